@@ -1,0 +1,19 @@
+/** Commands to a run. */
+
+/**
+ * Post a command.
+ * @returns {Promise<string|null>} one sentence if it was refused or did not arrive
+ */
+export async function post(base, name, command) {
+  try {
+    const answer = await fetch(`${base}/api/runs/${encodeURIComponent(name)}/commands`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify(command),
+    });
+    if (answer.ok) return null;
+    return (await answer.json()).error;
+  } catch {
+    return "The server did not answer; try again when the page is connected.";
+  }
+}

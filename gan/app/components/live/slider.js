@@ -1,0 +1,69 @@
+/** One slider that acts when it is released, and only when somebody moves it. */
+
+import { h, setAttr } from "../shared/dom.js";
+
+/**
+ * @param {{label: string, values: number[], tone?: string, describedby?: string|null, shown: (x: number) => string,
+ *   nearest: (x: number) => number, preview: (x: number) => void, commit: (x: number) => void}} options
+ *   `preview` is called while it moves, `commit` once when it is released (or the arrow key is)
+ */
+export function createSlider({ label, values, describedby = null, shown, nearest, preview, commit }) {
+  const input = h("input", {
+    type: "range",
+    min: 0,
+    max: values.length - 1,
+    step: 1,
+    "aria-label": label,
+    "aria-describedby": describedby,
+  });
+  let pointer = false;
+  let key = false;
+  let moved = null;
+
+  function paint(x) {
+    input.style.setProperty("--lg-fill", input.value / (values.length - 1));
+    setAttr(input, "aria-valuetext", shown(x));
+  }
+
+  function release() {
+    if (moved === null) return;
+    const x = moved;
+    moved = null;
+    commit(x);
+  }
+
+  input.addEventListener("input", () => {
+    moved = values[Number(input.value)];
+    paint(moved);
+    preview(moved);
+  });
+  input.addEventListener("change", () => {
+    if (!key) release();
+  });
+  input.addEventListener("pointerdown", () => (pointer = true));
+  for (const end of ["pointerup", "pointercancel"]) input.addEventListener(end, () => (pointer = false));
+  input.addEventListener("keydown", (event) => (key ||= event.key !== "Tab"));
+  input.addEventListener("keyup", () => {
+    key = false;
+    release();
+  });
+  input.addEventListener("blur", () => {
+    key = pointer = false;
+    release();
+  });
+
+  return {
+    el: input,
+    /** Whether somebody is moving it right now. */
+    held: () => pointer || moved !== null,
+    set(x) {
+      const position = String(nearest(x));
+      if (input.value !== position) input.value = position;
+      paint(x);
+    },
+    disable(reason) {
+      input.disabled = reason !== null;
+      setAttr(input, "title", reason);
+    },
+  };
+}

@@ -1,0 +1,55 @@
+/** Numbers and times in words. */
+
+const COUNT = new Intl.NumberFormat("en-US");
+
+/** 12,345 */
+export const count = (n) => COUNT.format(Math.round(n));
+
+/** A knob's value without an exponent: 0.0002, 0.5, 100. At most `digits` significant digits. */
+export function value(x, digits = 4) {
+  if (!Number.isFinite(x)) return "–";
+  if (x === 0) return "0";
+  const places = Math.min(12, Math.max(0, digits - 1 - Math.floor(Math.log10(Math.abs(x)))));
+  const text = x.toFixed(places);
+  return text.includes(".") ? text.replace(/0+$/, "").replace(/\.$/, "") : text;
+}
+
+/** Any knob's value as JSON has it: a number, a word or a list. */
+export function anyValue(x) {
+  return typeof x === "number" ? value(x) : Array.isArray(x) ? x.join(", ") : String(x);
+}
+
+/** Two numbers as "5 : 1" or "1 : 50". */
+export function ratio(a, b) {
+  const r = a / b;
+  return r >= 0.995 ? `${value(r, 3)} : 1` : `1 : ${value(1 / r, 3)}`;
+}
+
+/** 0.6521, fixed width. */
+export const figure = (x, places = 3) => (Number.isFinite(x) ? x.toFixed(places) : "–");
+
+/** 45 s, 3 min 20 s, 2 h 5 min, 3 d 4 h */
+export function duration(seconds) {
+  if (!Number.isFinite(seconds) || seconds < 0) return "–";
+  const s = Math.round(seconds);
+  if (s < 60) return `${s} s`;
+  if (s < 3600) return `${Math.floor(s / 60)} min ${s % 60} s`;
+  if (s < 86400) return `${Math.floor(s / 3600)} h ${Math.floor((s % 3600) / 60)} min`;
+  return `${Math.floor(s / 86400)} d ${Math.floor((s % 86400) / 3600)} h`;
+}
+
+/** How long ago a time (seconds since 1970) was: "now", "3 min ago". */
+export function age(time, now = Date.now() / 1000) {
+  const s = Math.max(0, now - time);
+  if (s < 60) return "just now";
+  if (s < 3600) return `${Math.floor(s / 60)} min ago`;
+  if (s < 86400) return `${Math.floor(s / 3600)} h ago`;
+  return `${Math.floor(s / 86400)} d ago`;
+}
+
+/** 1.4 MB */
+export function size(bytes) {
+  if (!Number.isFinite(bytes)) return "–";
+  if (bytes < 1e6) return `${Math.max(1, Math.round(bytes / 1e3))} kB`;
+  return bytes < 1e9 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
+}

@@ -1,0 +1,30 @@
+/** The list of all runs, pushed by the server; one socket a page, whoever looks at it. */
+
+import { connect } from "./socket.js";
+
+const listeners = new Set();
+let socket = null;
+let latest = null;
+
+/**
+ * @param {string} base the server's base path
+ * @param {(list: {runs: object[], read_only: string|null}) => void} listener called with every new list
+ * @returns {() => void} ends it
+ */
+export function watchRuns(base, listener) {
+  listeners.add(listener);
+  socket ??= connect(`${base}/api/runs/live`, {
+    message(text) {
+      latest = JSON.parse(text);
+      for (const each of listeners) each(latest);
+    },
+    status() {},
+  });
+  if (latest) listener(latest);
+  return () => {
+    listeners.delete(listener);
+    if (listeners.size) return;
+    socket?.close();
+    socket = latest = null;
+  };
+}

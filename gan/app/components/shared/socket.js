@@ -1,0 +1,50 @@
+/** A WebSocket that reconnects by itself, waiting a little longer after each failure. */
+
+const FIRST_WAIT = 250;
+const LONGEST_WAIT = 5000;
+
+/**
+ * @param {string} path of this server, starting with a slash
+ * @param {{message: (data: any) => void, status: (connected: boolean) => void}} on
+ * @returns {{restart: () => void, close: () => void}} `restart` drops the connection and makes a new one at once
+ */
+export function connect(path, on) {
+  const url = new URL(path, location.href);
+  url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
+  let socket = null;
+  let timer = 0;
+  let wait = FIRST_WAIT;
+
+  function open() {
+    clearTimeout(timer);
+    socket = new WebSocket(url);
+    socket.binaryType = "arraybuffer";
+    socket.onmessage = (event) => {
+      wait = FIRST_WAIT;
+      on.message(event.data);
+    };
+    socket.onopen = () => on.status(true);
+    socket.onclose = () => {
+      on.status(false);
+      timer = setTimeout(open, wait);
+      wait = Math.min(LONGEST_WAIT, wait * 2);
+    };
+  }
+
+  function drop() {
+    clearTimeout(timer);
+    if (!socket) return;
+    socket.onmessage = socket.onopen = socket.onclose = null;
+    socket.close();
+    socket = null;
+  }
+
+  open();
+  return {
+    restart() {
+      drop();
+      open();
+    },
+    close: drop,
+  };
+}

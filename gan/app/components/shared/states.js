@@ -1,0 +1,20 @@
+/** What each state of a run is called and what may be done in it. */
+
+const RESUMABLE = new Set(["paused", "stopped", "interrupted", "failed", "diverged"]);
+const ACTIVE = new Set(["running", "paused", "queued"]);
+
+/** The word on the badge. */
+export const word = (state) => (state === "elsewhere" ? "trained elsewhere" : state);
+
+/** Whether the run has a thread of this server. */
+export const active = (state) => ACTIVE.has(state);
+
+/** @param {{state: string, epoch: number, epochs: number}} run */
+export const resumable = (run) => RESUMABLE.has(run.state) || (run.state === "finished" && run.epoch < run.epochs);
+
+/** Why a run cannot be steered, or null. */
+export function readOnly(run) {
+  if (run.state === "elsewhere") return "Another process trains this run; it can only be watched here.";
+  if (run.state === "damaged") return "This run is damaged and can only be deleted.";
+  return null;
+}

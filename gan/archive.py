@@ -1,0 +1,95 @@
+"""A run as a zip: packed for download, and unpacked from an upload that nobody vouches for."""
+
+from __future__ import annotations
+
+import io
+import re
+import shutil
+import zipfile
+from pathlib import Path
+
+from gan import checkpoint
+from gan.checkpoint import DamagedRun
+from gan.trainer import check_fit
+
+MAX_UPLOAD = 200 * 2**20  # bytes of the zip
+MAX_CONTENT = 400 * 2**20  # bytes of all files in it
+MAX_FILES = 20_000
+FILE = re.compile(r"run\.json|commands\.json|series\.npy|latest\.png|state-\d{1,12}\.safetensors|grids/\d{5,6}\.png")
+
+
+class RefusedArchive(Exception):
+    """An upload that is not a whole run; the text is one sentence with the reason."""
+
+
+def pack(folder: Path) -> bytes:
+    """The files of a run, under its name, as a zip."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:  # PNG and weights hardly compress
+        for path in sorted(folder.rglob("*")):
+            inside = path.relative_to(folder).as_posix()
+            if path.is_file() and FILE.fullmatch(inside):
+                archive.write(path, f"{folder.name}/{inside}")
+    return out.getvalue()
+
+
+def unpack(content: bytes, runs: Path, name: str) -> str:
+    """Store a zip made by `pack` as the run `name` (a free name) in the folder `runs`.
+
+    Everything is checked before the run is seen: sizes, names, checksums, and that the weights fit the settings.
+
+    Raises:
+        RefusedArchive: with the reason. OSError: the disk refuses.
+    """
+    if len(content) > MAX_UPLOAD:
+        raise RefusedArchive(f"The file is larger than {MAX_UPLOAD // 2**20} MB.")
+    files = _read(content)
+    staging = runs / f".upload-{name}"
+    shutil.rmtree(staging, ignore_errors=True)
+    try:
+        for inside, file in files.items():
+            path = staging / inside
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(file)
+        _check(staging, name)
+        staging.rename(runs / name)
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+    return name
+
+
+def _read(content: bytes) -> dict[str, bytes]:
+    """The files by their names inside the run's folder."""
+    try:
+        archive = zipfile.ZipFile(io.BytesIO(content))
+    except (zipfile.BadZipFile, ValueError, NotImplementedError):
+        raise RefusedArchive("The file is not a zip.") from None
+    entries = [entry for entry in archive.infolist() if not entry.is_dir()]
+    if len(entries) > MAX_FILES or sum(entry.file_size for entry in entries) > MAX_CONTENT:
+        raise RefusedArchive(f"The zip holds more than {MAX_FILES:,} files or {MAX_CONTENT // 2**20} MB.")
+    files = {}
+    for entry in entries:
+        inside = entry.filename.split("/", 1)[1] if "/" in entry.filename else entry.filename
+        inside = entry.filename if FILE.fullmatch(entry.filename) else inside
+        if not FILE.fullmatch(inside) or inside in files:
+            raise RefusedArchive(f"The zip holds {entry.filename[:80]!r}, which is not a file of a run.")
+        try:
+            files[inside] = archive.read(entry)
+        except Exception:  # zipfile raises many kinds for damaged or encrypted entries
+            raise RefusedArchive(f"{inside} in the zip is damaged.") from None
+    if "run.json" not in files:
+        raise RefusedArchive("The zip holds no run.json, so it is not a run.")
+    return files
+
+
+def _check(folder: Path, name: str) -> None:
+    try:
+        run_file = checkpoint.read(folder)
+        checkpoint.read_series(folder, run_file)
+        checkpoint.read_commands(folder)
+        if run_file.state_file is not None:
+            check_fit(run_file.settings, checkpoint.read_state(folder, run_file))
+    except (DamagedRun, ValueError) as error:
+        raise RefusedArchive(f"The run in the zip is damaged: {error}") from None
+    state = "interrupted" if run_file.state in checkpoint.UNFINISHED else run_file.state
+    checkpoint.write_run_file(folder, run_file.model_copy(update={"name": name, "state": state}))

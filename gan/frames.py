@@ -1,0 +1,111 @@
+"""The binary messages of the live stream: a JSON header and typed arrays, encoded once for all viewers.
+
+    uint32, little endian: length of the header | header (UTF-8 JSON, space-padded so that 4 + length is a multiple
+    of 8) | blobs, each padded to a multiple of 8 bytes; header.blobs names each with dtype, offset and length
+
+A "catchup" message holds the whole run in a size that does not grow with it: the minima and maxima of buckets, so
+that spikes stay visible (tsdownsample), and running sums at bucket ends, from which a moving average over any window
+follows.
+A "delta" message holds the raw figures of the batches since.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import struct
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from tsdownsample import MinMaxDownsampler
+
+from gan.history import SERIES, Mark, Rows
+from gan.snapshot import Snapshot
+
+MAX_POINTS = 2000
+MAX_SUMS = 1000
+MAX_DELTA = 1000  # batches; beyond this a catch-up is the smaller message
+
+Blobs = dict[str, NDArray[Any] | bytes]
+_DOWNSAMPLER = MinMaxDownsampler()  # type: ignore[no-untyped-call]
+_DTYPES = {np.dtype("<u4"): "u4", np.dtype("<f4"): "f4", np.dtype("<f8"): "f8"}
+
+
+def catchup(snapshot: Snapshot, rows: Rows, grid: bytes | None, grid_batch: int) -> bytes:
+    """Everything a new viewer needs. `rows`: the figures of batches 1 to `snapshot.batch`."""
+    blobs = _reduced(rows)
+    return _message("catchup", snapshot, snapshot.marks, blobs, grid, grid_batch, {})
+
+
+def delta(
+    snapshot: Snapshot, first: int, rows: Rows, marks: Sequence[Mark], grid: bytes | None, grid_batch: int
+) -> bytes:
+    """What is new since batch `first`: the raw figures of batches first+1 to `snapshot.batch`."""
+    span = {"from": first, "to": snapshot.batch}
+    blobs: Blobs = {"rows": np.ascontiguousarray(rows, "<f4")}
+    return _message("delta", snapshot, marks, blobs, grid, grid_batch, span)
+
+
+def gone(message: str) -> bytes:
+    """The run is no longer there."""
+    return _encode({"type": "gone", "message": message}, {})
+
+
+def run_fields(snapshot: Snapshot) -> dict[str, Any]:
+    """The snapshot as JSON values, without the marks."""
+    fields = {
+        field.name: getattr(snapshot, field.name) for field in dataclasses.fields(snapshot) if field.name != "marks"
+    }
+    return fields | {"settings": snapshot.settings.model_dump(mode="json")}
+
+
+def _reduced(rows: Rows) -> Blobs:
+    count = len(rows)
+    blobs: Blobs = {}
+    edges = np.linspace(0, count, min(count, MAX_SUMS), endpoint=False).astype(np.int64)
+    ends = np.append(edges[1:], count) if count else edges
+    blobs["sum.x"] = ends.astype("<u4")
+    for column, name in enumerate(SERIES):
+        values = np.ascontiguousarray(rows[:, column])
+        kept = _minmax(values)
+        blobs[f"{name}.x"] = (kept + 1).astype("<u4")
+        blobs[f"{name}.y"] = values[kept].astype("<f4")
+        sums = np.add.reduceat(values, edges, dtype=np.float64) if count else np.empty(0)
+        blobs[f"{name}.sum"] = np.cumsum(sums).astype("<f8")
+    return blobs
+
+
+def _minmax(values: NDArray[np.float32]) -> NDArray[np.int64]:
+    if len(values) <= MAX_POINTS:
+        return np.arange(len(values))
+    return np.asarray(_DOWNSAMPLER.downsample(values, n_out=MAX_POINTS), np.int64)
+
+
+def _message(
+    kind: str,
+    snapshot: Snapshot,
+    marks: Sequence[Mark],
+    blobs: Blobs,
+    grid: bytes | None,
+    grid_batch: int,
+    more: Mapping[str, Any],
+) -> bytes:
+    header = {"type": kind, "run": run_fields(snapshot), "marks": [dataclasses.asdict(mark) for mark in marks], **more}
+    if grid is not None:
+        blobs["grid"] = grid
+        header["grid_batch"] = grid_batch
+    return _encode(header, blobs)
+
+
+def _encode(header: dict[str, Any], blobs: Blobs) -> bytes:
+    table, chunks, offset = {}, [], 0
+    for name, blob in blobs.items():
+        dtype, content = ("png", blob) if isinstance(blob, bytes) else (_DTYPES[blob.dtype], blob.tobytes())
+        table[name] = {"dtype": dtype, "offset": offset, "length": len(content)}
+        chunks += [content, bytes(-len(content) % 8)]
+        offset += len(content) + -len(content) % 8
+    text = json.dumps({**header, "blobs": table}, separators=(",", ":")).encode()
+    text += b" " * (-(4 + len(text)) % 8)
+    return b"".join([struct.pack("<I", len(text)), text, *chunks])

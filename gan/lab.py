@@ -1,0 +1,309 @@
+"""The lab: all runs of this process and of the checkpoints folder, their limits, start-up and shutdown."""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import shutil
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from gan import archive, checkpoint, data
+from gan.checkpoint import DamagedRun
+from gan.run import Run, RunError
+from gan.settings import Settings, SettingsError
+from gan.slots import Slots
+from gan.snapshot import Snapshot
+
+log = logging.getLogger(__name__)
+
+ROOT = Path(__file__).resolve().parent.parent
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+RESERVED = {"new", "live", "con", "prn", "aux", "nul"}  # routes and query values of ours, device names of Windows
+
+
+class LabError(Exception):
+    """Something the lab cannot do; the text is one sentence for the user."""
+
+
+@dataclass(frozen=True)
+class Summary:
+    """A run as lists show it. `size` is its bytes on disk, times are seconds since 1970."""
+
+    name: str
+    state: str
+    message: str
+    batch: int
+    epoch: int
+    epochs: int
+    batches: int
+    created: float
+    updated: float
+    seconds: float
+
+
+class Lab:
+    """One registry of runs. A run is opened from disk when it is first asked for."""
+
+    def __init__(self, folder: Path, limit: int | None = None) -> None:
+        self.folder = folder
+        self.read_only: str | None = None
+        self._slots = Slots(limit or os.cpu_count() or 1)
+        self._runs: dict[str, Run] = {}
+        self._cache: dict[str, tuple[int, Summary]] = {}
+        self._lock = threading.RLock()
+        self._server_lock = FileLock(folder / ".server.lock", thread_local=False)
+
+    # --- start-up and shutdown ---------------------------------------------------------------------------------
+
+    def open(self) -> None:
+        """Claim the folder for this server; without it the lab only reads."""
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self._server_lock.acquire(blocking=False)
+        except Timeout:
+            self.read_only = (
+                "Another LiveGAN server uses this folder, so this one only shows its runs; "
+                "stop the other one, or set LIVEGAN_CHECKPOINTS to a folder of its own."
+            )
+        except OSError as error:
+            log.warning("The folder of the runs cannot be written: %s", error.strerror)
+
+    def close(self) -> None:
+        """Write a checkpoint of every run and end its thread; the runs can be resumed later."""
+        active = [run for run in self._runs.values() if run.active]
+        for run in active:
+            run.shut_down()
+        for run in active:
+            run.join()
+        self._server_lock.release()
+
+    # --- looking -----------------------------------------------------------------------------------------------
+
+    def summaries(self) -> list[Summary]:
+        """All runs, newest first; a damaged one says why. Reads only what changed on disk since the last call."""
+        found = {}
+        for folder in self._folders():
+            with self._lock:
+                run = self._runs.get(folder.name)
+            found[folder.name] = _summary(run.snapshot()) if run and run.active else self._on_disk(folder)
+        with self._lock:
+            active = [run for run in self._runs.values() if run.active and run.name not in found]
+        found |= {run.name: _summary(run.snapshot()) for run in active}  # the disk refused its folder
+        return sorted(found.values(), key=lambda summary: -summary.created)
+
+    def get(self, name: str) -> Run:
+        """A run, opened if need be; one that another process trains is read again when it has moved on.
+
+        Raises:
+            LabError: unknown or damaged.
+        """
+        with self._lock:
+            run = self._runs.get(name)
+            if run is not None and (run.active or not self._stale(run)):
+                return run
+            folder = self.folder / name
+            if not NAME.fullmatch(name) or not (folder / "run.json").exists():
+                self._runs.pop(name, None)
+                raise LabError(f"There is no run named {name[:64]!r}.")
+            try:
+                run = Run.open(folder, self._slots)
+            except DamagedRun as error:
+                raise LabError(f"Run {name} is damaged: {error}") from None
+            self._runs[name] = run
+            return run
+
+    # --- acting ------------------------------------------------------------------------------------------------
+
+    def start(self, settings: Settings, name: str | None = None, *, paused: bool = False) -> Run:
+        """Make a run and start it (in the queue, if as many run already as may); raises `LabError`."""
+        self._writable()
+        with self._lock:
+            name = self._check_new(name) if name else self._fresh_name()
+            run = Run.new(self.folder / name, settings, self._slots)
+            self._launch(run, paused=paused)
+            self._runs[name] = run
+            return run
+
+    def command(self, name: str, kind: str, values: dict[str, Any] | None = None) -> None:
+        """Post a command to a run; one that rests is woken from its last checkpoint. Raises `LabError`."""
+        self._writable()
+        try:
+            self.get(name).command(kind, values)
+        except (RunError, SettingsError) as error:
+            raise LabError(str(error)) from None
+
+    def resume(self, name: str) -> None:
+        self.command(name, "resume")
+
+    def delete(self, name: str) -> None:
+        """Stop a run and remove its folder for good; raises `LabError`."""
+        self._writable()
+        if not NAME.fullmatch(name) or not (self.folder / name).is_dir():
+            raise LabError(f"There is no run named {name[:64]!r}.")
+        with self._lock:
+            run = self._runs.pop(name, None)
+        if run is not None and run.active:
+            run.command("stop")
+            run.join()
+        elif self._trained_elsewhere(name):
+            raise LabError(f"Run {name} is being trained by another process; stop that one first.")
+        try:
+            shutil.rmtree(self.folder / name)
+        except OSError as error:
+            raise LabError(f"Run {name} could not be deleted: {error.strerror}.") from None
+
+    def pack(self, name: str) -> bytes:
+        """A run's folder as a zip; raises `LabError`."""
+        self.get(name)
+        return archive.pack(self.folder / name)
+
+    def unpack(self, content: bytes, filename: str) -> str:
+        """Add a run from a zip and return its name; raises `LabError` with the reason for a refusal."""
+        self._writable()
+        try:
+            with self._lock:
+                return archive.unpack(content, self.folder, self._name_for(filename))
+        except archive.RefusedArchive as error:
+            raise LabError(str(error)) from None
+        except OSError as error:
+            raise LabError(f"The run could not be stored: {error.strerror}.") from None
+
+    # --- parts -------------------------------------------------------------------------------------------------
+
+    def _folders(self) -> list[Path]:
+        try:
+            with os.scandir(self.folder) as entries:
+                return [Path(entry.path) for entry in entries if entry.is_dir() and NAME.fullmatch(entry.name)]
+        except OSError:
+            return []
+
+    def _on_disk(self, folder: Path) -> Summary:
+        stamp = _stamp(folder)
+        cached = self._cache.get(folder.name)
+        if cached is not None and cached[0] == stamp and cached[1].state != "elsewhere":
+            return cached[1]
+        try:
+            run_file = checkpoint.read(folder)
+            state: str = run_file.state
+            if state in checkpoint.UNFINISHED:
+                state = "elsewhere" if self._trained_elsewhere(folder.name) else "interrupted"
+            summary = Summary(
+                folder.name, state, run_file.message, run_file.batch, run_file.epoch, run_file.settings.epochs,
+                run_file.settings.epochs * run_file.batches_per_epoch, run_file.created, run_file.updated,
+                run_file.seconds,
+            )  # fmt: skip
+        except DamagedRun as error:
+            modified = stamp / 1e9
+            summary = Summary(folder.name, "damaged", str(error), 0, 0, 0, 0, modified, modified, 0.0)
+        self._cache[folder.name] = (stamp, summary)
+        return summary
+
+    def _stale(self, run: Run) -> bool:
+        """Whether the disk knows more of a resting run than we do (another process trains it), or has lost it."""
+        if run.keeper.trouble:
+            return False
+        try:
+            return run.snapshot().state == "elsewhere" or checkpoint.read(self.folder / run.name) != run.keeper.run_file
+        except DamagedRun:
+            return True
+
+    def _trained_elsewhere(self, name: str) -> bool:
+        lock = FileLock(self.folder / name / ".lock", thread_local=False)
+        try:
+            lock.acquire(blocking=False)
+        except Timeout:
+            return True
+        except OSError:
+            return False
+        lock.release()
+        return False
+
+    def _launch(self, run: Run, *, paused: bool) -> None:
+        try:
+            run.launch(paused=paused)
+        except RunError as error:
+            raise LabError(str(error)) from None
+
+    def _writable(self) -> None:
+        if self.read_only:
+            raise LabError(self.read_only)
+
+    def _check_new(self, name: str) -> str:
+        if not NAME.fullmatch(name) or name.lower() in RESERVED or name.endswith("."):
+            raise LabError(
+                f"{name[:64]!r} cannot be a run's name; use 1 to 64 letters, digits, dots, dashes or underscores, "
+                "starting with a letter or digit."
+            )
+        if name in self._runs or (self.folder / name).exists():
+            raise LabError(f"There is already a run named {name!r}.")
+        return name
+
+    def _fresh_name(self) -> str:
+        return self._free(time.strftime("run-%Y%m%d-%H%M%S"))
+
+    def _name_for(self, filename: str) -> str:
+        stem = re.sub(r"[^A-Za-z0-9._-]+", "-", Path(filename).stem).strip("-._")[:60]
+        return self._free(stem if NAME.fullmatch(stem) and stem.lower() not in RESERVED else "uploaded")
+
+    def _free(self, name: str) -> str:
+        """`name`, or with the first number behind it that is free."""
+        candidates = [name, *(f"{name}-{number}" for number in range(2, 1000))]
+        return next(c for c in candidates if c not in self._runs and not (self.folder / c).exists())
+
+
+def _stamp(folder: Path) -> int:
+    try:
+        return (folder / "run.json").stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
+def _summary(s: Snapshot) -> Summary:
+    return Summary(
+        s.name, s.state, s.message, s.batch, s.epoch, s.epochs, s.epochs * s.batches_per_epoch, s.created, s.updated,
+        s.seconds,
+    )  # fmt: skip
+
+
+def checkpoints_folder() -> Path:
+    """Where runs are kept: LIVEGAN_CHECKPOINTS, or `checkpoints/` beside the package."""
+    return Path(os.environ.get("LIVEGAN_CHECKPOINTS") or ROOT / "checkpoints")
+
+
+_the_lab: Lab | None = None
+_opening = threading.Lock()
+
+
+def the_lab() -> Lab:
+    """The one lab of this process, opened on first use."""
+    global _the_lab
+    with _opening:
+        if _the_lab is None:
+            _the_lab = Lab(checkpoints_folder())
+            _the_lab.open()
+            threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
+        return _the_lab
+
+
+def close_the_lab() -> None:
+    global _the_lab
+    with _opening:
+        if _the_lab is not None:
+            _the_lab.close()
+            _the_lab = None
+
+
+def _warm_up() -> None:
+    """Read the embedded images and import what is slow, so that the first Start does not wait for it."""
+    try:
+        data.load("mnist", "train", range(10))
+    except data.DataError as error:
+        log.warning("%s", error)
+    import torchvision.utils  # noqa: F401

@@ -1,0 +1,111 @@
+"""The two networks of the lecture (STAT 453, L18.4), with widths, depth, slope and dropout open."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Sequence
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+Shape = tuple[int, int, int]
+
+
+class Dropout(nn.Module):
+    """Inverted dropout that draws its mask from `rng`, so that a run owns every random number it uses.
+
+    `rng` None means torch's global generator, as in `torch.nn.Dropout`. `p` may change between two batches.
+    """
+
+    def __init__(self, p: float, rng: torch.Generator | None = None) -> None:
+        super().__init__()
+        self.p = p
+        self.rng = rng
+
+    def forward(self, x: Tensor) -> Tensor:
+        if not self.training or self.p == 0:
+            return x
+        keep = torch.empty_like(x).uniform_(generator=self.rng) >= self.p
+        return x * (keep * (1 / (1 - self.p)))
+
+
+class Generator(nn.Module):
+    """Noise of shape N x latent or N x latent x 1 x 1 -> images of shape N x C x H x W.
+
+    Args:
+        hidden: width of each hidden layer.
+        output: "tanh" for images in [-1, 1], "sigmoid" for images in [0, 1].
+        rng: draws the initial weights (None: torch's global generator).
+    """
+
+    def __init__(
+        self,
+        latent_dim: int = 100,
+        image_shape: Shape = (1, 28, 28),
+        hidden: Sequence[int] = (128,),
+        dropout: float = 0.5,
+        output: Literal["tanh", "sigmoid"] = "tanh",
+        leaky_slope: float = 0.01,
+        rng: torch.Generator | None = None,
+    ) -> None:
+        super().__init__()
+        self.latent_dim = latent_dim
+        self.image_shape = image_shape
+        self.leaky_slope = leaky_slope
+        self.output = output
+        widths = [latent_dim, *hidden, math.prod(image_shape)]
+        self.linears = _linears(widths, rng)
+        self.dropout = Dropout(dropout)
+
+    def forward(self, z: Tensor) -> Tensor:
+        x = _hidden_layers(z.flatten(1), self.linears, self.leaky_slope, self.dropout)
+        x = self.linears[-1](x)
+        x = torch.tanh(x) if self.output == "tanh" else torch.sigmoid(x)
+        return x.view(-1, *self.image_shape)
+
+
+class Discriminator(nn.Module):
+    """Images of shape N x C x H x W -> N logits ("how real", before the sigmoid)."""
+
+    def __init__(
+        self,
+        image_shape: Shape = (1, 28, 28),
+        hidden: Sequence[int] = (128,),
+        dropout: float = 0.5,
+        leaky_slope: float = 0.01,
+        rng: torch.Generator | None = None,
+    ) -> None:
+        super().__init__()
+        self.leaky_slope = leaky_slope
+        self.linears = _linears([math.prod(image_shape), *hidden, 1], rng)
+        self.dropout = Dropout(dropout)
+
+    def forward(self, images: Tensor) -> Tensor:
+        x = _hidden_layers(images.flatten(1), self.linears, self.leaky_slope, self.dropout)
+        logits: Tensor = self.linears[-1](x)
+        return logits.flatten()
+
+
+def uniform_bound(fan_in: int) -> float:
+    """torch initialises a linear layer's weights and biases uniformly within plus or minus this."""
+    return 1 / math.sqrt(fan_in)
+
+
+def _linears(widths: Sequence[int], rng: torch.Generator | None) -> nn.ModuleList:
+    return nn.ModuleList(_linear(a, b, rng) for a, b in itertools.pairwise(widths))
+
+
+def _linear(fan_in: int, fan_out: int, rng: torch.Generator | None) -> nn.Linear:
+    layer: nn.Linear = nn.utils.skip_init(nn.Linear, fan_in, fan_out)
+    for parameter in layer.parameters():
+        nn.init.uniform_(parameter, -uniform_bound(fan_in), uniform_bound(fan_in), generator=rng)
+    return layer
+
+
+def _hidden_layers(x: Tensor, linears: nn.ModuleList, slope: float, dropout: Dropout) -> Tensor:
+    for linear in linears[:-1]:
+        x = dropout(F.leaky_relu(linear(x), slope))
+    return x

@@ -1,0 +1,349 @@
+"""A run: one training thread, the commands that steer it, and the state that others read.
+
+Others call `snapshot`, `series`, `grid` and `command`; none of them waits for a batch. The thread obeys commands
+between two batches and publishes an immutable `Snapshot` after each.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+import queue
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import torch
+from torch import Tensor
+
+import gan
+from gan import checkpoint, device
+from gan.checkpoint import DamagedRun, RunFile
+from gan.data import DataError
+from gan.history import SERIES, Command, Mark, Series
+from gan.images import grid_png
+from gan.keeper import Keeper
+from gan.meter import Meter
+from gan.settings import KNOBS, LIVE_KNOBS, Settings, SettingsError
+from gan.slots import Slots
+from gan.snapshot import Snapshot, marks_of, snapshot_of
+from gan.trainer import Diverged, Trainer
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+KINDS = ("pause", "resume", "step", "stop", "set")
+
+
+class RunError(Exception):
+    """A command that this run cannot obey; the text is one sentence for the user."""
+
+
+@dataclass(frozen=True)
+class Preview:
+    """The images of the fixed noise (64 x C x H x W, in the run's own range) after `batch` batches."""
+
+    batch: int
+    images: Tensor
+
+
+class Run:
+    """See the module. Made by `Run.new` or `Run.open`; `launch` starts its thread."""
+
+    def __init__(self, folder: Path, run_file: RunFile, slots: Slots) -> None:
+        self.name = run_file.name
+        self.keeper = Keeper(folder, run_file)
+        self.series = Series()
+        self.preview: Preview | None = None
+        self.preview_wanted = False
+        self._slots = slots
+        self._commands: list[Command] = []
+        self._obeyed = 0
+        self._queue: queue.SimpleQueue[tuple[str, dict[str, Any]]] = queue.SimpleQueue()
+        self._thread: threading.Thread | None = None
+        self._launching = threading.Lock()
+        self._kept: Trainer | None = None
+        self._snapshot = snapshot_of(run_file, (), run_file.state)
+
+    @classmethod
+    def new(cls, folder: Path, settings: Settings, slots: Slots) -> Run:
+        now = time.time()
+        run_file = RunFile(
+            name=folder.name, state="queued", created=now, updated=now, initial_settings=settings, settings=settings,
+            app_version=gan.__version__, torch_version=torch.__version__,
+        )  # fmt: skip
+        return cls(folder, run_file, slots)
+
+    @classmethod
+    def open(cls, folder: Path, slots: Slots) -> Run:
+        """A run found on disk, its series and record read and checked; raises `DamagedRun`."""
+        run_file = checkpoint.read(folder)
+        run = cls(folder, run_file, slots)
+        run.series = checkpoint.read_series(folder, run_file)
+        run._commands = checkpoint.read_commands(folder)
+        state = run_file.state
+        if state in checkpoint.UNFINISHED:
+            state = "elsewhere" if not run.keeper.lock() else "interrupted"  # type: ignore[assignment]
+            run.keeper.unlock()
+        run._snapshot = snapshot_of(run_file, marks_of(run_file, run._commands), state)
+        return run
+
+    # --- for other threads -------------------------------------------------------------------------------------
+
+    def snapshot(self) -> Snapshot:
+        place = self._slots.position(self) if self._snapshot.state == "queued" else 0
+        return dataclasses.replace(self._snapshot, message=f"Number {place} in the queue.") if place else self._snapshot
+
+    @property
+    def active(self) -> bool:
+        """Whether its thread lives (running, paused or queued)."""
+        return self._thread is not None and self._thread.is_alive()
+
+    def grid(self, epoch: int | None) -> bytes | None:
+        """The PNG of an epoch (from 1; None: the last checkpoint's)."""
+        return self.keeper.grid(epoch)
+
+    def launch(self, *, paused: bool = False) -> None:
+        """Start the thread, from the last checkpoint if there is one; raises `RunError`."""
+        with self._launching:
+            if self.active:
+                return
+            if not self.keeper.lock():
+                raise RunError(f"Run {self.name} is being trained by another process.")
+            self._queue = queue.SimpleQueue()
+            self._publish(state="queued", message="")
+            self._thread = threading.Thread(target=self._main, args=(paused,), name=f"run {self.name}", daemon=True)
+            self._thread.start()
+
+    def command(self, kind: str, values: dict[str, Any] | None = None) -> None:
+        """Ask for pause, resume, step, stop or set; acts before the next batch. A resting run is woken by it.
+
+        Raises:
+            RunError, SettingsError: one sentence for the user.
+        """
+        values = values or {}
+        if kind not in KINDS:
+            raise RunError(f"There is no command {kind[:40]!r}; it must be one of {', '.join(KINDS)}.")
+        if kind == "set":
+            _check_live(self._snapshot.settings, values)
+        if not self.active:
+            if kind in ("pause", "stop"):
+                return
+            self.launch(paused=kind != "resume")
+        self._queue.put((kind, values))
+
+    def peek(self, look: Callable[[Trainer], T]) -> Future[T]:
+        """Have `look` called by the training thread between two batches; it must change nothing.
+
+        The future is cancelled if the thread ends first.
+        """
+        future: Future[T] = Future()
+        self._queue.put(("peek", {"look": look, "future": future}))
+        if not self.active:
+            self._cancel_peeks()
+        return future
+
+    def shut_down(self) -> None:
+        """Ask the thread to write a checkpoint and end, to be resumed later."""
+        self._queue.put(("shutdown", {}))
+
+    def join(self, timeout: float | None = None) -> None:
+        if self._thread is not None:
+            self._thread.join(timeout)
+
+    # --- the thread --------------------------------------------------------------------------------------------
+
+    def _main(self, paused: bool) -> None:
+        try:
+            device.one_thread_a_run()
+            trainer = self._prepare()
+            self._loop(trainer, paused)
+        except Diverged:
+            where = f"batch {self._snapshot.batch + 1}"
+            self._end("diverged", f"A loss was no longer a finite number at {where}; the last good checkpoint is kept.")
+        except (DataError, device.DeviceError) as error:
+            self._end("failed", str(error))
+        except DamagedRun as error:
+            self._end("failed", f"Run {self.name} cannot be resumed: {error}")
+        except Exception as error:
+            log.exception("Run %s failed at batch %d", self.name, self._snapshot.batch)
+            self._end("failed", f"Training ended by an error ({type(error).__name__}); the log has the details.")
+        finally:
+            self._slots.release(self)
+            self.keeper.unlock()
+            self._cancel_peeks()
+
+    def _cancel_peeks(self) -> None:
+        while (item := self._next_command(wait=False))[1] or item[0]:
+            if item[0] == "peek":
+                item[1]["future"].cancel()
+
+    def _prepare(self) -> Trainer:
+        """The trainer at the last checkpoint, with series and record cut back to it."""
+        if self._kept is not None:  # stopped while the disk refused: it lives on in memory
+            trainer, self._kept = self._kept, None
+            return trainer
+        run_file = self.keeper.run_file
+        if run_file.state_file is None:
+            self.keeper.note_state(state="queued", message="")
+            trainer = Trainer(run_file.initial_settings)
+            obeyed = 0
+        else:
+            trainer = Trainer(run_file.settings)
+            tensors = checkpoint.read_state(self.keeper.folder, run_file)
+            try:
+                trainer.restore(run_file.batch, tensors)
+            except (ValueError, KeyError, RuntimeError):
+                raise DamagedRun(f"{run_file.state_file} does not fit the settings in run.json.") from None
+            obeyed = run_file.commands
+        if run_file.state == "diverged":  # what was asked since would only make it diverge again
+            self._commands = self._commands[:obeyed]
+        self.series = self.series.truncated(trainer.batch)
+        self._obeyed = obeyed
+        marks = marks_of(run_file, self._commands[:obeyed])
+        self._publish(
+            batch=trainer.batch, epoch=trainer.epoch, batches_per_epoch=trainer.batches_per_epoch,
+            settings=trainer.settings, epochs=trainer.settings.epochs, marks=marks,
+        )  # fmt: skip
+        return trainer
+
+    def _loop(self, trainer: Trainer, paused: bool) -> None:
+        steps = 0
+        meter = Meter(trainer.batch, self._snapshot.seconds)
+        while True:
+            idle = (paused and not steps) or not (trainer.finished or self._slots.acquire(self, self._wake))
+            if idle:
+                self._rest(trainer, "paused" if paused and not steps else "queued")
+                meter.rest(trainer.batch)
+            kind, values = self._next_command(wait=idle)
+            match kind:
+                case "stop" | "shutdown":
+                    self._record(trainer, kind, {})
+                    return self._finish(trainer, "stopped" if kind == "stop" else "interrupted")
+                case "pause" | "resume" | "step":
+                    self._record(trainer, kind, {})
+                    paused, steps = kind != "resume", steps + 1 if kind == "step" else 0
+                case "set":
+                    self._set(trainer, values)
+                case "peek":
+                    values["future"].set_result(values["look"](trainer))
+            if kind or idle:
+                continue
+            if self._replay_due(trainer):
+                continue
+            if trainer.finished:
+                return self._finish(trainer, "finished")
+            self._train_batch(trainer, meter)
+            steps = max(0, steps - 1)
+
+    def _next_command(self, *, wait: bool) -> tuple[str, dict[str, Any]]:
+        try:
+            return self._queue.get(block=wait)
+        except queue.Empty:
+            return "", {}
+
+    def _wake(self) -> None:
+        self._queue.put(("", {}))
+
+    def _train_batch(self, trainer: Trainer, meter: Meter) -> None:
+        self.series.append(trainer.step())
+        rate, seconds = meter.tick(trainer.batch)
+        self._publish(batch=trainer.batch, epoch=trainer.epoch, state="running", rate=rate, seconds=seconds)
+        if trainer.batch % trainer.batches_per_epoch == 0 or self.keeper.due():
+            self._checkpoint(trainer, "running")
+        if self.preview_wanted:
+            self.preview_wanted = False
+            self.preview = Preview(trainer.batch, trainer.sample())
+
+    def _rest(self, trainer: Trainer, state: str) -> None:
+        """Paused, or waiting for a slot: everything on disk, the images up to date."""
+        if state == "paused":
+            self._slots.release(self)
+        if self._snapshot.state == state:
+            return
+        self.preview = Preview(trainer.batch, trainer.sample())
+        self._publish(state=state, rate=0.0)
+        self._checkpoint(trainer, state)
+
+    def _finish(self, trainer: Trainer, state: str) -> None:
+        self.preview = Preview(trainer.batch, trainer.sample())
+        self._checkpoint(trainer, state)
+        if self.keeper.trouble:
+            self._kept = trainer
+        self._publish(state=state, message="", rate=0.0)
+
+    def _end(self, state: str, message: str) -> None:
+        """Diverged or failed: the checkpoint before it stands."""
+        self.keeper.note_state(state=state, message=message)
+        self._publish(state=state, message=message, rate=0.0)
+
+    # --- commands and record -----------------------------------------------------------------------------------
+
+    def _set(self, trainer: Trainer, values: dict[str, Any]) -> None:
+        settings = trainer.settings.changed(**values)
+        before, after = trainer.settings.model_dump(mode="json"), settings.model_dump(mode="json")
+        changes = {name: after[name] for name in values if before[name] != after[name]}
+        if changes:
+            self._record(trainer, "set", changes)
+            self._apply(trainer, settings, changes, before)
+
+    def _apply(self, trainer: Trainer, settings: Settings, changes: dict[str, Any], before: dict[str, Any]) -> None:
+        trainer.change(settings)
+        new = [Mark(trainer.batch, name, KNOBS[name].label, before[name], changes[name]) for name in changes]
+        marks = (*self._snapshot.marks, *new)
+        self._publish(settings=settings, epochs=settings.epochs, marks=marks)
+        if "latent_dim" in changes:
+            self.preview = Preview(trainer.batch, trainer.sample())
+
+    def _record(self, trainer: Trainer, kind: str, values: dict[str, Any]) -> None:
+        self._commands.insert(self._obeyed, Command(trainer.batch, kind, values, time.time()))
+        self._obeyed += 1
+        self.keeper.record(self._commands)
+
+    def _replay_due(self, trainer: Trainer) -> bool:
+        """After a kill: what was asked after the last checkpoint acts again at its batch."""
+        applied = False
+        while self._obeyed < len(self._commands) and self._commands[self._obeyed].batch <= trainer.batch:
+            command = self._commands[self._obeyed]
+            self._obeyed += 1
+            if command.kind == "set":
+                before = trainer.settings.model_dump(mode="json")
+                self._apply(trainer, trainer.settings.changed(**command.values), command.values, before)
+                applied = True
+        return applied
+
+    def _checkpoint(self, trainer: Trainer, state: str) -> None:
+        png = grid_png(trainer.sample())
+        if trainer.batch and trainer.batch % trainer.batches_per_epoch == 0:
+            self.keeper.unsaved_grids[trainer.epoch] = png
+        figures = self.series.rows(len(self.series) - 1, len(self.series)).flatten().tolist()
+        self.keeper.checkpoint(
+            trainer.state(), self.series, png,
+            state=state, message="", settings=trainer.settings, batch=trainer.batch, epoch=trainer.epoch,
+            batches_per_epoch=trainer.batches_per_epoch, seconds=self._snapshot.seconds, commands=self._obeyed,
+            figures=dict(zip(SERIES, figures, strict=False)),
+        )  # fmt: skip
+        self._publish(saved=self.keeper.trouble, grids=trainer.epoch)
+
+    def _publish(self, **changes: Any) -> None:
+        """Replace the snapshot; `revision` grows with everything but the mere progress of training."""
+        old = self._snapshot
+        new = dataclasses.replace(old, updated=time.time(), **changes)
+        if (new.state, new.message, new.settings, new.saved, new.grids) != (
+            old.state, old.message, old.settings, old.saved, old.grids,
+        ):  # fmt: skip
+            new = dataclasses.replace(new, revision=old.revision + 1)
+        self._snapshot = new
+
+
+def _check_live(settings: Settings, values: dict[str, Any]) -> None:
+    for name in values:
+        if name in KNOBS and name not in LIVE_KNOBS:
+            raise SettingsError(f"{KNOBS[name].label} ({name}) is fixed when a run starts; start a new run for it.")
+    if not values:
+        raise SettingsError("No knob is named in this command.")
+    settings.changed(**values)

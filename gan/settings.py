@@ -1,0 +1,298 @@
+"""Every knob of a run: its default, range, unit and meaning, written here and nowhere else.
+
+The page, the command line, the files on disk and the table in the README are all made from `Settings`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import PydanticCustomError
+
+MAX_LAYERS = 4
+MAX_WIDTH = 2048
+
+
+class SettingsError(ValueError):
+    """A knob has a bad value; the text is one sentence made for the user."""
+
+
+def _split(value: object) -> object:
+    """Let "128,256", 128 and [128, 256] all mean a list of whole numbers."""
+    if isinstance(value, str):
+        return [part for part in value.replace(",", " ").split() if part]
+    items = [value] if isinstance(value, int) else value
+    if isinstance(items, list | tuple) and any(isinstance(item, bool) for item in items):
+        raise ValueError("true would otherwise pass as 1")
+    return items
+
+
+Widths = Annotated[
+    tuple[Annotated[int, Field(ge=1, le=MAX_WIDTH)], ...],
+    BeforeValidator(_split),
+    Field(min_length=1, max_length=MAX_LAYERS),
+]
+Digits = Annotated[
+    tuple[Annotated[int, Field(ge=0, le=9)], ...],
+    BeforeValidator(_split),
+    AfterValidator(lambda digits: tuple(sorted(set(digits)))),
+    Field(min_length=1),
+]
+Rate = Annotated[float, Field(ge=1e-6, le=1e-1)]
+Beta = Annotated[float, Field(ge=0.0, le=0.9999)]
+Optimizer = Literal["adam", "sgd"]
+
+
+def _knob(
+    default: Any, label: str, meaning: str, group: str, *, unit: str = "", live: bool = False, log: bool = False
+) -> Any:
+    extra: dict[str, Any] = {"group": group, "unit": unit, "live": live, "log": log}
+    return Field(default, title=label, description=meaning, json_schema_extra=extra)
+
+
+class Settings(BaseModel):
+    """The settings of one run; immutable. The defaults are those of the lecture (STAT 453, L18.4)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, validate_default=True)
+
+    lr_g: Rate = _knob(
+        0.0002, "Generator learning rate", "How far each step moves the generator's weights.", "Steering",
+        live=True, log=True,
+    )  # fmt: skip
+    lr_d: Rate = _knob(
+        0.0002, "Discriminator learning rate", "How far each step moves the discriminator's weights.", "Steering",
+        live=True, log=True,
+    )  # fmt: skip
+    dropout: Annotated[float, Field(ge=0.0, le=0.95)] = _knob(
+        0.5, "Dropout", "Share of hidden units switched off at random in every batch, in both networks.", "Steering",
+        live=True,
+    )  # fmt: skip
+    latent_dim: Annotated[int, Field(ge=1, le=512)] = _knob(
+        100, "Latent size", "How many random numbers the generator makes an image from.", "Steering",
+        unit="numbers", live=True, log=True,
+    )  # fmt: skip
+
+    dataset: Literal["mnist", "fashion", "kmnist"] = _knob(
+        "mnist", "Data set", "MNIST is built in; FashionMNIST and KMNIST are downloaded on first use.", "Data"
+    )
+    split: Literal["train", "all"] = _knob(
+        "train", "Images", "The training set alone, or the training and test sets together.", "Data"
+    )
+    digits: Digits = _knob(tuple(range(10)), "Digits", "Which digits (or classes) the discriminator is shown.", "Data")
+    scaling: Literal["-1..1", "0..1"] = _knob(
+        "-1..1", "Pixel range", "Pixels from -1 to 1 (generator ends in tanh) or from 0 to 1 (in a sigmoid).", "Data"
+    )
+
+    g_hidden: Widths = _knob(
+        (128,), "Generator hidden layers", "Width of each hidden layer of the generator, first to last.", "Networks",
+        unit="units",
+    )  # fmt: skip
+    d_hidden: Widths = _knob(
+        (128,), "Discriminator hidden layers", "Width of each hidden layer of the discriminator, first to last.",
+        "Networks", unit="units",
+    )  # fmt: skip
+    leaky_slope: Annotated[float, Field(ge=0.0, le=1.0)] = _knob(
+        0.01, "LeakyReLU slope", "Slope of the activation for negative inputs; 0 is a plain ReLU.", "Networks"
+    )
+
+    loss: Literal["non-saturating", "minimax", "least-squares", "wasserstein"] = _knob(
+        "non-saturating", "Loss", "The lecture's flipped labels, the original minimax game, LSGAN, or WGAN with "
+        "weight clipping.", "Loss",
+    )  # fmt: skip
+    weight_clip: Annotated[float, Field(ge=0.001, le=1.0)] = _knob(
+        0.01, "Weight clip", "Wasserstein loss only: the critic's weights are kept within plus or minus this.", "Loss",
+        log=True,
+    )  # fmt: skip
+    label_smoothing: Annotated[float, Field(ge=0.0, le=0.5)] = _knob(
+        0.0, "Label smoothing", "One-sided: real images are labelled 1 minus this. No effect on the Wasserstein loss.",
+        "Loss", live=True,
+    )  # fmt: skip
+    noise: Literal["normal", "uniform"] = _knob(
+        "normal", "Noise", "Latent numbers from a standard normal, or uniform from -1 to 1.", "Loss"
+    )
+
+    batch_size: Annotated[int, Field(ge=1, le=4096)] = _knob(
+        128, "Batch size", "Real images shown per batch.", "Training", unit="images", log=True
+    )
+    epochs: Annotated[int, Field(ge=1, le=10_000)] = _knob(
+        100, "Epochs", "Passes through the data before the run is finished; can be raised later.", "Training",
+        unit="epochs", live=True, log=True,
+    )  # fmt: skip
+    d_steps: Annotated[int, Field(ge=1, le=10)] = _knob(
+        1, "Discriminator steps", "Discriminator updates per batch, each against fresh fakes.", "Training",
+        unit="per batch", live=True,
+    )  # fmt: skip
+    g_steps: Annotated[int, Field(ge=1, le=10)] = _knob(
+        1, "Generator steps", "Generator updates per batch, each with fresh noise after the first.", "Training",
+        unit="per batch", live=True,
+    )  # fmt: skip
+    seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = _knob(
+        1, "Seed", "Where all random numbers of the run start; the same seed gives the same run.", "Training"
+    )
+    device: Literal["auto", "cpu", "cuda", "mps"] = _knob(
+        "auto", "Device", "Where it trains; auto takes CUDA, then Apple, then the processor.", "Training"
+    )
+
+    optimizer_g: Optimizer = _knob("adam", "Generator optimiser", "Adam, or SGD with momentum.", "Optimisers")
+    beta1_g: Beta = _knob(
+        0.5, "Generator Adam beta 1", "Memory of Adam's average of the gradients.", "Optimisers", live=True
+    )
+    beta2_g: Beta = _knob(
+        0.999, "Generator Adam beta 2", "Memory of Adam's average of the squared gradients.", "Optimisers", live=True
+    )
+    momentum_g: Beta = _knob(
+        0.9, "Generator SGD momentum", "Share of the last step that is kept.", "Optimisers", live=True
+    )
+    optimizer_d: Optimizer = _knob("adam", "Discriminator optimiser", "Adam, or SGD with momentum.", "Optimisers")
+    beta1_d: Beta = _knob(
+        0.5, "Discriminator Adam beta 1", "Memory of Adam's average of the gradients.", "Optimisers", live=True
+    )
+    beta2_d: Beta = _knob(
+        0.999, "Discriminator Adam beta 2", "Memory of Adam's average of the squared gradients.", "Optimisers",
+        live=True,
+    )  # fmt: skip
+    momentum_d: Beta = _knob(
+        0.9, "Discriminator SGD momentum", "Share of the last step that is kept.", "Optimisers", live=True
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _no_booleans(cls, values: Any) -> Any:
+        """True would otherwise pass as 1."""
+        for name, value in values.items():
+            if isinstance(value, bool):
+                raise PydanticCustomError("boolean", name)
+        return values
+
+    def changed(self, **values: Any) -> Settings:
+        """These settings with some knobs changed, validated; raises `SettingsError`."""
+        return parse({**self.model_dump(), **values})
+
+    def differing(self) -> dict[str, Any]:
+        """The knobs that differ from their defaults, as JSON values."""
+        defaults = Settings().model_dump(mode="json")
+        return {name: value for name, value in self.model_dump(mode="json").items() if value != defaults[name]}
+
+
+@dataclass(frozen=True)
+class Knob:
+    """One setting as a control needs it. `kind`: float, int, choice, widths or digits."""
+
+    name: str
+    label: str
+    meaning: str
+    group: str
+    kind: str
+    default: Any
+    low: float | None
+    high: float | None
+    choices: tuple[str, ...]
+    unit: str
+    live: bool
+    log: bool
+
+    def range_text(self) -> str:
+        """The allowed values in words, for error sentences, help and the README's table."""
+        match self.kind:
+            case "choice":
+                return "one of " + ", ".join(self.choices)
+            case "widths":
+                return f"1 to {MAX_LAYERS} whole numbers from 1 to {MAX_WIDTH}"
+            case "digits":
+                return "one or more different digits from 0 to 9"
+        number = "a whole number" if self.kind == "int" else "a number"
+        return f"{number} from {self.low:g} to {self.high:.10g}"
+
+
+def _knobs() -> dict[str, Knob]:
+    schema = Settings.model_json_schema()["properties"]
+    knobs = {}
+    for name, entry in schema.items():
+        kind = {"number": "float", "integer": "int", "string": "choice", "array": "widths"}[entry["type"]]
+        knobs[name] = Knob(
+            name=name,
+            label=entry["title"],
+            meaning=entry["description"],
+            group=entry["group"],
+            kind="digits" if name == "digits" else kind,
+            default=entry["default"],
+            low=entry.get("minimum"),
+            high=entry.get("maximum"),
+            choices=tuple(entry.get("enum", ())),
+            unit=entry["unit"],
+            live=entry["live"],
+            log=entry["log"],
+        )
+    return knobs
+
+
+KNOBS: dict[str, Knob] = _knobs()
+LIVE_KNOBS = frozenset(name for name, knob in KNOBS.items() if knob.live)
+
+
+def parse(values: Mapping[str, Any]) -> Settings:
+    """Validate a mapping of knob names to values.
+
+    Raises:
+        SettingsError: one sentence naming the knob, the value and the allowed range.
+    """
+    try:
+        return Settings.model_validate(dict(values))
+    except ValidationError as error:
+        raise SettingsError(_sentence(error, values)) from None
+
+
+def _sentence(error: ValidationError, values: Mapping[str, Any]) -> str:
+    first = error.errors()[0]
+    name = str(first["loc"][0]) if first["loc"] else first["msg"]  # a boolean's name comes as the message
+    if name not in KNOBS:
+        return f"There is no setting named {name[:60]!r}."
+    knob = KNOBS[name]
+    return f"{knob.label} ({name}) is {_shown(values.get(name))}; it must be {knob.range_text()}."
+
+
+def _shown(value: object) -> str:
+    try:
+        text = str(value) if isinstance(value, int | float | list | tuple) else repr(value)
+    except ValueError:  # Python refuses to write out an int of more than 4300 digits
+        return "far too long"
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A named set of knob values that shows one thing well."""
+
+    name: str
+    label: str
+    meaning: str
+    values: dict[str, Any]
+
+
+PRESETS: tuple[Preset, ...] = (
+    Preset(
+        "lecture", "The lecture's", "The balanced settings of lecture 18.4.",
+        {"lr_g": 0.0002, "lr_d": 0.0002, "dropout": 0.5, "latent_dim": 100},
+    ),
+    Preset(
+        "strong-discriminator", "Discriminator too strong",
+        "It learns 50 times faster than the generator, which soon gets no useful gradient.",
+        {"lr_g": 0.00004, "lr_d": 0.002, "dropout": 0.0, "latent_dim": 100},
+    ),
+    Preset(
+        "strong-generator", "Generator too strong",
+        "It learns 50 times faster than the discriminator and settles on whatever fools it.",
+        {"lr_g": 0.002, "lr_d": 0.00004, "dropout": 0.5, "latent_dim": 100},
+    ),
+    Preset(
+        "no-dropout", "No dropout", "The lecture's settings without dropout in either network.",
+        {"lr_g": 0.0002, "lr_d": 0.0002, "dropout": 0.0, "latent_dim": 100},
+    ),
+    Preset(
+        "tiny-latent", "Tiny latent (2)", "Two latent numbers: the whole latent space fits on a page.",
+        {"lr_g": 0.0002, "lr_d": 0.0002, "dropout": 0.5, "latent_dim": 2},
+    ),
+)  # fmt: skip

@@ -1,0 +1,155 @@
+"""The algorithm of the lecture "A GAN for generating handwritten digits in PyTorch" (Raschka, STAT 453, L18.4).
+
+One call of `train_step` is one turn of the lecture's inner loop; the comments number its steps as the slides do.
+Nothing here knows of threads, files or pages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import binary_cross_entropy_with_logits, mse_loss
+from torch.optim import Optimizer
+
+
+class BatchFigures(NamedTuple):
+    """What one batch is remembered by: two losses, and the discriminator's accuracy in % on real and fake images."""
+
+    d_loss: float
+    g_loss: float
+    d_real_acc: float
+    d_fake_acc: float
+
+
+@dataclass(frozen=True)
+class Loss:
+    """A pair of losses on N logits each; a logit above `boundary` counts as "real" in the accuracies.
+
+    `discriminator(real_logits, fake_logits, real_label)` and `generator(fake_logits)` return scalars.
+    """
+
+    discriminator: Callable[[Tensor, Tensor, float], Tensor]
+    generator: Callable[[Tensor], Tensor]
+    boundary: float = 0.0
+
+
+def bce(logits: Tensor, label: float) -> Tensor:
+    return binary_cross_entropy_with_logits(logits, torch.full_like(logits, label))
+
+
+def squared(logits: Tensor, label: float) -> Tensor:
+    return mse_loss(logits, torch.full_like(logits, label))
+
+
+LOSSES: dict[str, Loss] = {
+    # the lecture's: "flipped labels" for the generator (Goodfellow et al. 2014, section 3)
+    "non-saturating": Loss(
+        lambda real, fake, label: 0.5 * (bce(real, label) + bce(fake, 0.0)),
+        lambda fake: bce(fake, 1.0),
+    ),
+    # the original game: the generator descends on log(1 - D(fake)) (Goodfellow et al. 2014, equation 1)
+    "minimax": Loss(
+        lambda real, fake, label: 0.5 * (bce(real, label) + bce(fake, 0.0)),
+        lambda fake: -bce(fake, 0.0),
+    ),
+    # LSGAN with labels 0 and 1 (Mao et al. 2017, equation 9)
+    "least-squares": Loss(
+        lambda real, fake, label: 0.5 * (squared(real, label) + squared(fake, 0.0)),
+        lambda fake: 0.5 * squared(fake, 1.0),
+        boundary=0.5,
+    ),
+    # WGAN (Arjovsky et al. 2017, algorithm 1); a critic's score has no natural boundary, 0 is as good as any
+    "wasserstein": Loss(
+        lambda real, fake, label: fake.mean() - real.mean(),
+        lambda fake: -fake.mean(),
+    ),
+}
+
+
+def train_step(
+    generator: nn.Module,
+    discriminator: nn.Module,
+    optimizer_g: Optimizer,
+    optimizer_d: Optimizer,
+    real: Tensor,
+    z: Tensor,
+    *,
+    loss: Loss = LOSSES["non-saturating"],
+    real_label: float = 1.0,
+    weight_clip: float | None = None,
+    d_noise: Sequence[Tensor] = (),
+    g_noise: Sequence[Tensor] = (),
+) -> BatchFigures:
+    """Train both networks on one batch.
+
+    Any pair of modules of these shapes trains: generator N x latent -> N x C x H x W, discriminator
+    N x C x H x W -> N logits.
+
+    Args:
+        real: N x C x H x W real images, scaled as the generator's output is.
+        z: the noise of the lecture's step 1, N x latent.
+        real_label: 1, or less for one-sided label smoothing (Salimans et al. 2016).
+        weight_clip: keep the discriminator's weights within plus or minus this (WGAN).
+        d_noise: one more discriminator step, before the lecture's, for each of these noise batches.
+        g_noise: one more generator step, after the lecture's, for each of these noise batches.
+    """
+    for extra in d_noise:
+        with torch.no_grad():
+            fake = generator(extra)
+        _step_discriminator(discriminator, optimizer_d, real, fake, loss, real_label, weight_clip)
+
+    # 1. fake images from noise; the graph is kept for step 3
+    fake = generator(z)
+
+    # 2. the discriminator learns to tell real from fake
+    d_loss, real_logits = _step_discriminator(
+        discriminator, optimizer_d, real, fake.detach(), loss, real_label, weight_clip
+    )
+
+    # 3. the generator learns to fool the discriminator that has just learned
+    g_loss, fake_logits = _step_generator(generator, discriminator, optimizer_g, fake, loss)
+
+    for extra in g_noise:
+        _step_generator(generator, discriminator, optimizer_g, generator(extra), loss)
+
+    # 4. the figures to log, fetched from the device in one go
+    d_real_acc = 100 * (real_logits > loss.boundary).float().mean()
+    d_fake_acc = 100 * (fake_logits <= loss.boundary).float().mean()
+    return BatchFigures(*torch.stack([d_loss, g_loss, d_real_acc, d_fake_acc]).tolist())
+
+
+def _step_discriminator(
+    discriminator: nn.Module,
+    optimizer: Optimizer,
+    real: Tensor,
+    fake: Tensor,
+    loss: Loss,
+    real_label: float,
+    weight_clip: float | None,
+) -> tuple[Tensor, Tensor]:
+    real_logits = discriminator(real)
+    d_loss = loss.discriminator(real_logits, discriminator(fake), real_label)
+    optimizer.zero_grad()
+    d_loss.backward()
+    optimizer.step()
+    if weight_clip is not None:
+        with torch.no_grad():
+            for parameter in discriminator.parameters():
+                parameter.clamp_(-weight_clip, weight_clip)
+    return d_loss.detach(), real_logits.detach()
+
+
+def _step_generator(
+    generator: nn.Module, discriminator: nn.Module, optimizer: Optimizer, fake: Tensor, loss: Loss
+) -> tuple[Tensor, Tensor]:
+    fake_logits = discriminator(fake)
+    g_loss = loss.generator(fake_logits)
+    optimizer.zero_grad()
+    # only the generator's gradients: the discriminator's are not used here and cost as much again
+    g_loss.backward(inputs=list(generator.parameters()))
+    optimizer.step()
+    return g_loss.detach(), fake_logits.detach()

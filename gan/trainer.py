@@ -1,0 +1,242 @@
+"""Everything that one run trains with, one batch at a time: networks, optimisers, data order and random numbers.
+
+A `Trainer` belongs to one thread. It knows nothing of threads, commands or files.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any, Literal, cast
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from gan import data, device
+from gan.models import Discriminator, Generator, uniform_bound
+from gan.settings import Settings
+from gan.train import LOSSES, BatchFigures, train_step
+
+GRID_IMAGES = 64
+IMAGE_SHAPE = (1, 28, 28)  # of every data set that the settings offer
+STREAMS = ("weights", "order", "noise", "dropout", "fixed")
+
+
+class Diverged(Exception):
+    """A loss is no longer a finite number."""
+
+
+class Trainer:
+    """The training state of a run; `step` trains one batch, `change` turns knobs between two batches.
+
+    Raises:
+        DataError, DeviceError: the data set or the device is not there; the text is for the user.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.device = device.pick(settings.device)
+        self.images = data.load(settings.dataset, settings.split, settings.digits).images.to(self.device)
+        self.batch = 0
+        self.batches_per_epoch = math.ceil(len(self.images) / settings.batch_size)
+        self._streams = {name: self._stream(index, name) for index, name in enumerate(STREAMS)}
+        self._order: Tensor | None = None
+        self._order_state = self._streams["order"].get_state()
+        self._build_networks()
+        self.optimizer_g = self._optimizer(self.generator, "g")
+        self.optimizer_d = self._optimizer(self.discriminator, "d")
+        self.fixed_noise = self._draw_noise(GRID_IMAGES, "fixed")
+
+    @property
+    def epoch(self) -> int:
+        """Epochs completed."""
+        return self.batch // self.batches_per_epoch
+
+    @property
+    def finished(self) -> bool:
+        return self.epoch >= self.settings.epochs
+
+    def step(self) -> BatchFigures:
+        """Train on the next batch; raises `Diverged` if a loss is not finite (the weights are then of no use)."""
+        s = self.settings
+        real = self._next_real()
+        z, *d_noise = [self._draw_noise(len(real), "noise") for _ in range(s.d_steps)]
+        figures = train_step(
+            self.generator,
+            self.discriminator,
+            self.optimizer_g,
+            self.optimizer_d,
+            real,
+            z,
+            loss=LOSSES[s.loss],
+            real_label=1.0 - s.label_smoothing,
+            weight_clip=s.weight_clip if s.loss == "wasserstein" else None,
+            d_noise=d_noise,
+            g_noise=[self._draw_noise(len(real), "noise") for _ in range(s.g_steps - 1)],
+        )
+        if not (math.isfinite(figures.d_loss) and math.isfinite(figures.g_loss)):
+            raise Diverged
+        self.batch += 1
+        return figures
+
+    def change(self, settings: Settings) -> None:
+        """Turn the live knobs to the values in `settings`; they act on the next batch."""
+        if settings.latent_dim != self.settings.latent_dim:
+            self._resize_latent(settings.latent_dim)
+        self.settings = settings
+        for network in (self.generator, self.discriminator):
+            network.dropout.p = settings.dropout
+        for optimizer, side in ((self.optimizer_g, "g"), (self.optimizer_d, "d")):
+            optimizer.param_groups[0].update(self._optimizer_knobs(side))
+
+    def sample(self, z: Tensor | None = None) -> Tensor:
+        """Images of noise (N x latent; default: the fixed 64), in evaluation mode; draws no random number."""
+        self.generator.eval()
+        with torch.no_grad():
+            images: Tensor = self.generator(self.fixed_noise if z is None else z.to(self.device))
+        self.generator.train()
+        return images.cpu()
+
+    # --- the state, as named tensors ---------------------------------------------------------------------------
+
+    def state(self) -> dict[str, Tensor]:
+        """All that training goes on from, as tensors on the CPU that share no memory with the live ones."""
+        tensors = {f"generator.{name}": value for name, value in self.generator.state_dict().items()}
+        tensors |= {f"discriminator.{name}": value for name, value in self.discriminator.state_dict().items()}
+        for side, optimizer, network in self._pairs():
+            for name, parameter in network.named_parameters():
+                for key, value in optimizer.state.get(parameter, {}).items():
+                    if value is not None:
+                        tensors[f"optimizer_{side}.{name}.{key}"] = value
+        tensors["fixed_noise"] = self.fixed_noise
+        for name, stream in self._streams.items():
+            tensors[f"rng.{name}"] = stream.get_state()
+        if self._order is not None:  # in the middle of an epoch: its order is drawn again from here
+            tensors["rng.order"] = self._order_state
+        return {name: value.detach().to("cpu", copy=True).contiguous() for name, value in tensors.items()}
+
+    def restore(self, batch: int, tensors: Mapping[str, Tensor]) -> None:
+        """Go back to a `state()` taken after `batch` batches under the present settings.
+
+        Raises:
+            ValueError, KeyError, RuntimeError: the tensors do not fit these settings.
+        """
+        self.batch = batch
+        self.generator.load_state_dict(_under("generator.", tensors))
+        self.discriminator.load_state_dict(_under("discriminator.", tensors))
+        for side, optimizer, network in self._pairs():
+            for name, parameter in network.named_parameters():
+                moments = _under(f"optimizer_{side}.{name}.", tensors)
+                optimizer.state[parameter] = {key: value.to(self.device) for key, value in moments.items()}
+        if tensors["fixed_noise"].shape != self.fixed_noise.shape:
+            raise ValueError("the fixed noise has another size than the settings say")
+        self.fixed_noise = tensors["fixed_noise"].to(self.device)
+        for name, stream in self._streams.items():
+            stream.set_state(tensors[f"rng.{name}"])
+        self._order = None
+        if batch % self.batches_per_epoch:
+            self._draw_order()
+
+    # --- parts -------------------------------------------------------------------------------------------------
+
+    def _stream(self, index: int, name: str) -> torch.Generator:
+        """One of the run's own random generators: noise and dropout where they are used, the others on the CPU."""
+        where = self.device if name in ("noise", "dropout") else "cpu"
+        seed = np.random.SeedSequence([self.settings.seed, index]).generate_state(1, np.uint64)[0]
+        return torch.Generator(where).manual_seed(int(seed))
+
+    def _build_networks(self) -> None:
+        generator, discriminator = build_networks(self.settings, self._streams["weights"])
+        self.generator = generator.to(self.device)
+        self.discriminator = discriminator.to(self.device)
+        for network in (self.generator, self.discriminator):
+            network.dropout.rng = self._streams["dropout"]
+
+    def _optimizer(self, network: nn.Module, side: str) -> torch.optim.Optimizer:
+        knobs = self._optimizer_knobs(side)
+        if getattr(self.settings, f"optimizer_{side}") == "adam":
+            return torch.optim.Adam(network.parameters(), fused=self.device.type != "mps", **knobs)
+        return torch.optim.SGD(network.parameters(), **knobs)
+
+    def _optimizer_knobs(self, side: str) -> dict[str, Any]:
+        s = self.settings.model_dump()
+        if s[f"optimizer_{side}"] == "adam":
+            return {"lr": s[f"lr_{side}"], "betas": (s[f"beta1_{side}"], s[f"beta2_{side}"])}
+        return {"lr": s[f"lr_{side}"], "momentum": s[f"momentum_{side}"]}
+
+    def _pairs(self) -> list[tuple[str, torch.optim.Optimizer, nn.Module]]:
+        return [("g", self.optimizer_g, self.generator), ("d", self.optimizer_d, self.discriminator)]
+
+    def _draw_noise(self, count: int, stream: str, columns: int | None = None) -> Tensor:
+        rng = self._streams[stream]
+        size = (count, columns if columns is not None else self.settings.latent_dim)
+        if self.settings.noise == "normal":
+            return torch.randn(size, generator=rng, device=rng.device).to(self.device)
+        return torch.rand(size, generator=rng, device=rng.device).mul_(2).sub_(1).to(self.device)
+
+    def _draw_order(self) -> Tensor:
+        self._order_state = self._streams["order"].get_state()
+        self._order = torch.randperm(len(self.images), generator=self._streams["order"]).to(self.device)
+        return self._order
+
+    def _next_real(self) -> Tensor:
+        position = self.batch % self.batches_per_epoch
+        if position == 0 or self._order is None:
+            self._draw_order()
+        assert self._order is not None
+        size = self.settings.batch_size
+        picked = self._order[position * size : (position + 1) * size]
+        if position == self.batches_per_epoch - 1:
+            self._order = None
+        return data.scaled(self.images.index_select(0, picked), self.settings.scaling)
+
+    def _resize_latent(self, latent_dim: int) -> None:
+        """Let the generator's first layer take more or fewer numbers; what stays keeps its weights and moments."""
+        layer = cast("nn.Linear", self.generator.linears[0])
+        old = layer.weight
+        kept = min(latent_dim, old.shape[1])
+        bound = uniform_bound(latent_dim)
+        fresh = torch.empty(old.shape[0], latent_dim)
+        nn.init.uniform_(fresh, -bound, bound, generator=self._streams["weights"])
+        weight = nn.Parameter(_columns(old.detach(), fresh.to(self.device), kept))
+        layer.weight = weight
+        layer.in_features = self.generator.latent_dim = latent_dim
+        moments = self.optimizer_g.state.pop(old, {})
+        zeros = torch.zeros_like(weight)
+        self.optimizer_g.state[weight] = {
+            key: _columns(value, zeros, kept) if isinstance(value, Tensor) and value.dim() == 2 else value
+            for key, value in moments.items()
+        }
+        self.optimizer_g.param_groups[0]["params"][0] = weight
+        more = self._draw_noise(GRID_IMAGES, "fixed", max(0, latent_dim - kept))
+        self.fixed_noise = torch.cat([self.fixed_noise[:, :kept], more], dim=1)
+
+
+def build_networks(settings: Settings, rng: torch.Generator | None = None) -> tuple[Generator, Discriminator]:
+    """The generator and discriminator that these settings describe, freshly initialised on the CPU."""
+    s = settings
+    output: Literal["tanh", "sigmoid"] = "tanh" if s.scaling == "-1..1" else "sigmoid"
+    generator = Generator(s.latent_dim, IMAGE_SHAPE, s.g_hidden, s.dropout, output, s.leaky_slope, rng)
+    return generator, Discriminator(IMAGE_SHAPE, s.d_hidden, s.dropout, s.leaky_slope, rng)
+
+
+def check_fit(settings: Settings, tensors: Mapping[str, Tensor]) -> None:
+    """Raise `ValueError` unless a `Trainer.state()` can belong to these settings; needs no data set."""
+    generator, discriminator = build_networks(settings)
+    for prefix, network in (("generator.", generator), ("discriminator.", discriminator)):
+        shapes = {name: value.shape for name, value in network.state_dict().items()}
+        if {name: value.shape for name, value in _under(prefix, tensors).items()} != shapes:
+            raise ValueError("its weights do not fit its settings.")
+    missing = {"fixed_noise", *(f"rng.{name}" for name in STREAMS)} - tensors.keys()
+    if missing:
+        raise ValueError(f"its state lacks {sorted(missing)[0]}.")
+
+
+def _columns(old: Tensor, new: Tensor, kept: int) -> Tensor:
+    """`new` with its first columns taken from `old`."""
+    return torch.cat([old[:, :kept], new[:, kept:]], dim=1).contiguous()
+
+
+def _under(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    return {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}
