@@ -2,13 +2,13 @@
 
     <run>/run.json               what the run is and where it stands; names the other files and their checksums
           commands.json          every command with the batch at which it acted
-          state-<batch>.safetensors   weights, optimiser moments, random generators, fixed noise
+          state-<batch>-<checksum>.safetensors   weights, optimiser moments, random generators, fixed noise
           series.npy             float32, batches x (d_loss, g_loss, d_real_acc, d_fake_acc)
           grids/<epoch>.png      64 images of the fixed noise after each epoch
           latest.png             the same at the last checkpoint
 
-Replacing `run.json` is what makes a checkpoint count: before that the old one stands, since the state file has a new
-name and a longer `series.npy` still begins with the rows that the old `run.json` vouches for.
+Replacing `run.json` is what makes a checkpoint count: before that the old one stands, since a state file with another
+content has another name and a longer `series.npy` still begins with the rows that the old `run.json` vouches for.
 """
 
 from __future__ import annotations
@@ -18,22 +18,28 @@ import dataclasses
 import hashlib
 import io
 import json
+import math
 import os
+import warnings
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, TypeAdapter, ValidationError
-from safetensors import SafetensorError
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, TypeAdapter, ValidationError, model_validator
 from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
 from torch import Tensor
 
 from gan.history import SERIES, Command, Series
-from gan.settings import Settings
+from gan.settings import LIVE_KNOBS, Settings, SettingsError, parse
 
 State = Literal["queued", "running", "paused", "stopped", "finished", "diverged", "failed", "interrupted"]
+RECORDED = frozenset({"set", "pause", "resume", "step", "stop", "shutdown"})
 UNFINISHED: tuple[State, ...] = ("queued", "running", "paused")
+
+
+# seconds since 1970 that every clock and calendar can show
+Moment = Annotated[float, Field(ge=0, le=1e11, allow_inf_nan=False)]
 
 
 class DamagedRun(Exception):
@@ -49,22 +55,28 @@ class RunFile(BaseModel):
     name: str
     state: State
     message: str = Field("", max_length=500)
-    created: FiniteFloat
-    updated: FiniteFloat
-    app_version: str
-    torch_version: str
+    created: Moment
+    updated: Moment
+    app_version: str = Field(max_length=100)
+    torch_version: str = Field(max_length=100)
     threads: int = 1
     initial_settings: Settings
     settings: Settings
     batch: int = Field(0, ge=0)
     epoch: int = Field(0, ge=0)
-    batches_per_epoch: int = Field(1, ge=1)
-    seconds: float = Field(0.0, ge=0)
-    figures: dict[str, float] = {}
+    batches_per_epoch: int = Field(1, ge=1, le=70_000)
+    seconds: FiniteFloat = Field(0.0, ge=0)
+    figures: dict[str, FiniteFloat] = {}
     commands: int = Field(0, ge=0, description="how many of commands.json the state has obeyed")
-    state_file: str | None = Field(None, pattern=r"^state-\d+\.safetensors$")
+    state_file: str | None = Field(None, pattern=r"^state-\d{1,12}-[0-9a-f]{8}\.safetensors$")
     state_sha256: str = ""
     series_sha256: str = ""
+
+    @model_validator(mode="after")
+    def _adds_up(self) -> RunFile:
+        if self.epoch != self.batch // self.batches_per_epoch:
+            raise ValueError("so many batches are not so many epochs")
+        return self
 
 
 _COMMANDS = TypeAdapter(list[Command])
@@ -80,14 +92,31 @@ def read(folder: Path) -> RunFile:
     return run_file.model_copy(update={"name": folder.name})  # the folder may have been copied or renamed
 
 
-def read_commands(folder: Path) -> list[Command]:
+def read_commands(folder: Path, run_file: RunFile) -> list[Command]:
     """The record of commands; raises `DamagedRun`."""
-    if not (folder / "commands.json").exists():
-        return []
+    commands: list[Command] = []
+    if (folder / "commands.json").exists():
+        try:
+            commands = _COMMANDS.validate_json(_bytes(folder / "commands.json"))
+        except ValidationError:
+            raise DamagedRun("commands.json cannot be read.") from None
+    if len(commands) < run_file.commands:
+        raise DamagedRun(f"commands.json lacks some of the {run_file.commands} commands that it had.")
+    if not all(_can_be_obeyed(command) for command in commands):
+        raise DamagedRun("commands.json holds a command that no run can obey.")
+    return commands
+
+
+def _can_be_obeyed(command: Command) -> bool:
+    if command.kind not in RECORDED or command.batch < 0 or not math.isfinite(command.time):
+        return False
     try:
-        return _COMMANDS.validate_json(_bytes(folder / "commands.json"))
-    except ValidationError:
-        raise DamagedRun("commands.json cannot be read.") from None
+        known = parse(command.values).model_dump(mode="json")
+    except SettingsError:
+        return False
+    if command.kind != "set":
+        return not command.values
+    return command.values.keys() <= LIVE_KNOBS and all(known[name] == value for name, value in command.values.items())
 
 
 def read_state(folder: Path, run_file: RunFile) -> dict[str, Tensor]:
@@ -98,17 +127,19 @@ def read_state(folder: Path, run_file: RunFile) -> dict[str, Tensor]:
     _check(run_file.state_file, content, run_file.state_sha256)
     try:
         return load_tensors(content)
-    except SafetensorError:
+    except Exception:  # the checksum of an upload vouches for nothing: whatever safetensors and torch make of it
         raise DamagedRun(f"{run_file.state_file} is not a safetensors file.") from None
 
 
 def read_series(folder: Path, run_file: RunFile) -> Series:
     """The figures of every batch up to the last checkpoint; raises `DamagedRun`."""
-    if run_file.batch == 0:
+    if run_file.state_file is None and run_file.batch == 0:
         return Series()
+    content = _bytes(folder / "series.npy")
     try:
-        rows = np.load(io.BytesIO(_bytes(folder / "series.npy")), allow_pickle=False)
-    except (ValueError, EOFError):
+        with warnings.catch_warnings(action="ignore"):  # of a header from Python 2: no file of ours
+            rows = np.lib.format.read_array(io.BytesIO(content), allow_pickle=False)
+    except Exception:  # whatever NumPy makes of damaged bytes, out of memory included
         raise DamagedRun("series.npy is not a NumPy file.") from None
     if rows.dtype != np.float32 or rows.ndim != 2 or rows.shape[1] != len(SERIES) or len(rows) < run_file.batch:
         raise DamagedRun(f"series.npy does not hold {run_file.batch} batches of {len(SERIES)} figures.")
@@ -135,11 +166,12 @@ def write(folder: Path, run_file: RunFile, tensors: dict[str, Tensor], series: S
     folder.mkdir(parents=True, exist_ok=True)
     rows = np.ascontiguousarray(series.rows(0, run_file.batch))
     content = save_tensors(tensors)
-    name = f"state-{run_file.batch}.safetensors"
+    checksum = hashlib.sha256(content).hexdigest()
+    name = f"state-{run_file.batch}-{checksum[:8]}.safetensors"
     written = run_file.model_copy(
         update={
             "state_file": name,
-            "state_sha256": hashlib.sha256(content).hexdigest(),
+            "state_sha256": checksum,
             "series_sha256": hashlib.sha256(rows.tobytes()).hexdigest(),
         }
     )

@@ -9,6 +9,7 @@ import shutil
 import tempfile
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from weakref import WeakValueDictionary
@@ -133,10 +134,14 @@ def _download(dataset: str, root: Path, progress: Callable[[float, str], None]) 
 
     folder = root / title
     folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".download-", dir=folder, ignore_cleanup_errors=True) as temporary:
-        fetch(title, Path(temporary), arrived)
-        shutil.rmtree(folder / "raw", ignore_errors=True)
-        (Path(temporary) / title / "raw").rename(folder / "raw")
+    try:
+        with tempfile.TemporaryDirectory(prefix=".download-", dir=folder, ignore_cleanup_errors=True) as temporary:
+            fetch(title, Path(temporary), arrived)
+            shutil.rmtree(folder / "raw", ignore_errors=True)
+            (Path(temporary) / title / "raw").rename(folder / "raw")
+    finally:
+        with suppress(OSError):  # it goes only if nothing is in it
+            folder.rmdir()
 
 
 def _intact(dataset: str, root: Path) -> bool:

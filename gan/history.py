@@ -30,7 +30,7 @@ class Series:
 
     def append(self, figures: BatchFigures) -> None:
         if self._count == len(self._rows):
-            grown = np.empty((max(4096, 2 * len(self._rows)), len(SERIES)), np.float32)
+            grown = np.empty((self._count + max(4096, self._count // 2), len(SERIES)), np.float32)
             grown[: self._count] = self._rows
             self._rows = grown
         self._rows[self._count] = figures

@@ -3,47 +3,66 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
+import json
 import logging
+import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
 
 from gan import frames
+from gan.history import Series
 from gan.images import grid_png
 from gan.lab import Lab, LabError
 from gan.run import Preview, Run
 from gan.snapshot import Snapshot
 
-TICK = 0.25  # seconds: at most 4 messages a second
+TICK = 0.25  # seconds between the starts of two ticks: at most 4 messages a second
 IDLE_TICKS = 8  # a run that rests is looked at on the disk this often (another process may train it)
+LIST_AGE = 0.25  # seconds for which one listing of the runs serves all who ask
+STUCK = 60.0  # seconds; a viewer that has read nothing for so long is let go, and catches up when it is back
 
 Send = Callable[[bytes], Awaitable[None]]
 log = logging.getLogger(__name__)
 
 
-@dataclass(eq=False)
 class Viewer:
-    """One connection. `pending` is its mailbox of one: a message not yet taken is replaced, never queued behind."""
+    """One connection. It is offered a message only when the one before is sent: nothing queues up behind a slow one.
 
-    send: Send
-    pending: bytes | None = None
-    new: bool = True
-    last: bool = False
-    wake: asyncio.Event = field(default_factory=asyncio.Event)
+    `behind`: it is new or has missed something, so only a catch-up will do.
+    """
 
-    def offer(self, message: bytes, *, last: bool = False) -> None:
-        """Put a message into the mailbox; after the `last` one the connection ends."""
-        if message:
-            self.pending, self.new, self.last = message, False, last
-            self.wake.set()
+    def __init__(self, send: Send) -> None:
+        self.behind = True
+        self._send = send
+        self._message: bytes | None = None
+        self._farewell: bytes | None = None
+        self._wake = asyncio.Event()
+
+    @property
+    def busy(self) -> bool:
+        return self._message is not None
+
+    def offer(self, message: bytes) -> None:
+        self._message, self.behind = message, False
+        self._wake.set()
+
+    def end(self, farewell: bytes) -> None:
+        """Let `serve` return, after the message that is on its way and this one (b"": none)."""
+        self._farewell = farewell
+        self._wake.set()
 
     async def serve(self) -> None:
-        """Send what is put into the mailbox."""
-        while not self.last or self.pending is not None:
-            await self.wake.wait()
-            self.wake.clear()
-            message, self.pending = self.pending, None
-            if message is not None:
-                await self.send(message)
+        """Send what is offered; raises TimeoutError if the other side takes nothing for long."""
+        while self._message is not None or self._farewell is None:
+            await self._wake.wait()
+            self._wake.clear()
+            if self._message is not None:
+                async with asyncio.timeout(STUCK):
+                    await self._send(self._message)
+                self._message = None
+        if self._farewell:
+            async with asyncio.timeout(STUCK):
+                await self._send(self._farewell)
 
 
 class Channel:
@@ -54,94 +73,100 @@ class Channel:
         self.name = name
         self.viewers: set[Viewer] = set()
         self._run: Run | None = None
+        self._series: Series | None = None  # a run that goes back to a checkpoint goes on with a new one
         self._last: Snapshot | None = None
         self._grid: bytes | None = None
         self._grid_batch = -1
-        self._preview: Preview | None = None
+        self._grid_of: Preview | Run | None = None
         self._ticks = 0
 
     async def run(self) -> None:
         """Tick until the last viewer has left."""
-        while self.viewers:
-            try:
+        now = asyncio.get_running_loop().time
+        farewell = b""
+        try:
+            while self.viewers:
+                started = now()
                 await self._tick()
-            except LabError as error:
-                for viewer in self.viewers:
-                    viewer.offer(frames.gone(str(error)), last=True)
-                return
-            except Exception:
-                log.exception("The live stream of run %s skipped a tick", self.name)
-            await asyncio.sleep(TICK)
+                await asyncio.sleep(max(0.0, started + TICK - now()))
+        except LabError as error:
+            farewell = frames.gone(str(error))
+        except Exception:
+            log.exception("The live stream of run %s broke off", self.name)  # its viewers come back by themselves
+        for viewer in self.viewers:
+            viewer.end(farewell)
 
     async def _tick(self) -> None:
         run = await self._current()
         fresh_grid = await asyncio.to_thread(self._refresh_grid, run)
-        now = run.snapshot()
-        last, self._last = self._last, now
+        series, now = run.series, run.snapshot()
+        if len(series) < now.batch:  # it goes back to a checkpoint at this very moment
+            return
         run.preview_wanted = now.state == "running"
-        news = self._delta(run, last, now, fresh_grid)
-        catchup: bytes | None = None
-        for viewer in list(self.viewers):
-            slow = viewer.pending is not None  # it has not even taken the last one: that one is dropped
-            if not (viewer.new or slow or news is None):
+        news = self._news(series, now, fresh_grid)
+        self._series, self._last = series, now
+        late = []
+        for viewer in self.viewers:
+            if viewer.busy:
+                viewer.behind = viewer.behind or news != b""
+            elif viewer.behind or news is None:
+                late.append(viewer)
+            elif news:
                 viewer.offer(news)
-            elif news != b"" or viewer.new:
-                if catchup is None:
-                    rows = run.series.rows(0, now.batch)
-                    catchup = await asyncio.to_thread(frames.catchup, now, rows, self._grid, self._grid_batch)
+        if late:
+            rows = series.rows(0, now.batch)
+            catchup = await asyncio.to_thread(frames.catchup, now, rows, self._grid, self._grid_batch)
+            for viewer in late:
                 viewer.offer(catchup)
 
     async def _current(self) -> Run:
         self._ticks += 1
         run = self._run
         if run is None or (not run.active and self._ticks % IDLE_TICKS == 0):
-            run = await asyncio.to_thread(self.lab.get, self.name)
-            if run is not self._run:
-                self._run, self._last, self._grid_batch = run, None, -1
+            run = self._run = await asyncio.to_thread(self.lab.get, self.name)
         return run
 
-    def _delta(self, run: Run, last: Snapshot | None, now: Snapshot, fresh_grid: bool) -> bytes | None:
-        """The message for all who hold `last`: b"" if nothing is new, None if only a catch-up will do."""
-        if last is None or now.batch < last.batch or now.batch - last.batch > frames.MAX_DELTA:
+    def _news(self, series: Series, now: Snapshot, fresh_grid: bool) -> bytes | None:
+        """The message for all who are up to date: b"" if nothing is new, None if only a catch-up will do."""
+        last = self._last
+        if now == last and not fresh_grid:
+            return b""
+        if last is None or series is not self._series or now.batch - last.batch > frames.MAX_DELTA:
             return None
         if now.marks[: len(last.marks)] != last.marks:
             return None
-        if not fresh_grid and (now.batch, now.revision, now.message) == (last.batch, last.revision, last.message):
-            return b""
-        rows = run.series.rows(last.batch, now.batch)
+        rows = series.rows(last.batch, now.batch)
         marks = now.marks[len(last.marks) :]
         return frames.delta(now, last.batch, rows, marks, self._grid if fresh_grid else None, self._grid_batch)
 
     def _refresh_grid(self, run: Run) -> bool:
-        """Encode the newest images if they are newer than what was sent last."""
-        preview = run.preview
-        if preview is not None:
-            if preview is self._preview:
-                return False
-            self._preview = preview
-            self._grid, self._grid_batch = grid_png(preview.images), preview.batch
-            return True
-        batch = run.snapshot().batch
-        if batch == self._grid_batch:
+        """Take the newest images; whether they differ from what was sent last."""
+        source = run.preview or run  # a run that rests since it was opened has only those of its last checkpoint
+        batch = source.batch if isinstance(source, Preview) else source.snapshot().batch
+        if source is self._grid_of and batch == self._grid_batch:
             return False
-        self._grid, self._grid_batch = run.grid(None), batch
-        return self._grid is not None
+        grid = grid_png(source.images) if isinstance(source, Preview) else source.grid(None)
+        fresh = grid is not None and (grid, batch) != (self._grid, self._grid_batch)
+        self._grid, self._grid_batch, self._grid_of = grid, batch, source
+        return fresh
 
 
 class Hub:
-    """All channels of the server."""
+    """All channels of the server, and the list of runs."""
 
     def __init__(self, lab: Lab) -> None:
         self.lab = lab
         self._channels: dict[str, Channel] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._listed = -LIST_AGE
+        self._listing = ""
+        self._listing_lock = asyncio.Lock()
 
     def join(self, name: str, send: Send) -> Viewer:
         viewer = Viewer(send)
         channel = self._channels.get(name)
         if channel is None:
             channel = self._channels[name] = Channel(self.lab, name)
-            channel.viewers.add(viewer)
             task = asyncio.create_task(self._serve(channel))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
@@ -152,6 +177,28 @@ class Hub:
         if name in self._channels:
             self._channels[name].viewers.discard(viewer)
 
+    async def listing(self) -> str:
+        """The list of runs as JSON, made once for all who ask within LIST_AGE."""
+        async with self._listing_lock:
+            if time.monotonic() - self._listed >= LIST_AGE:
+                self._listing = await asyncio.to_thread(_list_runs, self.lab)
+                self._listed = time.monotonic()
+        return self._listing
+
+    async def close(self) -> None:
+        """End all channels."""
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
     async def _serve(self, channel: Channel) -> None:
-        await channel.run()
-        del self._channels[channel.name]
+        try:
+            await channel.run()
+        finally:
+            del self._channels[channel.name]
+
+
+def _list_runs(lab: Lab) -> str:
+    summaries = [dataclasses.asdict(summary) for summary in lab.summaries()]
+    return json.dumps({"runs": summaries, "read_only": lab.read_only})

@@ -28,6 +28,7 @@ class Keeper:
         self.run_file = run_file
         self.trouble: str | None = None
         self.unsaved_grids: dict[int, bytes] = {}
+        self._unsaved_commands: list[Command] | None = None
         self._lock = FileLock(folder / ".lock", thread_local=False)
         self._last = time.monotonic()
 
@@ -52,13 +53,18 @@ class Keeper:
         """Write everything; `changes` are the fields of `run.json` that are new."""
 
         def write() -> None:
+            if not self._lock.is_locked:  # the disk refused that too
+                self._lock.acquire(blocking=False)
+            if self._unsaved_commands is not None:
+                self.record(self._unsaved_commands)
             for epoch, png in list(self.unsaved_grids.items()):
                 checkpoint.write_grid(self.folder, epoch, png)
                 del self.unsaved_grids[epoch]
             fresh = self._changed(**changes)
             self.run_file = checkpoint.write(self.folder, fresh, tensors, series, latest)
 
-        self._try(write)
+        if self._try(write):
+            self.trouble = None
         self._last = time.monotonic()
 
     def note_state(self, **changes: Any) -> None:
@@ -67,7 +73,8 @@ class Keeper:
         self._try(lambda: checkpoint.write_run_file(self.folder, self.run_file))
 
     def record(self, commands: list[Command]) -> None:
-        self._try(lambda: checkpoint.write_commands(self.folder, commands))
+        done = self._try(lambda: checkpoint.write_commands(self.folder, commands))
+        self._unsaved_commands = None if done else commands
 
     def grid(self, epoch: int | None) -> bytes | None:
         """The PNG of an epoch (from 1; None: the latest), from memory while the disk refuses it."""
@@ -78,12 +85,14 @@ class Keeper:
     def _changed(self, **changes: Any) -> RunFile:
         return self.run_file.model_copy(update={"updated": time.time(), **changes})
 
-    def _try(self, write: Callable[[], None]) -> None:
+    def _try(self, write: Callable[[], None]) -> bool:
+        """Whether it worked. Trouble ends with a whole checkpoint, not with a small file that still found room."""
         try:
             write()
-            self.trouble = None
         except OSError as error:
             self._note(error)
+            return False
+        return True
 
     def _note(self, error: OSError) -> None:
         reason = error.strerror or str(error)

@@ -13,14 +13,16 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from gan import data, device
+from gan import data, device, noise
+from gan.fast import Buffers, fast_step
 from gan.models import Discriminator, Generator, uniform_bound
 from gan.settings import Settings
-from gan.train import LOSSES, BatchFigures, train_step
+from gan.train import BatchFigures
 
 GRID_IMAGES = 64
 IMAGE_SHAPE = (1, 28, 28)  # of every data set that the settings offer
 STREAMS = ("weights", "order", "noise", "dropout", "fixed")
+ON_DEVICE = ("noise", "dropout")  # these are drawn where they are used, the others on the CPU
 
 
 class Diverged(Exception):
@@ -47,6 +49,8 @@ class Trainer:
         self.optimizer_g = self._optimizer(self.generator, "g")
         self.optimizer_d = self._optimizer(self.discriminator, "d")
         self.fixed_noise = self._draw_noise(GRID_IMAGES, "fixed")
+        size = min(settings.batch_size, len(self.images))
+        self._buffers = Buffers.of(size, math.prod(IMAGE_SHAPE), self.device)
 
     @property
     def epoch(self) -> int:
@@ -62,14 +66,15 @@ class Trainer:
         s = self.settings
         real = self._next_real()
         z, *d_noise = [self._draw_noise(len(real), "noise") for _ in range(s.d_steps)]
-        figures = train_step(
+        figures = fast_step(
             self.generator,
             self.discriminator,
             self.optimizer_g,
             self.optimizer_d,
             real,
             z,
-            loss=LOSSES[s.loss],
+            self._buffers,
+            loss=s.loss,
             real_label=1.0 - s.label_smoothing,
             weight_clip=s.weight_clip if s.loss == "wasserstein" else None,
             d_noise=d_noise,
@@ -120,20 +125,22 @@ class Trainer:
         """Go back to a `state()` taken after `batch` batches under the present settings.
 
         Raises:
-            ValueError, KeyError, RuntimeError: the tensors do not fit these settings.
+            ValueError: the tensors do not fit these settings.
         """
+        check_fit(self.settings, tensors)
         self.batch = batch
         self.generator.load_state_dict(_under("generator.", tensors))
         self.discriminator.load_state_dict(_under("discriminator.", tensors))
         for side, optimizer, network in self._pairs():
             for name, parameter in network.named_parameters():
                 moments = _under(f"optimizer_{side}.{name}.", tensors)
-                optimizer.state[parameter] = {key: value.to(self.device) for key, value in moments.items()}
-        if tensors["fixed_noise"].shape != self.fixed_noise.shape:
-            raise ValueError("the fixed noise has another size than the settings say")
+                optimizer.state[parameter] = {key: value.to(self.device, copy=True) for key, value in moments.items()}
         self.fixed_noise = tensors["fixed_noise"].to(self.device)
         for name, stream in self._streams.items():
-            stream.set_state(tensors[f"rng.{name}"])
+            try:
+                stream.set_state(tensors[f"rng.{name}"])
+            except RuntimeError:  # torch's words on a state of another size or another kind of device
+                raise ValueError(f"its state of the random generator {name!r} is not one of this device.") from None
         self._order = None
         if batch % self.batches_per_epoch:
             self._draw_order()
@@ -141,8 +148,8 @@ class Trainer:
     # --- parts -------------------------------------------------------------------------------------------------
 
     def _stream(self, index: int, name: str) -> torch.Generator:
-        """One of the run's own random generators: noise and dropout where they are used, the others on the CPU."""
-        where = self.device if name in ("noise", "dropout") else "cpu"
+        """One of the run's own random generators."""
+        where = self.device if name in ON_DEVICE else "cpu"
         seed = np.random.SeedSequence([self.settings.seed, index]).generate_state(1, np.uint64)[0]
         return torch.Generator(where).manual_seed(int(seed))
 
@@ -170,10 +177,8 @@ class Trainer:
 
     def _draw_noise(self, count: int, stream: str, columns: int | None = None) -> Tensor:
         rng = self._streams[stream]
-        size = (count, columns if columns is not None else self.settings.latent_dim)
-        if self.settings.noise == "normal":
-            return torch.randn(size, generator=rng, device=rng.device).to(self.device)
-        return torch.rand(size, generator=rng, device=rng.device).mul_(2).sub_(1).to(self.device)
+        size = columns if columns is not None else self.settings.latent_dim
+        return noise.draw(count, size, self.settings.noise, rng).to(self.device)
 
     def _draw_order(self) -> Tensor:
         self._order_state = self._streams["order"].get_state()
@@ -223,14 +228,45 @@ def build_networks(settings: Settings, rng: torch.Generator | None = None) -> tu
 
 def check_fit(settings: Settings, tensors: Mapping[str, Tensor]) -> None:
     """Raise `ValueError` unless a `Trainer.state()` can belong to these settings; needs no data set."""
-    generator, discriminator = build_networks(settings)
-    for prefix, network in (("generator.", generator), ("discriminator.", discriminator)):
-        shapes = {name: value.shape for name, value in network.state_dict().items()}
-        if {name: value.shape for name, value in _under(prefix, tensors).items()} != shapes:
-            raise ValueError("its weights do not fit its settings.")
-    missing = {"fixed_noise", *(f"rng.{name}" for name in STREAMS)} - tensors.keys()
-    if missing:
-        raise ValueError(f"its state lacks {sorted(missing)[0]}.")
+    shapes = {"fixed_noise": torch.Size((GRID_IMAGES, settings.latent_dim))}
+    for side, network in zip(("generator", "discriminator"), build_networks(settings), strict=True):
+        for name, value in network.state_dict().items():
+            shapes[f"{side}.{name}"] = value.shape
+            shapes |= _moment_shapes(settings, side[0], name, value.shape, tensors)
+    rngs = {f"rng.{name}" for name in STREAMS}
+    if tensors.keys() != shapes.keys() | rngs:
+        odd = sorted(tensors.keys() ^ (shapes.keys() | rngs))[0]
+        raise ValueError(f"its state does not fit its settings ({odd[:80]}).")
+    for name, value in tensors.items():
+        if name in rngs:
+            fits = _is_rng_state(value, anywhere=name.removeprefix("rng.") in ON_DEVICE)
+        else:
+            fits = value.dtype == torch.float32 and value.shape == shapes[name]
+        if not fits:
+            raise ValueError(f"its state does not fit its settings ({name[:80]}).")
+
+
+def _is_rng_state(value: Tensor, *, anywhere: bool) -> bool:
+    """Whether a generator can go on from this; `anywhere`: it may be one of another kind of device."""
+    if value.dtype != torch.uint8 or value.dim() != 1:
+        return False
+    try:
+        torch.Generator().set_state(value)
+    except RuntimeError:
+        return anywhere
+    return True
+
+
+def _moment_shapes(
+    settings: Settings, side: str, name: str, shape: torch.Size, tensors: Mapping[str, Tensor]
+) -> dict[str, torch.Size]:
+    """What an optimiser remembers of a parameter: all of its kind, or nothing before its first step."""
+    prefix = f"optimizer_{side}.{name}."
+    if getattr(settings, f"optimizer_{side}") == "adam":
+        moments = {"step": torch.Size(()), "exp_avg": shape, "exp_avg_sq": shape}
+    else:
+        moments = {"momentum_buffer": shape}
+    return {prefix + key: size for key, size in moments.items()} if _under(prefix, tensors) else {}
 
 
 def _columns(old: Tensor, new: Tensor, kept: int) -> Tensor:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import torch
 from hypothesis import settings
 
 # No deadline: an example may land on a busy machine. The same examples every time: a failure is news, not luck.
 settings.register_profile("livegan", deadline=None, derandomize=True)
 settings.load_profile("livegan")
+
+torch.set_num_threads(1)  # as every training thread computes; two that wait for each other are slow on a busy machine

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import gzip
 import hashlib
 import io
@@ -358,7 +359,7 @@ def server(files: dict[str, bytes], fashion: Path, monkeypatch: pytest.MonkeyPat
 
 
 def everything_in(root: Path) -> list[str]:
-    return sorted(path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file())
+    return sorted(path.relative_to(root).as_posix() for path in root.rglob("*"))
 
 
 def test_a_download_replaces_damaged_files_and_reports_progress(
@@ -376,7 +377,7 @@ def test_a_download_replaces_damaged_files_and_reports_progress(
     assert reports[0][1] == "Downloading FashionMNIST: 0.0 of 30.9 MB."
     assert reports[-1][1] == "FashionMNIST is on this computer."
     assert data.load("fashion", "all", [7], root=root).labels.tolist() == [7] * 7000
-    assert {Path(name).parent.as_posix() for name in everything_in(root)} == {"FashionMNIST/raw"}
+    assert [path.name for path in fashion.parent.iterdir()] == ["raw"]
 
 
 def test_a_whole_data_set_is_not_downloaded_again(fashion: Path, files: dict[str, bytes], root: Path) -> None:
@@ -399,6 +400,7 @@ def test_a_download_that_breaks_off_leaves_nothing(server: list[str], root: Path
     assert everything_in(root) == []
 
 
+@pytest.mark.filterwarnings("ignore::ResourceWarning")  # torchvision leaves a refused connection open
 @pytest.mark.parametrize(
     ("mirror", "reason"),
     [
@@ -419,6 +421,8 @@ def test_the_reason_is_read_from_what_torchvision_says(
         kind(root, download=True)
 
     assert fetch._reason(str(caught.value)) == reason
+    del caught
+    gc.collect()  # the connection is closed here, not in the next test
 
 
 def test_a_download_of_which_nothing_arrives(root: Path, fashion: Path, monkeypatch: pytest.MonkeyPatch) -> None:

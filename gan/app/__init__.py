@@ -1,0 +1,1 @@
+"""The pages, in Streamlit. They know commands and snapshots; what moves on them is drawn by `components`."""

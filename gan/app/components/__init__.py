@@ -1,0 +1,61 @@
+"""The parts of the pages that Streamlit has no widget for: one folder each, with its Python, JavaScript and CSS."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+from streamlit.components.v2.types import ComponentRenderer
+
+FOLDER = Path(__file__).parent
+
+# Streamlit runs a component's script from a blob; ours are modules that import each other, so this only fetches them
+# (all at once, not one import after the other) from the route that serves this folder.
+_LOADER = """
+let asked = false;
+export default async (component) => {
+  const { base, folder, preload } = component.data;
+  for (const [url, kind] of asked ? [] : preload) {
+    const hint = Object.assign(document.createElement("link"), { rel: kind, href: url });
+    if (kind === "preload") hint.as = "script";
+    document.head.append(hint);
+  }
+  asked = true;
+  const module = await import(new URL(`${base}/api/ui/${folder}/main.js`, location.origin).href);
+  return module.default(component);
+};
+"""
+
+
+def component(folder: str) -> ComponentRenderer:
+    """The component of a folder: its `main.js`, its style sheet and the one that all share.
+
+    It lives in the page itself, not in a shadow root: Plotly puts its styles into the document's head.
+    """
+    css = "\n".join((FOLDER / path).read_text("utf-8") for path in ("shared/base.css", f"{folder}/{folder}.css"))
+    return st.components.v2.component(f"livegan_{folder}", css=css, js=_LOADER, isolate_styles=False)
+
+
+def wiring(folder: str, *scripts: str) -> dict[str, Any]:
+    """What the data of every component of ours must hold: where the server is and what to fetch from it.
+
+    Args:
+        scripts: URLs of further scripts that it will load.
+    """
+    base = base_path()
+    modules = [f"{base}/api/ui/{path}" for path in _modules(folder)]
+    preload = [*((url, "preload") for url in scripts), *((url, "modulepreload") for url in modules)]
+    return {"base": base, "folder": folder, "preload": preload}
+
+
+@cache
+def _modules(folder: str) -> list[str]:
+    return [path.relative_to(FOLDER).as_posix() for part in ("shared", folder) for path in (FOLDER / part).glob("*.js")]
+
+
+def base_path() -> str:
+    """The path that the server lives under: empty, or "/name"."""
+    path = str(st.get_option("server.baseUrlPath")).strip("/")
+    return f"/{path}" if path else ""

@@ -1,0 +1,83 @@
+"""The live view: watches a run by its stream, steers it by commands, and asks Python only to start one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import plotly
+import streamlit as st
+
+from gan.app.components import base_path, component, wiring
+from gan.settings import KNOBS, PRESETS, Knob
+
+KEY = "live"
+_live = component("live")
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A run that has not started: the values its live knobs show. A new `number` makes the page take new `values`."""
+
+    number: int
+    values: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Order:
+    """What Start (or Step: `paused`) asks for: a run with these live knobs."""
+
+    values: dict[str, Any]
+    paused: bool
+
+
+def live(
+    run: str | None,
+    draft: Draft,
+    *,
+    blocked: str | None,
+    notice: str,
+    on_start: Callable[[], None],
+    on_new: Callable[[], None],
+) -> None:
+    """Show a run, or with None the draft of one.
+
+    Args:
+        blocked: why nothing may be started or steered, in one sentence.
+        notice: one sentence to show below the name, or nothing.
+        on_start: called on Start and Step; `order()` tells what is wanted.
+        on_new: called on New run.
+    """
+    plotly_url = f"{base_path()}/api/plotly.js?v={plotly.__version__}"
+    data = wiring("live", plotly_url) | {
+        "plotly": plotly_url,
+        "run": run,
+        "knobs": [_control(knob) for knob in KNOBS.values() if knob.live],
+        "presets": [asdict(preset) for preset in PRESETS],
+        "draft": asdict(draft),
+        "blocked": blocked,
+        "notice": notice,
+    }
+    _live(key=KEY, data=data, on_start_change=on_start, on_new_change=on_new)
+
+
+def order() -> Order:
+    """What was asked for, within `on_start`."""
+    asked = st.session_state[KEY]["start"]
+    return Order(dict(asked["values"]), bool(asked["paused"]))
+
+
+def _control(knob: Knob) -> dict[str, Any]:
+    return {
+        "name": knob.name,
+        "label": knob.label,
+        "meaning": knob.meaning,
+        "kind": knob.kind,
+        "low": knob.low,
+        "high": knob.high,
+        "log": knob.log,
+        "unit": knob.unit,
+        "range": knob.range_text(),
+        "steering": knob.group == "Steering",
+    }

@@ -1,0 +1,86 @@
+/** The knob changes on the charts: a line where each took effect, with a label that stays legible. */
+
+import { anyValue } from "../shared/format.js";
+import { h } from "../shared/dom.js";
+
+const ROWS = 3;
+const ROW_HEIGHT = 19;
+const MOST_LINES = 300;
+
+/** @typedef {{batch: number, knob: string, label: string, before: any, after: any}} Mark */
+
+/** Changes of one moment, as one label: "lr_g 0.0002→0.001", or "4 knobs". */
+function labelOf(marks) {
+  if (marks.length === 1) return `${marks[0].knob} ${anyValue(marks[0].before)} → ${anyValue(marks[0].after)}`;
+  if (marks.length === 2) return marks.map((mark) => `${mark.knob} → ${anyValue(mark.after)}`).join(", ");
+  return `${marks.length} knobs`;
+}
+
+/** The same in full. */
+function sentenceOf(marks) {
+  const changes = marks.map((mark) => `${mark.label}: ${anyValue(mark.before)} → ${anyValue(mark.after)}`);
+  return `From batch ${marks[0].batch + 1} on. ${changes.join("; ")}`;
+}
+
+const TONE = { lr_g: "g", lr_d: "d" };
+
+/** Marks of the same batch belong together. */
+function grouped(marks) {
+  const groups = new Map();
+  for (const mark of marks) {
+    if (!groups.has(mark.batch)) groups.set(mark.batch, []);
+    groups.get(mark.batch).push(mark);
+  }
+  return [...groups.values()];
+}
+
+/** The overlay of one pair of charts. */
+export function createMarks() {
+  const el = h("div", { class: "lg-marks", role: "list", "aria-label": "Knob changes" });
+  let widths = new Map();
+
+  function widthOf(text) {
+    if (!widths.has(text)) widths.set(text, 14 + text.length * 6.6);
+    return widths.get(text);
+  }
+
+  /** The newest get their label first; a label goes into the first row where it does not cover another. */
+  function placed(groups, toPixel, left, right) {
+    const rows = Array.from({ length: ROWS }, () => []);
+    return groups.reverse().map((marks) => {
+      const x = toPixel(marks[0].batch + 0.5);
+      const text = labelOf(marks);
+      const width = widthOf(text);
+      const start = Math.max(left, Math.min(x + 3, right - width));
+      const row = rows.findIndex((taken) => taken.every(([from, to]) => start + width < from || start > to));
+      if (row >= 0) rows[row].push([start - 4, start + width + 4]);
+      return { marks, x, text, start, row };
+    });
+  }
+
+  return {
+    el,
+    /**
+     * @param {Mark[]} marks
+     * @param {(batch: number) => number} toPixel
+     * @param {{left: number, right: number, top: number, bottom: number}} area of the charts, in pixels
+     */
+    draw(marks, toPixel, { left, right, top, bottom }) {
+      const seen = grouped(marks).filter(([mark]) => {
+        const x = toPixel(mark.batch + 0.5);
+        return x >= left - 0.5 && x <= right + 0.5;
+      });
+      const items = placed(seen.slice(-MOST_LINES), toPixel, left, right).map(({ marks, x, text, start, row }) => {
+        const tone = marks.length === 1 ? TONE[marks[0].knob] ?? "" : "";
+        const line = h("i", { style: `left:${x}px; top:${top}px; height:${bottom - top}px` });
+        const chip = row < 0
+          ? h("b", { class: "lg-mark-dot", style: `left:${x - 4}px; top:${top + ROWS * ROW_HEIGHT + 4}px` })
+          : h("b", { class: "lg-mark-label", style: `left:${start}px; top:${top + 3 + row * ROW_HEIGHT}px`, text });
+        return h("div", { class: `lg-mark ${tone ? `lg-tone-${tone}` : ""}`, role: "listitem", title: sentenceOf(marks),
+          "data-batch": marks[0].batch, "data-knobs": marks.map((mark) => mark.knob).join(" ") }, line, chip,
+          h("span", { class: "lg-sr", text: sentenceOf(marks) }));
+      });
+      el.replaceChildren(...items.reverse());
+    },
+  };
+}

@@ -1,0 +1,39 @@
+/** The window of the moving average, kept from one visit to the next. */
+
+import { count } from "../shared/format.js";
+import { h, setText } from "../shared/dom.js";
+import { nearest, sliderValues } from "./scale.js";
+import { createSlider } from "./slider.js";
+
+const KEPT = "livegan.window";
+const RANGE = { low: 1, high: 2000, log: true, kind: "int" };
+const START = 100;
+
+/** @param {() => void} changed */
+export function createWindow(changed) {
+  const values = sliderValues(RANGE);
+  const kept = Number(localStorage.getItem(KEPT));
+  let size = values.includes(kept) ? kept : START;
+  const shown = h("output", { class: "lg-window-size" });
+  const slider = createSlider({
+    label: "Moving average over batches",
+    values,
+    shown: (x) => `${count(x)} batches`,
+    nearest: (x) => nearest(values, x),
+    preview: set,
+    commit: (x) => localStorage.setItem(KEPT, String(x)),
+  });
+
+  function set(x) {
+    size = x;
+    setText(shown, count(x));
+    changed();
+  }
+
+  slider.set(size);
+  setText(shown, count(size));
+  return {
+    el: h("label", { class: "lg-window", title: "Window of the moving average, in batches" }, "Average over", slider.el, shown),
+    size: () => size,
+  };
+}

@@ -1,0 +1,29 @@
+"""All runs, pushed by the server: a short list for the sidebar and a table for the Runs page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from gan.app.components import component, wiring
+
+_runs = component("runs")
+
+
+def runs_list(selected: str | None, *, on_select: Callable[[], None], on_all: Callable[[], None]) -> None:
+    """The newest runs; within `on_select`, `chosen("runs_list")` names the one that was clicked."""
+    data = wiring("runs") | {"mode": "list", "selected": selected}
+    _runs(key="runs_list", data=data, on_select_change=on_select, on_all_change=on_all)
+
+
+def runs_table(*, on_select: Callable[[], None]) -> str | None:
+    """All runs with what can be done with them. Returns the run that somebody wants to delete."""
+    data = wiring("runs") | {"mode": "table", "selected": None}
+    result = _runs(key="runs_table", data=data, on_select_change=on_select, on_delete_change=lambda: None)
+    return result.get("delete")
+
+
+def chosen(key: str) -> str:
+    """The run that was clicked, within `on_select` of the component with this key."""
+    return str(st.session_state[key]["select"])

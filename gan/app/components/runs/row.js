@@ -1,0 +1,41 @@
+/** What list and table share: the small last image, the badge and the words about a run. */
+
+import { h, setAttr } from "../shared/dom.js";
+import { count } from "../shared/format.js";
+import { word } from "../shared/states.js";
+
+const FRESH_MS = 5000; // a running run's small image is fetched again at most this often
+
+/** A run that has not come to its first checkpoint has no image on disk yet. */
+const hasImage = (run) => run.epoch > 0 || (run.batch > 0 && (run.state === "paused" || run.state === "stopped"));
+
+/** @param {number} side in pixels */
+export function createThumbnail(base, side) {
+  const image = h("img", { alt: "", width: side, height: side, loading: "lazy" });
+  const el = h("span", { class: "lg-thumb", style: `width:${side}px; height:${side}px` }, image);
+  let shown = -1;
+  let fetched = 0;
+  image.addEventListener("load", () => (image.style.visibility = "visible"));
+  return {
+    el,
+    update(run) {
+      if (!hasImage(run) || run.batch === shown) return;
+      if (run.state === "running" && performance.now() - fetched < FRESH_MS) return;
+      shown = run.batch;
+      fetched = performance.now();
+      image.src = `${base}/api/runs/${encodeURIComponent(run.name)}/grids/latest.png?b=${run.batch}`;
+    },
+  };
+}
+
+/** @param {HTMLElement} el */
+export function showBadge(el, run) {
+  setAttr(el, "data-state", run.state);
+  const text = word(run.state);
+  if (el.textContent !== text) el.textContent = text;
+}
+
+export const epochsOf = (run) => (run.epochs ? `${count(run.epoch)} / ${count(run.epochs)}` : "–");
+
+/** The page of a run. */
+export const linkTo = (base, name) => `${base}/?run=${encodeURIComponent(name)}`;

@@ -1,0 +1,73 @@
+"""The Data page: what the discriminator is shown as real."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from gan import data
+from gan.app.fixed_settings import caption
+from gan.settings import KNOBS
+
+_CREDITS = {
+    "mnist": "MNIST: handwritten digits by Yann LeCun, Corinna Cortes and Christopher J.C. Burges, CC BY-SA 3.0. "
+    "It comes with LiveGAN.",
+    "fashion": "FashionMNIST: clothes, by Han Xiao, Kashif Rasul and Roland Vollgraf (Zalando Research), MIT.",
+    "kmnist": "KMNIST: handwritten Japanese characters by Tarin Clanuwat and others (CODH), CC BY-SA 4.0.",
+}
+
+
+def page() -> None:
+    st.title("Data")
+    choices, picture = st.columns([2, 3], gap="large")
+    with choices:
+        dataset = st.segmented_control(
+            "Data set", KNOBS["dataset"].choices, default="mnist", required=True, format_func=caption
+        )
+        split = st.segmented_control(
+            "Images", KNOBS["split"].choices, default="train", required=True, format_func=caption
+        )
+        digits = st.pills("Digits", range(10), selection_mode="multi", default=range(10), help=KNOBS["digits"].meaning)
+        st.caption(_CREDITS[dataset])
+        if not data.available(dataset):
+            _offer(dataset)
+    with picture:
+        _preview(dataset, split, digits)
+
+
+def _preview(dataset: str, split: str, digits: list[int]) -> None:
+    """64 real images, as the lecture shows them."""
+    if not data.available(dataset):
+        st.info(f"{caption(dataset)} is not on this computer yet.")
+        return
+    if not digits:
+        st.info("Choose at least one digit.")
+        return
+    seed = st.session_state.setdefault("preview seed", 0)
+    try:
+        images = data.load(dataset, split, digits)
+        png = data.preview(dataset, split, digits, seed)
+    except data.DataError as error:
+        st.error(str(error))
+        return
+    st.image(png, caption=f"64 of {len(images):,} real images", width=560)
+    if st.button("64 others", icon=":material/shuffle:"):
+        st.session_state["preview seed"] = seed + 1
+        st.rerun()
+
+
+def _offer(dataset: str) -> None:
+    """Download a set that does not come with the project."""
+    if not st.button(f"Download {caption(dataset)}", type="primary", icon=":material/download:"):
+        return
+    bar = st.progress(0.0, "Connecting.")
+
+    def progress(share: float, sentence: str) -> None:
+        bar.progress(share, sentence)
+
+    try:
+        data.download(dataset, progress)
+    except data.DataError as error:
+        bar.empty()
+        st.error(str(error))
+    else:
+        st.rerun()

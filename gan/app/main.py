@@ -1,0 +1,56 @@
+"""The script that Streamlit runs for every visit: navigation, the list of runs, then the page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from gan.app import data, runs, session, train
+from gan.app.components.runs import chosen, runs_list
+from gan.lab import the_lab
+
+FOLDER = Path(__file__).parent
+ABOUT = """**LiveGAN** trains a GAN on handwritten digits while you watch and steer it.
+
+The network and the algorithm are those of lecture 18.4 of Sebastian Raschka's STAT 453."""
+
+
+def open_run(component: str) -> None:
+    """Show the run that was clicked; the script that follows goes to the Train page."""
+    st.session_state["go to"] = "train"
+    session.look_at(chosen(component))
+
+
+def all_runs() -> None:
+    st.session_state["go to"] = "runs"
+
+
+def main() -> None:
+    icon = str(FOLDER / "icon.svg")
+    st.set_page_config("LiveGAN", icon, layout="wide", initial_sidebar_state=248, menu_items={"About": ABOUT})
+    st.logo(icon, size="large")
+    st.html(FOLDER / "page.css")
+    pages = {
+        "train": st.Page(train.page, title="Train", icon=":material/insights:", url_path="train", default=True),
+        "runs": st.Page(
+            lambda: runs.page(lambda: open_run("runs_table")),
+            title="Runs", icon=":material/history:", url_path="runs",
+        ),
+        "data": st.Page(data.page, title="Data", icon=":material/grid_view:", url_path="data"),
+    }  # fmt: skip
+    page = st.navigation(list(pages.values()))
+    there = pages.get(st.session_state.pop("go to", ""))
+    if there is not None and there != page:
+        st.switch_page(there, query_params={"run": session.wanted() or ""} if there is pages["train"] else None)
+    reason = the_lab().read_only
+    if reason:
+        st.warning(reason, icon=":material/lock:")
+    page.run()
+    with st.sidebar:
+        st.caption("Runs")
+        looked_at = st.session_state.get("run") if page is pages["train"] else None
+        runs_list(looked_at, on_select=lambda: open_run("runs_list"), on_all=all_runs)
+
+
+main()

@@ -1,0 +1,53 @@
+"""Images from a run on disk: its generator at the last checkpoint, without its data set or its optimisers."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from gan import checkpoint, noise
+from gan.checkpoint import DamagedRun
+from gan.images import grid_png
+from gan.models import Generator
+from gan.settings import Settings
+from gan.trainer import build_networks, check_fit
+
+CHUNK = 1000  # images made at once
+
+
+def load_generator(folder: Path) -> tuple[Generator, Settings]:
+    """The generator of a run, in evaluation mode on the CPU, and the run's settings; raises `DamagedRun`."""
+    run_file = checkpoint.read(folder)
+    tensors = checkpoint.read_state(folder, run_file)
+    try:
+        check_fit(run_file.settings, tensors)
+    except ValueError as error:
+        raise DamagedRun(str(error)) from None
+    generator, _ = build_networks(run_file.settings)
+    weights = {name: tensors[f"generator.{name}"] for name in generator.state_dict()}
+    generator.load_state_dict(weights)
+    return generator.eval(), run_file.settings
+
+
+def sample(generator: Generator, settings: Settings, count: int, seed: int) -> NDArray[np.float32]:
+    """count x 1 x 28 x 28 images in [-1, 1], whatever range the run was trained in; the same seed, the same images."""
+    rng = torch.Generator().manual_seed(seed)
+    images = np.empty((count, *generator.image_shape), np.float32)
+    with torch.no_grad():
+        for start in range(0, count, CHUNK):
+            z = noise.draw(min(CHUNK, count - start), settings.latent_dim, settings.noise, rng)
+            images[start : start + len(z)] = generator(z).numpy()
+    return images if settings.scaling == "-1..1" else images * 2 - 1
+
+
+def save(images: NDArray[np.float32], out: Path) -> None:
+    """Write N images as a NumPy file (`.npy`) or as one square grid (`.png`); raises OSError."""
+    if out.suffix == ".png":
+        out.write_bytes(grid_png(torch.from_numpy(images), columns=math.ceil(math.sqrt(len(images)))))
+    else:
+        with out.open("wb") as file:
+            np.save(file, images, allow_pickle=False)

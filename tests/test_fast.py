@@ -1,0 +1,95 @@
+"""The hand-written step against `train_step`: same networks, batches, noise and dropout masks, same figures and weights."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor
+
+from gan import data
+from gan.fast import Buffers, fast_step
+from gan.models import Discriminator, Generator
+from gan.train import LOSSES, BatchFigures, train_step
+
+SHAPE = (1, 28, 28)
+BATCH = 32
+Pair = tuple[Generator, Discriminator, torch.optim.Optimizer, torch.optim.Optimizer]
+
+
+def make_pair(
+    hidden: tuple[int, ...] = (48,), dropout: float = 0.0, output: Any = "tanh", optimizer: str = "adam"
+) -> Pair:
+    """A small pair with a random stream of its own, the same at every call."""
+    rng = torch.Generator().manual_seed(1)
+    generator = Generator(10, SHAPE, hidden, dropout, output, leaky_slope=0.1, rng=rng)
+    discriminator = Discriminator(SHAPE, hidden, dropout, leaky_slope=0.1, rng=rng)
+    generator.dropout.rng = discriminator.dropout.rng = rng
+
+    def optimise(network: torch.nn.Module) -> torch.optim.Optimizer:
+        if optimizer == "adam":
+            return torch.optim.Adam(network.parameters(), lr=0.001, betas=(0.5, 0.999), fused=True)
+        return torch.optim.SGD(network.parameters(), lr=0.01, momentum=0.9)
+
+    return generator, discriminator, optimise(generator), optimise(discriminator)
+
+
+def batch(number: int, size: int = BATCH) -> tuple[Tensor, Tensor]:
+    """Real images and noise of a batch."""
+    images = data.load("mnist", "train").images[number * BATCH :][:size]
+    noise = torch.randn(size, 10, generator=torch.Generator().manual_seed(number))
+    return data.scaled(images, "-1..1"), noise
+
+
+def train_both(slow: Pair, fast: Pair, batches: int, **options: Any) -> None:
+    """Train one pair with each step and hold figures and weights against each other."""
+    loss = options.pop("loss", "non-saturating")
+    buffers = Buffers.of(BATCH, 784, torch.device("cpu"))
+    for number in range(batches):
+        real, z = batch(number, size=BATCH - number % 2)  # every other batch is a smaller one
+        expected = train_step(*slow, real, z, loss=LOSSES[loss], **options)
+        figures = fast_step(*fast, real, z, buffers, loss=loss, **options)
+        assert isinstance(figures, BatchFigures)
+        assert figures == pytest.approx(expected, abs=1e-4)
+    for mine, theirs in zip(fast[:2], slow[:2], strict=True):
+        for name, weight in mine.state_dict().items():
+            torch.testing.assert_close(weight, theirs.state_dict()[name], atol=1e-4, rtol=1e-3)
+
+
+@pytest.mark.parametrize("loss", list(LOSSES))
+@pytest.mark.parametrize("hidden", [(48,), (32, 24), (16, 24, 16)])
+def test_every_loss_and_depth_agrees(loss: str, hidden: tuple[int, ...]) -> None:
+    train_both(make_pair(hidden), make_pair(hidden), 20, loss=loss)
+
+
+def test_dropout_draws_the_same_masks_from_the_same_stream() -> None:
+    train_both(make_pair(dropout=0.5), make_pair(dropout=0.5), 20)
+
+
+@pytest.mark.parametrize(("optimizer", "output"), [("sgd", "tanh"), ("adam", "sigmoid")])
+def test_optimisers_and_outputs_agree(optimizer: str, output: str) -> None:
+    slow, fast = (make_pair(optimizer=optimizer, output=output) for _ in range(2))
+    train_both(slow, fast, 20)
+
+
+def test_smoothing_clipping_and_extra_steps_agree() -> None:
+    noise = [batch(100 + i, size=1)[1].expand(BATCH, 10).clone() for i in range(3)]
+    slow, fast = make_pair(), make_pair()
+    real, z = batch(0)
+    buffers = Buffers.of(BATCH, 784, torch.device("cpu"))
+    options: dict[str, Any] = {"real_label": 0.9, "d_noise": noise[:2], "g_noise": noise[2:]}
+    expected = train_step(*slow, real, z, loss=LOSSES["least-squares"], weight_clip=0.02, **options)
+    figures = fast_step(*fast, real, z, buffers, loss="least-squares", weight_clip=0.02, **options)
+    assert figures == pytest.approx(expected, abs=1e-4)
+    assert max(float(p.abs().max()) for p in fast[1].parameters()) <= 0.02
+
+
+def test_it_uses_no_autograd_graph_and_leaves_the_real_images_alone() -> None:
+    pair = make_pair()
+    real, z = batch(0)
+    untouched = copy.deepcopy(real)
+    fast_step(*pair, real, z, Buffers.of(BATCH, 784, torch.device("cpu")))
+    assert torch.equal(real, untouched)
+    assert all(p.grad is not None and p.grad.grad_fn is None for network in pair[:2] for p in network.parameters())
