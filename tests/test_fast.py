@@ -1,4 +1,4 @@
-"""The hand-written step against `train_step`: same networks, batches, noise and dropout masks, same figures and weights."""
+"""The hand-written step against `train_step`: same networks, batches, noise and masks, so same figures and weights."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def train_both(slow: Pair, fast: Pair, batches: int, **options: Any) -> None:
         expected = train_step(*slow, real, z, loss=LOSSES[loss], **options)
         figures = fast_step(*fast, real, z, buffers, loss=loss, **options)
         assert isinstance(figures, BatchFigures)
-        assert figures == pytest.approx(expected, abs=1e-4)
+        assert tuple(figures) == pytest.approx(tuple(expected), abs=1e-4)
     for mine, theirs in zip(fast[:2], slow[:2], strict=True):
         for name, weight in mine.state_dict().items():
             torch.testing.assert_close(weight, theirs.state_dict()[name], atol=1e-4, rtol=1e-3)
@@ -61,7 +61,11 @@ def train_both(slow: Pair, fast: Pair, batches: int, **options: Any) -> None:
 @pytest.mark.parametrize("loss", list(LOSSES))
 @pytest.mark.parametrize("hidden", [(48,), (32, 24), (16, 24, 16)])
 def test_every_loss_and_depth_agrees(loss: str, hidden: tuple[int, ...]) -> None:
-    train_both(make_pair(hidden), make_pair(hidden), 20, loss=loss)
+    # The Wasserstein loss does not depend on the critic's last bias: its gradient is rounding noise, which Adam would
+    # blow up to whole steps, so that one is trained by SGD.
+    critic = loss == "wasserstein"
+    slow, fast = (make_pair(hidden, optimizer="sgd" if critic else "adam") for _ in range(2))
+    train_both(slow, fast, 20, loss=loss, weight_clip=0.05 if critic else None)
 
 
 def test_dropout_draws_the_same_masks_from_the_same_stream() -> None:
@@ -82,8 +86,8 @@ def test_smoothing_clipping_and_extra_steps_agree() -> None:
     options: dict[str, Any] = {"real_label": 0.9, "d_noise": noise[:2], "g_noise": noise[2:]}
     expected = train_step(*slow, real, z, loss=LOSSES["least-squares"], weight_clip=0.02, **options)
     figures = fast_step(*fast, real, z, buffers, loss="least-squares", weight_clip=0.02, **options)
-    assert figures == pytest.approx(expected, abs=1e-4)
-    assert max(float(p.abs().max()) for p in fast[1].parameters()) <= 0.02
+    assert tuple(figures) == pytest.approx(tuple(expected), abs=1e-4)
+    assert max(float(p.detach().abs().max()) for p in fast[1].parameters()) <= 0.02
 
 
 def test_it_uses_no_autograd_graph_and_leaves_the_real_images_alone() -> None:

@@ -26,7 +26,9 @@ def page() -> None:
         split = st.segmented_control(
             "Images", KNOBS["split"].choices, default="train", required=True, format_func=caption
         )
-        digits = st.pills("Digits", range(10), selection_mode="multi", default=range(10), help=KNOBS["digits"].meaning)
+        digits = st.pills(
+            "Digits", range(10), selection_mode="multi", default=range(10), wrap=True, help=KNOBS["digits"].meaning
+        )
         st.caption(_CREDITS[dataset])
         if not data.available(dataset):
             _offer(dataset)

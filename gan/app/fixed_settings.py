@@ -53,7 +53,7 @@ def show(settings: Settings) -> None:
 
 def _columns() -> list[list[Knob]]:
     """The knobs in three columns of about the same height, groups kept together."""
-    left, right = ("Data", "Loss"), ("Training", "Optimisers")
+    left, right = ("Data",), ("Training", "Optimisers")
     middle = [knob for knob in FIXED if knob.group not in left + right]
     return [[k for k in FIXED if k.group in left], middle, [k for k in FIXED if k.group in right]]
 
@@ -70,7 +70,7 @@ def _widget(knob: Knob, value: Any) -> Any:
         case "choice":
             return st.selectbox(label, knob.choices, key=key, help=knob.meaning, format_func=caption)
         case "digits":
-            return st.pills(label, range(10), selection_mode="multi", key=key, help=knob.meaning)
+            return st.pills(label, range(10), selection_mode="multi", key=key, help=knob.meaning, wrap=True)
         case "widths":
             return st.text_input(label, key=key, help=f"{knob.meaning} For example 128 or 256, 128.")
         case "int":

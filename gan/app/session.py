@@ -67,7 +67,7 @@ def begin_draft(settings: Settings) -> None:
     number = st.session_state["draft"].number + 1 if "draft" in st.session_state else 1
     st.session_state["draft"] = Draft(number, {name: values[name] for name in KNOBS if name in LIVE_KNOBS})
     st.session_state["fixed"] = {name: values[name] for name in KNOBS if name not in LIVE_KNOBS}
-    for name in [*st.session_state["fixed"], "name"]:
+    for name in st.session_state["fixed"]:
         st.session_state.pop(widget_key(name), None)
 
 

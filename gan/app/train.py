@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import streamlit as st
-
 from gan.app import fixed_settings, session
 from gan.app.components.live import live, order
 from gan.lab import LabError, the_lab
@@ -22,10 +20,6 @@ def page() -> None:
         on_new=_new,
     )
     if name is None:
-        st.text_input(
-            "Name of the run", key=session.widget_key("name"), placeholder="made from date and time", max_chars=64,
-            width=360,
-        )  # fmt: skip
         fixed_settings.edit()
     else:
         fixed_settings.show(lab.get(name).snapshot().settings)
@@ -34,9 +28,8 @@ def page() -> None:
 def _start() -> None:
     """Start the draft (Step: paused, then one batch) and look at it; a refusal is one sentence on the page."""
     lab, asked = the_lab(), order()
-    name = st.session_state.get(session.widget_key("name"), "").strip()
     try:
-        run = lab.start(parse({**session.fixed(), **asked.values}), name or None, paused=asked.paused)
+        run = lab.start(parse({**session.fixed(), **asked.values}), asked.name, paused=asked.paused)
         if asked.paused:
             lab.command(run.name, "step")
     except (SettingsError, LabError) as error:

@@ -29,6 +29,7 @@ class Order:
     """What Start (or Step: `paused`) asks for: a run with these live knobs."""
 
     values: dict[str, Any]
+    name: str | None
     paused: bool
 
 
@@ -65,7 +66,7 @@ def live(
 def order() -> Order:
     """What was asked for, within `on_start`."""
     asked = st.session_state[KEY]["start"]
-    return Order(dict(asked["values"]), bool(asked["paused"]))
+    return Order(dict(asked["values"]), asked["name"] or None, bool(asked["paused"]))
 
 
 def _control(knob: Knob) -> dict[str, Any]:

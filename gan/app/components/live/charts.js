@@ -226,7 +226,7 @@ const INNER = `(100% - ${MARGIN.t + MARGIN.b}px)`;
 
 /** Where the title between the two charts lies. */
 function between() {
-  return `top:calc(${MARGIN.t}px + ${INNER} * ${1 - DOMAIN.loss[0]}); height:calc(${INNER} * ${DOMAIN.loss[0] - DOMAIN.accuracy[1]})`;
+  return `top:calc(${MARGIN.t + 9}px + ${INNER} * ${1 - DOMAIN.loss[0]}); height:calc(${INNER} * ${DOMAIN.loss[0] - DOMAIN.accuracy[1]} - 17px)`;
 }
 
 /** Where a chart lies in its box, for its alternative text. */

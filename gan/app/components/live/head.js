@@ -29,6 +29,8 @@ export function createHead(transport) {
   const message = h("p", { class: "lg-message lg-muted", role: "status" });
   const note = h("span", { class: "lg-reconnecting", role: "status" });
   const warning = h("p", { class: "lg-alert", role: "alert" });
+  const field = h("input", { class: "lg-name-field", type: "text", maxlength: 64, autocomplete: "off", spellcheck: "false",
+    "aria-label": "Name", placeholder: "Name (optional)" });
   const epoch = stat("Epoch", "Progress of the run");
   const batch = stat("Batch", "Progress of the epoch");
   const rate = stat("Batches/s");
@@ -38,7 +40,7 @@ export function createHead(transport) {
   return {
     el: h("header", { class: "lg-head" },
       h("div", { class: "lg-head-top" },
-        h("div", { class: "lg-identity" }, h("div", { class: "lg-identity-line" }, name, badge, note), message),
+        h("div", { class: "lg-identity" }, h("div", { class: "lg-identity-line" }, name, badge, field, note), message),
         transport),
       warning,
       h("div", { class: "lg-stats" }, epoch.el, batch.el, rate.el, left.el)),
@@ -50,6 +52,7 @@ export function createHead(transport) {
      */
     update(run, text, alarm) {
       setText(name, run?.name ?? "New run");
+      field.hidden = run !== null;
       setText(badge, run ? word(run.state) : "not started");
       setAttr(badge, "data-state", run?.state ?? "draft");
       setText(message, text);
@@ -65,6 +68,9 @@ export function createHead(transport) {
       rate.set(running ? count(run.rate) : "–");
       left.set(running ? duration((total - run.batch) / run.rate) : "–");
     },
+    /** The name typed for a draft; none: it gets one from date and time. */
+    typedName: () => field.value.trim(),
+    clearName: () => (field.value = ""),
     /** @param {boolean} lost whether the connection is being made again */
     reconnecting(lost) {
       setText(note, lost ? "reconnecting…" : "");

@@ -64,7 +64,7 @@ function createView(parent, first) {
 
   function start(paused) {
     refusal = "";
-    trigger("start", { values: { ...draft }, paused, at: Date.now() });
+    trigger("start", { values: { ...draft }, name: head.typedName(), paused, at: Date.now() });
   }
 
   async function command(kind) {
@@ -147,7 +147,10 @@ function createView(parent, first) {
       const freshDraft = draft === null || component.data.draft.number !== data.draft.number;
       data = component.data;
       trigger = component.setTriggerValue;
-      if (freshDraft) draft = { ...data.draft.values };
+      if (freshDraft) {
+        draft = { ...data.draft.values };
+        head.clearName();
+      }
       if (another) watch(data.run);
       charts.applyTheme(applyTheme(root));
       update();

@@ -1,7 +1,7 @@
 /** All runs with what can be done with each; only as many rows are built as somebody asked to see. */
 
 import { button, h, setAttr, setBlocked, setText } from "../shared/dom.js";
-import { age, count, duration, size } from "../shared/format.js";
+import { age, count, duration } from "../shared/format.js";
 import { resumable } from "../shared/states.js";
 import { post } from "../live/commands.js";
 import { createThumbnail, epochsOf, linkTo, showBadge } from "./row.js";
@@ -12,7 +12,7 @@ const PAGE = 50;
 export function createTable(base, act) {
   const rows = new Map();
   const body = h("tbody");
-  const heads = ["", "Run", "State", "Epoch", "Trained", "Age", "Size", ""];
+  const heads = ["", "Run", "State", "Epoch", "Trained", "Age", ""];
   const table = h("table", { class: "lg-table" },
     h("thead", {}, h("tr", {}, ...heads.map((text) => h("th", { scope: "col", text })))), body);
   const search = h("input", { class: "lg-search", type: "search", placeholder: "Find a run", "aria-label": "Find a run" });
@@ -27,7 +27,7 @@ export function createTable(base, act) {
     const thumbnail = createThumbnail(base, 44);
     const badge = h("span", { class: "lg-badge" });
     const message = h("p", { class: "lg-muted lg-table-message" });
-    const cells = { epoch: h("td"), trained: h("td"), age: h("td"), size: h("td") };
+    const cells = { epoch: h("td"), trained: h("td"), age: h("td") };
     const open = button({ class: "lg-button lg-small", text: "Open", "aria-label": `Open ${name}`, onclick: () => act("select", name) });
     const resume = button({ class: "lg-button lg-small", text: "Resume", "aria-label": `Resume ${name}`, onclick: async () => {
       setText(message, (await post(base, name, { kind: "resume" })) ?? "");
@@ -42,7 +42,7 @@ export function createTable(base, act) {
       act("select", name);
     });
     const el = h("tr", {}, h("td", {}, thumbnail.el), h("td", {}, title, message), h("td", {}, badge),
-      cells.epoch, cells.trained, cells.age, cells.size,
+      cells.epoch, cells.trained, cells.age,
       h("td", {}, h("span", { class: "lg-table-acts" }, open, resume, zip, remove)));
     return { el, thumbnail, badge, message, cells, open, resume, zip, remove };
   }
@@ -54,7 +54,6 @@ export function createTable(base, act) {
     setText(row.cells.epoch, damaged ? "–" : epochsOf(run));
     setText(row.cells.trained, damaged ? "–" : duration(run.seconds));
     setText(row.cells.age, age(run.updated));
-    setText(row.cells.size, size(run.size));
     setBlocked(row.open, damaged ? "A damaged run cannot be opened." : null);
     setBlocked(row.resume, list.read_only ?? (resumable(run) ? null : `A run that is ${run.state} cannot be resumed.`));
     setBlocked(row.remove, list.read_only ?? (run.state === "elsewhere" ? "Another process trains this run." : null));

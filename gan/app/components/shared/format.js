@@ -46,10 +46,3 @@ export function age(time, now = Date.now() / 1000) {
   if (s < 86400) return `${Math.floor(s / 3600)} h ago`;
   return `${Math.floor(s / 86400)} d ago`;
 }
-
-/** 1.4 MB */
-export function size(bytes) {
-  if (!Number.isFinite(bytes)) return "–";
-  if (bytes < 1e6) return `${Math.max(1, Math.round(bytes / 1e3))} kB`;
-  return bytes < 1e9 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
-}
