@@ -1,4 +1,4 @@
-"""The command line: `python -m gan train | sample | runs | bench | settings`."""
+"""The command line: `python -m gan train | sample | export | runs | bench | settings`."""
 
 from __future__ import annotations
 
@@ -13,6 +13,10 @@ from typing import Any
 
 from gan import __version__
 from gan.settings import KNOBS, PRESETS, Knob, Settings, SettingsError, parse
+
+
+# said here so that the parser need not import what makes them
+EXPORTS = "gif, mp4, csv, parquet, tensorboard, safetensors, onnx, script or notebook"
 
 
 class UserError(Exception):
@@ -94,6 +98,32 @@ def sample(options: argparse.Namespace) -> int:
     return 0
 
 
+def export(options: argparse.Namespace) -> int:
+    """Write a run in another format."""
+    from gan.export import FORMATS, ExportError
+    from gan.export import export as exported
+    from gan.lab import NAME, checkpoints_folder
+
+    if options.format not in FORMATS:
+        raise UserError(f"--format is {options.format!r}; it must be one of {', '.join(FORMATS)}.")
+    folder = checkpoints_folder() / options.name
+    if not NAME.fullmatch(options.name) or not folder.is_dir():
+        raise UserError(f"There is no run named {options.name!r}; `python -m gan runs` lists them.")
+    out = Path(options.out)
+    try:
+        content, filename, _ = exported(folder, options.format)
+        if options.format == "tensorboard":  # which looks for files of its own naming in a folder
+            out.mkdir(parents=True, exist_ok=True)
+        out = out / filename if out.is_dir() else out
+        out.write_bytes(content)
+    except ExportError as error:
+        raise UserError(str(error)) from None
+    except OSError as error:
+        raise UserError(f"{out} could not be written: {error.strerror}.") from None
+    print(out)
+    return 0
+
+
 def runs(_options: argparse.Namespace) -> int:
     """List the runs on disk."""
     from gan.lab import Lab, checkpoints_folder
@@ -155,6 +185,12 @@ def _parser() -> argparse.ArgumentParser:
     p.add_argument("--seed", type=int, default=0)
     p.add_argument("--out", required=True, help=".npy (float32, N x 1 x 28 x 28 in [-1, 1]) or .png (a grid)")
     p.set_defaults(command=sample)
+
+    p = commands.add_parser("export", help="write a run as a film, a table, its weights, or a script")
+    p.add_argument("name")
+    p.add_argument("--format", required=True, help=EXPORTS)
+    p.add_argument("--out", default=".", metavar="PATH", help="a file, or a folder (default: this one)")
+    p.set_defaults(command=export)
 
     for function, text in ((runs, "list the runs"), (bench, "time the training"), (settings_table, "the settings")):
         name = function.__name__.removesuffix("_table")

@@ -15,7 +15,7 @@ from gan.trainer import check_fit
 MAX_UPLOAD = 200 * 2**20  # bytes of the zip
 MAX_CONTENT = 400 * 2**20  # bytes of all files in it
 MAX_FILES = 20_000
-FILE = re.compile(r"run\.json|commands\.json|series\.npy|latest\.png|state-\d{1,12}\.safetensors|grids/\d{5,6}\.png")
+FILE = re.compile(r"run\.json|commands\.json|series\.npy|latest\.png|state-\d{1,12}-[0-9a-f]{8}\.safetensors|grids/\d{5,6}\.png")
 
 
 class RefusedArchive(Exception):
@@ -86,7 +86,7 @@ def _check(folder: Path, name: str) -> None:
     try:
         run_file = checkpoint.read(folder)
         checkpoint.read_series(folder, run_file)
-        checkpoint.read_commands(folder)
+        checkpoint.read_commands(folder, run_file)
         if run_file.state_file is not None:
             check_fit(run_file.settings, checkpoint.read_state(folder, run_file))
     except (DamagedRun, ValueError) as error:

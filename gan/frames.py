@@ -78,9 +78,12 @@ def _reduced(rows: Rows) -> Blobs:
 
 
 def _minmax(values: NDArray[np.float32]) -> NDArray[np.int64]:
-    if len(values) <= MAX_POINTS:
-        return np.arange(len(values))
-    return np.asarray(_DOWNSAMPLER.downsample(values, n_out=MAX_POINTS), np.int64)
+    """The indices of at most MAX_POINTS values, ascending: the first, the last, and every bucket's extremes."""
+    last = len(values) - 1
+    if last < MAX_POINTS:
+        return np.arange(last + 1)
+    extremes = np.asarray(_DOWNSAMPLER.downsample(values, n_out=MAX_POINTS - 2), np.int64)
+    return np.unique(np.concatenate([[0], extremes, [last]]))
 
 
 def _message(

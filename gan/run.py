@@ -84,7 +84,7 @@ class Run:
         run_file = checkpoint.read(folder)
         run = cls(folder, run_file, slots)
         run.series = checkpoint.read_series(folder, run_file)
-        run._commands = checkpoint.read_commands(folder)
+        run._commands = checkpoint.read_commands(folder, run_file)
         state = run_file.state
         if state in checkpoint.UNFINISHED:
             state = "elsewhere" if not run.keeper.lock() else "interrupted"  # type: ignore[assignment]

@@ -20,7 +20,15 @@ from gan.trainer import Trainer
 
 # 6,265 sevens in batches of 512 are 13 batches an epoch, of half a millisecond each.
 SMALL = parse(
-    {"digits": [7], "batch_size": 512, "latent_dim": 8, "g_hidden": [16], "d_hidden": [16], "epochs": 2, "device": "cpu"}
+    {
+        "digits": [7],
+        "batch_size": 512,
+        "latent_dim": 8,
+        "g_hidden": [16],
+        "d_hidden": [16],
+        "epochs": 2,
+        "device": "cpu",
+    }
 )
 BATCHES = 13
 SEVENS = data.load(SMALL.dataset, SMALL.split, SMALL.digits)  # held here, so that they are picked out once

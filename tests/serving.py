@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
 import dataclasses
 import json
 import logging
+import os
 import socket
 import struct
 import threading
@@ -25,11 +27,8 @@ from websockets.sync.client import ClientConnection, connect
 from gan import live
 from gan.history import SERIES
 from gan.lab import Lab, the_lab
-from gan.settings import Settings
 
 PATIENCE = 30.0  # seconds after which a wait counts as a failure
-SMALL = Settings(g_hidden=(16,), d_hidden=(16,), latent_dim=8, digits=(0, 1), batch_size=512, epochs=2, device="cpu")
-ENDLESS = SMALL.changed(epochs=10_000)
 DTYPES = {"u4": "<u4", "f4": "<f4", "f8": "<f8"}
 
 
@@ -48,7 +47,7 @@ class Records(logging.Handler):
 class Server:
     address: str
     folder: Path
-    log: Records
+    log: Records = dataclasses.field(default_factory=Records)
 
     @property
     def lab(self) -> Lab:
@@ -66,11 +65,15 @@ class Server:
         with self.http() as client:
             return client.post(f"/api/runs/{name}/commands", content=content, headers=headers)
 
-    def watch(self, path: str, **options: Any) -> ClientConnection:
-        return connect(f"ws://{self.address}{path}", max_size=None, **options)
+    @contextlib.contextmanager
+    def watch(self, path: str, **options: Any) -> Iterator[ClientConnection]:
+        with connect(f"ws://{self.address}{path}", max_size=None, **options) as connection:
+            yield connection
 
-    def view(self, name: str) -> Viewer:
-        return Viewer(self.watch(f"/api/runs/{name}/live"))
+    @contextlib.contextmanager
+    def view(self, name: str) -> Iterator[Viewer]:
+        with self.watch(f"/api/runs/{name}/live") as connection:
+            yield Viewer(connection)
 
 
 @contextlib.contextmanager
@@ -87,22 +90,12 @@ def serving(folder: Path) -> Iterator[Server]:
         thread = threading.Thread(target=lambda: asyncio.run(server.serve([listener])))
         thread.start()
         try:
-            yield Server("127.0.0.1:{}".format(listener.getsockname()[1]), folder, log)
+            yield Server(f"127.0.0.1:{listener.getsockname()[1]}", folder, log)
         finally:
             server.should_exit = True
             thread.join()
             logging.getLogger().removeHandler(log)
     assert log.lines == []
-
-
-def eventually(condition: Callable[[], Any]) -> None:
-    """Wait until `condition` holds."""
-    ended = threading.Event()
-    for _ in range(int(PATIENCE / 0.01)):
-        if condition():
-            return
-        ended.wait(0.01)
-    pytest.fail(f"waited {PATIENCE:.0f} s in vain")
 
 
 @dataclasses.dataclass
@@ -148,15 +141,9 @@ class Viewer:
         self.grid_batch = -1
         self.run: dict[str, Any] = {}
 
-    def __enter__(self) -> Viewer:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.connection.close()
-
-    def take(self) -> Frame:
+    def take(self, timeout: float = PATIENCE) -> Frame:
         """The next message."""
-        message = self.connection.recv(timeout=PATIENCE)
+        message = self.connection.recv(timeout=timeout)
         assert isinstance(message, bytes)
         frame = decode(message)
         if frame.kind == "catchup":
@@ -181,11 +168,30 @@ class Viewer:
         while not condition():
             self.take()
 
-    def drained(self) -> bool:
-        """Whether nothing more is there, now that all that the server sent so far has come."""
+    def until_batch(self, batch: int) -> None:
+        """Take messages until this batch's figures and images are here."""
+        self.until(lambda: self.batch == self.grid_batch == batch)
+
+    def take_all(self) -> int:
+        """Take all that the server has sent so far; the number of messages."""
         assert self.connection.ping().wait(PATIENCE)
-        try:
-            message = self.connection.recv(timeout=0)
-        except TimeoutError:
-            return True
-        pytest.fail(f"one more message: {message[:200]!r}")
+        count = 0
+        with contextlib.suppress(TimeoutError):
+            while self.take(timeout=0):
+                count += 1
+        return count
+
+
+def stalled(server: Server, name: str) -> socket.socket:
+    """A viewer that says hello and then reads nothing; its system takes little more than one message for it."""
+    connection = socket.socket()
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+    host, port = server.address.split(":")
+    connection.connect((host, int(port)))
+    key = base64.b64encode(os.urandom(16)).decode()
+    request = (
+        f"GET /api/runs/{name}/live HTTP/1.1\r\nHost: {server.address}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+        f"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n\r\n"
+    )
+    connection.sendall(request.encode())
+    return connection

@@ -18,13 +18,13 @@ _CREDITS = {
 
 def page() -> None:
     st.title("Data")
-    choices, picture = st.columns([2, 3], gap="large")
+    choices, picture = st.columns(2, gap="large")
     with choices:
         dataset = st.segmented_control(
-            "Data set", KNOBS["dataset"].choices, default="mnist", required=True, format_func=caption
+            "Data set", KNOBS["dataset"].choices, default="mnist", required=True, wrap=True, format_func=caption
         )
         split = st.segmented_control(
-            "Images", KNOBS["split"].choices, default="train", required=True, format_func=caption
+            "Images", KNOBS["split"].choices, default="train", required=True, wrap=True, format_func=caption
         )
         digits = st.pills(
             "Digits", range(10), selection_mode="multi", default=range(10), wrap=True, help=KNOBS["digits"].meaning
@@ -51,7 +51,7 @@ def _preview(dataset: str, split: str, digits: list[int]) -> None:
     except data.DataError as error:
         st.error(str(error))
         return
-    st.image(png, caption=f"64 of {len(images):,} real images", width=560)
+    st.image(png, caption=f"64 of {len(images):,} real images", width="stretch")
     if st.button("64 others", icon=":material/shuffle:"):
         st.session_state["preview seed"] = seed + 1
         st.rerun()

@@ -37,7 +37,10 @@ def current(lab: Lab) -> str | None:
             look_at(NEW)
             say(str(error))
     st.session_state["run"] = name
-    return None if name == NEW else name
+    if name == NEW:
+        return None
+    st.query_params["run"] = name  # so that the address can be shared and survives a reload
+    return name
 
 
 def say(sentence: str) -> None:

@@ -26,7 +26,8 @@ export function createFilm(urlOf, choose) {
   const cells = new Map();
   let run = null;
   let total = 0;
-  let chosen = null;
+  let chosen = null; // the epoch on show; null: live
+  let picture = null; // its image
   let playing = 0;
 
   slider.addEventListener("input", () => {
@@ -47,18 +48,24 @@ export function createFilm(urlOf, choose) {
     chosen = epoch;
     paint();
     reveal(epoch);
-    const picture = load(epoch);
+    const next = load(epoch);
     try {
-      await picture.decode();
+      await next.decode();
     } catch {
       return; // it is gone, or the server is; the picture before it stays
     }
-    if (chosen === epoch) choose(epoch, picture, `epoch ${count(epoch)} of ${count(total)}`);
+    if (chosen !== epoch) return;
+    picture = next;
+    show();
+  }
+
+  function show() {
+    choose(chosen, picture, `epoch ${count(chosen)} of ${count(total)}`);
   }
 
   function goLive() {
     stop();
-    chosen = null;
+    chosen = picture = null;
     choose(null);
     paint();
     strip.scrollLeft = strip.scrollWidth;
@@ -130,7 +137,7 @@ export function createFilm(urlOf, choose) {
 
   function clear() {
     stop();
-    chosen = null;
+    chosen = picture = null;
     total = 0;
     cells.clear();
     reel.replaceChildren();
@@ -151,6 +158,7 @@ export function createFilm(urlOf, choose) {
       total = grids;
       reel.style.width = `${total * CELL}px`;
       paint();
+      if (picture) show();
       if (atEnd && chosen === null) strip.scrollLeft = strip.scrollWidth;
       build();
     },

@@ -7,6 +7,12 @@ import { createSlider } from "./slider.js";
 
 let made = 0;
 
+/** A value as the field shows it: very small ones with an exponent, to fit. */
+function fieldText(x) {
+  const text = shownValue(x, 6);
+  return text.length > 9 ? x.toExponential() : text;
+}
+
 /** A question mark that shows a text on hover and on focus. */
 export function help(id, text) {
   return h("span", { class: "lg-help", tabindex: 0, role: "note", "aria-label": text },
@@ -53,7 +59,7 @@ export function createKnob(knob, on, tone = "") {
     if (!editing) return;
     editing = false;
     const answer = readTyped(knob, field.value);
-    field.value = shownValue(current, 6);
+    field.value = fieldText(current);
     if ("error" in answer) return fail(answer.error);
     fail("");
     if (answer.value === current) return;
@@ -68,7 +74,7 @@ export function createKnob(knob, on, tone = "") {
     if (event.key === "Enter") typed();
     if (event.key === "Escape") {
       editing = false;
-      field.value = shownValue(current, 6);
+      field.value = fieldText(current);
     }
   });
 
@@ -91,7 +97,7 @@ export function createKnob(knob, on, tone = "") {
     set(x) {
       current = x;
       slider.set(x);
-      const text = shownValue(x, 6);
+      const text = fieldText(x);
       if (!editing && field.value !== text) field.value = text;
     },
     fail,

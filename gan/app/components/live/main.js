@@ -115,7 +115,7 @@ function createView(parent, first) {
     const waiting = data.run !== null && now === null;
     const reason = data.blocked ?? lost ?? (now && readOnly(now)) ?? (waiting ? "Connecting." : null);
     root.dataset.state = now?.state ?? "draft";
-    head.update(data.run === null ? null : now ?? { name: data.run, state: "connecting" }, textBelow(now), now?.saved);
+    head.update(shownRun(now), textBelow(now), now?.saved);
     transport.update(data.run === null ? null : now ?? { state: "connecting" }, reason);
     knobs.update(data.run === null ? draft : now?.settings ?? {});
     knobs.disable(reason);
@@ -124,12 +124,19 @@ function createView(parent, first) {
     film.update(now);
   }
 
+  /** What the header shows as the run; null is a draft. */
+  function shownRun(now) {
+    if (data.run === null) return null;
+    if (lost) return { ...now, name: data.run, state: "deleted" };
+    return now ?? { name: data.run, state: "connecting" };
+  }
+
   function textBelow(now) {
     if (lost) return lost;
     if (refusal) return refusal;
     if (data.notice) return data.notice;
     if (data.run === null) return "Choose a preset or set the knobs, then start.";
-    return now?.message || "";
+    return now?.message || (now && readOnly(now)) || "";
   }
 
   function wake() {

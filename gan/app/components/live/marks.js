@@ -1,19 +1,27 @@
 /** The knob changes on the charts: a line where each took effect, with a label that stays legible. */
 
-import { anyValue } from "../shared/format.js";
+import { anyValue, ratio } from "../shared/format.js";
 import { h } from "../shared/dom.js";
 
 const ROWS = 3;
 const ROW_HEIGHT = 19;
 const MOST_LINES = 300;
+const TONE = { lr_g: "g", lr_d: "d" };
 
 /** @typedef {{batch: number, knob: string, label: string, before: any, after: any}} Mark */
 
 /** Changes of one moment, as one label: "lr_g 0.0002→0.001", or "4 knobs". */
 function labelOf(marks) {
   if (marks.length === 1) return `${marks[0].knob} ${anyValue(marks[0].before)} → ${anyValue(marks[0].after)}`;
+  if (marks.length === 2 && marks.every((mark) => mark.knob in TONE)) return ratioLabel(marks);
   if (marks.length === 2) return marks.map((mark) => `${mark.knob} → ${anyValue(mark.after)}`).join(", ");
   return `${marks.length} knobs`;
+}
+
+/** Both learning rates at once: their ratio. */
+function ratioLabel(marks) {
+  const after = Object.fromEntries(marks.map((mark) => [mark.knob, mark.after]));
+  return `lr_g : lr_d → ${ratio(after.lr_g, after.lr_d)}`;
 }
 
 /** The same in full. */
@@ -21,8 +29,6 @@ function sentenceOf(marks) {
   const changes = marks.map((mark) => `${mark.label}: ${anyValue(mark.before)} → ${anyValue(mark.after)}`);
   return `From batch ${marks[0].batch + 1} on. ${changes.join("; ")}`;
 }
-
-const TONE = { lr_g: "g", lr_d: "d" };
 
 /** Marks of the same batch belong together. */
 function grouped(marks) {

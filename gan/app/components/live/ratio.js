@@ -5,7 +5,7 @@ import { h, setText } from "../shared/dom.js";
 import { nearest, sliderValues } from "./scale.js";
 import { createSlider } from "./slider.js";
 
-const tidy = (x) => Number(x.toPrecision(4));
+const tidy = (x) => Number(x.toPrecision(3));
 
 /**
  * Both learning rates for a ratio, with the same geometric mean as far as the range allows.

@@ -1,0 +1,114 @@
+"""Take a run home: its epochs as a film, its figures as tables, its weights, and the run itself as a script.
+
+Everything is made from the run's folder as the last checkpoint left it; nothing here writes to that folder.
+`tensorboard`, `onnx` and `mp4` need the packages in `requirements-export.txt`.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from gan import checkpoint
+from gan.checkpoint import DamagedRun
+from gan.export import film, onnx, script, tables, tensorboard, weights
+from gan.export.record import EmptyRun
+
+
+class ExportError(Exception):
+    """This run cannot be exported in this format; the text is one sentence for the user."""
+
+
+class Exported(NamedTuple):
+    """One file: what is in it, what to call it, and its media type."""
+
+    content: bytes
+    filename: str
+    media_type: str
+
+
+@dataclass(frozen=True)
+class Format:
+    """One way to take a run home. `needs` are the import names of optional packages."""
+
+    label: str
+    meaning: str
+    filename: str
+    media_type: str
+    make: Callable[[Path], bytes]
+    needs: tuple[str, ...] = ()
+
+
+FORMATS: dict[str, Format] = {
+    "gif": Format("GIF", "The image grids of all epochs as an animation.", "{name}.gif", "image/gif", film.gif),
+    "mp4": Format("MP4", "The image grids of all epochs as a film.", "{name}.mp4", "video/mp4", film.mp4, ("av",)),
+    "csv": Format("CSV", "Losses, accuracies and knobs of every batch.", "{name}.csv", "text/csv", tables.csv),
+    "parquet": Format(
+        "Parquet", "The same table, typed and packed.", "{name}.parquet", "application/vnd.apache.parquet",
+        tables.parquet,
+    ),
+    "tensorboard": Format(
+        "TensorBoard", "An event file: scalars of every batch, image grids of all epochs.",
+        "events.out.tfevents.{created}.{name}", "application/octet-stream", tensorboard.events, ("tensorboard",),
+    ),
+    "safetensors": Format(
+        "safetensors", "The generator's weights.", "{name}.safetensors", "application/octet-stream", weights.generator,
+    ),
+    "onnx": Format(
+        "ONNX", "The generator, to run without Python.", "{name}.onnx", "application/octet-stream", onnx.generator,
+        ("onnx", "onnxscript"),
+    ),
+    "script": Format(
+        "Python script", "The run in plain torch, knob moves and all.", "{name}.py", "text/x-python", script.script,
+    ),
+    "notebook": Format(
+        "Notebook", "The same for Jupyter.", "{name}.ipynb", "application/x-ipynb+json", script.notebook,
+    ),
+}  # fmt: skip
+
+
+def missing(kind: str) -> str | None:
+    """One sentence on what to install before this format can be made, or None; imports nothing."""
+    form = FORMATS[kind]
+    absent = [package for package in form.needs if importlib.util.find_spec(package) is None]
+    if not absent:
+        return None
+    return f"{form.label} needs {' and '.join(absent)}; install them with `pip install -r requirements-export.txt`."
+
+
+def export(folder: Path, kind: str) -> Exported:
+    """The run in `folder`, as its last checkpoint left it, in the format `kind` (a name in `FORMATS`).
+
+    Raises:
+        ExportError: the run is damaged or has not got that far, or a package is missing.
+    """
+    name = folder.name
+    sentence = missing(kind)
+    if sentence is not None:
+        raise ExportError(sentence)
+    form = FORMATS[kind]
+    try:
+        content, created = _made(folder, form)
+    except EmptyRun as error:
+        raise ExportError(f"Run {name} {error}") from None
+    except DamagedRun as error:
+        raise ExportError(f"Run {name} cannot be exported: {error}") from None
+    except OSError as error:
+        raise ExportError(f"Run {name} cannot be exported: {error.strerror}.") from None
+    return Exported(content, form.filename.format(name=name, created=int(created)), form.media_type)
+
+
+def _made(folder: Path, form: Format) -> tuple[bytes, float]:
+    """The file, and when its run was made. A run that is training may replace its checkpoint under our hands."""
+    while True:
+        run_file = checkpoint.read(folder)
+        if run_file.batch == 0:
+            raise EmptyRun("has no batch on disk yet; train it first.")
+        try:
+            return form.make(folder), run_file.created
+        except DamagedRun:
+            if checkpoint.read(folder).state_file == run_file.state_file:
+                raise

@@ -1,0 +1,87 @@
+"""The image grids of a run's epochs, the same 64 noise vectors in each, as an animation or a film."""
+
+from __future__ import annotations
+
+import io
+import tempfile
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+from gan import checkpoint
+from gan.checkpoint import DamagedRun
+from gan.export.record import EmptyRun
+
+LENGTH = 12.0  # seconds that a film of many epochs lasts
+SLOWEST, FASTEST = 0.4, 0.04  # seconds a frame
+HELD = 2.0  # seconds for the last frame
+MOST = 600  # frames; of more epochs, evenly spaced ones are shown
+CAPTION = 24  # pixels under the grid
+ZOOM = 2  # of the film: players blur what they enlarge
+
+
+def frames(folder: Path) -> list[Image.Image]:
+    """The epochs' grids in grey, each with its epoch's number below; raises `DamagedRun`, `EmptyRun`."""
+    epochs = checkpoint.read(folder).epoch
+    grids = [(epoch, png) for epoch in _shown(epochs) if (png := checkpoint.read_grid(folder, epoch)) is not None]
+    if not grids:
+        raise EmptyRun("has no image grid of an epoch yet; train it for one epoch first.")
+    return [_frame(epoch, epochs, png) for epoch, png in grids]
+
+
+def gif(folder: Path) -> bytes:
+    """An endless animation, its last frame held; raises `DamagedRun`, `EmptyRun`."""
+    first, *rest = pictures = frames(folder)
+    hundredths = round(_seconds(len(pictures)) * 100)
+    durations = [hundredths * 10] * len(rest) + [round(HELD * 1000)]
+    out = io.BytesIO()
+    first.save(out, "GIF", save_all=True, append_images=rest, duration=durations, loop=0)
+    return out.getvalue()
+
+
+def mp4(folder: Path) -> bytes:
+    """H.264 in the pixel format that every player knows, its last frame held; raises `DamagedRun`, `EmptyRun`."""
+    import av
+
+    pictures = frames(folder)
+    rate = round(1 / _seconds(len(pictures)))
+    pictures += [pictures[-1]] * round(HELD * rate)
+    with tempfile.TemporaryDirectory() as temporary:  # to begin to play before its end is there, it is written twice
+        path = Path(temporary) / "film.mp4"
+        with av.open(path, "w", options={"movflags": "faststart"}) as container:
+            stream = container.add_stream("libx264", rate, {"crf": "18", "threads": "1"})
+            stream.width, stream.height = (ZOOM * side for side in pictures[0].size)
+            stream.pix_fmt = "yuv420p"
+            for picture in pictures:
+                pixels = np.asarray(picture).repeat(ZOOM, 0).repeat(ZOOM, 1)
+                container.mux(stream.encode(av.VideoFrame.from_ndarray(pixels, "gray")))
+            container.mux(stream.encode())
+        return path.read_bytes()
+
+
+def _shown(epochs: int) -> list[int]:
+    return sorted(set(np.linspace(1, epochs, min(epochs, MOST)).round().astype(int).tolist()))
+
+
+def _seconds(count: int) -> float:
+    """How long each of `count` frames is shown."""
+    return min(SLOWEST, max(FASTEST, LENGTH / count))
+
+
+def _frame(epoch: int, epochs: int, png: bytes) -> Image.Image:
+    try:
+        grid = Image.open(io.BytesIO(png)).convert("L")
+    except Exception:  # whatever Pillow makes of damaged bytes
+        raise DamagedRun(f"the image grid of epoch {epoch} is not a PNG.") from None
+    frame = Image.new("L", (_even(grid.width), _even(grid.height + CAPTION)))
+    frame.paste(grid)
+    text = ImageDraw.Draw(frame)
+    place = (frame.width / 2, grid.height + CAPTION / 2)
+    text.text(place, f"Epoch {epoch} of {epochs}", fill=255, font=ImageFont.load_default(14), anchor="mm")
+    return frame
+
+
+def _even(side: int) -> int:
+    """H.264 halves the colours' resolution, so it takes even sides only."""
+    return side + side % 2

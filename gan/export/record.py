@@ -1,0 +1,77 @@
+"""What the exports of a run are made from: its figures and the moves of its knobs, read strictly."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gan import checkpoint
+from gan.checkpoint import RunFile
+from gan.history import Command, Rows
+from gan.settings import KNOBS
+
+
+class EmptyRun(Exception):
+    """The run has not got far enough; the text goes on after "Run <name> "."""
+
+
+@dataclass(frozen=True)
+class Move:
+    """Knobs that were turned after `batch` batches, by their names; never `epochs`, which moves nothing."""
+
+    batch: int
+    values: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Record:
+    """A run of at least one batch: `rows` are its figures (batches x 4), `moves` are in the order they were made."""
+
+    run_file: RunFile
+    rows: Rows
+    moves: list[Move]
+
+    def moved(self, knob: str) -> bool:
+        return any(knob in move.values for move in self.moves)
+
+    def knobs(self) -> list[str]:
+        """The knobs worth a column: the steering ones, and whatever else was turned."""
+        return [name for name, knob in KNOBS.items() if knob.group == "Steering" or self.moved(name)]
+
+    def values(self, knob: str) -> NDArray[Any]:
+        """What a live knob stood at in each batch."""
+        steps = [(move.batch, move.values[knob]) for move in self.moves if knob in move.values]
+        starts = [0, *(batch for batch, _ in steps), len(self.rows)]
+        values = [getattr(self.run_file.initial_settings, knob), *(value for _, value in steps)]
+        dtype = np.int64 if KNOBS[knob].kind == "int" else np.float64
+        return np.repeat(np.array(values, dtype), np.diff(starts))
+
+
+def read(folder: Path) -> Record:
+    """The record of a run at its last checkpoint; raises `DamagedRun`, `EmptyRun`."""
+    run_file = checkpoint.read(folder)
+    if run_file.batch == 0:
+        raise EmptyRun("has no batch on disk yet; train it first.")
+    rows = checkpoint.read_series(folder, run_file).rows(0, run_file.batch)
+    commands = checkpoint.read_commands(folder, run_file)[: run_file.commands]
+    return Record(run_file, rows, _moves(commands, run_file.batch))
+
+
+def _moves(commands: list[Command], batches: int) -> list[Move]:
+    """The knob changes that acted on a batch. Those between the same two batches become one, unless both resize the
+    latent space: what the first of two cuts off is lost, and new columns are drawn each time."""
+    moves: list[Move] = []
+    for command in commands:
+        values = {name: value for name, value in command.values.items() if name != "epochs"}
+        if command.kind != "set" or not values or command.batch >= batches:
+            continue
+        last = moves[-1] if moves else None
+        if last and last.batch == command.batch and not ("latent_dim" in last.values and "latent_dim" in values):
+            moves[-1] = Move(last.batch, last.values | values)
+        else:
+            moves.append(Move(command.batch, values))
+    return moves

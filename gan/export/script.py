@@ -1,0 +1,65 @@
+"""A run as a self-contained Python script or notebook in plain torch: the lecture's loop, knob moves and all.
+
+The script draws the run's random numbers from generators with the same seeds in the same order, and does the same
+arithmetic as `fast.py` with autograd. So it gives the run's losses to the last bit on the same kind of machine and the
+same version of torch. Only what the run's settings need is in it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from gan.export import record
+from gan.export.chapters import chapters
+from gan.export.plan import Plan
+
+ABOUT = """\
+The lecture's GAN (Sebastian Raschka, STAT 453, L18.4), trained as in the LiveGAN run "{name}", knob moves and all.
+
+It draws the run's random numbers in the run's order, so on the same kind of machine and with torch {torch} its losses
+are the run's to the last bit; elsewhere they are rounded differently and drift apart after some hundred batches.
+The run's last batch, number {batches:,}, had d_loss {d_loss:.6f} and g_loss {g_loss:.6f}."""
+
+
+def script(folder: Path) -> bytes:
+    """A Python script that trains the run again; it writes `losses.csv` and `generated.png`.
+
+    Raises:
+        DamagedRun, EmptyRun
+    """
+    plan = Plan.of(record.read(folder))
+    parts = [f'"""{_about(plan)}\n"""\n']
+    for chapter in chapters(plan):
+        heading = f"# --- {chapter.title}\n\n" if chapter.title else ""
+        parts.append(heading + chapter.code)
+    return "\n".join(parts).encode()
+
+
+def notebook(folder: Path) -> bytes:
+    """The same as a Jupyter notebook (nbformat 4.5), which also shows the images. Raises `DamagedRun`, `EmptyRun`."""
+    plan = Plan.of(record.read(folder))
+    title, _, rest = _about(plan).partition("\n\n")
+    cells = [_cell("markdown", f"# {plan.name}\n\n{title}\n\n{rest}")]
+    for chapter in chapters(plan):
+        cells += [_cell("markdown", f"## {chapter.title}")] if chapter.title else []
+        cells += [_cell("code", chapter.code)]
+    cells += [_cell("code", 'import PIL.Image\n\nPIL.Image.open("generated.png")')]
+    for number, cell in enumerate(cells):
+        cell["id"] = f"cell-{number}"
+    kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
+    metadata = {"kernelspec": kernel, "language_info": {"name": "python"}}
+    return json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": metadata, "cells": cells}, indent=1).encode()
+
+
+def _about(plan: Plan) -> str:
+    d_loss, g_loss, *_ = plan.record.rows[-1].tolist()
+    version = re.sub(r"[^\w.+-]", "", plan.record.run_file.torch_version)  # an uploaded run may say anything here
+    return ABOUT.format(name=plan.name, torch=version, batches=plan.batches, d_loss=d_loss, g_loss=g_loss)
+
+
+def _cell(kind: str, source: str) -> dict[str, Any]:
+    cell: dict[str, Any] = {"cell_type": kind, "metadata": {}, "source": source.strip("\n").splitlines(keepends=True)}
+    return cell | ({"execution_count": None, "outputs": []} if kind == "code" else {})

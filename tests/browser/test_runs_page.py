@@ -1,0 +1,133 @@
+"""Runs on disk, seen from the page: damaged, interrupted, resumed, downloaded, uploaded, deleted; and the data page."""
+
+from __future__ import annotations
+
+import re
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from chromium import App
+from helpers import SMALL, wait_for, wait_until
+from playwright.sync_api import Page, expect
+
+from gan.lab import Lab
+
+OpenPage = Callable[..., Page]
+StartApp = Callable[[Path], App]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a finished run and a damaged one."""
+    folder = tmp_path_factory.mktemp("found")
+    lab = Lab(folder)
+    for name in ("finished", "damaged", "unwanted"):
+        wait_for(lab.start(SMALL, name), "finished")
+    lab.close()
+    (folder / "damaged" / "run.json").write_text("{")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def found(start_app: StartApp, folder: Path) -> App:
+    """An app that finds runs on disk."""
+    return start_app(folder)
+
+
+def test_runs_on_disk_are_listed_and_open(found: App, open_page: OpenPage) -> None:
+    page = open_page(f"{found.url}/runs")
+    damaged = page.get_by_role("row", name=re.compile("damaged"))
+    expect(damaged).to_contain_text("run.json")
+    page.get_by_role("button", name="Open finished").click()
+    expect(page.get_by_role("heading", name="finished")).to_be_visible()
+    expect(page.get_by_role("img", name=re.compile("64 images of the generator"))).to_be_visible()
+    expect(page.get_by_text("2 of 2")).to_be_visible()
+
+
+def test_a_run_travels_as_a_zip(found: App, open_page: OpenPage, tmp_path: Path) -> None:
+    page = open_page(f"{found.url}/runs")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download finished as a zip").click()
+    packed = tmp_path / "travelled.zip"
+    download.value.save_as(packed)
+    page.locator("input[type=file]").set_input_files(packed)
+    expect(page.get_by_text("Run travelled was added.")).to_be_visible()
+    expect(page.get_by_role("button", name="Open travelled")).to_be_visible()
+
+
+def test_a_zip_that_is_no_run_is_refused_with_the_reason(found: App, open_page: OpenPage, tmp_path: Path) -> None:
+    page = open_page(f"{found.url}/runs")
+    nonsense = tmp_path / "nonsense.zip"
+    nonsense.write_bytes(b"PK, or so it says")
+    page.locator("input[type=file]").set_input_files(nonsense)
+    expect(page.get_by_text("nonsense.zip was refused: The file is not a zip.")).to_be_visible()
+
+
+def test_deleting_asks_first(found: App, open_page: OpenPage, folder: Path) -> None:
+    page = open_page(f"{found.url}/runs")
+    page.get_by_role("button", name="Delete unwanted").click()
+    page.get_by_role("button", name="Keep it").click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    assert (folder / "unwanted").exists()
+    page.get_by_role("button", name="Delete unwanted").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete", exact=True).click()
+    wait_until(lambda: not (folder / "unwanted").exists())
+    expect(page.get_by_role("button", name="Open unwanted")).to_have_count(0)
+
+
+def test_a_run_outlives_the_server(
+    start_app: StartApp, open_page: OpenPage, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.mktemp("outlives")
+    app = start_app(folder)
+    page = open_page(f"{app.url}/?run=new")
+    page.get_by_label("Name", exact=True).fill("survivor")
+    page.get_by_role("button", name="Start").click()
+    wait_until(lambda: _run(app)["batch"] > 20)
+    page.close()
+    app.process.send_signal(signal.SIGTERM)
+    app.process.wait(20)
+
+    app = start_app(folder)
+    saved = _run(app)
+    assert saved["state"] == "interrupted"
+    assert saved["batch"] > 20
+    page = open_page(f"{app.url}/?run=survivor")
+    page.get_by_role("button", name="Resume").click()
+    wait_until(lambda: _run(app)["batch"] > saved["batch"])
+    page.get_by_role("button", name="Stop").click()
+    wait_until(lambda: _run(app)["state"] == "stopped")
+
+
+def test_a_second_server_only_shows(found: App, start_app: StartApp, open_page: OpenPage) -> None:
+    second = start_app(found.folder)
+    page = open_page(f"{second.url}/?run=finished")
+    expect(page.get_by_text("Another LiveGAN server uses this folder").first).to_be_visible()
+    refused = httpx.post(f"{second.url}/api/runs/finished/commands", json={"kind": "resume"})
+    assert refused.status_code == 400
+    assert "Another LiveGAN server" in refused.json()["error"]
+
+
+def test_the_page_reconnects_by_itself(found: App, open_page: OpenPage) -> None:
+    page = open_page(f"{found.url}/?run=finished")
+    expect(page.get_by_text("2 of 2")).to_be_visible()
+    page.context.set_offline(True)
+    page.evaluate("() => dispatchEvent(new Event('offline'))")
+    page.context.set_offline(False)
+    expect(page.get_by_text("2 of 2")).to_be_visible()
+
+
+def test_the_data_page_shows_64_real_images(found: App, open_page: OpenPage) -> None:
+    page = open_page(f"{found.url}/data")
+    images = page.get_by_test_id("stMain").get_by_role("img").first
+    expect(images).to_be_visible()
+    wait_until(lambda: images.evaluate("image => image.naturalWidth") == 242)
+
+
+def _run(app: App) -> dict[str, Any]:
+    runs = httpx.get(f"{app.url}/api/runs").json()["runs"]
+    return dict(runs[0]) if runs else {"batch": 0, "state": ""}

@@ -1,0 +1,294 @@
+"""A user trains, watches and steers a run on the Train page."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+import httpx
+import pytest
+from chromium import App
+from helpers import wait_until
+from playwright.sync_api import Locator, Page, expect
+
+OpenPage = Callable[..., Page]
+
+
+@pytest.fixture(autouse=True)
+def leave_no_run_behind(app: App) -> Iterator[None]:
+    """Runs that a test leaves would take the next one's slot."""
+    yield
+    for run in httpx.get(f"{app.url}/api/runs").json()["runs"]:
+        if run["state"] in ("running", "paused", "queued"):
+            command(app, run["name"], "stop")
+    wait_until(lambda: not [r for r in httpx.get(f"{app.url}/api/runs").json()["runs"] if r["state"] == "running"])
+
+
+def command(app: App, name: str, kind: str) -> None:
+    httpx.post(f"{app.url}/api/runs/{name}/commands", json={"kind": kind}).raise_for_status()
+
+
+def fresh(app: App, open_page: OpenPage, **options: object) -> Page:
+    """The page of a draft."""
+    page = open_page(f"{app.url}/?run=new", **options)
+    expect(button(page, "Start")).to_be_enabled()
+    return page
+
+
+def started(app: App, open_page: OpenPage, name: str, **options: object) -> Page:
+    """The page of a run that has just been started by a click, seen to run."""
+    page = fresh(app, open_page, **options)
+    page.get_by_label("Name", exact=True).fill(name)
+    button(page, "Start").click()
+    expect(state(page)).to_have_text("running")
+    return page
+
+
+def button(page: Page, name: str) -> Locator:
+    return page.get_by_role("group", name="Training").get_by_role("button", name=name)
+
+
+def state(page: Page) -> Locator:
+    return page.locator(".lg-live .lg-head .lg-badge")
+
+
+def slider(page: Page, label: str) -> Locator:
+    return page.get_by_role("slider", name=label, exact=True)
+
+
+def typed(page: Page, label: str) -> Locator:
+    return page.get_by_label(f"{label} (typed)")
+
+
+def marks(page: Page) -> Locator:
+    return page.get_by_role("list", name="Knob changes").get_by_role("listitem")
+
+
+def batch(app: App, name: str) -> int:
+    runs = httpx.get(f"{app.url}/api/runs").json()["runs"]
+    return int(next(run["batch"] for run in runs if run["name"] == name))
+
+
+def setting(app: App, name: str, knob: str) -> object:
+    """The knob as the run has it, read from the weights' own description."""
+    import json
+
+    from safetensors import safe_open
+
+    content = httpx.get(f"{app.url}/api/runs/{name}/generator.safetensors").content
+    path = app.folder.parent / f"{name}.safetensors"
+    path.write_bytes(content)
+    with safe_open(path, "np") as file:
+        return json.loads(file.metadata()["settings"])[knob]
+
+
+def test_one_click_trains_and_points_and_images_arrive(app: App, open_page: OpenPage) -> None:
+    page = fresh(app, open_page)
+    button(page, "Start").click()
+    expect(state(page)).to_have_text("running")
+    expect(page).to_have_url(re.compile("run=run-"))
+    images = page.get_by_role("img", name=re.compile("64 images of the generator, after batch"))
+    expect(images).to_be_visible()
+    first = images.get_attribute("aria-label")
+    page.wait_for_function("text => document.querySelector('.lg-grid-canvas').ariaLabel !== text", arg=first)
+    chart = page.get_by_role("img", name=re.compile("loss", re.IGNORECASE)).first
+    expect(chart).to_have_attribute("aria-label", re.compile(r"\d\.\d"))
+    assert page.locator(".lg-live .scatterlayer path.js-line").count() >= 4
+    pixels = page.evaluate(
+        "() => { const canvas = document.querySelector('.lg-grid-canvas');"
+        " return new Set(canvas.getContext('2d').getImageData(0, 0, 242, 242).data).size }"
+    )
+    assert pixels > 50
+
+
+@pytest.mark.parametrize(
+    ("label", "knob"),
+    [
+        ("Generator learning rate", "lr_g"),
+        ("Discriminator learning rate", "lr_d"),
+        ("Dropout", "dropout"),
+        ("Latent size", "latent_dim"),
+    ],
+)
+def test_each_slider_acts_on_the_run_and_leaves_a_mark(app: App, open_page: OpenPage, label: str, knob: str) -> None:
+    name = f"slide-{knob}".replace("_", "-")
+    page = started(app, open_page, name)
+    before = setting(app, name, knob)
+    slider(page, label).focus()
+    page.keyboard.press("ArrowLeft")
+    expect(marks(page)).to_have_count(1)
+    expect(marks(page).first).to_contain_text(knob)
+    after = setting(app, name, knob)
+    assert isinstance(before, int | float)
+    assert isinstance(after, int | float)
+    assert after < before
+    expect(typed(page, label)).to_have_value(re.compile(re.escape(str(after)[:5])))
+
+
+def test_the_ratio_moves_both_rates_around_their_geometric_mean(app: App, open_page: OpenPage) -> None:
+    page = started(app, open_page, "ratio")
+    ratio = page.get_by_role("slider", name=re.compile("ratio", re.IGNORECASE))
+    ratio.focus()
+    for _ in range(5):
+        page.keyboard.press("ArrowRight")
+    expect(marks(page)).not_to_have_count(0)
+    wait_until(lambda: setting(app, "ratio", "lr_g") != setting(app, "ratio", "lr_d"))
+    lr_g, lr_d = setting(app, "ratio", "lr_g"), setting(app, "ratio", "lr_d")
+    assert isinstance(lr_g, float)
+    assert isinstance(lr_d, float)
+    assert lr_g > lr_d
+    assert (lr_g * lr_d) ** 0.5 == pytest.approx(0.0002, rel=0.02)
+
+
+def test_a_typed_value_acts_and_a_bad_one_is_explained(app: App, open_page: OpenPage) -> None:
+    page = started(app, open_page, "typed")
+    field = typed(page, "Generator learning rate")
+    field.fill("0.003")
+    field.press("Enter")
+    wait_until(lambda: setting(app, "typed", "lr_g") == 0.003)
+    field.fill("7")
+    field.press("Enter")
+    expect(page.get_by_role("alert").filter(has_text="0.1")).to_be_visible()
+    expect(field).to_have_value("0.003")
+    assert setting(app, "typed", "lr_g") == 0.003
+
+
+def test_a_preset_steers_the_running_run(app: App, open_page: OpenPage) -> None:
+    page = started(app, open_page, "preset")
+    page.get_by_role("button", name="Tiny latent (2)").click()
+    wait_until(lambda: setting(app, "preset", "latent_dim") == 2)
+    expect(typed(page, "Latent size")).to_have_value("2")
+
+
+def test_pause_step_resume_and_stop(app: App, open_page: OpenPage) -> None:
+    page = started(app, open_page, "buttons")
+    button(page, "Pause").click()
+    expect(state(page)).to_have_text("paused")
+    paused_at = batch(app, "buttons")
+    button(page, "Step").click()
+    wait_until(lambda: batch(app, "buttons") == paused_at + 1)
+    expect(page.get_by_text(f"after batch {paused_at + 1:,}")).to_be_visible()
+    button(page, "Resume").click()
+    expect(state(page)).to_have_text("running")
+    wait_until(lambda: batch(app, "buttons") > paused_at + 5)
+    button(page, "Stop").click()
+    expect(state(page)).to_have_text("stopped")
+
+
+def test_step_in_a_draft_starts_with_one_batch(app: App, open_page: OpenPage) -> None:
+    page = fresh(app, open_page)
+    page.get_by_label("Name", exact=True).fill("first-step")
+    button(page, "Step").click()
+    expect(state(page)).to_have_text("paused")
+    wait_until(lambda: batch(app, "first-step") == 1)
+
+
+def test_a_reload_shows_the_same_run_and_posts_nothing(app: App, open_page: OpenPage) -> None:
+    page = started(app, open_page, "reload")
+    slider(page, "Dropout").focus()
+    page.keyboard.press("ArrowLeft")
+    expect(marks(page)).to_have_count(1)
+    page.reload()
+    expect(state(page)).to_have_text("running")
+    expect(marks(page)).to_have_count(1)
+    expect(page.get_by_role("heading", name="reload")).to_be_visible()
+
+
+def test_a_second_tab_shows_the_run_and_follows_the_sliders(app: App, open_page: OpenPage) -> None:
+    page = started(app, open_page, "tabs")
+    other = open_page(app.url)
+    expect(other.get_by_role("heading", name="tabs")).to_be_visible()
+    page.bring_to_front()
+    field = typed(page, "Discriminator learning rate")
+    field.fill("0.01")
+    field.press("Enter")
+    other.bring_to_front()
+    expect(typed(other, "Discriminator learning rate")).to_have_value("0.01")
+    expect(marks(other)).to_have_count(1)
+    button(other, "Pause").click()
+    page.bring_to_front()
+    expect(state(page)).to_have_text("paused")
+    expect(marks(page)).to_have_count(1)  # the second tab posted no value of its own
+
+
+def test_a_closed_tab_does_not_stop_the_run(app: App, open_page: OpenPage) -> None:
+    page = started(app, open_page, "closed")
+    page.close()
+    seen = batch(app, "closed")
+    wait_until(lambda: batch(app, "closed") > seen + 50)
+
+
+def test_zoom_stays_put_while_data_arrives(app: App, open_page: OpenPage) -> None:
+    page = started(app, open_page, "zoom")
+    wait_until(lambda: batch(app, "zoom") > 60)
+    plot = page.locator(".lg-live .js-plotly-plot")
+    box = plot.locator(".nsewdrag").first.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] * 0.3, box["y"] + 30)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.6, box["y"] + 90, steps=5)
+    page.mouse.up()
+    range_now = "() => document.querySelector('.lg-live .js-plotly-plot')._fullLayout.xaxis.range.join()"
+    zoomed = page.evaluate(range_now)
+    seen = batch(app, "zoom")
+    wait_until(lambda: batch(app, "zoom") > seen + 150)
+    page.wait_for_timeout(600)  # two more messages of the stream
+    assert page.evaluate(range_now) == zoomed
+
+
+def test_epochs_can_be_leafed_through(app: App, open_page: OpenPage) -> None:
+    page = fresh(app, open_page)
+    page.get_by_label("Name", exact=True).fill("film")
+    page.get_by_text("All settings").click()
+    for digit in "0123456":
+        page.get_by_role("button", name=digit, exact=True).click()
+    page.get_by_role("spinbutton", name="Batch size").fill("512")
+    page.get_by_role("spinbutton", name="Batch size").press("Enter")
+    button(page, "Start").click()
+    expect(page.get_by_role("button", name="Epoch 3", exact=True)).to_be_visible()
+    button(page, "Pause").click()
+    epochs = slider(page, "Epoch")
+    epochs.focus()
+    page.keyboard.press("Home")
+    expect(page.get_by_text(re.compile(r"^epoch 1 of \d+"))).to_be_visible()
+    page.get_by_role("button", name="Live", exact=True).click()
+    expect(page.get_by_text(re.compile("^after batch"))).to_be_visible()
+
+
+def test_the_fixed_settings_reach_the_run_and_a_bad_one_is_explained(app: App, open_page: OpenPage) -> None:
+    page = fresh(app, open_page)
+    page.get_by_label("Name", exact=True).fill("settings")
+    page.get_by_text("All settings").click()
+    widths = page.get_by_role("textbox", name="Generator hidden layers")
+    widths.fill("64, nonsense")
+    widths.press("Enter")
+    expect(page.get_by_text("must be 1 to 4 whole numbers").first).to_be_visible()
+    widths.fill("64, 32")
+    widths.press("Enter")
+    expect(page.get_by_text("must be 1 to 4 whole numbers")).to_have_count(0)
+    button(page, "Start").click()
+    expect(state(page)).to_have_text("running")
+    assert setting(app, "settings", "g_hidden") == [64, 32]
+
+
+def test_an_unknown_run_in_the_address_is_one_sentence(app: App, open_page: OpenPage) -> None:
+    page = open_page(f"{app.url}/?run=nobody")
+    expect(page.get_by_text("There is no run named 'nobody'.")).to_be_visible()
+    expect(button(page, "Start")).to_be_enabled()
+
+
+@pytest.mark.parametrize("width", [1440, 900])
+@pytest.mark.parametrize("dark", [False, True])
+def test_it_fits_the_window_in_light_and_dark(app: App, open_page: OpenPage, width: int, dark: bool) -> None:
+    page = started(app, open_page, f"looks-{width}-{'dark' if dark else 'light'}", width=width, dark=dark)
+    expect(page.get_by_text(re.compile("^after batch"))).to_be_visible()
+    background = page.evaluate("() => getComputedStyle(document.querySelector('.stApp')).backgroundColor")
+    brightness = sum(int(part) for part in re.findall(r"\d+", background)[:3]) / 3
+    assert brightness < 60 if dark else brightness > 200
+    wide = page.evaluate(
+        "() => [...document.querySelectorAll('.lg-live *')]"
+        ".filter(e => e.getBoundingClientRect().right > innerWidth + 1"
+        " && !e.closest('.lg-strip') && getComputedStyle(e).visibility !== 'hidden').map(e => e.className.toString())"
+    )
+    assert wide == []
+    assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")

@@ -1,0 +1,131 @@
+"""Starts the app as the README does, and a Chromium that watches it; console and server log must stay clean."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from helpers import wait_until
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+
+from gan.lab import ROOT
+
+CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+         "--disable-component-update", "--disable-sync"]  # fmt: skip
+HARMLESS = ("Invalid color passed for",)
+
+
+@dataclass
+class App:
+    """The running app: where it listens, where its runs are, and what it has printed."""
+
+    url: str
+    folder: Path
+    log: Path
+    process: subprocess.Popen[bytes]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A headless Chromium. Without one these tests are skipped, unless LIVEGAN_BROWSER=required (as in CI)."""
+    path = next((found for name in CHROMIUMS if (found := shutil.which(name))), None)
+    if path is None and os.environ.get("LIVEGAN_BROWSER") != "required":
+        pytest.skip("no Chromium or Chrome on this machine")
+    assert path is not None, "LIVEGAN_BROWSER=required, but there is no Chromium"
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="session")
+def start_app() -> Iterator[Callable[[Path], App]]:
+    """Start apps on folders of runs; all are ended with SIGTERM and must have printed no warning."""
+    apps: list[App] = []
+
+    def start(folder: Path) -> App:
+        with socket.socket() as free:
+            free.bind(("localhost", 0))
+            port = free.getsockname()[1]
+        log = folder.with_name(f"{folder.name}-{port}.log")
+        with log.open("wb") as output:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.port", str(port)],
+                cwd=ROOT, stdout=output, stderr=subprocess.STDOUT,
+                env={**os.environ, "LIVEGAN_CHECKPOINTS": str(folder)},
+            )  # fmt: skip
+        app = App(f"http://localhost:{port}", folder, log, process)
+        apps.append(app)
+        wait_until(lambda: _answers(app), timeout=60)
+        return app
+
+    yield start
+    for app in apps:
+        app.process.terminate()
+        app.process.wait(30)
+        printed = app.log.read_text()
+        assert not [line for line in printed.splitlines() if "Error" in line or "WARN" in line or "Traceback" in line]
+
+
+@pytest.fixture(scope="session")
+def app(start_app: Callable[[Path], App], tmp_path_factory: pytest.TempPathFactory) -> App:
+    """The app that most tests share, each with runs of its own."""
+    return start_app(tmp_path_factory.mktemp("runs"))
+
+
+@pytest.fixture(scope="session")
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """One profile for all tests: as for a user, Streamlit's own files come from the browser's cache after the first."""
+    context = browser.new_context()
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def open_page(context: BrowserContext) -> Iterator[Callable[..., Page]]:
+    """Open addresses in fresh tabs; afterwards no console may hold an error or a warning."""
+    complaints: list[str] = []
+    pages = []
+
+    def note(message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning") and not message.text.startswith(HARMLESS):
+            complaints.append(f"{message.text} ({message.location['url']})")
+
+    def open_page(url: str, width: int = 1440, height: int = 1000, dark: bool = False) -> Page:
+        page = context.new_page()
+        pages.append(page)
+        page.set_viewport_size({"width": width, "height": height})
+        page.emulate_media(color_scheme="dark" if dark else "light")
+        page.set_default_timeout(20_000)
+        page.on("console", note)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("request", lambda r: None if _local(r.url) else complaints.append(f"asked for {r.url}"))
+        page.goto(url)
+        return page
+
+    yield open_page
+    for page in pages:
+        page.close()
+    assert complaints == []
+
+
+def _answers(app: App) -> bool:
+    assert app.process.poll() is None, app.log.read_text()
+    try:
+        with urllib.request.urlopen(f"{app.url}/api/health", timeout=1) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False
+
+
+def _local(url: str) -> bool:
+    return url.startswith(("http://localhost:", "ws://localhost:", "data:", "blob:"))

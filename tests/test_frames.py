@@ -1,0 +1,136 @@
+"""The frames of the live stream, read back as their description says."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from gan import frames
+from gan.history import SERIES, Mark
+from gan.images import grid_png
+from gan.run import Run
+from gan.settings import Settings
+from gan.slots import Slots
+from gan.snapshot import Snapshot
+from tests.serving import Frame, decode
+
+LENGTHS = st.sampled_from([0, 1, 2, 999, 1000, 1001, 1999, 2000, 2001, 100_000]) | st.integers(0, 6000)
+MARK = Mark(3, "lr_g", "Generator learning rate", 0.0002, 0.001)
+
+
+@pytest.fixture(scope="module")
+def fresh(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
+    """The snapshot of a run that nobody has started."""
+    folder: Path = tmp_path_factory.mktemp("runs") / "demo"
+    return Run.new(folder, Settings(), Slots(1)).snapshot()
+
+
+def rows(count: int, seed: int = 0) -> NDArray[np.float32]:
+    return np.random.default_rng(seed).gamma(2.0, 20.0, (count, len(SERIES))).astype(np.float32)
+
+
+def catchup(snapshot: Snapshot, values: NDArray[np.float32], grid: bytes | None = None) -> Frame:
+    at = dataclasses.replace(snapshot, batch=len(values), marks=(MARK,))
+    return decode(frames.catchup(at, values, grid, len(values)))
+
+
+@given(count=LENGTHS, seed=st.integers(0, 99))
+def test_catchup_is_exact_and_small_for_any_length(fresh: Snapshot, count: int, seed: int) -> None:
+    values = rows(count, seed)
+    blobs = catchup(fresh, values).blobs
+    ends = blobs["sum.x"].astype(int)
+    assert len(ends) == min(count, frames.MAX_SUMS)
+    assert (np.diff(ends, prepend=0) > 0).all()
+    assert count == 0 or ends[-1] == count
+    for column, name in enumerate(SERIES):
+        figures = values[:, column]
+        x = blobs[f"{name}.x"].astype(int)
+        assert len(x) == len(blobs[f"{name}.y"]) <= frames.MAX_POINTS
+        assert (np.diff(x, prepend=0) > 0).all()
+        assert count == 0 or (x[0], x[-1]) == (1, count)
+        np.testing.assert_array_equal(blobs[f"{name}.y"], figures[x - 1])
+        np.testing.assert_allclose(blobs[f"{name}.sum"], figures.cumsum(dtype=np.float64)[ends - 1], rtol=1e-12)
+
+
+@given(count=st.integers(1, 50_000), spike=st.floats(0, 1), height=st.sampled_from([-1e6, 1e6]))
+def test_a_single_spike_stays_visible(fresh: Snapshot, count: int, spike: float, height: float) -> None:
+    values = rows(count)
+    place = int(spike * (count - 1))
+    values[place] = height
+    blobs = catchup(fresh, values).blobs
+    for name in SERIES:
+        assert (place + 1, height) in zip(blobs[f"{name}.x"].tolist(), blobs[f"{name}.y"].tolist(), strict=True)
+
+
+@given(count=st.integers(1, 20_000), level=st.floats(0, 100, width=32))
+def test_a_flat_series_stays_flat(fresh: Snapshot, count: int, level: float) -> None:
+    blobs = catchup(fresh, np.full((count, len(SERIES)), level, np.float32)).blobs
+    for name in SERIES:
+        assert set(blobs[f"{name}.y"].tolist()) == {level}
+        assert len(set(blobs[f"{name}.x"].tolist())) == len(blobs[f"{name}.x"])
+
+
+def test_a_million_batches_fit_in_200_kb(fresh: Snapshot) -> None:
+    noise = torch.rand((64, 1, 28, 28), generator=torch.Generator().manual_seed(1)) * 2 - 1
+    grid = grid_png(noise)
+    assert len(grid) > 45_000  # the largest that there is: noise does not compress
+    marks = tuple(dataclasses.replace(MARK, batch=1000 * number) for number in range(200))
+    at = dataclasses.replace(fresh, batch=1_000_000, marks=marks)
+    message = frames.catchup(at, rows(1_000_000), grid, 1_000_000)
+    assert len(message) <= 200_000
+    frame = decode(message)
+    assert frame.blobs["grid"] == grid
+    assert frame.header["grid_batch"] == 1_000_000
+    assert len(frame.header["marks"]) == 200
+
+
+@given(first=st.integers(0, 10**9), count=st.integers(0, 300))
+def test_delta_carries_the_raw_figures(fresh: Snapshot, first: int, count: int) -> None:
+    values = rows(count)
+    at = dataclasses.replace(fresh, batch=first + count, state="running", rate=83.5)
+    frame = decode(frames.delta(at, first, values, [MARK], None, -1))
+    assert frame.kind == "delta"
+    assert (frame.header["from"], frame.header["to"]) == (first, first + count)
+    assert frame.header["marks"] == [
+        {"batch": 3, "knob": "lr_g", "label": "Generator learning rate", "before": 0.0002, "after": 0.001}
+    ]
+    np.testing.assert_array_equal(frame.blobs["rows"].reshape(-1, 4), values)
+    assert "grid" not in frame.blobs
+    assert "grid_batch" not in frame.header
+    assert frame.header["run"]["rate"] == 83.5
+
+
+def test_delta_of_a_slice_of_a_growing_array(fresh: Snapshot) -> None:
+    values = rows(100)
+    at = dataclasses.replace(fresh, batch=60)
+    frame = decode(frames.delta(at, 50, values[50:60], [], b"png of any length", 60))
+    np.testing.assert_array_equal(frame.blobs["rows"].reshape(-1, 4), values[50:60])
+    assert frame.blobs["grid"] == b"png of any length"
+
+
+@given(text=st.text(max_size=50))
+def test_text_of_any_script_keeps_the_blobs_aligned(fresh: Snapshot, text: str) -> None:
+    at = dataclasses.replace(fresh, batch=3, message=text)
+    frame = decode(frames.catchup(at, rows(3), text.encode(), 3))
+    assert frame.header["run"]["message"] == text
+    assert frame.blobs["grid"] == text.encode()
+    assert decode(frames.gone(text)).header == {"type": "gone", "message": text, "blobs": {}}
+
+
+def test_run_holds_all_knobs_and_what_the_page_needs(fresh: Snapshot) -> None:
+    run: dict[str, Any] = catchup(fresh, rows(2)).header["run"]
+    assert run["settings"] == json.loads(Settings().model_dump_json())
+    assert run.keys() >= {
+        "name", "state", "message", "batch", "epoch", "epochs", "batches_per_epoch", "settings", "revision", "rate",
+        "seconds", "saved", "grids", "created",
+    }  # fmt: skip
+    assert "marks" not in run  # they have a place of their own, and grow
