@@ -10,12 +10,16 @@ from pathlib import Path
 
 from gan import checkpoint
 from gan.checkpoint import DamagedRun
+from gan.images import is_grid_png
 from gan.trainer import check_fit
 
 MAX_UPLOAD = 200 * 2**20  # bytes of the zip
 MAX_CONTENT = 400 * 2**20  # bytes of all files in it
 MAX_FILES = 20_000
-FILE = re.compile(r"run\.json|commands\.json|series\.npy|latest\.png|state-\d{1,12}-[0-9a-f]{8}\.safetensors|grids/\d{5,6}\.png")
+FILE = re.compile(
+    r"run\.json|commands\.json|series\.npy|latest\.png|state-\d{1,12}-[0-9a-f]{8}\.safetensors|grids/\d{5}\.png"
+)
+FOLDER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._ ()-]{0,99}/")  # the one that a zip may have around the files
 
 
 class RefusedArchive(Exception):
@@ -23,13 +27,29 @@ class RefusedArchive(Exception):
 
 
 def pack(folder: Path) -> bytes:
-    """The files of a run, under its name, as a zip."""
+    """The files of a run, under its name, as a zip; raises `DamagedRun`.
+
+    A run that trains may write a checkpoint meanwhile: then the packing starts over, so that the zip holds a whole one.
+    """
+    while True:
+        run_file = checkpoint.read(folder)
+        try:
+            content = _zip(folder)
+        except FileNotFoundError:  # its checkpoint was replaced by a newer one
+            if checkpoint.read(folder) == run_file:
+                raise
+            continue
+        if checkpoint.read(folder) == run_file:
+            return content
+
+
+def _zip(folder: Path) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:  # PNG and weights hardly compress
         for path in sorted(folder.rglob("*")):
             inside = path.relative_to(folder).as_posix()
-            if path.is_file() and FILE.fullmatch(inside):
-                archive.write(path, f"{folder.name}/{inside}")
+            if FILE.fullmatch(inside):
+                archive.writestr(f"{folder.name}/{inside}", path.read_bytes())
     return out.getvalue()
 
 
@@ -62,21 +82,24 @@ def _read(content: bytes) -> dict[str, bytes]:
     """The files by their names inside the run's folder."""
     try:
         archive = zipfile.ZipFile(io.BytesIO(content))
-    except (zipfile.BadZipFile, ValueError, NotImplementedError):
+    except Exception:  # zipfile raises many kinds for what is none
         raise RefusedArchive("The file is not a zip.") from None
     entries = [entry for entry in archive.infolist() if not entry.is_dir()]
     if len(entries) > MAX_FILES or sum(entry.file_size for entry in entries) > MAX_CONTENT:
         raise RefusedArchive(f"The zip holds more than {MAX_FILES:,} files or {MAX_CONTENT // 2**20} MB.")
+    around = FOLDER.match(entries[0].filename) if entries else None
+    prefix = around.group() if around and not FILE.fullmatch(entries[0].filename) else ""
     files = {}
     for entry in entries:
-        inside = entry.filename.split("/", 1)[1] if "/" in entry.filename else entry.filename
-        inside = entry.filename if FILE.fullmatch(entry.filename) else inside
-        if not FILE.fullmatch(inside) or inside in files:
+        inside = entry.filename.removeprefix(prefix)
+        if not entry.filename.startswith(prefix) or not FILE.fullmatch(inside) or inside in files:
             raise RefusedArchive(f"The zip holds {entry.filename[:80]!r}, which is not a file of a run.")
         try:
             files[inside] = archive.read(entry)
         except Exception:  # zipfile raises many kinds for damaged or encrypted entries
-            raise RefusedArchive(f"{inside} in the zip is damaged.") from None
+            raise RefusedArchive(f"{inside} in the zip is damaged or encrypted.") from None
+        if inside.endswith(".png") and not is_grid_png(files[inside]):
+            raise RefusedArchive(f"{inside} in the zip is not a picture of 64 images.")
     if "run.json" not in files:
         raise RefusedArchive("The zip holds no run.json, so it is not a run.")
     return files

@@ -20,7 +20,6 @@ import io
 import json
 import math
 import os
-import warnings
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -137,8 +136,7 @@ def read_series(folder: Path, run_file: RunFile) -> Series:
         return Series()
     content = _bytes(folder / "series.npy")
     try:
-        with warnings.catch_warnings(action="ignore"):  # of a header from Python 2: no file of ours
-            rows = np.lib.format.read_array(io.BytesIO(content), allow_pickle=False)
+        rows = np.lib.format.read_array(io.BytesIO(content), allow_pickle=False)
     except Exception:  # whatever NumPy makes of damaged bytes, out of memory included
         raise DamagedRun("series.npy is not a NumPy file.") from None
     if rows.dtype != np.float32 or rows.ndim != 2 or rows.shape[1] != len(SERIES) or len(rows) < run_file.batch:

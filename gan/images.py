@@ -18,3 +18,9 @@ def grid_png(images: Tensor, *, columns: int = 8) -> bytes:
     out = io.BytesIO()
     picture.save(out, "PNG", compress_level=3)  # a third of the time of the default, 5 % larger
     return out.getvalue()
+
+
+def is_grid_png(content: bytes) -> bool:
+    """Whether these bytes begin as the PNG of 64 images of 28 x 28 does: its signature and its size."""
+    side = (8 * 30 + 2).to_bytes(4, "big")
+    return content[:24] == b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + side + side

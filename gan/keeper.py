@@ -36,7 +36,7 @@ class Keeper:
         """Take the run for this process; False if another one trains it. Trouble with the disk is noted, not raised."""
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            self._lock.acquire(blocking=False)
+            self._lock.acquire(timeout=0.1, poll_interval=0.01)  # a listing that looks at the lock holds it for a moment
         except Timeout:
             return False
         except OSError as error:
@@ -54,7 +54,7 @@ class Keeper:
 
         def write() -> None:
             if not self._lock.is_locked:  # the disk refused that too
-                self._lock.acquire(blocking=False)
+                self._lock.acquire(timeout=0)
             if self._unsaved_commands is not None:
                 self.record(self._unsaved_commands)
             for epoch, png in list(self.unsaved_grids.items()):

@@ -92,10 +92,10 @@ class Lab:
         for folder in self._folders():
             with self._lock:
                 run = self._runs.get(folder.name)
-            found[folder.name] = _summary(run.snapshot()) if run and run.active else self._on_disk(folder)
+            found[folder.name] = _summary(run.snapshot()) if run and run.ahead_of_disk else self._on_disk(folder)
         with self._lock:
-            active = [run for run in self._runs.values() if run.active and run.name not in found]
-        found |= {run.name: _summary(run.snapshot()) for run in active}  # the disk refused its folder
+            others = [run for run in self._runs.values() if run.ahead_of_disk and run.name not in found]
+        found |= {run.name: _summary(run.snapshot()) for run in others}  # the disk refused its folder
         return sorted(found.values(), key=lambda summary: -summary.created)
 
     def get(self, name: str) -> Run:
@@ -145,24 +145,31 @@ class Lab:
     def delete(self, name: str) -> None:
         """Stop a run and remove its folder for good; raises `LabError`."""
         self._writable()
-        if not NAME.fullmatch(name) or not (self.folder / name).is_dir():
-            raise LabError(f"There is no run named {name[:64]!r}.")
         with self._lock:
+            if not NAME.fullmatch(name) or not (name in self._runs or (self.folder / name).is_dir()):
+                raise LabError(f"There is no run named {name[:64]!r}.")
             run = self._runs.pop(name, None)
         if run is not None and run.active:
-            run.command("stop")
+            run.shut_down()
             run.join()
         elif self._trained_elsewhere(name):
             raise LabError(f"Run {name} is being trained by another process; stop that one first.")
         try:
             shutil.rmtree(self.folder / name)
+        except (FileNotFoundError, NotADirectoryError):
+            pass  # the disk had refused its folder
         except OSError as error:
             raise LabError(f"Run {name} could not be deleted: {error.strerror}.") from None
 
     def pack(self, name: str) -> bytes:
         """A run's folder as a zip; raises `LabError`."""
         self.get(name)
-        return archive.pack(self.folder / name)
+        try:
+            return archive.pack(self.folder / name)
+        except DamagedRun as error:
+            raise LabError(f"Run {name} is damaged: {error}") from None
+        except OSError as error:
+            raise LabError(f"Run {name} could not be read: {error.strerror}.") from None
 
     def unpack(self, content: bytes, filename: str) -> str:
         """Add a run from a zip and return its name; raises `LabError` with the reason for a refusal."""

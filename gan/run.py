@@ -31,7 +31,7 @@ from gan.meter import Meter
 from gan.settings import KNOBS, LIVE_KNOBS, Settings, SettingsError
 from gan.slots import Slots
 from gan.snapshot import Snapshot, marks_of, snapshot_of
-from gan.trainer import Diverged, Trainer
+from gan.trainer import Diverged, Trainer, all_finite
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -65,7 +65,8 @@ class Run:
         self._obeyed = 0
         self._queue: queue.SimpleQueue[tuple[str, dict[str, Any]]] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
-        self._launching = threading.Lock()
+        self._turn = threading.RLock()  # held while the run is woken and while it ends, never across a batch
+        self._awake = False
         self._kept: Trainer | None = None
         self._snapshot = snapshot_of(run_file, (), run_file.state)
 
@@ -100,8 +101,13 @@ class Run:
 
     @property
     def active(self) -> bool:
-        """Whether its thread lives (running, paused or queued)."""
-        return self._thread is not None and self._thread.is_alive()
+        """Whether its thread takes commands (running, paused or queued)."""
+        return self._awake
+
+    @property
+    def ahead_of_disk(self) -> bool:
+        """Whether this object knows more than the run's folder: it trains, or the disk refuses."""
+        return self._awake or self.keeper.trouble is not None
 
     def grid(self, epoch: int | None) -> bytes | None:
         """The PNG of an epoch (from 1; None: the last checkpoint's)."""
@@ -109,12 +115,12 @@ class Run:
 
     def launch(self, *, paused: bool = False) -> None:
         """Start the thread, from the last checkpoint if there is one; raises `RunError`."""
-        with self._launching:
-            if self.active:
+        with self._turn:
+            if self._awake:
                 return
             if not self.keeper.lock():
                 raise RunError(f"Run {self.name} is being trained by another process.")
-            self._queue = queue.SimpleQueue()
+            self._awake = True
             self._publish(state="queued", message="")
             self._thread = threading.Thread(target=self._main, args=(paused,), name=f"run {self.name}", daemon=True)
             self._thread.start()
@@ -130,11 +136,14 @@ class Run:
             raise RunError(f"There is no command {kind[:40]!r}; it must be one of {', '.join(KINDS)}.")
         if kind == "set":
             _check_live(self._snapshot.settings, values)
-        if not self.active:
-            if kind in ("pause", "stop"):
-                return
-            self.launch(paused=kind != "resume")
-        self._queue.put((kind, values))
+        with self._turn:
+            if not self._awake:
+                if self._snapshot.state == "elsewhere":
+                    raise RunError(f"Run {self.name} is being trained by another process.")
+                if kind in ("pause", "stop"):
+                    return
+                self.launch(paused=kind != "resume")
+            self._queue.put((kind, values))
 
     def peek(self, look: Callable[[Trainer], T]) -> Future[T]:
         """Have `look` called by the training thread between two batches; it must change nothing.
@@ -142,14 +151,18 @@ class Run:
         The future is cancelled if the thread ends first.
         """
         future: Future[T] = Future()
-        self._queue.put(("peek", {"look": look, "future": future}))
-        if not self.active:
-            self._cancel_peeks()
+        with self._turn:
+            if self._awake:
+                self._queue.put(("peek", {"look": look, "future": future}))
+            else:
+                future.cancel()
         return future
 
     def shut_down(self) -> None:
         """Ask the thread to write a checkpoint and end, to be resumed later."""
-        self._queue.put(("shutdown", {}))
+        with self._turn:
+            if self._awake:
+                self._queue.put(("shutdown", {}))
 
     def join(self, timeout: float | None = None) -> None:
         if self._thread is not None:
@@ -175,12 +188,22 @@ class Run:
         finally:
             self._slots.release(self)
             self.keeper.unlock()
-            self._cancel_peeks()
+            self._fall_asleep()
 
-    def _cancel_peeks(self) -> None:
-        while (item := self._next_command(wait=False))[1] or item[0]:
-            if item[0] == "peek":
-                item[1]["future"].cancel()
+    def _fall_asleep(self) -> None:
+        """From here on a command wakes the run again; so does one that came too late for the thread that ends."""
+        with self._turn:
+            late = []
+            while not self._queue.empty():
+                late.append(self._queue.get())
+            self._awake = False
+            for kind, values in late:
+                if kind == "peek":
+                    values["future"].cancel()
+            if self._snapshot.state in ("stopped", "finished") and all(kind != "shutdown" for kind, _ in late):
+                for kind, values in late:
+                    if kind in KINDS:
+                        self.command(kind, values)
 
     def _prepare(self) -> Trainer:
         """The trainer at the last checkpoint, with series and record cut back to it."""
@@ -188,27 +211,27 @@ class Run:
             trainer, self._kept = self._kept, None
             return trainer
         run_file = self.keeper.run_file
+        obeyed = run_file.commands
+        if run_file.state == "diverged":  # what was asked since would only make it diverge again
+            self._commands = self._commands[:obeyed]
+            self.keeper.record(self._commands)
+        self.keeper.note_state(state="queued", message="")
         if run_file.state_file is None:
-            self.keeper.note_state(state="queued", message="")
             trainer = Trainer(run_file.initial_settings)
-            obeyed = 0
         else:
             trainer = Trainer(run_file.settings)
             tensors = checkpoint.read_state(self.keeper.folder, run_file)
             try:
                 trainer.restore(run_file.batch, tensors)
-            except (ValueError, KeyError, RuntimeError):
+            except ValueError:
                 raise DamagedRun(f"{run_file.state_file} does not fit the settings in run.json.") from None
-            obeyed = run_file.commands
-        if run_file.state == "diverged":  # what was asked since would only make it diverge again
-            self._commands = self._commands[:obeyed]
-        self.series = self.series.truncated(trainer.batch)
         self._obeyed = obeyed
         marks = marks_of(run_file, self._commands[:obeyed])
         self._publish(
             batch=trainer.batch, epoch=trainer.epoch, batches_per_epoch=trainer.batches_per_epoch,
             settings=trainer.settings, epochs=trainer.settings.epochs, marks=marks,
         )  # fmt: skip
+        self.series = self.series.truncated(trainer.batch)
         return trainer
 
     def _loop(self, trainer: Trainer, paused: bool) -> None:
@@ -230,7 +253,7 @@ class Run:
                 case "set":
                     self._set(trainer, values)
                 case "peek":
-                    values["future"].set_result(values["look"](trainer))
+                    _answer(values["future"], values["look"], trainer)
             if kind or idle:
                 continue
             if self._replay_due(trainer):
@@ -278,6 +301,7 @@ class Run:
 
     def _end(self, state: str, message: str) -> None:
         """Diverged or failed: the checkpoint before it stands."""
+        message = message[:500]
         self.keeper.note_state(state=state, message=message)
         self._publish(state=state, message=message, rate=0.0)
 
@@ -317,27 +341,39 @@ class Run:
         return applied
 
     def _checkpoint(self, trainer: Trainer, state: str) -> None:
+        tensors = trainer.state()
+        if not all_finite(tensors):  # the losses of this batch were, those of the next cannot be
+            raise Diverged
         png = grid_png(trainer.sample())
         if trainer.batch and trainer.batch % trainer.batches_per_epoch == 0:
             self.keeper.unsaved_grids[trainer.epoch] = png
-        figures = self.series.rows(len(self.series) - 1, len(self.series)).flatten().tolist()
+        figures = self.series.rows(max(0, trainer.batch - 1), trainer.batch).flatten().tolist()
         self.keeper.checkpoint(
-            trainer.state(), self.series, png,
+            tensors, self.series, png,
             state=state, message="", settings=trainer.settings, batch=trainer.batch, epoch=trainer.epoch,
             batches_per_epoch=trainer.batches_per_epoch, seconds=self._snapshot.seconds, commands=self._obeyed,
             figures=dict(zip(SERIES, figures, strict=False)),
         )  # fmt: skip
-        self._publish(saved=self.keeper.trouble, grids=trainer.epoch)
+        self._publish(grids=trainer.epoch)
 
     def _publish(self, **changes: Any) -> None:
         """Replace the snapshot; `revision` grows with everything but the mere progress of training."""
         old = self._snapshot
-        new = dataclasses.replace(old, updated=time.time(), **changes)
+        new = dataclasses.replace(old, updated=time.time(), saved=self.keeper.trouble, **changes)
         if (new.state, new.message, new.settings, new.saved, new.grids) != (
             old.state, old.message, old.settings, old.saved, old.grids,
         ):  # fmt: skip
             new = dataclasses.replace(new, revision=old.revision + 1)
         self._snapshot = new
+
+
+def _answer(future: Future[T], look: Callable[[Trainer], T], trainer: Trainer) -> None:
+    if not future.set_running_or_notify_cancel():  # nobody waits for it any more
+        return
+    try:
+        future.set_result(look(trainer))
+    except Exception as error:  # it belongs to who asked; the run goes on
+        future.set_exception(error)
 
 
 def _check_live(settings: Settings, values: dict[str, Any]) -> None:

@@ -167,7 +167,7 @@ class Settings(BaseModel):
                 raise PydanticCustomError("boolean", name)
         return values
 
-    def changed(self, **values: Any) -> Settings:
+    def changed(self, /, **values: Any) -> Settings:
         """These settings with some knobs changed, validated; raises `SettingsError`."""
         return parse({**self.model_dump(), **values})
 

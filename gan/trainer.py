@@ -269,6 +269,11 @@ def _moment_shapes(
     return {prefix + key: size for key, size in moments.items()} if _under(prefix, tensors) else {}
 
 
+def all_finite(tensors: Mapping[str, Tensor]) -> bool:
+    """Whether a `Trainer.state()` holds nothing but finite numbers."""
+    return all(bool(value.isfinite().all()) for value in tensors.values())
+
+
 def _columns(old: Tensor, new: Tensor, kept: int) -> Tensor:
     """`new` with its first columns taken from `old`."""
     return torch.cat([old[:, :kept], new[:, kept:]], dim=1).contiguous()

@@ -26,6 +26,7 @@ _CHOICES = {
 }
 
 
+@st.fragment
 def edit() -> None:
     """Widgets for all fixed settings of the draft."""
     values = session.fixed()

@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from gan.app.components.live import Draft
+from gan.app.components.live import Draft, Notice
 from gan.lab import Lab, LabError
 from gan.settings import KNOBS, LIVE_KNOBS, Settings
 
@@ -44,12 +44,14 @@ def current(lab: Lab) -> str | None:
 
 
 def say(sentence: str) -> None:
-    """One sentence for the Train page to show."""
-    st.session_state["notice"] = sentence
+    """One sentence for the Train page to show; empty clears it. Said again, it is another notice with the same text."""
+    st.session_state["notice"] = Notice(notice().number + 1, sentence)
 
 
-def notice() -> str:
-    return str(st.session_state.get("notice", ""))
+def notice() -> Notice:
+    kept = st.session_state.get("notice", Notice(0, ""))
+    assert isinstance(kept, Notice)
+    return kept
 
 
 # --- the draft ---------------------------------------------------------------------------------------------------
@@ -75,10 +77,15 @@ def begin_draft(settings: Settings) -> None:
 
 
 def fixed() -> dict[str, Any]:
-    """The draft's other settings, as their widgets hold them. Streamlit forgets widgets that are not on the page."""
+    """The draft's other settings, as their widgets hold them. Streamlit forgets widgets that are not on the page.
+
+    The widgets are asked first: what was changed just before a click on Start has not been through the script yet.
+    """
     draft()
     values = st.session_state["fixed"]
     assert isinstance(values, dict)
+    for name in values:
+        values[name] = st.session_state.get(widget_key(name), values[name])
     return values
 
 

@@ -1,4 +1,7 @@
-"""The code of a run's script, chapter by chapter. Each function writes one, with only what the run needs in it."""
+"""The code of a run's script, chapter by chapter. Each function writes one, with only what the run needs in it.
+
+Single blank lines between functions keep the longest possible script under 120 lines.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +10,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from gan.data import ALL_DIGITS, TITLES
-from gan.export.loss_code import loss_code
-from gan.export.network_code import network_code
+from gan.export.loop_code import loop
 from gan.export.plan import Plan
-from gan.history import SERIES
-from gan.trainer import GRID_IMAGES, ON_DEVICE
+from gan.models import LEVELS
+from gan.trainer import GRID_IMAGES, IMAGE_SHAPE, ON_DEVICE, STREAMS
 
-LONGEST = 118  # lines of the whole script
+LONGEST = 119  # lines of the whole script
+ABOVE = 5  # lines of its docstring and of the blank line below
+PIXELS = math.prod(IMAGE_SHAPE)
 
 
 @dataclass(frozen=True)
@@ -27,199 +31,154 @@ class Chapter:
 def chapters(plan: Plan) -> list[Chapter]:
     """The chapters of the script in order. However many moves a run has, together they are under 120 lines."""
     rest = [
-        Chapter("Chance: each use has its own stream of random numbers", _chance(plan)),
-        Chapter("Images", _images(plan)),
-        Chapter("The two networks", _text(network_code(plan))),
-        Chapter("One step of each network", _text([*_optimizers(plan), *loss_code(plan)])),
-        *([Chapter("Turning knobs", _turning(plan))] if plan.moves else []),
-        Chapter("Training", _training(plan)),
-        Chapter("What came of it", _results()),
+        Chapter("Chance: each use has its own stream of random numbers", _text(_chance(plan))),
+        Chapter("Images", _text(_images(plan))),
+        Chapter("Networks and optimisers", _text(_networks(plan))),
+        *([Chapter("Another latent size", _text(_resize(plan)))] if plan.moved("latent_dim") else []),
+        Chapter("Training", _text(loop(plan))),
+        Chapter("What the generator makes of the same noise as in the run", _text(_results(plan))),
     ]
-    taken = sum(chapter.code.count("\n") + 3 for chapter in rest)
-    head = _head(plan, LONGEST - 8 - taken)
-    return [Chapter("", head), *rest]
+    taken = sum(chapter.code.count("\n") + 2 for chapter in rest)  # with its title and the blank line above
+    return [Chapter("", _text(_head(plan, LONGEST - ABOVE - taken))), *rest]
 
 
-def _head(plan: Plan, room: int) -> str:
+def _head(plan: Plan, room: int) -> list[str]:
     knobs = ", ".join(f'"{name}": {value!r}' for name, value in plan.tabled().items())
-    s = plan.settings
     code = [
-        "import csv",
         "import math",
         "",
         "import torch",
+        "import torch.nn.functional as F",
         "from torch import nn",
-        "from torch.nn import functional as F",
-        "from torchvision import datasets",
-        "from torchvision.utils import save_image",
+        "from torchvision import datasets, utils",
         "",
         "torch.set_num_threads(1)  # as in the run: the order in which a sum is made decides its last bits",
-        "",
-        f"BATCHES, BATCH_SIZE = {plan.batches}, {s.batch_size}",
+        f"BATCHES, BATCH_SIZE = {plan.batches}, {plan.settings.batch_size}",
         f"knobs = {{{knobs}}}",
     ]
     if plan.moves:
-        code += ["MOVES = [  # (batches trained by then, knobs that were turned)"]
-        code += _packed([f"({move.batch}, {_dict(move.values)})," for move in plan.moves], room - len(code) - 1)
-        code += ["]"]
-    return _text(code)
+        moves = [f"({move.batch}, {_dict(move.values)})," for move in plan.moves]
+        code += ["MOVES = [  # after so many batches, these knobs were turned"]
+        code += [*_packed(moves, room - len(code) - 1), "]"]
+    return code
 
 
-def _chance(plan: Plan) -> str:
-    code = []
-    for name, seed in plan.seeds().items():
-        if name == "dropout" and not plan.ever("dropout", 0.0):
-            continue
-        where = f'"{plan.device}"' if plan.device != "cpu" and name in ON_DEVICE else ""
-        code.append(f"{name}_rng = torch.Generator({where}).manual_seed({seed})")
-    draw = (
-        "torch.randn(count, columns, generator=rng{})"
-        if plan.settings.noise == "normal"
-        else ("torch.rand(count, columns, generator=rng{}) * 2 - 1")
-    )
-    draw = draw.format("" if plan.device == "cpu" else ", device=rng.device")
-    return _text([*code, "", "", "def noise(count, columns, rng):", f"    return {draw}{plan.to_device()}"])
+def _chance(plan: Plan) -> list[str]:
+    names = ", ".join(f"{name}_rng" for name in STREAMS)
+    streams, where = [f"{names} = (torch.Generator().manual_seed(seed) for seed in SEEDS)"], ""
+    if plan.device != "cpu":
+        places = [plan.device if name in ON_DEVICE else "cpu" for name in STREAMS]
+        pairs = f"zip(SEEDS, {places})"
+        streams = [f"rngs = [torch.Generator(place).manual_seed(seed) for seed, place in {pairs}]", f"{names} = rngs"]
+        where = ", device=rng.device"
+    draw = f"torch.randn(count, columns, generator=rng{where})"
+    if plan.settings.noise == "uniform":
+        draw = f"torch.rand(count, columns, generator=rng{where}) * 2 - 1"
+    return [
+        f"SEEDS = {plan.seeds()}",
+        *streams,
+        "",
+        "def noise(count, columns, rng):",
+        f"    return {draw}{plan.to_device()}",
+    ]
 
 
-def _images(plan: Plan) -> str:
+def _images(plan: Plan) -> list[str]:
     s = plan.settings
-    kind = TITLES[s.dataset]
-    some = s.digits != ALL_DIGITS
-    code = []
     if s.split == "train":
-        code += [f'data = datasets.{kind}("data", download=True)', "images = data.data.flatten(1)"]
-        labels = "data.targets"
+        code = [f'mnist = datasets.{TITLES[s.dataset]}("data", download=True)', "images = mnist.data.flatten(1)"]
+        labels = "mnist.targets"
     else:
-        code += [f'parts = [datasets.{kind}("data", train=train, download=True) for train in (True, False)]']
-        code += ["images = torch.cat([part.data for part in parts]).flatten(1)"]
+        code = [
+            f'parts = [datasets.{TITLES[s.dataset]}("data", train=train, download=True) for train in (True, False)]',
+            "images = torch.cat([part.data for part in parts]).flatten(1)",
+        ]
         labels = "torch.cat([part.targets for part in parts])"
-    if some:
+    if s.digits != ALL_DIGITS:
         code += [f"images = images[torch.isin({labels}, torch.tensor({list(s.digits)}))]"]
     code[-1] += plan.to_device()
-    code += ["per_epoch = math.ceil(len(images) / BATCH_SIZE)", "", "", "def scaled(pixels):"]
-    if s.scaling == "-1..1":
-        code += ['    """0 to 255 becomes -1 to 1; in one operation, since two would round twice."""']
-        code += ["    return torch.add(torch.tensor(-1.0), pixels, alpha=1 / 127.5)"]
-    else:
-        code += ['    """0 to 255 becomes 0 to 1."""', "    return pixels * (1 / 255)"]
-    return _text(code)
+    return [*code, "per_epoch = math.ceil(len(images) / BATCH_SIZE)"]
 
 
-def _optimizers(plan: Plan) -> list[str]:
-    code = []
-    for side, network in (("g", "generator"), ("d", "discriminator")):
-        kind = getattr(plan.settings, f"optimizer_{side}")
-        fused = ", fused=True" if kind == "adam" and plan.device != "mps" else ""
-        name = {"adam": "Adam", "sgd": "SGD"}[kind]
-        code += [
-            f"optimizer_{side} = torch.optim.{name}(",
-            f"    {network}.parameters(), {_optimizer_knobs(plan, side)}{fused}",
-            ")",
-        ]
-    return [*code, "", ""]
-
-
-def _optimizer_knobs(plan: Plan, side: str) -> str:
-    lr = f"lr={plan.value(f'lr_{side}')}"
-    if getattr(plan.settings, f"optimizer_{side}") == "sgd":
-        return f"{lr}, momentum={plan.value(f'momentum_{side}')}"
-    return f"{lr}, betas=({plan.value(f'beta1_{side}')}, {plan.value(f'beta2_{side}')})"
-
-
-def _turning(plan: Plan) -> str:
-    resized = plan.moved("latent_dim")
-    code = [
-        "def turn(moved):",
-        '    """Turn knobs between two batches, as somebody did while the run trained."""',
-        *(['    if "latent_dim" in moved:', '        resize_latent(moved["latent_dim"])'] if resized else []),
-        "    knobs.update(moved)",
+def _networks(plan: Plan) -> list[str]:
+    s = plan.settings
+    dropout = ", Dropout()" if plan.dropout else ""
+    to = plan.to_device()
+    return [
+        *(_dropout(plan) if plan.dropout else []),
+        *(_TANH if s.scaling == "-1..1" else []),
+        "def network(*widths):  # with torch's usual initial weights, drawn from their own stream",
+        "    layers = []",
+        "    for fan_in, fan_out in zip(widths, widths[1:]):",
+        f"        layers += [nn.Linear(fan_in, fan_out), nn.LeakyReLU({s.leaky_slope!r}){dropout}]",
+        f"        for parameter in layers[{-3 if plan.dropout else -2}].parameters():",
+        "            bound = 1 / math.sqrt(fan_in)",
+        "            nn.init.uniform_(parameter, -bound, bound, generator=weights_rng)",
+        f"    return nn.Sequential(*layers[:{-2 if plan.dropout else -1}]){to}",
+        "",
+        f'generator = network(knobs["latent_dim"], {", ".join(map(str, s.g_hidden))}, {PIXELS})',
+        f"discriminator = network({PIXELS}, {', '.join(map(str, s.d_hidden))}, 1)",
+        *(_optimizer(plan, side, network) for side, network in (("g", "generator"), ("d", "discriminator"))),
     ]
-    code += [
-        f"    optimizer_{side}.param_groups[0].update({_optimizer_knobs(plan, side)})"
-        for side in ("g", "d")
-        if plan.moved(*(f"{knob}_{side}" for knob in ("lr", "beta1", "beta2", "momentum")))
+
+
+def _dropout(plan: Plan) -> list[str]:
+    keep = [
+        "        bits = torch.empty((x.numel() + 3) // 4, dtype=torch.int64, device=x.device)",
+        f"        lanes = bits.random_(-(2**63), None, generator=dropout_rng).view(torch.int16)  # {LEVELS} levels",
+        f"        keep = lanes[: x.numel()].view_as(x) >= drops - {LEVELS // 2}",
     ]
-    return _text([*code, *(_resize(plan) if resized else [])])
+    if plan.device == "mps":  # it draws no 64-bit integers
+        keep = [f"        keep = torch.empty_like(x).uniform_(generator=dropout_rng) >= drops / {LEVELS}"]
+    return [
+        "class Dropout(nn.Module):  # nn.Dropout, from its own stream",
+        "    def forward(self, x):",
+        f"        drops = round({plan.value('dropout')} * {LEVELS})",
+        "        if drops == 0 or not self.training:",
+        "            return x",
+        *keep,
+        f"        return x * (keep * ({LEVELS} / ({LEVELS} - drops)))",
+        "",
+    ]
+
+
+_TANH = [
+    "def tanh(x):",
+    "    y = torch.tanh(x)",
+    "    y.data.copy_(torch.sigmoid(2 * x) * 2 - 1)  # the same, rounded as in the run",
+    "    return y",
+    "",
+]
+
+
+def _optimizer(plan: Plan, side: str, network: str) -> str:
+    adam = getattr(plan.settings, f"optimizer_{side}") == "adam"
+    fused = ", fused=True" if adam and plan.device != "mps" else ""
+    kind = "Adam" if adam else "SGD"
+    knobs = plan.optimizer_knobs(side)
+    return f"optimizer_{side} = torch.optim.{kind}({network}.parameters(), {knobs}{fused})"
 
 
 def _resize(plan: Plan) -> list[str]:
+    has_columns = "moment.ndim == 2" if plan.settings.optimizer_g == "adam" else "moment is not None"
     return [
-        "",
-        "",
-        "def resize_latent(size):",
-        '    """Let the generator take more or fewer numbers; those that stay keep their weights and moments."""',
+        "def resize_latent(size):  # columns that stay keep their weights and the optimiser's moments",
         "    global fixed_noise",
-        "    layer, old = generator[0], generator[0].weight",
+        "    old = generator[0].weight",
         "    kept, bound = min(size, old.shape[1]), 1 / math.sqrt(size)",
-        "    fresh = torch.empty(len(old), size).uniform_(-bound, bound, generator=weights_rng)" + plan.to_device(),
-        "    layer.weight = nn.Parameter(torch.cat([old.detach()[:, :kept], fresh[:, kept:]], dim=1))",
-        "    optimizer_g.param_groups[0][\"params\"][0] = layer.weight",
-        "    memory = optimizer_g.state.pop(old, {})",
-        "    for key, value in memory.items():",
-        "        if torch.is_tensor(value) and value.dim() == 2:",
-        "            memory[key] = torch.cat([value[:, :kept], torch.zeros_like(fresh)[:, kept:]], dim=1)",
-        "    optimizer_g.state[layer.weight] = memory",
-        f"    more = noise({GRID_IMAGES}, size - kept, fixed_rng)",
-        "    fixed_noise = torch.cat([fixed_noise[:, :kept], more], dim=1)",
-    ]  # fmt: skip
-
-
-def _training(plan: Plan) -> str:
-    more_d, more_g = plan.ever("d_steps", 1), plan.ever("g_steps", 1)
-    boundary = "0.5" if plan.settings.loss == "least-squares" else "0"
-    draw = 'noise(len(real), knobs["latent_dim"], noise_rng)'
-    titles = ", ".join(f'"{name}"' for name in ("batch", *SERIES))
-    code = [
-        f'fixed_noise = noise({GRID_IMAGES}, knobs["latent_dim"], fixed_rng)',
-        f"rows = [[{titles}]]",
-        "for batch in range(BATCHES):",
+        f"    fresh = torch.empty(len(old), size).uniform_(-bound, bound, generator=weights_rng){plan.to_device()}",
+        "    weight = generator[0].weight = nn.Parameter(torch.cat([old.data[:, :kept], fresh[:, kept:]], dim=1))",
+        '    optimizer_g.param_groups[0]["params"][0] = weight',
+        "    for name, moment in optimizer_g.state.pop(old, {}).items():",
+        f"        resized = F.pad(moment[:, :kept], (0, size - kept)) if {has_columns} else moment",
+        "        optimizer_g.state[weight][name] = resized",
+        f"    fixed_noise = torch.cat([fixed_noise[:, :kept], noise({GRID_IMAGES}, size - kept, fixed_rng)], dim=1)",
     ]
-    if plan.moves:
-        code += [
-            "    for trained, moved in MOVES:",
-            "        if trained == batch:",
-            "            turn(moved)",
-        ]
-    order = "torch.randperm(len(images), generator=order_rng)"
-    code += [
-        "    if batch % per_epoch == 0:  # an epoch begins: the images in a new order",
-        f"        order = {order}{plan.to_device()}.split(BATCH_SIZE)",
-        "    real = scaled(images[order[batch % per_epoch]])",
-        f"    z = {draw}",
-    ]
-    if more_d:
-        code += [f"    d_noise = [{draw} for _ in range({plan.value('d_steps')} - 1)]"]
-    if more_g:
-        code += [f"    g_noise = [{draw} for _ in range({plan.value('g_steps')} - 1)]"]
-    if more_d:
-        code += [
-            "    for extra in d_noise:",
-            "        train_discriminator(real, generator(extra).detach())",
-        ]
-    code += [
-        "    fake = generator(z)  # 1. fake images from noise",
-        "    d_loss, real_logits = train_discriminator(real, fake.detach())  # 2. tell real from fake",
-        "    g_loss, fake_logits = train_generator(fake)  # 3. fool the discriminator that has just learned",
-    ]
-    if more_g:
-        code += ["    for extra in g_noise:", "        train_generator(generator(extra))"]
-    return _text([
-        *code,
-        f"    d_real_acc = 100 * (real_logits > {boundary}).float().mean()  # 4. what to remember",
-        f"    d_fake_acc = 100 * (fake_logits <= {boundary}).float().mean()",
-        f"    rows.append([batch + 1, *torch.stack([{', '.join(SERIES)}]).tolist()])",
-        "    if (batch + 1) % per_epoch == 0 or batch + 1 == BATCHES:",
-        '        print(f"batch {batch + 1:,}: d_loss {d_loss:.6f}, g_loss {g_loss:.6f}")',
-    ])  # fmt: skip
 
 
-def _results() -> str:
-    return _text([
-        'with open("losses.csv", "w", newline="") as file:',
-        "    csv.writer(file).writerows(rows)",
-        "with torch.no_grad():",
-        '    save_image(generator.eval()(fixed_noise), "generated.png", nrow=8, normalize=True)',
-    ])  # fmt: skip
+def _results(plan: Plan) -> list[str]:
+    images = plan.generated("fixed_noise").replace("generator(", "generator.eval()(")
+    return [f'utils.save_image({images}.view(-1, 1, 28, 28), "generated.png", nrow=8, normalize=True)']
 
 
 # --- parts -------------------------------------------------------------------------------------------------------

@@ -66,13 +66,27 @@ class Plan:
         """What puts a tensor or a network where the run trained."""
         return "" if self.device == "cpu" else f'.to("{self.device}")'
 
-    def seeds(self) -> dict[str, int]:
-        """Of the run's streams of random numbers, as `Trainer` derives them."""
+    @property
+    def dropout(self) -> bool:
+        """Whether any unit was ever dropped."""
+        return self.ever("dropout", 0.0)
+
+    def optimizer_knobs(self, side: str) -> str:
+        """The arguments of an optimiser that moves change; `side` is "g" or "d"."""
+        lr = f"lr={self.value(f'lr_{side}')}"
+        if getattr(self.settings, f"optimizer_{side}") == "sgd":
+            return f"{lr}, momentum={self.value(f'momentum_{side}')}"
+        return f"{lr}, betas=({self.value(f'beta1_{side}')}, {self.value(f'beta2_{side}')})"
+
+    def generated(self, noise: str) -> str:
+        """The generator's images of some noise; it ends in a sigmoid or in tanh."""
+        activation = "tanh" if self.settings.scaling == "-1..1" else "torch.sigmoid"
+        return f"{activation}(generator({noise}))"
+
+    def seeds(self) -> list[int]:
+        """Of the run's streams of random numbers, in the order of `STREAMS`, as `Trainer` derives them."""
         sequences = [np.random.SeedSequence([self.settings.seed, index]) for index in range(len(STREAMS))]
-        return {
-            name: int(sequence.generate_state(1, np.uint64)[0])
-            for name, sequence in zip(STREAMS, sequences, strict=True)
-        }
+        return [int(sequence.generate_state(1, np.uint64)[0]) for sequence in sequences]
 
     def _later(self, knob: str) -> list[Any]:
         return [move.values[knob] for move in self.moves if knob in move.values]

@@ -17,11 +17,18 @@ from gan.export.chapters import chapters
 from gan.export.plan import Plan
 
 ABOUT = """\
-The lecture's GAN (Sebastian Raschka, STAT 453, L18.4), trained as in the LiveGAN run "{name}", knob moves and all.
+The LiveGAN run "{name}": the lecture's GAN (Sebastian Raschka, STAT 453, L18.4), knob moves and all.
 
-It draws the run's random numbers in the run's order, so on the same kind of machine and with torch {torch} its losses
-are the run's to the last bit; elsewhere they are rounded differently and drift apart after some hundred batches.
-The run's last batch, number {batches:,}, had d_loss {d_loss:.6f} and g_loss {g_loss:.6f}."""
+It draws the run's random numbers in the run's order, so with torch {torch} on the same kind of machine its losses
+are the run's to the last bit; elsewhere rounding differs and they drift apart. The last d_loss was {d_loss:.6f}."""
+
+
+SHOW = """\
+from torchvision.io import read_image
+from torchvision.transforms.functional import to_pil_image
+
+to_pil_image(read_image("generated.png"))
+"""
 
 
 def script(folder: Path) -> bytes:
@@ -31,9 +38,9 @@ def script(folder: Path) -> bytes:
         DamagedRun, EmptyRun
     """
     plan = Plan.of(record.read(folder))
-    parts = [f'"""{_about(plan)}\n"""\n']
+    parts = [f'"""{_about(plan)}"""\n']
     for chapter in chapters(plan):
-        heading = f"# --- {chapter.title}\n\n" if chapter.title else ""
+        heading = f"# --- {chapter.title}\n" if chapter.title else ""
         parts.append(heading + chapter.code)
     return "\n".join(parts).encode()
 
@@ -46,7 +53,7 @@ def notebook(folder: Path) -> bytes:
     for chapter in chapters(plan):
         cells += [_cell("markdown", f"## {chapter.title}")] if chapter.title else []
         cells += [_cell("code", chapter.code)]
-    cells += [_cell("code", 'import PIL.Image\n\nPIL.Image.open("generated.png")')]
+    cells += [_cell("code", SHOW)]
     for number, cell in enumerate(cells):
         cell["id"] = f"cell-{number}"
     kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
@@ -55,9 +62,9 @@ def notebook(folder: Path) -> bytes:
 
 
 def _about(plan: Plan) -> str:
-    d_loss, g_loss, *_ = plan.record.rows[-1].tolist()
+    d_loss = float(plan.record.rows[-1, 0])
     version = re.sub(r"[^\w.+-]", "", plan.record.run_file.torch_version)  # an uploaded run may say anything here
-    return ABOUT.format(name=plan.name, torch=version, batches=plan.batches, d_loss=d_loss, g_loss=g_loss)
+    return ABOUT.format(name=plan.name, torch=version, d_loss=d_loss)
 
 
 def _cell(kind: str, source: str) -> dict[str, Any]:

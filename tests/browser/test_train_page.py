@@ -245,6 +245,7 @@ def test_epochs_can_be_leafed_through(app: App, open_page: OpenPage) -> None:
     page.get_by_role("spinbutton", name="Batch size").fill("512")
     page.get_by_role("spinbutton", name="Batch size").press("Enter")
     button(page, "Start").click()
+    expect(page.get_by_text("/ 36", exact=False)).to_be_visible()  # 18,065 sevens, eights and nines in batches of 512
     expect(page.get_by_role("button", name="Epoch 3", exact=True)).to_be_visible()
     button(page, "Pause").click()
     epochs = slider(page, "Epoch")

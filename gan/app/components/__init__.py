@@ -30,11 +30,12 @@ export default async (component) => {
 
 
 def component(folder: str) -> ComponentRenderer:
-    """The component of a folder: its `main.js`, its style sheet and the one that all share.
+    """The component of a folder: its `main.js`, its style sheets (by name) after the one that all share.
 
     It lives in the page itself, not in a shadow root: Plotly puts its styles into the document's head.
     """
-    css = "\n".join((FOLDER / path).read_text("utf-8") for path in ("shared/base.css", f"{folder}/{folder}.css"))
+    sheets = [FOLDER / "shared" / "base.css", *sorted((FOLDER / folder).glob("*.css"))]
+    css = "\n".join(sheet.read_text("utf-8") for sheet in sheets)
     return st.components.v2.component(f"livegan_{folder}", css=css, js=_LOADER, isolate_styles=False)
 
 

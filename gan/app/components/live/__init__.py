@@ -25,6 +25,14 @@ class Draft:
 
 
 @dataclass(frozen=True)
+class Notice:
+    """A sentence for the user, numbered so that the page notices when it is said again."""
+
+    number: int
+    text: str
+
+
+@dataclass(frozen=True)
 class Order:
     """What Start (or Step: `paused`) asks for: a run with these live knobs."""
 
@@ -38,7 +46,7 @@ def live(
     draft: Draft,
     *,
     blocked: str | None,
-    notice: str,
+    notice: Notice,
     on_start: Callable[[], None],
     on_new: Callable[[], None],
 ) -> None:
@@ -46,7 +54,7 @@ def live(
 
     Args:
         blocked: why nothing may be started or steered, in one sentence.
-        notice: one sentence to show below the name, or nothing.
+        notice: shown below the name.
         on_start: called on Start and Step; `order()` tells what is wanted.
         on_new: called on New run.
     """
@@ -58,7 +66,7 @@ def live(
         "presets": [asdict(preset) for preset in PRESETS],
         "draft": asdict(draft),
         "blocked": blocked,
-        "notice": notice,
+        "notice": asdict(notice),
     }
     _live(key=KEY, data=data, on_start_change=on_start, on_new_change=on_new)
 

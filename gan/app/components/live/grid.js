@@ -22,6 +22,7 @@ export function createGrid(goLive) {
   let epoch = null; // null: live
   let latest = null; // the newest live picture, drawn when it is wanted
   let asked = 0;
+  let waiting = null; // arrived while nobody could see it
 
   function toggleFullscreen() {
     if (document.fullscreenElement) document.exitFullscreen();
@@ -49,12 +50,14 @@ export function createGrid(goLive) {
     el,
     /** A newer live picture. */
     async live(png, batch) {
+      waiting = document.hidden ? [png, batch] : null;
+      if (waiting) return;
       const turn = ++asked;
       const picture = await createImageBitmap(png);
-      if (latest && latest.turn > turn) return; // a later one overtook it
+      if (turn !== asked) return picture.close(); // a later one overtook it
       latest?.picture.close();
-      latest = { picture, batch, turn };
-      if (epoch === null && !document.hidden) drawLive();
+      latest = { picture, batch };
+      if (epoch === null) drawLive();
     },
     /**
      * Show an epoch's picture (null: go back to live).
@@ -67,12 +70,13 @@ export function createGrid(goLive) {
       else draw(picture, label);
       live.style.visibility = epoch === null ? "hidden" : "visible";
     },
+    /** The page can be seen again. */
     wake() {
-      if (epoch === null) drawLive();
+      if (waiting) this.live(...waiting);
     },
     clear(sentence) {
-      epoch = null;
-      latest = null;
+      epoch = latest = waiting = null;
+      asked += 1; // what is still being decoded belongs to another run
       context.clearRect(0, 0, canvas.width, canvas.height);
       setText(caption, "");
       setText(hint, sentence);

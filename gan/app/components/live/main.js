@@ -20,7 +20,8 @@ import { createTransport } from "./transport.js";
  * What Python passes.
  * @typedef {{base: string, plotly: string, run: string|null, knobs: import("./scale.js").Knob[],
  *   presets: {name: string, label: string, meaning: string, values: Record<string, number>}[],
- *   draft: {number: number, values: Record<string, number>}, blocked: string|null, notice: string}} Data
+ *   draft: {number: number, values: Record<string, number>}, blocked: string|null,
+ *   notice: {number: number, text: string}}} Data
  */
 
 const views = new WeakMap();
@@ -46,6 +47,7 @@ function createView(parent, first) {
   let stream = null;
   let draft = null; // values of the live knobs before the start
   let refusal = "";
+  let starting = false; // Start was pressed and Python has not answered
   let lost = null; // why the run can no longer be watched
 
   const transport = createTransport({ start, send: command, fresh: () => trigger("new", Date.now()) });
@@ -64,6 +66,8 @@ function createView(parent, first) {
 
   function start(paused) {
     refusal = "";
+    starting = true;
+    update();
     trigger("start", { values: { ...draft }, name: head.typedName(), paused, at: Date.now() });
   }
 
@@ -113,7 +117,7 @@ function createView(parent, first) {
   function update() {
     const now = run();
     const waiting = data.run !== null && now === null;
-    const reason = data.blocked ?? lost ?? (now && readOnly(now)) ?? (waiting ? "Connecting." : null);
+    const reason = data.blocked ?? lost ?? (now && readOnly(now)) ?? (waiting ? "Connecting." : starting ? "Starting." : null);
     root.dataset.state = now?.state ?? "draft";
     head.update(shownRun(now), textBelow(now), now?.saved);
     transport.update(data.run === null ? null : now ?? { state: "connecting" }, reason);
@@ -134,7 +138,7 @@ function createView(parent, first) {
   function textBelow(now) {
     if (lost) return lost;
     if (refusal) return refusal;
-    if (data.notice) return data.notice;
+    if (data.notice.text) return data.notice.text;
     if (data.run === null) return "Choose a preset or set the knobs, then start.";
     return now?.message || (now && readOnly(now)) || "";
   }
@@ -153,6 +157,7 @@ function createView(parent, first) {
       const another = draft === null || component.data.run !== data.run;
       const freshDraft = draft === null || component.data.draft.number !== data.draft.number;
       data = component.data;
+      starting = false;
       trigger = component.setTriggerValue;
       if (freshDraft) {
         draft = { ...data.draft.values };

@@ -1,0 +1,146 @@
+"""The script's training loop: the lecture's, with the run's loss, knob moves and steps per batch."""
+
+from __future__ import annotations
+
+from gan.export.plan import Plan
+from gan.history import SERIES
+from gan.trainer import GRID_IMAGES
+
+# What `train.LOSSES` are in the script: a function of logits, the two losses, and the boundary between real and fake.
+HELPERS = {
+    "bce": "F.binary_cross_entropy_with_logits(logits, torch.full_like(logits, label))",
+    "squared": "F.mse_loss(logits, torch.full_like(logits, label))",
+}
+LOSSES = {
+    "non-saturating": ("0.5 * (bce(real_logits, {label}) + bce(fake_logits, 0.0))", "bce(logits, 1.0)", "0"),
+    "minimax": ("0.5 * (bce(real_logits, {label}) + bce(fake_logits, 0.0))", "-bce(logits, 0.0)", "0"),
+    "least-squares": (
+        "0.5 * (squared(real_logits, {label}) + squared(fake_logits, 0.0))", "0.5 * squared(logits, 1.0)", "0.5",
+    ),
+    "wasserstein": ("fake_logits.mean() - real_logits.mean()", "-logits.mean()", "0"),
+}  # fmt: skip
+
+
+def loop(plan: Plan) -> list[str]:
+    """The lines from the helper of the loss to the last batch; they write `losses.csv`."""
+    order = "torch.randperm(len(images), generator=order_rng)"
+    return [
+        *_helper(plan),
+        f'fixed_noise = noise({GRID_IMAGES}, knobs["latent_dim"], fixed_rng)',
+        'log = open("losses.csv", "w")',
+        f'print("{",".join(("batch", *SERIES))}", file=log)',
+        "for batch in range(BATCHES):",
+        *_indented(1, _turns(plan) if plan.moves else []),
+        "    if batch % per_epoch == 0:  # an epoch begins: the images in a new order",
+        f"        order = {order}{plan.to_device()}.split(BATCH_SIZE)",
+        f"    real = {_scaled(plan)}",
+        *_indented(1, _discriminator_steps(plan)),
+        *_indented(1, _generator_steps(plan)),
+        '    print(batch + 1, *figures.tolist(), sep=",", file=log)',
+        "    if (batch + 1) % per_epoch == 0 or batch + 1 == BATCHES:",
+        '        print(f"batch {batch + 1}: d_loss {d_loss:.6f}, g_loss {figures[1]:.6f}")',
+        "log.close()",
+    ]
+
+
+def _helper(plan: Plan) -> list[str]:
+    for name, value in HELPERS.items():
+        if name in LOSSES[plan.settings.loss][0]:
+            return [f"def {name}(logits, label):", f"    return {value}", ""]
+    return []
+
+
+def _turns(plan: Plan) -> list[str]:
+    lines = ["knobs.update(moved)"]
+    if plan.moved("latent_dim"):
+        lines = ['if "latent_dim" in moved:', '    resize_latent(moved["latent_dim"])', *lines]
+    lines += [
+        f"optimizer_{side}.param_groups[0].update({plan.optimizer_knobs(side)})"
+        for side in ("g", "d")
+        if plan.moved(*(f"{knob}_{side}" for knob in ("lr", "beta1", "beta2", "momentum")))
+    ]
+    return ["for moved in (moved for trained, moved in MOVES if trained == batch):", *_indented(1, lines)]
+
+
+def _scaled(plan: Plan) -> str:
+    """Pixels from 0 to 255 in the run's range, in the one operation that the run used: two would round twice."""
+    pixels = "images[order[batch % per_epoch]]"
+    if plan.settings.scaling == "0..1":
+        return f"{pixels} * (1 / 255)  # pixels from 0 to 1"
+    return f"torch.add(torch.tensor(-1.0), {pixels}, alpha=1 / 127.5)  # pixels from -1 to 1"
+
+
+def _discriminator_steps(plan: Plan) -> list[str]:
+    label = f"1 - {plan.value('label_smoothing')}" if plan.ever("label_smoothing", 0.0) else "1.0"
+    d_loss, _, _ = LOSSES[plan.settings.loss]
+    step = [
+        f"fake = {plan.generated('z')}  # 1. fake images from noise",
+        "logits = discriminator(torch.cat([real, fake.detach()]))  # 2. the discriminator learns to tell them apart",
+        "real_logits, fake_logits = logits.chunk(2)",
+        f"d_loss = {d_loss.format(label=label)}",
+        "optimizer_d.zero_grad()",
+        *_d_backward(plan, label),
+        "optimizer_d.step()",
+        *_clip(plan),
+    ]
+    draw = _noise()
+    if not plan.ever("d_steps", 1):
+        return [f"z = {draw}", *step]
+    return [
+        f"zs = [{draw} for _ in range({plan.value('d_steps')})]",
+        "for z in zs[1:] + zs[:1]:  # the fake images of the last step are also the generator's",
+        *_indented(1, step),
+    ]
+
+
+def _generator_steps(plan: Plan) -> list[str]:
+    _, g_loss, boundary = LOSSES[plan.settings.loss]
+    step = [
+        "logits = discriminator(fake)  # 3. the generator learns to fool the discriminator that has just learned",
+        f"g_loss = {g_loss}",
+        "optimizer_g.zero_grad()",
+        *_g_backward(plan),
+        "optimizer_g.step()",
+    ]
+    figures = [
+        f"accuracies = (real_logits > {boundary}).float().mean(), (logits <= {boundary}).float().mean()",
+        "figures = torch.stack([d_loss, g_loss, 100 * accuracies[0], 100 * accuracies[1]])  # 4. what to log",
+    ]
+    if not plan.ever("g_steps", 1):
+        return [*step, *figures]
+    return [
+        f"for step in range({plan.value('g_steps')}):",
+        f"    fake = {plan.generated(_noise())} if step > 0 else fake",
+        *_indented(1, step),
+        "    if step == 0:",
+        *_indented(2, figures),
+    ]
+
+
+def _noise() -> str:
+    return 'noise(len(real), knobs["latent_dim"], noise_rng)'
+
+
+def _d_backward(plan: Plan, label: str) -> list[str]:
+    """Autograd, but for the squared losses: it multiplies by 1/n where the run divided by n, which rounds otherwise."""
+    if plan.settings.loss != "least-squares":
+        return ["d_loss.backward()"]
+    slopes = f"torch.cat([real_logits - ({label}), fake_logits])"
+    return [f"logits.backward({slopes}.detach() / len(real))  # d_loss's slopes, rounded as in the run"]
+
+
+def _g_backward(plan: Plan) -> list[str]:
+    if plan.settings.loss != "least-squares":
+        return ["g_loss.backward()"]
+    return ["logits.backward((logits - 1).detach() / len(real))"]
+
+
+def _clip(plan: Plan) -> list[str]:
+    if plan.settings.loss != "wasserstein":
+        return []
+    clip = plan.settings.weight_clip
+    return ["for parameter in discriminator.parameters():", f"    parameter.data.clamp_(-{clip!r}, {clip!r})"]
+
+
+def _indented(levels: int, lines: list[str]) -> list[str]:
+    return ["    " * levels + line for line in lines]
