@@ -50,14 +50,12 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def start_app() -> Iterator[Callable[[Path], App]]:
+def start_app() -> Iterator[Callable[..., App]]:
     """Start apps on folders of runs; all are ended with SIGTERM and must have printed no warning."""
     apps: list[App] = []
 
-    def start(folder: Path) -> App:
-        with socket.socket() as free:
-            free.bind(("localhost", 0))
-            port = free.getsockname()[1]
+    def start(folder: Path, port: int | None = None) -> App:
+        port = port or free_port()
         log = folder.with_name(f"{folder.name}-{port}.log")
         with log.open("wb") as output:
             process = subprocess.Popen(
@@ -79,7 +77,7 @@ def start_app() -> Iterator[Callable[[Path], App]]:
 
 
 @pytest.fixture(scope="session")
-def app(start_app: Callable[[Path], App], tmp_path_factory: pytest.TempPathFactory) -> App:
+def app(start_app: Callable[..., App], tmp_path_factory: pytest.TempPathFactory) -> App:
     """The app that most tests share, each with runs of its own."""
     return start_app(tmp_path_factory.mktemp("runs"))
 
@@ -103,13 +101,16 @@ def open_page(context: BrowserContext) -> Iterator[Callable[..., Page]]:
         if message.type in ("error", "warning") and not any(harmless in text for harmless in HARMLESS):
             complaints.append(text)
 
-    def open_page(url: str, width: int = 1440, height: int = 1000, dark: bool = False) -> Page:
+    def open_page(
+        url: str, width: int = 1440, height: int = 1000, dark: bool = False, server_ends: bool = False
+    ) -> Page:
         page = context.new_page()
         pages.append(page)
         page.set_viewport_size({"width": width, "height": height})
         page.emulate_media(color_scheme="dark" if dark else "light")
         page.set_default_timeout(20_000)
-        page.on("console", note)
+        if not server_ends:  # a browser complains of each request that a server which is gone did not answer
+            page.on("console", note)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("request", lambda r: None if _local(r.url) else complaints.append(f"asked for {r.url}"))
         page.goto(url)
@@ -119,6 +120,12 @@ def open_page(context: BrowserContext) -> Iterator[Callable[..., Page]]:
     for page in pages:
         page.close()
     assert complaints == []
+
+
+def free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("localhost", 0))
+        return int(free.getsockname()[1])
 
 
 def _answers(app: App) -> bool:

@@ -67,7 +67,7 @@ class Server:
 
     @contextlib.contextmanager
     def watch(self, path: str, **options: Any) -> Iterator[ClientConnection]:
-        with connect(f"ws://{self.address}{path}", max_size=None, **options) as connection:
+        with connect(f"ws://{self.address}{path}", max_size=None, max_queue=None, **options) as connection:
             yield connection
 
     @contextlib.contextmanager
@@ -95,7 +95,7 @@ def serving(folder: Path) -> Iterator[Server]:
             server.should_exit = True
             thread.join()
             logging.getLogger().removeHandler(log)
-    assert log.lines == []
+    assert not log.lines, "\n".join(log.lines)
 
 
 @dataclasses.dataclass
@@ -136,6 +136,7 @@ class Viewer:
         self.rows: NDArray[np.float32] = np.empty((0, len(SERIES)), np.float32)
         self.first = self.batch = 0  # `rows` are the batches first+1 to batch
         self.catchups = 0
+        self.bytes = 0
         self.marks: list[dict[str, Any]] = []
         self.grid: bytes | None = None
         self.grid_batch = -1
@@ -145,6 +146,7 @@ class Viewer:
         """The next message."""
         message = self.connection.recv(timeout=timeout)
         assert isinstance(message, bytes)
+        self.bytes += len(message)
         frame = decode(message)
         if frame.kind == "catchup":
             self.catchups += 1

@@ -19,7 +19,7 @@ import pytest
 import torch
 from exporting import Moves, exported, write_run
 from helpers import SMALL, wait_for, wait_for_batch
-from hypothesis import given
+from hypothesis import given, reject
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from PIL import Image
@@ -29,6 +29,7 @@ from gan.history import SERIES, Rows
 from gan.run import Run
 from gan.settings import KNOBS, Settings, parse
 from gan.slots import Slots
+from gan.trainer import Diverged
 
 MOVED: Moves = (
     (0, {"lr_d": 0.001}),
@@ -93,41 +94,48 @@ def runs(draw: st.DrawFn) -> tuple[Settings, Moves]:
         for name in ("scaling", "loss", "noise", "optimizer_g", "optimizer_d", "split")
     }
     live: dict[str, st.SearchStrategy[Any]] = {
-        "lr_g": st.floats(1e-5, 1e-2),
-        "lr_d": st.floats(1e-5, 1e-2),
+        "lr_g": st.floats(1e-5, 1e-3),
+        "lr_d": st.floats(1e-5, 1e-3),
         "dropout": st.sampled_from([0.0, 0.0, 0.3, 0.95]),
         "latent_dim": st.integers(1, 40),
         "label_smoothing": st.sampled_from([0.0, 0.1]),
         "d_steps": st.integers(1, 3),
         "g_steps": st.integers(1, 3),
-        **{f"{knob}_{side}": st.floats(0.0, 0.99) for knob in ("beta1", "beta2", "momentum") for side in "gd"},
+        **{
+            f"{knob}_{side}": st.sampled_from([0.0, 0.3, 0.9])
+            for knob in ("beta1", "beta2", "momentum")
+            for side in "gd"
+        },
     }
-    widths = st.lists(st.integers(1, 40), min_size=1, max_size=3)
+    widths = st.lists(st.integers(1, 24), min_size=1, max_size=3)
     fixed = {
         **kinds,
         "g_hidden": widths,
         "d_hidden": widths,
         "digits": st.sets(st.integers(0, 9), min_size=1),
-        "batch_size": st.integers(900, 1100),
+        "batch_size": st.integers(200, 300),
         "leaky_slope": st.sampled_from([0.0, 0.01, 0.2]),
         "weight_clip": st.sampled_from([0.01, 0.1]),
         "seed": st.integers(0, 2**31 - 1),
     }
     chosen = draw(st.fixed_dictionaries(fixed, optional=live))
-    moves = st.tuples(st.integers(0, 11), st.fixed_dictionaries({}, optional=live).filter(bool))
+    moves = st.tuples(st.integers(0, 9), st.fixed_dictionaries({}, optional=live).filter(bool))
     ordered = sorted(draw(st.lists(moves, max_size=6)), key=lambda move: move[0])
     return parse({**chosen, "device": "cpu"}), ordered
 
 
-@hypothesis_settings(max_examples=20)
+@hypothesis_settings(max_examples=10)
 @given(runs())
 def test_any_run_is_reproduced_to_the_last_bit(mnist: Path, run: tuple[Settings, Moves]) -> None:
     settings, moves = run
     with tempfile.TemporaryDirectory() as temporary:
-        rows = write_run(Path(temporary, "any"), settings, 12, moves)
+        try:
+            rows = write_run(Path(temporary, "any"), settings, 10, moves)
+        except Diverged:
+            reject()
         code = exported(Path(temporary, "any"), "script").content
         check_code(code)
-        assert np.array_equal(run_here(code, mnist, Path(temporary)), rows, equal_nan=True)
+        assert np.array_equal(run_here(code, mnist, Path(temporary)), rows)
 
 
 @pytest.mark.parametrize("loss", KNOBS["loss"].choices)
@@ -231,7 +239,7 @@ def test_a_run_of_a_gpu_goes_back_there(device: str, tmp_path: Path) -> None:
     check_code(code)
     text = code.decode()
     assert f"['cpu', 'cpu', '{device}', '{device}', 'cpu']" in text  # of weights, order, noise, dropout, fixed
-    assert text.count(f'.to("{device}")') == 6  # noise, images, two networks by one function, new columns, order
+    assert text.count(f'.to("{device}")') == 5  # noise, images, networks, new columns, order
     assert ("fused=True" in text) == (device == "cuda")
 
 

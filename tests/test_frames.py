@@ -13,6 +13,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from serving import Frame, decode
 
 from gan import frames
 from gan.history import SERIES, Mark
@@ -21,7 +22,6 @@ from gan.run import Run
 from gan.settings import Settings
 from gan.slots import Slots
 from gan.snapshot import Snapshot
-from tests.serving import Frame, decode
 
 LENGTHS = st.sampled_from([0, 1, 2, 999, 1000, 1001, 1999, 2000, 2001, 100_000]) | st.integers(0, 6000)
 MARK = Mark(3, "lr_g", "Generator learning rate", 0.0002, 0.001)

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from helpers import ENDLESS, SMALL, figures, wait_for_batch, wait_until
+from serving import PATIENCE, Server, decode, serving, stalled
 from websockets.exceptions import ConnectionClosed
 
 from gan import frames, hub, live
@@ -19,8 +21,6 @@ from gan.hub import Channel
 from gan.images import grid_png
 from gan.lab import LabError
 from gan.run import Run
-from tests.helpers import ENDLESS, SMALL, figures, wait_for_batch, wait_until
-from tests.serving import PATIENCE, Server, decode, serving, stalled
 
 QUICK = 0.02  # seconds a tick, where the tick's length is not what is tested
 
@@ -211,7 +211,7 @@ def test_a_viewer_that_does_not_read_is_no_burden_and_catches_up(
         good.take()
         wait_until(lambda: len(channel(training).viewers) == 2)
         good.until(lambda: any(viewer.busy and viewer.behind for viewer in channel(training).viewers))
-        (stuck,) = [viewer for viewer in channel(training).viewers if viewer.busy]
+        (stuck,) = [viewer for viewer in channel(training).viewers if viewer.behind]
 
         def watched(viewer: hub.Viewer, message: bytes) -> None:
             if viewer is stuck:

@@ -10,14 +10,14 @@ from typing import Any
 
 import httpx
 import pytest
-from chromium import App
+from chromium import App, free_port
 from helpers import SMALL, wait_for, wait_until
 from playwright.sync_api import Page, expect
 
 from gan.lab import Lab
 
 OpenPage = Callable[..., Page]
-StartApp = Callable[[Path], App]
+StartApp = Callable[..., App]
 
 
 @pytest.fixture(scope="module")
@@ -79,24 +79,24 @@ def test_deleting_asks_first(found: App, open_page: OpenPage, folder: Path) -> N
     expect(page.get_by_role("button", name="Open unwanted")).to_have_count(0)
 
 
-def test_a_run_outlives_the_server(
+def test_a_run_outlives_the_server_and_the_page_reconnects_by_itself(
     start_app: StartApp, open_page: OpenPage, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    folder = tmp_path_factory.mktemp("outlives")
-    app = start_app(folder)
-    page = open_page(f"{app.url}/?run=new")
+    folder, port = tmp_path_factory.mktemp("outlives"), free_port()
+    app = start_app(folder, port)
+    page = open_page(f"{app.url}/?run=new", server_ends=True)
     page.get_by_label("Name", exact=True).fill("survivor")
     page.get_by_role("button", name="Start").click()
     wait_until(lambda: _run(app)["batch"] > 20)
-    page.close()
     app.process.send_signal(signal.SIGTERM)
     app.process.wait(20)
+    expect(page.get_by_text("reconnecting")).to_be_visible()
 
-    app = start_app(folder)
+    app = start_app(folder, port)
     saved = _run(app)
     assert saved["state"] == "interrupted"
     assert saved["batch"] > 20
-    page = open_page(f"{app.url}/?run=survivor")
+    expect(page.get_by_text("reconnecting")).to_have_count(0)  # the tab that was open all the time
     page.get_by_role("button", name="Resume").click()
     wait_until(lambda: _run(app)["batch"] > saved["batch"])
     page.get_by_role("button", name="Stop").click()
@@ -110,15 +110,6 @@ def test_a_second_server_only_shows(found: App, start_app: StartApp, open_page: 
     refused = httpx.post(f"{second.url}/api/runs/finished/commands", json={"kind": "resume"})
     assert refused.status_code == 400
     assert "Another LiveGAN server" in refused.json()["error"]
-
-
-def test_the_page_reconnects_by_itself(found: App, open_page: OpenPage) -> None:
-    page = open_page(f"{found.url}/?run=finished")
-    expect(page.get_by_text("2 of 2")).to_be_visible()
-    page.context.set_offline(True)
-    page.evaluate("() => dispatchEvent(new Event('offline'))")
-    page.context.set_offline(False)
-    expect(page.get_by_text("2 of 2")).to_be_visible()
 
 
 def test_the_data_page_shows_64_real_images(found: App, open_page: OpenPage) -> None:

@@ -1,0 +1,67 @@
+"""The generator as safetensors and as ONNX makes the run's images."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+import torch
+from exporting import exported, write_run
+from helpers import SMALL, assert_same_bits
+from safetensors import safe_open
+from safetensors.torch import load
+
+from gan import checkpoint
+from gan.sample import load_generator
+from gan.settings import parse
+
+
+def test_safetensors_hold_the_weights_and_how_to_use_them(tmp_path: Path) -> None:
+    write_run(tmp_path / "run", SMALL, 5, [(2, {"latent_dim": 11})])
+    content, filename, _ = exported(tmp_path / "run", "safetensors")
+    assert filename == "run.safetensors"
+    generator, settings = load_generator(tmp_path / "run")
+    weights = {f"generator.{name}": value for name, value in generator.state_dict().items()}
+    assert_same_bits(load(content), weights)
+    (tmp_path / filename).write_bytes(content)
+    with safe_open(tmp_path / filename, "pt") as file:
+        metadata = file.metadata()
+    assert metadata["batch"] == "5"
+    assert parse(json.loads(metadata["settings"])) == settings
+    assert settings.latent_dim == 11
+
+
+@pytest.mark.parametrize(
+    "values",
+    [{}, {"scaling": "0..1", "g_hidden": [20, 30], "leaky_slope": 0.2, "latent_dim": 1}],
+    ids=["tanh", "sigmoid"],
+)
+def test_onnx_makes_the_same_images(values: dict[str, Any], tmp_path: Path) -> None:
+    write_run(tmp_path / "run", SMALL.changed(**values), 5)
+    content, filename, _ = exported(tmp_path / "run", "onnx")
+    assert filename == "run.onnx"
+    generator, settings = load_generator(tmp_path / "run")
+    session = onnxruntime.InferenceSession(content)
+    for count in (1, 2, 7, 1000):  # any number, although it was exported with two
+        z = torch.randn(count, settings.latent_dim, generator=torch.Generator().manual_seed(count))
+        (images,) = session.run(["images"], {"z": z.numpy()})
+        assert images.shape == (count, 1, 28, 28)
+        with torch.no_grad():
+            assert np.abs(images - generator(z).numpy()).max() < 1e-5
+    model = onnx.load_from_string(content)
+    onnx.checker.check_model(model, full_check=True)
+    metadata = {entry.key: entry.value for entry in model.metadata_props}
+    assert metadata["livegan.run"] == "run"
+    assert parse(json.loads(metadata["livegan.settings"])) == settings
+    assert str(Path(checkpoint.__file__).parent.parent).encode() not in content  # nothing of this computer
+
+
+def test_onnx_leaves_the_lectures_dropout_out(tmp_path: Path) -> None:
+    write_run(tmp_path / "run", SMALL.changed(dropout=0.9), 1)
+    model = onnx.load_from_string(exported(tmp_path / "run", "onnx").content)
+    assert [node.op_type for node in model.graph.node] == ["Gemm", "LeakyRelu", "Gemm", "Tanh", "Reshape"]

@@ -1,0 +1,127 @@
+"""The command line, run as a user runs it (in this process, except where a signal is wanted)."""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from helpers import wait_until
+
+from gan.__main__ import main, markdown_table
+from gan.lab import ROOT
+
+QUICK = ["--digits", "7", "--batch-size", "512", "--g-hidden", "16", "--d-hidden", "16", "--device", "cpu"]
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A checkpoints folder of its own, by the variable that users have."""
+    monkeypatch.setenv("LIVEGAN_CHECKPOINTS", str(tmp_path / "runs"))
+    monkeypatch.setattr(signal, "signal", lambda *_: None)  # the test runner keeps its own handlers
+    return tmp_path / "runs"
+
+
+def result(capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
+    """The JSON object on the last line of stdout."""
+    return dict(json.loads(capsys.readouterr().out.splitlines()[-1]))
+
+
+def refusal(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    """What is printed when a command is refused: one line, status 2."""
+    assert main(arguments) == 2
+    printed = capsys.readouterr().err.strip().splitlines()
+    assert len(printed) == 1
+    return printed[0]
+
+
+def test_train_then_resume_then_list(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["train", *QUICK, "--epochs", "2", "--name", "demo", "--lr-g", "1e-3"]) == 0
+    first = result(capsys)
+    assert first["name"] == "demo"
+    assert (first["state"], first["epochs"], first["batches"]) == ("finished", 2, 26)
+    assert first["seconds"] > 0
+    assert first["images_per_second"] == pytest.approx(2 * 6265 / first["seconds"], rel=0.01)
+    assert {"d_loss", "g_loss", "d_real_acc", "d_fake_acc"} <= first.keys()
+
+    assert main(["train", "--resume", "demo", "--epochs", "3"]) == 0
+    second = result(capsys)
+    assert (second["state"], second["epochs"], second["batches"]) == ("finished", 3, 39)
+
+    assert main(["runs"]) == 0
+    assert re.search(r"demo +finished +3 of 3 +39", capsys.readouterr().out)
+
+
+def test_samples_as_numbers_and_as_a_picture(tmp_path: Path) -> None:
+    main(["train", *QUICK, "--epochs", "1", "--name", "demo"])
+    numbers, again, picture = tmp_path / "s.npy", tmp_path / "again.npy", tmp_path / "s.png"
+    assert main(["sample", "demo", "--count", "70", "--seed", "3", "--out", str(numbers)]) == 0
+    assert main(["sample", "demo", "--count", "70", "--seed", "3", "--out", str(again)]) == 0
+    assert main(["sample", "demo", "--count", "9", "--out", str(picture)]) == 0
+    images = np.load(numbers)
+    assert images.dtype == np.float32
+    assert images.shape == (70, 1, 28, 28)
+    assert -1 <= images.min() < images.max() <= 1
+    assert np.array_equal(images, np.load(again))
+    assert picture.read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["train", "--lr-g", "5"], "Generator learning rate (lr_g) is '5'; it must be a number from 1e-06 to 0.1."),
+        (["train", "--digits", "3,x"], "Digits (digits) is '3,x'"),
+        (["train", "--name", "../escape"], "cannot be a run's name"),
+        (["train", "--resume", "nobody"], "There is no run named 'nobody'."),
+        (["sample", "nobody", "--out", "x.npy"], "There is no run named 'nobody'"),
+        (["sample", "nobody", "--out", "x.txt"], "its name must end in .npy or .png."),
+        (["sample", "nobody", "--count", "0", "--out", "x.npy"], "it must be a whole number from 1 to 1000000."),
+    ],
+)
+def test_bad_input_is_one_sentence(capsys: pytest.CaptureFixture[str], arguments: list[str], sentence: str) -> None:
+    assert sentence in refusal(capsys, *arguments)
+
+
+def test_a_fixed_knob_cannot_change_on_resume(capsys: pytest.CaptureFixture[str]) -> None:
+    main(["train", *QUICK, "--epochs", "1", "--name", "demo"])
+    capsys.readouterr()
+    assert "is fixed when a run starts" in refusal(capsys, "train", "--resume", "demo", "--batch-size", "64")
+
+
+def test_a_damaged_run_is_refused(capsys: pytest.CaptureFixture[str], folder: Path) -> None:
+    main(["train", *QUICK, "--epochs", "1", "--name", "demo"])
+    capsys.readouterr()
+    (folder / "demo" / "run.json").write_text("{}")
+    assert "Run demo is damaged" in refusal(capsys, "train", "--resume", "demo")
+    assert "Run demo cannot be sampled" in refusal(capsys, "sample", "demo", "--out", "x.npy")
+
+
+def test_a_preset_is_a_starting_point(capsys: pytest.CaptureFixture[str], folder: Path) -> None:
+    assert main(["train", *QUICK, "--preset", "tiny-latent", "--dropout", "0.1", "--epochs", "1", "--name", "p"]) == 0
+    settings = json.loads((folder / "p" / "run.json").read_text())["settings"]
+    assert (settings["latent_dim"], settings["dropout"]) == (2, 0.1)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_writes_a_checkpoint(folder: Path, number: signal.Signals) -> None:
+    command = [sys.executable, "-m", "gan", "train", *QUICK, "--epochs", "10000", "--name", "stopped"]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    wait_until(lambda: (folder / "stopped" / "grids" / "00003.png").exists(), timeout=60)
+    process.send_signal(number)
+    printed, _ = process.communicate(timeout=30)
+    last = json.loads(printed.splitlines()[-1])
+    saved = json.loads((folder / "stopped" / "run.json").read_text())
+    assert process.returncode == 0
+    assert last["state"] == saved["state"] == "interrupted"
+    assert last["batches"] == saved["batch"] >= 39
+
+
+def test_the_readme_holds_the_settings_as_they_are() -> None:
+    readme = (ROOT / "README.md").read_text()
+    assert markdown_table() in readme
