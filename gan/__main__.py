@@ -1,4 +1,4 @@
-"""The command line: `python -m gan train | sample | export | runs | bench | settings`."""
+"""The command line: `python -m gan train | replay | sample | export | runs | bench | settings`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from typing import Any
 
 from gan import __version__
 from gan.settings import KNOBS, PRESETS, Knob, Settings, SettingsError, parse
-
 
 # said here so that the parser need not import what makes them
 EXPORTS = "gif, mp4, csv, parquet, tensorboard, safetensors, onnx, script or notebook"
@@ -74,20 +73,46 @@ def train(options: argparse.Namespace) -> int:
     return 0
 
 
+def replay(options: argparse.Namespace) -> int:
+    """Train a run again from its record and compare every bit; status 1 if a batch differs."""
+    from tqdm import tqdm
+
+    from gan import checkpoint
+    from gan.checkpoint import DamagedRun
+    from gan.data import DataError
+    from gan.device import DeviceError
+    from gan.replay import LOOSE, LOOSE_BATCHES
+    from gan.replay import replay as train_again
+
+    folder = _run_folder(options.name)
+    try:
+        with tqdm(total=checkpoint.read(folder).batch, unit=" batches", disable=None, file=sys.stderr) as bar:
+            outcome = train_again(folder, lambda batch: bar.update(batch - bar.n))
+    except DamagedRun as error:
+        raise UserError(f"Run {options.name} cannot be replayed: {error}") from None
+    except (DataError, DeviceError) as error:
+        raise UserError(str(error)) from None
+    result = {"name": options.name, "batches": outcome.batches, "equal": outcome.passed,
+              "first_difference": outcome.first_difference, "weights_equal": outcome.weights_equal,
+              "tolerance": 0 if outcome.exact else LOOSE}  # fmt: skip
+    print(json.dumps(result))
+    if not outcome.exact:
+        note = f"made by another torch: the losses of the first {LOOSE_BATCHES} batches are compared, within {LOOSE}"
+        print(f"livegan: {note}", file=sys.stderr)
+    return 0 if outcome.passed else 1
+
+
 def sample(options: argparse.Namespace) -> int:
     """Write images of a run's generator."""
     from gan import sample as sampling
     from gan.checkpoint import DamagedRun
-    from gan.lab import NAME, checkpoints_folder
 
     if not 1 <= options.count <= 1_000_000:
         raise UserError(f"--count is {options.count}; it must be a whole number from 1 to 1000000.")
     out = Path(options.out)
     if out.suffix not in (".npy", ".png"):
         raise UserError(f"--out is {options.out!r}; its name must end in .npy or .png.")
-    folder = checkpoints_folder() / options.name
-    if not NAME.fullmatch(options.name) or not folder.is_dir():
-        raise UserError(f"There is no run named {options.name!r}; `python -m gan runs` lists them.")
+    folder = _run_folder(options.name)
     try:
         generator, settings = sampling.load_generator(folder)
         sampling.save(sampling.sample(generator, settings, options.count, options.seed), out)
@@ -102,13 +127,10 @@ def export(options: argparse.Namespace) -> int:
     """Write a run in another format."""
     from gan.export import FORMATS, ExportError
     from gan.export import export as exported
-    from gan.lab import NAME, checkpoints_folder
 
     if options.format not in FORMATS:
         raise UserError(f"--format is {options.format!r}; it must be one of {', '.join(FORMATS)}.")
-    folder = checkpoints_folder() / options.name
-    if not NAME.fullmatch(options.name) or not folder.is_dir():
-        raise UserError(f"There is no run named {options.name!r}; `python -m gan runs` lists them.")
+    folder = _run_folder(options.name)
     out = Path(options.out)
     try:
         content, filename, _ = exported(folder, options.format)
@@ -179,6 +201,10 @@ def _parser() -> argparse.ArgumentParser:
         p.add_argument(_flag(knob), dest=knob.name, metavar="X", help=_help(knob))
     p.set_defaults(command=train)
 
+    p = commands.add_parser("replay", help="train a run again from its record and compare every bit")
+    p.add_argument("name")
+    p.set_defaults(command=replay)
+
     p = commands.add_parser("sample", help="write images of a run's generator")
     p.add_argument("name")
     p.add_argument("--count", type=int, default=64)
@@ -209,6 +235,15 @@ def _help(knob: Knob) -> str:
 
 def _text(value: Any) -> str:
     return ",".join(str(part) for part in value) if isinstance(value, list | tuple) else f"{value}"
+
+
+def _run_folder(name: str) -> Path:
+    from gan.lab import NAME, checkpoints_folder
+
+    folder = checkpoints_folder() / name
+    if not NAME.fullmatch(name) or not folder.is_dir():
+        raise UserError(f"There is no run named {name!r}; `python -m gan runs` lists them.")
+    return folder
 
 
 def _settings(preset: str | None, given: dict[str, Any]) -> Settings:
