@@ -27,30 +27,37 @@ class RefusedArchive(Exception):
 
 
 def pack(folder: Path) -> bytes:
-    """The files of a run, under its name, as a zip; raises `DamagedRun`.
+    """The files of a run, under its name, as a zip.
 
-    A run that trains may write a checkpoint meanwhile: then the packing starts over, so that the zip holds a whole one.
+    A run that trains goes on writing meanwhile. `run.json` and its state file are read as a pair; what the others have
+    gained since then does no harm (see `gan.checkpoint`).
+
+    Raises:
+        DamagedRun, OSError: a file is missing or cannot be read.
     """
-    while True:
-        run_file = checkpoint.read(folder)
-        try:
-            content = _zip(folder)
-        except FileNotFoundError:  # its checkpoint was replaced by a newer one
-            if checkpoint.read(folder) == run_file:
-                raise
-            continue
-        if checkpoint.read(folder) == run_file:
-            return content
-
-
-def _zip(folder: Path) -> bytes:
+    files = _run_file_and_state(folder)
+    for path in sorted(folder.rglob("*")):
+        inside = path.relative_to(folder).as_posix()
+        if FILE.fullmatch(inside) and not inside.startswith(("run.json", "state-")):
+            files[inside] = path.read_bytes()
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:  # PNG and weights hardly compress
-        for path in sorted(folder.rglob("*")):
-            inside = path.relative_to(folder).as_posix()
-            if FILE.fullmatch(inside):
-                archive.writestr(f"{folder.name}/{inside}", path.read_bytes())
+        for inside, content in files.items():
+            archive.writestr(f"{folder.name}/{inside}", content)
     return out.getvalue()
+
+
+def _run_file_and_state(folder: Path) -> dict[str, bytes]:
+    while True:
+        run_file = checkpoint.read(folder)
+        files = {"run.json": run_file.model_dump_json(indent=1).encode()}
+        if run_file.state_file is None:
+            return files
+        try:
+            return files | {run_file.state_file: (folder / run_file.state_file).read_bytes()}
+        except FileNotFoundError:
+            if checkpoint.read(folder) == run_file:
+                raise DamagedRun(f"{run_file.state_file} is missing.") from None  # else a newer one has replaced it
 
 
 def unpack(content: bytes, runs: Path, name: str) -> str:
@@ -84,7 +91,7 @@ def _read(content: bytes) -> dict[str, bytes]:
         archive = zipfile.ZipFile(io.BytesIO(content))
     except Exception:  # zipfile raises many kinds for what is none
         raise RefusedArchive("The file is not a zip.") from None
-    entries = [entry for entry in archive.infolist() if not entry.is_dir()]
+    entries = [entry for entry in archive.infolist() if not entry.filename.endswith("/")]
     if len(entries) > MAX_FILES or sum(entry.file_size for entry in entries) > MAX_CONTENT:
         raise RefusedArchive(f"The zip holds more than {MAX_FILES:,} files or {MAX_CONTENT // 2**20} MB.")
     around = FOLDER.match(entries[0].filename) if entries else None

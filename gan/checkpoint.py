@@ -75,6 +75,8 @@ class RunFile(BaseModel):
     def _adds_up(self) -> RunFile:
         if self.epoch != self.batch // self.batches_per_epoch:
             raise ValueError("so many batches are not so many epochs")
+        if self.batch and self.state_file is None:
+            raise ValueError("batches without weights")
         return self
 
 
@@ -132,7 +134,7 @@ def read_state(folder: Path, run_file: RunFile) -> dict[str, Tensor]:
 
 def read_series(folder: Path, run_file: RunFile) -> Series:
     """The figures of every batch up to the last checkpoint; raises `DamagedRun`."""
-    if run_file.state_file is None and run_file.batch == 0:
+    if run_file.state_file is None:
         return Series()
     content = _bytes(folder / "series.npy")
     try:
@@ -177,7 +179,7 @@ def write(folder: Path, run_file: RunFile, tensors: dict[str, Tensor], series: S
     buffer = io.BytesIO()
     np.save(buffer, rows, allow_pickle=False)
     _write_atomically(folder / "series.npy", buffer.getvalue())
-    _write_atomically(folder / "latest.png", latest)
+    _write_atomically(folder / "latest.png", latest, flush=False)
     write_run_file(folder, written)
     _remove_other_states(folder, name)
     return written
@@ -200,7 +202,7 @@ def write_grid(folder: Path, epoch: int, png: bytes) -> None:
     """Keep the grid of an epoch (from 1); raises OSError."""
     path = _grid_path(folder, epoch)
     path.parent.mkdir(parents=True, exist_ok=True)
-    _write_atomically(path, png)
+    _write_atomically(path, png, flush=False)
 
 
 def _grid_path(folder: Path, epoch: int) -> Path:
@@ -221,14 +223,18 @@ def _check(name: str, content: bytes, sha256: str) -> None:
         raise DamagedRun(f"{name} is not as it was written (its checksum differs).")
 
 
-def _write_atomically(path: Path, content: bytes) -> None:
-    """Write beside the name, flush to the disk, rename into place: a reader sees the old file or the new one."""
+def _write_atomically(path: Path, content: bytes, *, flush: bool = True) -> None:
+    """Write beside the name, flush to the disk, rename into place: a reader sees the old file or the new one.
+
+    Without `flush` a loss of power (not the death of the process) may leave an empty file: good enough for a picture.
+    """
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         with temporary.open("wb") as file:
             file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
+            if flush:
+                file.flush()
+                os.fsync(file.fileno())
         temporary.replace(path)
     except OSError:
         with contextlib.suppress(OSError):

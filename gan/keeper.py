@@ -20,6 +20,21 @@ CHECKPOINT_EVERY = 30.0  # seconds; a killed run has at most this much to do aga
 log = logging.getLogger(__name__)
 
 
+def is_held(folder: Path) -> bool:
+    """Whether some process trains the run in this folder; writes nothing."""
+    if not (folder / ".lock").exists():
+        return False
+    lock = FileLock(folder / ".lock", thread_local=False)
+    try:
+        lock.acquire(blocking=False)
+    except Timeout:
+        return True
+    except OSError:
+        return False
+    lock.release()
+    return False
+
+
 class Keeper:
     """The folder of one run, its `run.json` as last written, and whether the latest write worked."""
 
@@ -36,7 +51,7 @@ class Keeper:
         """Take the run for this process; False if another one trains it. Trouble with the disk is noted, not raised."""
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            self._lock.acquire(timeout=0.1, poll_interval=0.01)  # a listing that looks at the lock holds it for a moment
+            self._lock.acquire(timeout=0.1, poll_interval=0.01)  # a listing holds the lock while it looks at it
         except Timeout:
             return False
         except OSError as error:

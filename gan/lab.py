@@ -16,6 +16,7 @@ from filelock import FileLock, Timeout
 
 from gan import archive, checkpoint, data
 from gan.checkpoint import DamagedRun
+from gan.keeper import is_held
 from gan.run import Run, RunError
 from gan.settings import Settings, SettingsError
 from gan.slots import Slots
@@ -152,7 +153,7 @@ class Lab:
         if run is not None and run.active:
             run.shut_down()
             run.join()
-        elif self._trained_elsewhere(name):
+        elif is_held(self.folder / name):
             raise LabError(f"Run {name} is being trained by another process; stop that one first.")
         try:
             shutil.rmtree(self.folder / name)
@@ -200,7 +201,7 @@ class Lab:
             run_file = checkpoint.read(folder)
             state: str = run_file.state
             if state in checkpoint.UNFINISHED:
-                state = "elsewhere" if self._trained_elsewhere(folder.name) else "interrupted"
+                state = "elsewhere" if is_held(folder) else "interrupted"
             summary = Summary(
                 folder.name, state, run_file.message, run_file.batch, run_file.epoch, run_file.settings.epochs,
                 run_file.settings.epochs * run_file.batches_per_epoch, run_file.created, run_file.updated,
@@ -220,17 +221,6 @@ class Lab:
             return run.snapshot().state == "elsewhere" or checkpoint.read(self.folder / run.name) != run.keeper.run_file
         except DamagedRun:
             return True
-
-    def _trained_elsewhere(self, name: str) -> bool:
-        lock = FileLock(self.folder / name / ".lock", thread_local=False)
-        try:
-            lock.acquire(blocking=False)
-        except Timeout:
-            return True
-        except OSError:
-            return False
-        lock.release()
-        return False
 
     def _launch(self, run: Run, *, paused: bool) -> None:
         try:

@@ -107,13 +107,13 @@ async def commands(request: Request) -> Response:
 async def live(socket: WebSocket) -> None:
     """Push a run to a viewer: a catch-up message, then what is new (see `gan.frames`)."""
     if not _same_origin(socket):
-        await _refuse(socket, 403)
+        await socket.close()  # before it is accepted: answered with 403
         return
     name = socket.path_params["name"]
     try:
         await asyncio.to_thread(the_lab().get, name)
     except LabError:
-        await _refuse(socket, 404)
+        await _not_found(socket)
         return
     await socket.accept()
     viewer = _the_hub().join(name, socket.send_bytes)
@@ -126,7 +126,7 @@ async def live(socket: WebSocket) -> None:
 async def runs_live(socket: WebSocket) -> None:
     """Push the list of runs as JSON, at most once a second and only when it has changed."""
     if not _same_origin(socket):
-        await _refuse(socket, 403)
+        await socket.close()  # before it is accepted: answered with 403
         return
     await socket.accept()
     await _until_gone(socket, _push_listing(socket))
@@ -167,9 +167,10 @@ async def _read_to_end(socket: WebSocket) -> None:
         pass
 
 
-async def _refuse(socket: WebSocket, status: int) -> None:
-    """Answer the handshake with an HTTP status instead of a WebSocket."""
-    await socket.send_denial_response(Response(status_code=status))
+async def _not_found(socket: WebSocket) -> None:
+    """Answer the handshake with 404 instead of a WebSocket."""
+    await socket.send_denial_response(Response(status_code=404))
+    await asyncio.sleep(0.1)  # if we return before the connection is closed, uvicorn logs an unfinished handshake
 
 
 # --- parts -------------------------------------------------------------------------------------------------------

@@ -26,7 +26,7 @@ from gan.checkpoint import DamagedRun, RunFile
 from gan.data import DataError
 from gan.history import SERIES, Command, Mark, Series
 from gan.images import grid_png
-from gan.keeper import Keeper
+from gan.keeper import Keeper, is_held
 from gan.meter import Meter
 from gan.settings import KNOBS, LIVE_KNOBS, Settings, SettingsError
 from gan.slots import Slots
@@ -86,10 +86,9 @@ class Run:
         run = cls(folder, run_file, slots)
         run.series = checkpoint.read_series(folder, run_file)
         run._commands = checkpoint.read_commands(folder, run_file)
-        state = run_file.state
+        state: str = run_file.state
         if state in checkpoint.UNFINISHED:
-            state = "elsewhere" if not run.keeper.lock() else "interrupted"  # type: ignore[assignment]
-            run.keeper.unlock()
+            state = "elsewhere" if is_held(folder) else "interrupted"
         run._snapshot = snapshot_of(run_file, marks_of(run_file, run._commands), state)
         return run
 
@@ -122,6 +121,8 @@ class Run:
                 raise RunError(f"Run {self.name} is being trained by another process.")
             self._awake = True
             self._publish(state="queued", message="")
+            if not paused:  # here, so that runs queue in the order in which they were started
+                self._slots.acquire(self, self._wake)
             self._thread = threading.Thread(target=self._main, args=(paused,), name=f"run {self.name}", daemon=True)
             self._thread.start()
 
@@ -289,8 +290,8 @@ class Run:
         if self._snapshot.state == state:
             return
         self.preview = Preview(trainer.batch, trainer.sample())
-        self._publish(state=state, rate=0.0)
         self._checkpoint(trainer, state)
+        self._publish(state=state, rate=0.0)
 
     def _finish(self, trainer: Trainer, state: str) -> None:
         self.preview = Preview(trainer.batch, trainer.sample())

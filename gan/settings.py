@@ -162,7 +162,7 @@ class Settings(BaseModel):
     @classmethod
     def _no_booleans(cls, values: Any) -> Any:
         """True would otherwise pass as 1."""
-        for name, value in values.items():
+        for name, value in values.items() if isinstance(values, Mapping) else ():
             if isinstance(value, bool):
                 raise PydanticCustomError("boolean", name)
         return values

@@ -33,11 +33,12 @@ def write_run(folder: Path, settings: Settings, batches: int, moves: Moves = ())
                 checkpoint.write_grid(folder, trainer.epoch, grid_png(trainer.sample()))
     commands = [Command(batch, "set", values, time.time()) for batch, values in sorted(moves, key=lambda move: move[0])]
     checkpoint.write_commands(folder, [Command(0, "pause", {}, time.time()), *commands])
-    run_file = RunFile(
+    fresh = RunFile(
         name=folder.name, state="stopped", created=1e9, updated=1e9, app_version="0", torch_version=torch.__version__,
-        initial_settings=settings, settings=trainer.settings, batch=batches, epoch=trainer.epoch, seconds=60.0,
-        batches_per_epoch=trainer.batches_per_epoch, commands=len(commands) + 1,
+        initial_settings=settings, settings=settings, batches_per_epoch=trainer.batches_per_epoch, seconds=60.0,
     )  # fmt: skip
+    reached = {"settings": trainer.settings, "batch": batches, "epoch": trainer.epoch, "commands": len(commands) + 1}
+    run_file = fresh.model_copy(update=reached)
     checkpoint.write(folder, run_file, trainer.state(), series, grid_png(trainer.sample()))
     return series.rows(0, batches)
 

@@ -81,7 +81,7 @@ def serving(folder: Path) -> Iterator[Server]:
     """The routes on a server of their own; afterwards its log must hold no warning."""
     listener = socket.create_server(("127.0.0.1", 0))
     app = Starlette(routes=live.routes(), lifespan=live.lifespan)
-    config = uvicorn.Config(app, ws="websockets-sansio", log_config=None, access_log=False)
+    config = uvicorn.Config(app, ws="websockets-sansio", ws_per_message_deflate=False, log_config=None, access_log=False)
     server = uvicorn.Server(config)
     log = Records()
     logging.getLogger().addHandler(log)

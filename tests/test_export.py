@@ -1,4 +1,4 @@
-"""Exports in general: the command line, what each format is called, and what is said when there is nothing to export."""
+"""Exports in general: the command line, the formats, and what is said when there is nothing to export."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from helpers import SMALL, wait_for
 from gan import checkpoint
 from gan.__main__ import EXPORTS, main
 from gan.export import FORMATS, ExportError, export, missing
-from gan.history import Series
+from gan.history import Rows, Series
 from gan.run import Run
 from gan.slots import Slots
 
@@ -59,9 +59,21 @@ def test_a_folder_gets_the_file_under_its_own_name(
 
 def test_the_command_line_as_a_program(runs: Path, tmp_path: Path) -> None:
     write_run(runs / "demo", SMALL, 3)
-    command = [sys.executable, "-W", "error", "-m", "gan", "export", "demo", "--format", "onnx", "--out", str(tmp_path)]
+    command = [
+        sys.executable,
+        "-W",
+        "error",
+        "-m",
+        "gan",
+        "export",
+        "demo",
+        "--format",
+        "parquet",
+        "--out",
+        str(tmp_path),
+    ]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stdout.strip(), done.stderr) == (0, str(tmp_path / "demo.onnx"), "")
+    assert (done.returncode, done.stdout.strip(), done.stderr) == (0, str(tmp_path / "demo.parquet"), "")
 
 
 def test_refusals_are_one_sentence_each(runs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -121,7 +133,8 @@ def test_what_is_listed_needs_no_optional_package() -> None:
         "import sys\n"
         "class Nothing:\n"
         "    def find_spec(self, name, *rest):\n"
-        "        if name.split('.')[0] in ('av', 'onnx', 'onnxscript', 'tensorboard'): raise ModuleNotFoundError(name)\n"
+        "        if name.split('.')[0] in ('av', 'onnx', 'onnxscript', 'tensorboard'):\n"
+        "            raise ModuleNotFoundError(name)\n"
         "sys.meta_path.insert(0, Nothing())\n"
         "from gan.export import FORMATS\n"
         "print(len(FORMATS))\n"
@@ -132,7 +145,7 @@ def test_what_is_listed_needs_no_optional_package() -> None:
 
 def test_a_run_that_trains_is_exported_as_it_last_stood(tmp_path: Path) -> None:
     """Again and again while checkpoints replace each other: never an error, always one whole checkpoint."""
-    run = Run.new(tmp_path / "live", SMALL.changed(epochs=30), Slots(1))
+    run = Run.new(tmp_path / "live", SMALL.changed(epochs=8), Slots(1))
     run.launch()
     seen = 0
     while run.active:
@@ -152,7 +165,7 @@ def test_a_checkpoint_replaced_while_it_is_read_is_read_again(tmp_path: Path, mo
     folder = tmp_path / "run"
     write_run(folder, SMALL, 2)
     read_state = checkpoint.read_state
-    replaced = []
+    replaced: list[Rows] = []
 
     def overtaken(at: Path, run_file: checkpoint.RunFile) -> object:
         if not replaced:  # the training thread writes the next checkpoint just now

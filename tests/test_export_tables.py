@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet
 import pytest
-from exporting import exported, write_run
+from exporting import Moves, exported, write_run
 from helpers import BATCHES, SMALL
 from PIL import Image
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
@@ -20,12 +21,12 @@ from gan import checkpoint
 from gan.history import SERIES, Rows
 from gan.settings import parse
 
-MOVED = [
+MOVED: Moves = (
     (3, {"lr_g": 0.01}),
     (3, {"dropout": 0.1}),
     (20, {"latent_dim": 3, "label_smoothing": 0.1}),
     (30, {"epochs": 9}),
-]
+)
 TAGS = ("loss/discriminator", "loss/generator", "accuracy/real", "accuracy/fake")
 
 
@@ -69,7 +70,7 @@ def test_parquet_holds_the_same_and_the_settings(run: tuple[Path, Rows]) -> None
     assert str(table.schema.field("d_loss").type) == "float"
     assert str(table.schema.field("latent_dim").type) == "int64"
     assert table.schema.metadata[b"livegan.run"] == b"table"
-    assert parse(pd.io.json.ujson_loads(table.schema.metadata[b"livegan.settings"])) == SMALL
+    assert parse(json.loads(table.schema.metadata[b"livegan.settings"])) == SMALL
 
 
 def test_tensorboard_reads_scalars_images_and_knobs(run: tuple[Path, Rows], tmp_path: Path) -> None:
@@ -91,7 +92,8 @@ def test_tensorboard_reads_scalars_images_and_knobs(run: tuple[Path, Rows], tmp_
     images = seen.Images("grid")
     assert [image.step for image in images] == [BATCHES, 2 * BATCHES]
     assert images[1].encoded_image_string == checkpoint.read_grid(folder, 2)
-    assert (images[0].width, images[0].height) == Image.open(folder / "grids" / "00001.png").size
+    with Image.open(folder / "grids" / "00001.png") as grid:
+        assert (images[0].width, images[0].height) == grid.size
     tensors = TensorAccumulator(os.fspath(tmp_path))  # what today's TensorBoard reads with
     tensors.Reload()
     assert set(tensors.Tags()["tensors"]) >= {*TAGS, "grid"}

@@ -60,7 +60,7 @@ def test_readers_see_whole_rows_while_a_writer_appends() -> None:
         while not done.is_set():
             count = len(series)
             rows = series.rows(0, count)
-            expected = np.arange(count, dtype=np.float32)[:, None] + np.float32([0, 0.25, 0.5, 0.75])
+            expected = np.arange(count, dtype=np.float32)[:, None] + np.array([0, 0.25, 0.5, 0.75], np.float32)
             if len(rows) != count or not np.array_equal(rows, expected):
                 torn.append(count)
             reads[reader] += 1

@@ -82,17 +82,17 @@ def test_the_folder_belongs_to_one_keeper_at_a_time(tmp_path: Path) -> None:
 def test_a_full_disk_is_told_and_made_up_for(tmp_path: Path) -> None:
     training = Training(a_keeper(tmp_path))
     training.go_on(3)
+    sentence = "This run is not being saved: File too large. It goes on, and saving is tried again."
     with full_disk():
         training.go_on(3)
-        assert training.keeper.trouble == (
-            "This run is not being saved: File too large. It goes on, and saving is tried again."
-        )
+        troubles = [training.keeper.trouble]
         training.keeper.record([COMMAND])  # small enough for the room that is left: no sign that all is well
-        assert training.keeper.trouble is not None
+        troubles.append(training.keeper.trouble)
+    assert troubles == [sentence, sentence]
     assert checkpoint.read(tmp_path).batch == 3
     training.go_on(1)
-    assert training.keeper.trouble is None
     training.assert_saved()
+    assert training.keeper.trouble is None
 
 
 @pytest.fixture
@@ -111,8 +111,7 @@ def test_a_disk_that_refuses_everything_is_told_and_what_it_missed_is_written_la
     keeper = a_keeper(refused)
     training = Training(keeper)
     assert keeper.lock()  # nobody else trains it: the run may go on
-    assert keeper.trouble is not None
-    assert "not being saved: Not a directory" in keeper.trouble
+    assert "not being saved: Not a directory" in str(keeper.trouble)
     keeper.record([COMMAND])
     keeper.unsaved_grids[1] = b"a picture"
     training.go_on(2)

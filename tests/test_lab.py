@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import shutil
 import signal
@@ -9,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -144,7 +146,7 @@ def test_a_deleted_run_is_gone_whatever_it_did(open_lab: OpenLab, state: str) ->
         lambda: one.delete("demo"),
         lambda: one.pack("demo"),
     ):
-        with pytest.raises(LabError, match="^There is no run named 'demo'.$"):
+        with pytest.raises(LabError, match=r"^There is no run named 'demo'\.$"):
             act()
     wait_for_batch(one.start(ENDLESS, "demo") if state != "queued" else one.get("other"), 1)  # its name is free again
 
@@ -199,11 +201,15 @@ def test_a_name_that_is_no_folder_of_ours_is_refused(open_lab: OpenLab, name: st
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_text_is_a_name_in_the_folder_or_refused(tmp_path: Path, name: str) -> None:
     one = Lab(tmp_path)
+    refusal = ""
     try:
         checked = one._check_new(name)
     except LabError as error:
-        assert len(str(error)) < 300
-        assert "\n" not in str(error)
+        refusal = str(error)
+    if refusal:
+        assert "cannot be a run's name" in refusal
+        assert len(refusal) < 500
+        assert "\n" not in refusal
     else:
         assert checked == name
         assert (tmp_path / name).parent == tmp_path
@@ -264,39 +270,40 @@ def test_a_run_of_another_process_is_only_shown_and_after_a_kill_it_goes_on_bit_
 def test_a_copy_of_the_folder_at_any_moment_goes_on_as_the_run_did(open_lab: OpenLab, tmp_path: Path) -> None:
     """What a kill leaves at any moment: the run's folder as it stands between two checkpoints."""
     one = open_lab()
-    run = one.start(ENDLESS, "demo")
-    values = iter(
-        [{"lr_g": 0.01}, {"latent_dim": 3}, {"dropout": 0.0, "lr_d": 0.001}, {"latent_dim": 12}, {"d_steps": 2}]
-    )
-    copies = 0
-    for number, change in enumerate(values):
-        wait_for_batch(run, run.snapshot().batch + 5)
+    run = one.start(ENDLESS.changed(batch_size=64), "demo")  # 98 batches an epoch
+    changes: list[dict[str, Any]] = [
+        {"lr_g": 0.01},
+        {"latent_dim": 3},
+        {"dropout": 0.0},
+        {"latent_dim": 12},
+        {"d_steps": 2},
+    ]
+    for number, change in enumerate(changes):
+        wait_for_batch(run, run.snapshot().batch + 30)
         one.command("demo", "set", change)
-        wait_for_batch(run, run.snapshot().batch + 5)
-        copies += copied(one.folder / "demo", tmp_path / f"image-{number}" / "demo")
+        wait_for_batch(run, run.snapshot().batch + 30)
+        wait_until(functools.partial(copied, one.folder / "demo", tmp_path / f"image-{number}" / "demo"))
     one.command("demo", "stop")
     wait_until(lambda: not run.active)
     assert_as_if_in_one_go(run)
-    total = run.snapshot().batch
-    assert copies >= 3
+    total, marks = run.snapshot().batch, run.snapshot().marks
 
-    for image in sorted(tmp_path.glob("image-*")):
-        two = open_lab(image)
+    for number in range(len(changes)):
+        two = open_lab(tmp_path / f"image-{number}")
         assert states(two) == {"demo": "interrupted"}
         again = two.get("demo")
         two.resume("demo")
         wait_for_batch(again, total)
         two.command("demo", "stop")
-        wait_until(lambda again=again: not again.active)
+        again.join()
+        assert again.snapshot().marks == marks[: number + 1]
         assert_as_if_in_one_go(again)
-        known = again.snapshot().marks
-        assert known == run.snapshot().marks[: len(known)]
-        shared = run.snapshot().marks[len(known)].batch if len(known) < len(run.snapshot().marks) else total
+        shared = marks[number + 1].batch if number + 1 < len(marks) else total
         np.testing.assert_array_equal(figures(again)[:shared], figures(run)[:shared])
 
 
 def copied(folder: Path, to: Path) -> bool:
-    """Copy a run's folder; True if no checkpoint was written meanwhile (else the copy is of no moment, and is removed)."""
+    """Copy a run's folder; False if a checkpoint was written meanwhile: the copy is of no moment, and is removed."""
     before = files(folder)
     try:
         shutil.copytree(folder, to)
@@ -330,7 +337,7 @@ def test_a_damaged_run_is_listed_with_the_reason_and_the_others_work(open_lab: O
         two.resume("bad")
     with pytest.raises(LabError, match=r"^Run worse is damaged: series\.npy is not a NumPy file\.$"):
         two.get("worse")
-    with pytest.raises(LabError, match="^Run worse is damaged"):
+    with pytest.raises(LabError, match=r"^Run worse is damaged: "):
         two.pack("worse")
     two.command("good", "set", {"epochs": 3})
     two.resume("good")
@@ -457,7 +464,12 @@ def test_a_thousand_runs_are_listed_from_one_small_file_each_and_read_once(
 
     opened: list[Path] = []
     really_read = Path.read_bytes
-    monkeypatch.setattr(Path, "read_bytes", lambda path: opened.append(path) or really_read(path))
+
+    def read(path: Path) -> bytes:
+        opened.append(path)
+        return really_read(path)
+
+    monkeypatch.setattr(Path, "read_bytes", read)
     two = open_lab()
     assert opened == []
     assert len(two.summaries()) == 1000

@@ -480,7 +480,7 @@ def test_the_server_ends_with_every_run_on_disk(tmp_path: Path, stop: signal.Sig
             if not with_a_stuck_viewer:
                 stuck.close()
             viewer.until(lambda: viewer.bytes > MORE_THAN_A_SOCKET_HOLDS or not with_a_stuck_viewer)
-            viewer.until(lambda: viewer.run["state"] == "running" and viewer.batch > 0)
+            viewer.until(lambda: viewer.batch > 0 and viewer.run["state"] == "running")
             process.send_signal(stop)
             _, errors = process.communicate(timeout=PATIENCE)
     kept = checkpoint.read(tmp_path / "demo")

@@ -1,7 +1,8 @@
-"""A run: its commands act between two batches, its bits do not depend on who looks or waits, and no trouble ends others."""
+"""A run: commands act between two batches, its bits do not depend on who looks or waits, its trouble is its own."""
 
 from __future__ import annotations
 
+import functools
 import random
 import threading
 from collections.abc import Callable, Iterator
@@ -68,6 +69,15 @@ def step(run: Run, batches: int) -> None:
     for _ in range(batches):
         run.command("step")
     wait_until(lambda: (run.snapshot().state, run.snapshot().batch) == ("paused", goal))
+
+
+def has_passed(run: Run, batch: int) -> bool:
+    return run.snapshot().batch > batch
+
+
+def has_moved(run: Run, batch: int) -> bool:
+    """Whether it has come further than this batch, or does not train."""
+    return has_passed(run, batch) or run.snapshot().state != "running"
 
 
 def assert_as_if_in_one_go(run: Run) -> None:
@@ -183,7 +193,7 @@ def test_a_command_on_the_heels_of_a_stop_is_not_lost(new_run: MakeRun) -> None:
         batch = run.snapshot().batch
         run.command("stop")
         run.command("resume")
-        wait_until(lambda batch=batch: run.snapshot().batch > batch + 1)
+        wait_until(functools.partial(has_passed, run, batch + 1))  # though it rests for a moment
     assert run.snapshot().state == "running"
 
 
@@ -274,8 +284,7 @@ def test_a_run_paused_stepped_peeked_at_and_stopped_at_random_equals_one_that_ra
             case "grid":
                 run.grid(None)
             case "batch":
-                batch = run.snapshot().batch
-                wait_until(lambda batch=batch: run.snapshot().batch > batch or run.snapshot().state != "running")
+                wait_until(functools.partial(has_moved, run, run.snapshot().batch))
             case _:
                 run.command(kind)
     run.command("resume")
@@ -397,7 +406,7 @@ def test_who_waits_can_be_stopped_paused_and_steered(new_run: MakeRun) -> None:
 
 def poison(trainer: Trainer) -> None:
     """Make the next loss NaN."""
-    trainer.discriminator.linears[-1].bias.data.fill_(float("nan"))  # type: ignore[union-attr, operator]
+    trainer.discriminator.linears[-1].bias.data.fill_(float("nan"))  # type: ignore[operator]
 
 
 def test_a_diverged_run_says_so_and_keeps_its_last_good_checkpoint(new_run: MakeRun) -> None:
@@ -498,8 +507,7 @@ def test_a_folder_that_cannot_be_made_is_told_before_the_first_checkpoint(new_ru
     (tmp_path / "file").write_text("not a folder")
     run = new_run(ENDLESS.changed(batch_size=1), "file/demo")  # 6,265 batches to the end of the epoch
     wait_for_batch(run, 1)
-    assert run.snapshot().saved is not None
-    assert "Not a directory" in run.snapshot().saved
+    assert "Not a directory" in str(run.snapshot().saved)
 
 
 def test_stopped_while_the_disk_refuses_it_goes_on_from_memory(new_run: MakeRun, tmp_path: Path) -> None:

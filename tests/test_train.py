@@ -1,4 +1,4 @@
-"""The algorithm: against a plain transcription of the lecture's, each loss against its formula, and what a step may touch."""
+"""The algorithm: against a transcription of the lecture's, each loss by its formula, and what a step may touch."""
 
 from __future__ import annotations
 
@@ -104,7 +104,8 @@ def test_200_batches_agree_with_the_lectures_loop() -> None:
         lectures.load_state_dict(dict(zip(lectures.state_dict(), ours.state_dict().values(), strict=True)))
     adam: dict[str, Any] = {"lr": 0.0002, "betas": (0.5, 0.999)}
     their_optimizers = [torch.optim.Adam(n.parameters(), **adam) for n in (theirs.generator, theirs.discriminator)]
-    our_optimizers = [torch.optim.Adam(n.parameters(), **adam) for n in (generator, discriminator)]
+    optimizer_g = torch.optim.Adam(generator.parameters(), **adam)
+    optimizer_d = torch.optim.Adam(discriminator.parameters(), **adam)
 
     images = data.load("mnist", "train").images
     rng = torch.Generator().manual_seed(123)
@@ -114,12 +115,12 @@ def test_200_batches_agree_with_the_lectures_loop() -> None:
         real = data.scaled(images[order[batch * 128 : (batch + 1) * 128]], "-1..1")
         z = torch.randn(128, 100, 1, 1, generator=rng)
         expected.append(lecture_step(theirs, their_optimizers[0], their_optimizers[1], real, z))
-        figures.append(train_step(generator, discriminator, *our_optimizers, real, z.flatten(1)))
+        figures.append(train_step(generator, discriminator, optimizer_g, optimizer_d, real, z.flatten(1)))
 
     np.testing.assert_allclose(np.array(figures)[:, :2], np.array(expected)[:, :2], rtol=0, atol=1e-4)
     # a logit within rounding of 0 may fall on the other side: one image of 128 is 0.78 %
     np.testing.assert_allclose(np.array(figures)[:, 2:], np.array(expected)[:, 2:], rtol=0, atol=0.8)
-    assert np.mean(np.array(figures)[:, 2:] == np.float32(expected)[:, 2:]) > 0.98
+    assert np.mean(np.array(figures)[:, 2:] == np.array(expected, np.float32)[:, 2:]) > 0.98
     assert min(row[0] for row in expected) < 0.5 < expected[0][0]  # the comparison is of a GAN that learns
 
 

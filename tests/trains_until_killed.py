@@ -10,9 +10,9 @@ from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parent.parent)]
 
-from helpers import ENDLESS, wait_for, wait_for_batch
+from helpers import ENDLESS, wait_for, wait_for_batch  # noqa: E402
 
-from gan.lab import Lab
+from gan.lab import Lab  # noqa: E402
 
 run = Lab(Path(sys.argv[1])).start(ENDLESS.changed(batch_size=8, epochs=2), "demo")  # 784 batches an epoch
 wait_for_batch(run, 20)

@@ -76,7 +76,9 @@ def missing(kind: str) -> str | None:
     absent = [package for package in form.needs if importlib.util.find_spec(package) is None]
     if not absent:
         return None
-    return f"{form.label} needs {' and '.join(absent)}; install them with `pip install -r requirements-export.txt`."
+    packages, them = ("packages", "them") if len(absent) > 1 else ("package", "it")
+    remedy = f"install {them} with `pip install -r requirements-export.txt`"
+    return f"{form.label} needs the {packages} {' and '.join(absent)}; {remedy}."
 
 
 def export(folder: Path, kind: str) -> Exported:
@@ -97,7 +99,7 @@ def export(folder: Path, kind: str) -> Exported:
     except DamagedRun as error:
         raise ExportError(f"Run {name} cannot be exported: {error}") from None
     except OSError as error:
-        raise ExportError(f"Run {name} cannot be exported: {error.strerror}.") from None
+        raise ExportError(f"Run {name} cannot be exported: {error.strerror or error}.") from None
     return Exported(content, form.filename.format(name=name, created=int(created)), form.media_type)
 
 

@@ -39,16 +39,17 @@ def chapters(plan: Plan) -> list[Chapter]:
         Chapter("What the generator makes of the same noise as in the run", _text(_results(plan))),
     ]
     taken = sum(chapter.code.count("\n") + 2 for chapter in rest)  # with its title and the blank line above
-    return [Chapter("", _text(_head(plan, LONGEST - ABOVE - taken))), *rest]
+    functional = any("F." in chapter.code for chapter in rest)
+    return [Chapter("", _text(_head(plan, LONGEST - ABOVE - taken, functional))), *rest]
 
 
-def _head(plan: Plan, room: int) -> list[str]:
+def _head(plan: Plan, room: int, functional: bool) -> list[str]:
     knobs = ", ".join(f'"{name}": {value!r}' for name, value in plan.tabled().items())
     code = [
         "import math",
         "",
         "import torch",
-        "import torch.nn.functional as F",
+        *(["import torch.nn.functional as F"] if functional else []),
         "from torch import nn",
         "from torchvision import datasets, utils",
         "",
@@ -176,9 +177,14 @@ def _resize(plan: Plan) -> list[str]:
     ]
 
 
-def _results(plan: Plan) -> list[str]:
+def generated(plan: Plan) -> str:
+    """The script's expression for the images that the fixed noise became, 64 x C x H x W."""
     images = plan.generated("fixed_noise").replace("generator(", "generator.eval()(")
-    return [f'utils.save_image({images}.view(-1, 1, 28, 28), "generated.png", nrow=8, normalize=True)']
+    return f"{images}.view(-1, {', '.join(map(str, IMAGE_SHAPE))})"
+
+
+def _results(plan: Plan) -> list[str]:
+    return [f'utils.save_image({generated(plan)}, "generated.png", nrow=8, normalize=True)']
 
 
 # --- parts -------------------------------------------------------------------------------------------------------

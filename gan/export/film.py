@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import tempfile
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ LENGTH = 12.0  # seconds that a film of many epochs lasts
 SLOWEST, FASTEST = 0.4, 0.04  # seconds a frame
 HELD = 2.0  # seconds for the last frame
 MOST = 600  # frames; of more epochs, evenly spaced ones are shown
+LARGEST = 2000  # pixels, the longer side of a grid
 CAPTION = 24  # pixels under the grid
 ZOOM = 2  # of the film: players blur what they enlarge
 
@@ -27,7 +29,11 @@ def frames(folder: Path) -> list[Image.Image]:
     grids = [(epoch, png) for epoch in _shown(epochs) if (png := checkpoint.read_grid(folder, epoch)) is not None]
     if not grids:
         raise EmptyRun("has no image grid of an epoch yet; train it for one epoch first.")
-    return [_frame(epoch, epochs, png) for epoch, png in grids]
+    pictures = [_frame(epoch, epochs, png) for epoch, png in grids]
+    for (epoch, _), picture in zip(grids, pictures, strict=True):
+        if picture.size != pictures[0].size:
+            raise DamagedRun(f"the image grid of epoch {epoch} has another size than the first.")
+    return pictures
 
 
 def gif(folder: Path) -> bytes:
@@ -45,7 +51,7 @@ def mp4(folder: Path) -> bytes:
     import av
 
     pictures = frames(folder)
-    rate = round(1 / _seconds(len(pictures)))
+    rate = Fraction(100, round(_seconds(len(pictures)) * 100))  # frames a second
     pictures += [pictures[-1]] * round(HELD * rate)
     with tempfile.TemporaryDirectory() as temporary:  # to begin to play before its end is there, it is written twice
         path = Path(temporary) / "film.mp4"
@@ -71,7 +77,12 @@ def _seconds(count: int) -> float:
 
 def _frame(epoch: int, epochs: int, png: bytes) -> Image.Image:
     try:
-        grid = Image.open(io.BytesIO(png)).convert("L")
+        grid: Image.Image = Image.open(io.BytesIO(png))
+        if max(grid.size) > LARGEST:  # known before it is unpacked, which may take all memory
+            raise DamagedRun(f"the image grid of epoch {epoch} is larger than {LARGEST} pixels.")
+        grid = grid.convert("L")
+    except DamagedRun:
+        raise
     except Exception:  # whatever Pillow makes of damaged bytes
         raise DamagedRun(f"the image grid of epoch {epoch} is not a PNG.") from None
     frame = Image.new("L", (_even(grid.width), _even(grid.height + CAPTION)))

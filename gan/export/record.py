@@ -52,10 +52,8 @@ class Record:
 
 
 def read(folder: Path) -> Record:
-    """The record of a run at its last checkpoint; raises `DamagedRun`, `EmptyRun`."""
+    """The record of a run, of one batch at least, at its last checkpoint; raises `DamagedRun`."""
     run_file = checkpoint.read(folder)
-    if run_file.batch == 0:
-        raise EmptyRun("has no batch on disk yet; train it first.")
     rows = checkpoint.read_series(folder, run_file).rows(0, run_file.batch)
     commands = checkpoint.read_commands(folder, run_file)[: run_file.commands]
     return Record(run_file, rows, _moves(commands, run_file.batch))

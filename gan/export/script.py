@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from gan.export import record
-from gan.export.chapters import chapters
+from gan.export.chapters import chapters, generated
 from gan.export.plan import Plan
 
 ABOUT = """\
@@ -24,10 +24,9 @@ are the run's to the last bit; elsewhere rounding differs and they drift apart. 
 
 
 SHOW = """\
-from torchvision.io import read_image
 from torchvision.transforms.functional import to_pil_image
 
-to_pil_image(read_image("generated.png"))
+to_pil_image(utils.make_grid({images}, nrow=8, normalize=True))
 """
 
 
@@ -35,7 +34,7 @@ def script(folder: Path) -> bytes:
     """A Python script that trains the run again; it writes `losses.csv` and `generated.png`.
 
     Raises:
-        DamagedRun, EmptyRun
+        DamagedRun
     """
     plan = Plan.of(record.read(folder))
     parts = [f'"""{_about(plan)}"""\n']
@@ -46,14 +45,14 @@ def script(folder: Path) -> bytes:
 
 
 def notebook(folder: Path) -> bytes:
-    """The same as a Jupyter notebook (nbformat 4.5), which also shows the images. Raises `DamagedRun`, `EmptyRun`."""
+    """The same as a Jupyter notebook (nbformat 4.5), which also shows the images. Raises `DamagedRun`."""
     plan = Plan.of(record.read(folder))
     title, _, rest = _about(plan).partition("\n\n")
     cells = [_cell("markdown", f"# {plan.name}\n\n{title}\n\n{rest}")]
     for chapter in chapters(plan):
         cells += [_cell("markdown", f"## {chapter.title}")] if chapter.title else []
         cells += [_cell("code", chapter.code)]
-    cells += [_cell("code", SHOW)]
+    cells += [_cell("code", SHOW.format(images=generated(plan)))]
     for number, cell in enumerate(cells):
         cell["id"] = f"cell-{number}"
     kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}

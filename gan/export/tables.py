@@ -19,7 +19,7 @@ def table(folder: Path) -> pa.Table:
     """Columns batch and epoch (from 1), the four figures (float32), and the knobs of `Record.knobs`.
 
     Raises:
-        DamagedRun, EmptyRun
+        DamagedRun
     """
     run = record.read(folder)
     batch = np.arange(1, len(run.rows) + 1)
@@ -31,15 +31,15 @@ def table(folder: Path) -> pa.Table:
 
 
 def csv(folder: Path) -> bytes:
-    """The table as CSV; numbers are written so that they read back exactly. Raises `DamagedRun`, `EmptyRun`."""
+    """The table as CSV; numbers are written so that they read back exactly. Raises `DamagedRun`."""
     out = pa.BufferOutputStream()
-    pyarrow.csv.write_csv(table(folder), out, pyarrow.csv.WriteOptions(quoting_style="none"))
+    pyarrow.csv.write_csv(table(folder), out, pyarrow.csv.WriteOptions(quoting_header="none"))
     content: bytes = out.getvalue().to_pybytes()
     return content
 
 
 def parquet(folder: Path) -> bytes:
-    """The table as Parquet, with the run's first settings in its metadata. Raises `DamagedRun`, `EmptyRun`."""
+    """The table as Parquet, with the run's first settings in its metadata. Raises `DamagedRun`."""
     out = pa.BufferOutputStream()
     pyarrow.parquet.write_table(table(folder), out, compression="zstd")
     content: bytes = out.getvalue().to_pybytes()

@@ -27,7 +27,7 @@ def events(folder: Path) -> bytes:
     """The whole file. Steps are batches (from 1); times are spread evenly over the run's training time.
 
     Raises:
-        DamagedRun, EmptyRun
+        DamagedRun
     """
     from tensorboard.compat.proto.event_pb2 import Event
     from tensorboard.compat.proto.summary_pb2 import Summary
