@@ -77,8 +77,6 @@ async def run_zip(request: Request) -> Response:
         content = await asyncio.to_thread(the_lab().pack, run.name)
     except LabError as error:
         return refusal(str(error), 404)
-    except OSError as error:
-        return refusal(f"The run could not be packed ({error.strerror}); try again.", 503)
     headers = {"Content-Disposition": f'attachment; filename="{run.name}.zip"'}
     return Response(content, media_type="application/zip", headers=headers)
 

@@ -81,8 +81,8 @@ def serving(folder: Path) -> Iterator[Server]:
     """The routes on a server of their own; afterwards its log must hold no warning."""
     listener = socket.create_server(("127.0.0.1", 0))
     app = Starlette(routes=live.routes(), lifespan=live.lifespan)
-    config = uvicorn.Config(app, ws="websockets-sansio", ws_per_message_deflate=False, log_config=None, access_log=False)
-    server = uvicorn.Server(config)
+    as_streamlit_does: dict[str, Any] = {"ws": "websockets-sansio", "ws_per_message_deflate": False}
+    server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, **as_streamlit_does))
     log = Records()
     logging.getLogger().addHandler(log)
     with pytest.MonkeyPatch.context() as patch:

@@ -180,6 +180,12 @@ def test_any_other_name_is_refused(name: str) -> None:
         refusal(zipped({**{f"demo/{inside}": content for inside, content in files.items()}, name: b"x"}, ""))
 
 
+def test_files_beside_the_runs_folder_are_refused() -> None:
+    files = {f"demo/{inside}": content for inside, content in contents().items()}
+    files["series.npy"] = files.pop("demo/series.npy")
+    assert refusal(zipped(files, "")) == "The zip holds 'series.npy', which is not a file of a run."
+
+
 @pytest.mark.filterwarnings("ignore:Duplicate name")  # Python's own warning to whoever makes such a zip
 @pytest.mark.parametrize("name", ["run.json", "series.npy", "latest.png"])
 def test_a_file_that_is_there_twice_is_refused(name: str) -> None:

@@ -15,7 +15,7 @@ from helpers import SMALL, wait_for
 from gan import checkpoint
 from gan.__main__ import EXPORTS, main
 from gan.export import FORMATS, ExportError, export, missing
-from gan.history import Rows, Series
+from gan.history import Command, Rows, Series
 from gan.run import Run
 from gan.slots import Slots
 
@@ -112,6 +112,18 @@ def test_empty_and_damaged_runs_are_refused(kind: str, tmp_path: Path) -> None:
     (folder / "run.json").unlink()
     with pytest.raises(ExportError, match=r"^Run run cannot be exported: run\.json is missing\.$"):
         export(folder, kind)
+
+
+def test_a_record_out_of_order_is_refused(tmp_path: Path) -> None:
+    """No run of ours writes one, but an upload may hold it."""
+    write_run(tmp_path / "run", SMALL, 5)
+    commands = [Command(batch, "set", {"lr_g": rate}, 0.0) for batch, rate in ((4, 0.01), (2, 0.001))]
+    checkpoint.write_commands(tmp_path / "run", commands)
+    there = checkpoint.read(tmp_path / "run").model_copy(update={"commands": 2})
+    checkpoint.write_run_file(tmp_path / "run", there)
+    for kind in ("csv", "tensorboard", "script"):
+        with pytest.raises(ExportError, match=r"commands\.json is not in the order of the batches\.$"):
+            export(tmp_path / "run", kind)
 
 
 def test_a_missing_package_is_named_with_the_remedy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -229,6 +229,14 @@ def test_a_move_after_the_last_batch_is_left_out(mnist: Path, tmp_path: Path) ->
     assert np.array_equal(run_here(code, mnist, tmp_path), rows)
 
 
+def test_a_move_to_where_a_knob_stands_is_none(mnist: Path, tmp_path: Path) -> None:
+    """It would resize the latent space to its own size, and draw random numbers for that."""
+    moves: Moves = [(1, {"latent_dim": 3}), (2, {"latent_dim": 3, "lr_g": SMALL.lr_g}), (2, {"latent_dim": 6})]
+    rows = write_run(tmp_path / "run", SMALL, 4, moves)
+    code = exported(tmp_path / "run", "script").content
+    assert np.array_equal(run_here(code, mnist, tmp_path), rows)
+
+
 @pytest.mark.parametrize("device", ["cuda", "mps"])
 def test_a_run_of_a_gpu_goes_back_there(device: str, tmp_path: Path) -> None:
     write_run(tmp_path / "run", SMALL, 12, MOVED)

@@ -458,7 +458,8 @@ listener = socket.create_server(("127.0.0.1", 0))
 the_lab().start(parse({settings!r}), "demo")
 print(listener.getsockname()[1], flush=True)
 with contextlib.suppress(KeyboardInterrupt):
-    uvicorn.Server(uvicorn.Config(app, ws="websockets-sansio", log_level="warning")).run(sockets=[listener])
+    config = uvicorn.Config(app, ws="websockets-sansio", ws_per_message_deflate=False, log_level="warning")
+    uvicorn.Server(config).run(sockets=[listener])
 """
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gan import checkpoint
-from gan.checkpoint import RunFile
+from gan.checkpoint import DamagedRun, RunFile
 from gan.history import Command, Rows
 from gan.settings import KNOBS
 
@@ -56,16 +57,20 @@ def read(folder: Path) -> Record:
     run_file = checkpoint.read(folder)
     rows = checkpoint.read_series(folder, run_file).rows(0, run_file.batch)
     commands = checkpoint.read_commands(folder, run_file)[: run_file.commands]
-    return Record(run_file, rows, _moves(commands, run_file.batch))
+    if any(one.batch > other.batch for one, other in itertools.pairwise(commands)):
+        raise DamagedRun("commands.json is not in the order of the batches.")
+    return Record(run_file, rows, _moves(run_file, commands))
 
 
-def _moves(commands: list[Command], batches: int) -> list[Move]:
+def _moves(run_file: RunFile, commands: list[Command]) -> list[Move]:
     """The knob changes that acted on a batch. Those between the same two batches become one, unless both resize the
     latent space: what the first of two cuts off is lost, and new columns are drawn each time."""
     moves: list[Move] = []
+    now = run_file.initial_settings.model_dump(mode="json")
     for command in commands:
-        values = {name: value for name, value in command.values.items() if name != "epochs"}
-        if command.kind != "set" or not values or command.batch >= batches:
+        values = {name: value for name, value in command.values.items() if name != "epochs" and value != now[name]}
+        now |= values
+        if not values or command.batch >= run_file.batch:
             continue
         last = moves[-1] if moves else None
         if last and last.batch == command.batch and not ("latent_dim" in last.values and "latent_dim" in values):
