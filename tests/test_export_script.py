@@ -140,7 +140,7 @@ def test_any_run_is_reproduced_to_the_last_bit(mnist: Path, run: tuple[Settings,
 
 @pytest.mark.parametrize("loss", KNOBS["loss"].choices)
 def test_each_loss_with_moves_of_every_kind(loss: str, mnist: Path, tmp_path: Path) -> None:
-    settings = SMALL.changed(loss=loss, digits=[3, 8], batch_size=1001, optimizer_d="sgd", split="all")
+    settings = SMALL.changed(loss=loss, digits=[3, 8], batch_size=1001, optimizer_d="sgd")
     rows = write_run(tmp_path / "run", settings, 16, [*MOVED, (12, {"momentum_d": 0.5})])
     code = exported(tmp_path / "run", "script").content
     check_code(code)

@@ -61,6 +61,14 @@ def damaged(server: Server) -> Path:
     return folder
 
 
+@pytest.fixture(scope="module")
+def still(server: Server) -> Run:
+    """A paused run that every command is refused by."""
+    run = server.lab.start(ENDLESS, "still", paused=True)
+    wait_until(lambda: run.snapshot().state == "paused")
+    return run
+
+
 @pytest.fixture
 def paused(server: Server) -> Iterator[Run]:
     run = server.lab.start(ENDLESS, paused=True)
@@ -196,13 +204,13 @@ ORIGINS = ["http://evil.example", "null", "", "http://[", "http://127.0.0.1", "h
 
 
 @pytest.mark.parametrize("origin", ORIGINS)
-def test_other_sites_may_neither_watch_nor_steer(server: Server, paused: Run, origin: str) -> None:
-    response = server.post(paused.name, {"kind": "step"}, Origin=origin)
+def test_other_sites_may_neither_watch_nor_steer(server: Server, still: Run, origin: str) -> None:
+    response = server.post(still.name, {"kind": "step"}, Origin=origin)
     assert response.status_code == 403
     assert "another site" in sentence(response)
-    for path in ("/api/runs/live", f"/api/runs/{paused.name}/live"):
+    for path in ("/api/runs/live", f"/api/runs/{still.name}/live"):
         assert refused(server, path, additional_headers={"Origin": origin}) == 403
-    assert paused.snapshot().batch == 0
+    assert still.snapshot().batch == 0
 
 
 def test_the_page_itself_may_watch_and_steer(server: Server, paused: Run) -> None:
@@ -246,8 +254,8 @@ BAD_BODIES = [
 
 
 @pytest.mark.parametrize("body", BAD_BODIES, ids=range(len(BAD_BODIES)))
-def test_what_is_no_command_gets_a_sentence(server: Server, paused: Run, body: bytes) -> None:
-    response = server.post(paused.name, body)
+def test_what_is_no_command_gets_a_sentence(server: Server, still: Run, body: bytes) -> None:
+    response = server.post(still.name, body)
     assert response.status_code == 400
     assert sentence(response).startswith("A command is a JSON object such as")
 
@@ -273,14 +281,14 @@ REFUSED = [
 
 @pytest.mark.parametrize(("body", "says"), REFUSED, ids=range(len(REFUSED)))
 def test_commands_that_a_run_cannot_obey_get_a_sentence(
-    server: Server, paused: Run, body: dict[str, Any], says: str
+    server: Server, still: Run, body: dict[str, Any], says: str
 ) -> None:
-    response = server.post(paused.name, body)
+    response = server.post(still.name, body)
     assert response.status_code == 400
     text = sentence(response)
     assert says in text
     assert len(text) < 400
-    assert paused.snapshot().marks == ()
+    assert still.snapshot().marks == ()
 
 
 JSON = st.recursive(
@@ -290,7 +298,7 @@ JSON = st.recursive(
 NAMES = st.sampled_from(sorted(Settings.model_fields))
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(values=st.dictionaries(NAMES | st.text(), JSON, min_size=1))
 @example(values={"latent_dim": True})
 def test_no_values_are_too_odd_for_an_answer(client: httpx.Client, paused: Run, values: dict[str, Any]) -> None:
@@ -300,12 +308,10 @@ def test_no_values_are_too_odd_for_an_answer(client: httpx.Client, paused: Run, 
         sentence(response)
 
 
-def test_a_client_that_vanishes_in_the_middle_of_a_command(server: Server, paused: Run) -> None:
+def test_a_client_that_vanishes_in_the_middle_of_a_command(server: Server, still: Run) -> None:
     host, port = server.address.split(":")
     with socket.create_connection((host, int(port))) as connection:
-        head = (
-            f"POST /api/runs/{paused.name}/commands HTTP/1.1\r\nHost: {server.address}\r\nContent-Length: 100\r\n\r\n"
-        )
+        head = f"POST /api/runs/{still.name}/commands HTTP/1.1\r\nHost: {server.address}\r\nContent-Length: 100\r\n\r\n"
         connection.sendall(head.encode() + b'{"kind"')
     assert server.get("/api/health").status_code == 200
 
