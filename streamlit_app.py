@@ -6,4 +6,6 @@ import streamlit as st
 
 from gan.live import lifespan, routes
 
-app = st.App(Path(__file__).parent / "gan" / "app" / "main.py", routes=routes(), lifespan=lifespan)
+base = "/" + st.get_option("server.baseUrlPath").strip("/")
+script = Path(__file__).parent / "gan" / "app" / "main.py"
+app = st.App(script, routes=routes(base.rstrip("/")), lifespan=lifespan)

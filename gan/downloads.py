@@ -27,14 +27,14 @@ REVALIDATE = {"Cache-Control": "no-cache"}  # the browser may keep it, and asks 
 PEEK = 10.0  # seconds for the training thread to answer between two batches
 
 
-def routes() -> list[BaseRoute]:
+def routes(base: str) -> list[BaseRoute]:
     return [
-        Route("/api/runs/{name}/grids/latest.png", latest_grid),
-        Route("/api/runs/{name}/grids/{epoch}.png", epoch_grid),
-        Route("/api/runs/{name}/generator.safetensors", generator_weights),
-        Route("/api/runs/{name}/run.zip", run_zip),
-        Route("/api/plotly.js", plotly_js),
-        Mount("/api/ui", _Modules(directory=UI)),
+        Route(base + "/api/runs/{name}/grids/latest.png", latest_grid),
+        Route(base + "/api/runs/{name}/grids/{epoch}.png", epoch_grid),
+        Route(base + "/api/runs/{name}/generator.safetensors", generator_weights),
+        Route(base + "/api/runs/{name}/run.zip", run_zip),
+        Route(base + "/api/plotly.js", plotly_js),
+        Mount(base + "/api/ui", _Modules(directory=UI)),
     ]
 
 

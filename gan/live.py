@@ -52,15 +52,15 @@ def _limit_the_goodbye() -> None:
         server.config.timeout_graceful_shutdown = LONGEST_GOODBYE
 
 
-def routes() -> list[BaseRoute]:
-    """All routes, for `st.App(routes=...)`."""
+def routes(base: str = "") -> list[BaseRoute]:
+    """All routes, for `st.App(routes=...)`, below the path `base` ("" or "/name") of the server."""
     return [
-        Route("/api/health", health),
-        Route("/api/runs", runs),
-        WebSocketRoute("/api/runs/live", runs_live),
-        Route("/api/runs/{name}/commands", commands, methods=["POST"]),
-        WebSocketRoute("/api/runs/{name}/live", live),
-        *downloads.routes(),
+        Route(base + "/api/health", health),
+        Route(base + "/api/runs", runs),
+        WebSocketRoute(base + "/api/runs/live", runs_live),
+        Route(base + "/api/runs/{name}/commands", commands, methods=["POST"]),
+        WebSocketRoute(base + "/api/runs/{name}/live", live),
+        *downloads.routes(base),
     ]
 
 

@@ -56,13 +56,18 @@ function createView(parent, first) {
   const presets = createPresets(data.presets, choosePreset);
   const charts = createCharts(data.plotly);
   const grid = createGrid(() => film.goLive());
-  const film = createFilm((run, epoch) => `${data.base}/api/runs/${encodeURIComponent(run)}/grids/${epoch}.png`, grid.choose);
+  const film = createFilm(gridAddress, grid.choose);
   grid.el.append(film.controls);
   const root = h("div", { class: "lg lg-live" },
     head.el, presets.el, h("div", { class: "lg-columns" }, knobs.el, charts.el, grid.el), film.el);
   parent.append(root);
 
   const run = () => stream?.run ?? null;
+
+  /** With the moment when the run was made, so that the browser may keep the picture for good. */
+  function gridAddress(name, epoch) {
+    return `${data.base}/api/runs/${encodeURIComponent(name)}/grids/${epoch}.png?v=${run()?.created ?? ""}`;
+  }
 
   function start(paused) {
     refusal = "";
