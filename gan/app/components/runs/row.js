@@ -6,8 +6,11 @@ import { word } from "../shared/states.js";
 
 const FRESH_MS = 5000; // a running run's small image is fetched again at most this often
 
+/** In these states a run has been written to disk as it is. */
+const AT_REST = new Set(["paused", "stopped", "interrupted", "finished", "elsewhere"]);
+
 /** A run that has not come to its first checkpoint has no image on disk yet. */
-const hasImage = (run) => run.epoch > 0 || (run.batch > 0 && (run.state === "paused" || run.state === "stopped"));
+const hasImage = (run) => run.epoch > 0 || (run.batch > 0 && AT_REST.has(run.state));
 
 /** @param {number} side in pixels */
 export function createThumbnail(base, side) {
