@@ -22,8 +22,8 @@ def pick(name: str) -> torch.device:
 def one_thread_a_run() -> None:
     """Let every run compute on one thread; call it in each training thread.
 
-    A second thread makes the default step hardly faster (2.5 instead of 2.9 ms in its matrix products on 2 cores),
-    takes the core that serves the page, and could change the last bits of a product: with one thread a run's
-    results do not depend on what else the machine does.
+    On 2 idle cores a second thread makes the default step a third faster (2.5 instead of 3.7 ms), but as soon as
+    anything else wants a core the two wait for each other (30 to 130 ms). It also takes the core that serves the page,
+    and changes the last bits of some products: with one thread a run's results do not depend on the machine's load.
     """
     torch.set_num_threads(1)

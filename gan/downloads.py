@@ -9,13 +9,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from safetensors.torch import save as save_tensors
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from gan import checkpoint
+from gan import weights
 from gan.checkpoint import DamagedRun
 from gan.lab import LabError, the_lab
 from gan.run import Run
@@ -128,23 +127,12 @@ async def _weights(run: Run) -> bytes:
         await asyncio.wait({future}, timeout=PEEK)  # never cancels it: the thread that answers may be about to
         if future.done() and not future.cancelled():
             return future.result()
-    return await asyncio.to_thread(_kept_weights, run)
-
-
-def _kept_weights(run: Run) -> bytes:
-    run_file = checkpoint.read(run.keeper.folder)
-    tensors = checkpoint.read_state(run.keeper.folder, run_file)
-    kept = {name: value for name, value in tensors.items() if name.startswith("generator.")}
-    return save_tensors(kept, _metadata(run_file.settings.model_dump_json(), run_file.batch))
+    return await asyncio.to_thread(weights.generator, run.keeper.folder)
 
 
 def _generator_file(trainer: Trainer) -> bytes:
     tensors = {f"generator.{name}": value.cpu() for name, value in trainer.generator.state_dict().items()}
-    return save_tensors(tensors, _metadata(trainer.settings.model_dump_json(), trainer.batch))
-
-
-def _metadata(settings: str, batch: int) -> dict[str, str]:
-    return {"settings": settings, "batch": str(batch)}
+    return weights.packed(tensors, trainer.settings, trainer.batch)
 
 
 def _plotly_path() -> Path:

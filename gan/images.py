@@ -16,7 +16,7 @@ def grid_png(images: Tensor, *, columns: int = 8) -> bytes:
     pixels = grid.mul(255).round().byte().permute(1, 2, 0).numpy()
     picture = Image.fromarray(pixels[..., 0] if images.shape[1] == 1 else pixels)
     out = io.BytesIO()
-    picture.save(out, "PNG", compress_level=3)  # a third of the time of the default, 5 % larger
+    picture.save(out, "PNG", compress_level=3)  # half the time of the default, 8 % larger
     return out.getvalue()
 
 

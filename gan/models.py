@@ -34,7 +34,7 @@ class Dropout(nn.Module):
 def dropout_mask(x: Tensor, p: float, rng: torch.Generator | None) -> Tensor | None:
     """A tensor like `x` of 0 with probability `p` and else of 1 / (1 - p); None if `p` is 0.
 
-    `p` is rounded to a multiple of 1/65536, so that four numbers come out of each 64 random bits: a fifth of the time
+    `p` is rounded to a multiple of 1/65536, so that four numbers come out of each 64 random bits: a third of the time
     that uniform floats take.
     """
     drops = round(p * LEVELS)

@@ -150,8 +150,7 @@ class Trainer:
     def _stream(self, index: int, name: str) -> torch.Generator:
         """One of the run's own random generators."""
         where = self.device if name in ON_DEVICE else "cpu"
-        seed = np.random.SeedSequence([self.settings.seed, index]).generate_state(1, np.uint64)[0]
-        return torch.Generator(where).manual_seed(int(seed))
+        return torch.Generator(where).manual_seed(stream_seed(self.settings.seed, index))
 
     def _build_networks(self) -> None:
         generator, discriminator = build_networks(self.settings, self._streams["weights"])
@@ -216,6 +215,11 @@ class Trainer:
         self.optimizer_g.param_groups[0]["params"][0] = weight
         more = self._draw_noise(GRID_IMAGES, "fixed", max(0, latent_dim - kept))
         self.fixed_noise = torch.cat([self.fixed_noise[:, :kept], more], dim=1)
+
+
+def stream_seed(seed: int, index: int) -> int:
+    """The seed of stream `index` (in the order of `STREAMS`) of a run with this seed."""
+    return int(np.random.SeedSequence([seed, index]).generate_state(1, np.uint64)[0])
 
 
 def build_networks(settings: Settings, rng: torch.Generator | None = None) -> tuple[Generator, Discriminator]:

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from gan import checkpoint
+from gan import checkpoint, weights
 from gan.checkpoint import DamagedRun
-from gan.export import film, onnx, script, tables, tensorboard, weights
+from gan.export import film, onnx, script, tables, tensorboard
 from gan.export.record import EmptyRun
 
 

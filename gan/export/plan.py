@@ -5,12 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from gan import device
 from gan.export.record import Move, Record
 from gan.settings import KNOBS, Settings
-from gan.trainer import STREAMS
+from gan.trainer import STREAMS, stream_seed
 
 
 @dataclass(frozen=True)
@@ -85,8 +83,7 @@ class Plan:
 
     def seeds(self) -> list[int]:
         """Of the run's streams of random numbers, in the order of `STREAMS`, as `Trainer` derives them."""
-        sequences = [np.random.SeedSequence([self.settings.seed, index]) for index in range(len(STREAMS))]
-        return [int(sequence.generate_state(1, np.uint64)[0]) for sequence in sequences]
+        return [stream_seed(self.settings.seed, index) for index in range(len(STREAMS))]
 
     def _later(self, knob: str) -> list[Any]:
         return [move.values[knob] for move in self.moves if knob in move.values]

@@ -232,7 +232,11 @@ def test_zoom_stays_put_while_data_arrives(app: App, open_page: OpenPage) -> Non
     zoomed = page.evaluate(range_now)
     seen = batch(app, "zoom")
     wait_until(lambda: batch(app, "zoom") > seen + 150)
-    page.wait_for_timeout(600)  # two more messages of the stream
+    page.wait_for_function(  # the chart has drawn what came since
+        "seen => Number(document.querySelector('.lg-chart-alt').ariaLabel.match(/batch ([\\d,]+)/)[1].replace(',', ''))"
+        " > seen + 100",
+        arg=seen,
+    )
     assert page.evaluate(range_now) == zoomed
 
 

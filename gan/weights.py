@@ -1,12 +1,14 @@
-"""The generator's weights at the last checkpoint, as safetensors."""
+"""A generator's weights as safetensors, for the page and for export."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from safetensors.torch import save
+from torch import Tensor
 
 from gan import checkpoint
+from gan.settings import Settings
 
 
 def generator(folder: Path) -> bytes:
@@ -18,4 +20,9 @@ def generator(folder: Path) -> bytes:
     run_file = checkpoint.read(folder)
     tensors = checkpoint.read_state(folder, run_file)
     kept = {name: value for name, value in tensors.items() if name.startswith("generator.")}
-    return save(kept, {"settings": run_file.settings.model_dump_json(), "batch": str(run_file.batch)})
+    return packed(kept, run_file.settings, run_file.batch)
+
+
+def packed(tensors: dict[str, Tensor], settings: Settings, batch: int) -> bytes:
+    """Weights as safetensors, with what a reader needs to run them in the metadata."""
+    return save(tensors, {"settings": settings.model_dump_json(), "batch": str(batch)})
