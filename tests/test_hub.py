@@ -330,13 +330,20 @@ def test_a_deleted_run_says_goodbye(server: Server, training: Run) -> None:
 
 
 @pytest.mark.usefixtures("quick")
-def test_a_run_remade_under_its_name_is_caught_up_with(server: Server, paused: Run) -> None:
-    with server.view(paused.name) as viewer:
+def test_a_run_remade_under_its_name_is_caught_up_with(
+    server: Server, paused: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch, server.view(paused.name) as viewer:
         viewer.take()
         step(server, paused, 4)
         viewer.until(lambda: viewer.batch == 4)
+        looked = channel(paused)._ticks
+        patch.setattr(hub, "IDLE_TICKS", 10**9)  # it does not look between the two, or it would rightly say goodbye
+        wait_until(lambda: channel(paused)._ticks > looked + 1)
         server.lab.delete(paused.name)
         again = server.lab.start(ENDLESS.changed(seed=7), paused.name)
+        patch.undo()
+        patch.setattr(hub, "TICK", QUICK)
         server.lab.command(again.name, "pause")
         viewer.until(lambda: viewer.run["settings"]["seed"] == 7 and viewer.run["state"] == "paused")
         assert viewer.catchups == 2
