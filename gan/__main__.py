@@ -78,9 +78,9 @@ def replay(options: argparse.Namespace) -> int:
     from tqdm import tqdm
 
     from gan import checkpoint
-    from gan.checkpoint import DamagedRun
     from gan.data import DataError
     from gan.device import DeviceError
+    from gan.files import DamagedRun
     from gan.replay import LOOSE, LOOSE_BATCHES
     from gan.replay import replay as train_again
 
@@ -105,7 +105,7 @@ def replay(options: argparse.Namespace) -> int:
 def sample(options: argparse.Namespace) -> int:
     """Write images of a run's generator."""
     from gan import sample as sampling
-    from gan.checkpoint import DamagedRun
+    from gan.files import DamagedRun
 
     if not 1 <= options.count <= 1_000_000:
         raise UserError(f"--count is {options.count}; it must be a whole number from 1 to 1000000.")

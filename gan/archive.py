@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import re
 import shutil
 import zipfile
 from pathlib import Path
 
-from gan import checkpoint
-from gan.checkpoint import DamagedRun
+from gan import checkpoint, epochs, files
+from gan.files import DamagedRun
 from gan.images import is_grid_png
-from gan.trainer import check_fit
+from gan.record import settings_after
+from gan.trainer import check_fit, check_weights
 
 MAX_UPLOAD = 200 * 2**20  # bytes of the zip
 MAX_CONTENT = 400 * 2**20  # bytes of all files in it
 MAX_FILES = 20_000
 FILE = re.compile(
-    r"run\.json|commands\.json|series\.npy|latest\.png|state-\d{1,12}-[0-9a-f]{8}\.safetensors|grids/\d{5}\.png"
+    r"run\.json|commands\.jsonl|series\.npy|latest\.png|state-\d{1,12}-[0-9a-f]{8}\.safetensors"
+    r"|epochs/\d{5}\.safetensors|grids/\d{5}\.png"
 )
 FOLDER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._ ()-]{0,99}/")  # the one that a zip may have around the files
 
@@ -29,35 +32,34 @@ class RefusedArchive(Exception):
 def pack(folder: Path) -> bytes:
     """The files of a run, under its name, as a zip.
 
-    A run that trains goes on writing meanwhile. `run.json` and its state file are read as a pair; what the others have
+    A run that trains goes on writing meanwhile. `run.json` and its states are read together; what the others have
     gained since then does no harm (see `gan.checkpoint`).
 
     Raises:
         DamagedRun, OSError: a file is missing or cannot be read.
     """
-    files = _run_file_and_state(folder)
+    packed = _run_file_and_states(folder)
     for path in sorted(folder.rglob("*")):
         inside = path.relative_to(folder).as_posix()
         if FILE.fullmatch(inside) and not inside.startswith(("run.json", "state-")):
-            files[inside] = path.read_bytes()
+            with contextlib.suppress(FileNotFoundError):  # thinned meanwhile
+                packed[inside] = path.read_bytes()
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:  # PNG and weights hardly compress
-        for inside, content in files.items():
+        for inside, content in packed.items():
             archive.writestr(f"{folder.name}/{inside}", content)
     return out.getvalue()
 
 
-def _run_file_and_state(folder: Path) -> dict[str, bytes]:
+def _run_file_and_states(folder: Path) -> dict[str, bytes]:
     while True:
         run_file = checkpoint.read(folder)
-        files = {"run.json": run_file.model_dump_json(indent=1).encode()}
-        if run_file.state_file is None:
-            return files
+        packed = {"run.json": checkpoint.run_json(run_file.model_dump(mode="json"))}
         try:
-            return files | {run_file.state_file: (folder / run_file.state_file).read_bytes()}
-        except FileNotFoundError:
+            return packed | {state.file: files.read(folder / state.file) for state in run_file.states}
+        except DamagedRun:
             if checkpoint.read(folder) == run_file:
-                raise DamagedRun(f"{run_file.state_file} is missing.") from None  # else a newer one has replaced it
+                raise  # else newer ones have replaced them
 
 
 def unpack(content: bytes, runs: Path, name: str) -> str:
@@ -70,11 +72,11 @@ def unpack(content: bytes, runs: Path, name: str) -> str:
     """
     if len(content) > MAX_UPLOAD:
         raise RefusedArchive(f"The file is larger than {MAX_UPLOAD // 2**20} MB.")
-    files = _read(content)
+    unpacked = _read(content)
     staging = runs / f".upload-{name}"
     shutil.rmtree(staging, ignore_errors=True)
     try:
-        for inside, file in files.items():
+        for inside, file in unpacked.items():
             path = staging / inside
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(file)
@@ -96,30 +98,36 @@ def _read(content: bytes) -> dict[str, bytes]:
         raise RefusedArchive(f"The zip holds more than {MAX_FILES:,} files or {MAX_CONTENT // 2**20} MB.")
     around = FOLDER.match(entries[0].filename) if entries else None
     prefix = around.group() if around and not FILE.fullmatch(entries[0].filename) else ""
-    files = {}
+    found = {}
     for entry in entries:
         inside = entry.filename.removeprefix(prefix)
-        if not entry.filename.startswith(prefix) or not FILE.fullmatch(inside) or inside in files:
+        if not entry.filename.startswith(prefix) or not FILE.fullmatch(inside) or inside in found:
             raise RefusedArchive(f"The zip holds {entry.filename[:80]!r}, which is not a file of a run.")
         try:
-            files[inside] = archive.read(entry)
+            found[inside] = archive.read(entry)
         except Exception:  # zipfile raises many kinds for damaged or encrypted entries
             raise RefusedArchive(f"{inside} in the zip is damaged or encrypted.") from None
-        if inside.endswith(".png") and not is_grid_png(files[inside]):
+        if inside.endswith(".png") and not is_grid_png(found[inside]):
             raise RefusedArchive(f"{inside} in the zip is not a picture of 64 images.")
-    if "run.json" not in files:
+    if "run.json" not in found:
         raise RefusedArchive("The zip holds no run.json, so it is not a run.")
-    return files
+    return found
 
 
 def _check(folder: Path, name: str) -> None:
     try:
         run_file = checkpoint.read(folder)
         checkpoint.read_series(folder, run_file)
-        checkpoint.read_commands(folder, run_file)
-        if run_file.state_file is not None:
-            check_fit(run_file.settings, checkpoint.read_state(folder, run_file))
+        commands = checkpoint.read_commands(folder, run_file)
+        if settings_after(run_file.initial_settings, commands[: run_file.commands]) != run_file.settings:
+            raise DamagedRun("its settings are not those that its commands lead to.")
+        for state in run_file.states:
+            settings = settings_after(run_file.initial_settings, commands[: state.commands])
+            check_fit(settings, checkpoint.read_state(folder, state))
+        for epoch in epochs.numbers(folder):
+            weights, settings, _ = epochs.read(folder, epoch)
+            check_weights(settings, weights)
     except (DamagedRun, ValueError) as error:
         raise RefusedArchive(f"The run in the zip is damaged: {error}") from None
-    state = "interrupted" if run_file.state in checkpoint.UNFINISHED else run_file.state
-    checkpoint.write_run_file(folder, run_file.model_copy(update={"name": name, "state": state}))
+    came_as = "interrupted" if run_file.state in checkpoint.UNFINISHED else run_file.state
+    checkpoint.write_run_file(folder, run_file.model_copy(update={"name": name, "state": came_as}))

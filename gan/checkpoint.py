@@ -1,27 +1,25 @@
 """A run on disk: written atomically, read back strictly. JSON, safetensors, NumPy and PNG; no pickle anywhere.
 
-    <run>/run.json               what the run is and where it stands; names the other files and their checksums
-          commands.json          every command with the batch at which it acted
-          state-<batch>-<checksum>.safetensors   weights, optimiser moments, random generators, fixed noise
+    <run>/run.json               what the run is and where it stands; names the states and the checksums of what follows
+          previous.json          `run.json` of the checkpoint before, should that one be damaged
+          commands.jsonl         every command with the batch at which it acted, one a line
           series.npy             float32, batches x (d_loss, g_loss, d_real_acc, d_fake_acc)
-          grids/<epoch>.png      64 images of the fixed noise after each epoch
-          latest.png             the same at the last checkpoint
+          state-<batch>-<checksum>.safetensors   weights, optimiser moments, random generators, fixed noise
+          epochs/<epoch>.safetensors, grids/<epoch>.png, latest.png   see `gan.epochs`
 
 Replacing `run.json` is what makes a checkpoint count: before that the old one stands, since a state file with another
 content has another name and a longer `series.npy` still begins with the rows that the old `run.json` vouches for.
+A state that turns out damaged is no loss: training goes on from the one before it (`gan.recovery`).
 """
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
-import hashlib
 import io
 import json
 import math
-import os
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, TypeAdapter, ValidationError, model_validator
@@ -29,28 +27,48 @@ from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
 from torch import Tensor
 
-from gan.history import SERIES, Command, Series
+from gan import files
+from gan.files import DamagedRun
+from gan.history import SERIES, Command, Rows, Series
 from gan.settings import LIVE_KNOBS, Settings, SettingsError, parse
 
 State = Literal["queued", "running", "paused", "stopped", "finished", "diverged", "failed", "interrupted"]
-RECORDED = frozenset({"set", "pause", "resume", "step", "stop", "shutdown"})
+STEPS = ("step", "step_d", "step_g")
+RECORDED = frozenset({"set", "pause", "resume", *STEPS, "stop", "shutdown"})
 UNFINISHED: tuple[State, ...] = ("queued", "running", "paused")
-
+NOTHING = files.sha256(b"")
 
 # seconds since 1970 that every clock and calendar can show
 Moment = Annotated[float, Field(ge=0, le=1e11, allow_inf_nan=False)]
+Checksum = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
-class DamagedRun(Exception):
-    """A run's files are not what they should be; the text says which and how."""
-
-
-class RunFile(BaseModel):
-    """`run.json`."""
+class Point(BaseModel):
+    """How far the run was at some batch, and the checksums of what its record held up to there."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    format: Literal[1] = 1
+    batch: int = Field(0, ge=0)
+    seconds: FiniteFloat = Field(0.0, ge=0)
+    commands: int = Field(0, ge=0, description="how many commands had been obeyed")
+    commands_sha256: Checksum = NOTHING
+    series_sha256: Checksum = NOTHING
+
+
+class FullState(Point):
+    """A file from which training goes on exactly."""
+
+    sha256: Checksum
+
+    @property
+    def file(self) -> str:
+        return f"state-{self.batch}-{self.sha256[:8]}.safetensors"
+
+
+class RunFile(Point):
+    """`run.json`. `states` are the full states on disk, oldest first."""
+
+    format: Literal[2] = 2
     name: str
     state: State
     message: str = Field("", max_length=500)
@@ -59,53 +77,117 @@ class RunFile(BaseModel):
     app_version: str = Field(max_length=100)
     torch_version: str = Field(max_length=100)
     threads: int = 1
+    parent: str | None = Field(None, max_length=64, description="the run that this one is a branch of")
+    branched_at: int | None = Field(None, ge=0, description="the epoch after which it left its parent")
     initial_settings: Settings
     settings: Settings
-    batch: int = Field(0, ge=0)
     epoch: int = Field(0, ge=0)
     batches_per_epoch: int = Field(1, ge=1, le=70_000)
-    seconds: FiniteFloat = Field(0.0, ge=0)
     figures: dict[str, FiniteFloat] = {}
-    commands: int = Field(0, ge=0, description="how many of commands.json the state has obeyed")
-    state_file: str | None = Field(None, pattern=r"^state-\d{1,12}-[0-9a-f]{8}\.safetensors$")
-    state_sha256: str = ""
-    series_sha256: str = ""
+    size: int = Field(0, ge=0, description="bytes on disk at the last checkpoint")
+    states: tuple[FullState, ...] = ()
 
     @model_validator(mode="after")
     def _adds_up(self) -> RunFile:
         if self.epoch != self.batch // self.batches_per_epoch:
             raise ValueError("so many batches are not so many epochs")
-        if self.batch and self.state_file is None:
-            raise ValueError("batches without weights")
+        batches = [state.batch for state in self.states]
+        if batches != sorted(set(batches)) or any(batch > self.batch for batch in batches):
+            raise ValueError("states that are not in the order of their batches")
         return self
 
+    @property
+    def newest(self) -> FullState | None:
+        """The state of the last checkpoint, if it was kept."""
+        return self.states[-1] if self.states and self.states[-1].batch == self.batch else None
 
-_COMMANDS = TypeAdapter(list[Command])
+
+_COMMAND = TypeAdapter(Command)
 
 
 def read(folder: Path) -> RunFile:
-    """`run.json`, validated; raises `DamagedRun`."""
+    """`run.json`, or the one before it if that one is damaged; raises `DamagedRun`."""
     try:
-        run_file = RunFile.model_validate_json(_bytes(folder / "run.json"))
+        return _read(folder, "run.json")
+    except DamagedRun as damage:
+        try:
+            run_file = _read(folder, "previous.json")
+        except DamagedRun:
+            raise damage from None
+        return run_file.model_copy(update={"message": f"{damage} The checkpoint before it is used."})
+
+
+def _read(folder: Path, name: str) -> RunFile:
+    content = files.read(folder / name)
+    try:
+        values = json.loads(content)
+        checksum = values.pop("checksum", None)
+        run_file = RunFile.model_validate(values)
     except ValidationError as error:
-        where = ".".join(str(part) for part in error.errors()[0]["loc"]) or "its syntax"
-        raise DamagedRun(f"run.json cannot be read ({where}).") from None
+        where = ".".join(str(part) for part in error.errors()[0]["loc"]) or "its numbers do not add up"
+        raise DamagedRun(f"{name} cannot be read ({where[:80]}).") from None
+    except (ValueError, AttributeError, TypeError, RecursionError):
+        raise DamagedRun(f"{name} cannot be read (its syntax).") from None
+    if checksum != _seal(values):
+        raise DamagedRun(f"{name} is not as it was written (its checksum differs).")
     return run_file.model_copy(update={"name": folder.name})  # the folder may have been copied or renamed
 
 
-def read_commands(folder: Path, run_file: RunFile) -> list[Command]:
-    """The record of commands; raises `DamagedRun`."""
-    commands: list[Command] = []
-    if (folder / "commands.json").exists():
-        try:
-            commands = _COMMANDS.validate_json(_bytes(folder / "commands.json"))
-        except ValidationError:
-            raise DamagedRun("commands.json cannot be read.") from None
-    if len(commands) < run_file.commands:
-        raise DamagedRun(f"commands.json lacks some of the {run_file.commands} commands that it had.")
-    if not all(_can_be_obeyed(command) for command in commands):
-        raise DamagedRun("commands.json holds a command that no run can obey.")
+def _seal(values: dict[str, Any]) -> str:
+    """The checksum that `run.json` carries of its own values."""
+    return files.sha256(json.dumps(values, sort_keys=True, separators=(",", ":")).encode())
+
+
+def run_json(values: dict[str, Any]) -> bytes:
+    """`run.json` of these values, with its checksum."""
+    return json.dumps({**values, "checksum": _seal(values)}, indent=1).encode()
+
+
+def write_run_file(folder: Path, run_file: RunFile) -> None:
+    """Replace `run.json` alone; raises OSError."""
+    files.write(folder / "run.json", run_json(run_file.model_dump(mode="json")))
+
+
+# --- commands ----------------------------------------------------------------------------------------------------
+
+
+def line_of(command: Command) -> bytes:
+    """A command as `commands.jsonl` holds it."""
+    return json.dumps(dataclasses.asdict(command)).encode() + b"\n"
+
+
+def commands_checksum(commands: list[Command]) -> str:
+    return files.sha256(b"".join(map(line_of, commands)))
+
+
+def read_commands(folder: Path, point: Point) -> list[Command]:
+    """All commands, also those after `point`; raises `DamagedRun` if those up to it are not as they were written."""
+    commands, complaint = read_good_commands(folder)
+    if commands_checksum(commands[: point.commands]) != point.commands_sha256:
+        raise DamagedRun(complaint or "commands.jsonl is not as it was written (its checksum differs).")
     return commands
+
+
+def read_good_commands(folder: Path) -> tuple[list[Command], str | None]:
+    """The commands up to the first line that is none, and what is wrong with that one.
+
+    A last line without its end is what a killed process leaves; it has not acted, and is no damage.
+    """
+    path = folder / "commands.jsonl"
+    try:
+        lines = files.read(path).split(b"\n")[:-1] if path.exists() else []
+    except DamagedRun as damage:
+        return [], str(damage)
+    commands: list[Command] = []
+    for number, line in enumerate(lines, start=1):
+        try:
+            command = _COMMAND.validate_json(line)
+        except ValidationError:
+            return commands, f"commands.jsonl cannot be read (line {number})."
+        if not _can_be_obeyed(command) or (commands and command.batch < commands[-1].batch):
+            return commands, f"commands.jsonl holds a command that no run can obey (line {number})."
+        commands.append(command)
+    return commands, None
 
 
 def _can_be_obeyed(command: Command) -> bool:
@@ -120,45 +202,75 @@ def _can_be_obeyed(command: Command) -> bool:
     return command.values.keys() <= LIVE_KNOBS and all(known[name] == value for name, value in command.values.items())
 
 
-def read_state(folder: Path, run_file: RunFile) -> dict[str, Tensor]:
-    """The tensors of the last checkpoint; raises `DamagedRun`."""
-    if run_file.state_file is None:
-        raise DamagedRun("it has no checkpoint yet.")
-    content = _bytes(folder / run_file.state_file)
-    _check(run_file.state_file, content, run_file.state_sha256)
-    try:
-        return load_tensors(content)
-    except Exception:  # the checksum of an upload vouches for nothing: whatever safetensors and torch make of it
-        raise DamagedRun(f"{run_file.state_file} is not a safetensors file.") from None
+def write_commands(folder: Path, commands: list[Command]) -> None:
+    """Replace the record of commands; raises OSError."""
+    files.write(folder / "commands.jsonl", b"".join(map(line_of, commands)))
 
 
-def read_series(folder: Path, run_file: RunFile) -> Series:
-    """The figures of every batch up to the last checkpoint; raises `DamagedRun`."""
-    if run_file.state_file is None:
+def add_command(folder: Path, command: Command) -> None:
+    """Add one to the record; raises OSError."""
+    files.append(folder / "commands.jsonl", line_of(command))
+
+
+# --- series ------------------------------------------------------------------------------------------------------
+
+
+def read_series(folder: Path, point: Point) -> Series:
+    """The figures of every batch up to `point`; raises `DamagedRun`."""
+    if point.batch == 0:
         return Series()
-    content = _bytes(folder / "series.npy")
+    rows = read_rows(folder)
+    if len(rows) < point.batch:
+        raise DamagedRun(f"series.npy does not hold {point.batch} batches of {len(SERIES)} figures.")
+    rows = np.ascontiguousarray(rows[: point.batch])
+    files.check("series.npy", rows.tobytes(), point.series_sha256)
+    return Series(rows)
+
+
+def read_rows(folder: Path) -> Rows:
+    """All figures that `series.npy` holds, checked by nobody; raises `DamagedRun`."""
+    content = files.read(folder / "series.npy")
     try:
         rows = np.lib.format.read_array(io.BytesIO(content), allow_pickle=False)
     except Exception:  # whatever NumPy makes of damaged bytes, out of memory included
         raise DamagedRun("series.npy is not a NumPy file.") from None
-    if rows.dtype != np.float32 or rows.ndim != 2 or rows.shape[1] != len(SERIES) or len(rows) < run_file.batch:
-        raise DamagedRun(f"series.npy does not hold {run_file.batch} batches of {len(SERIES)} figures.")
-    rows = np.ascontiguousarray(rows[: run_file.batch])
-    _check("series.npy", rows.tobytes(), run_file.series_sha256)
-    return Series(rows)
+    if rows.dtype != np.float32 or rows.ndim != 2 or rows.shape[1] != len(SERIES):
+        raise DamagedRun(f"series.npy does not hold batches of {len(SERIES)} figures.")
+    return rows
 
 
-def read_grid(folder: Path, epoch: int | None) -> bytes | None:
-    """The PNG of an epoch (from 1; None: of the last checkpoint), or None if there is none."""
-    path = folder / "latest.png" if epoch is None else _grid_path(folder, epoch)
+def write_rows(folder: Path, rows: Rows) -> None:
+    """Replace the figures; raises OSError."""
+    buffer = io.BytesIO()
+    np.save(buffer, rows, allow_pickle=False)
+    files.write(folder / "series.npy", buffer.getvalue())
+
+
+# --- full states and whole checkpoints ---------------------------------------------------------------------------
+
+
+def read_state(folder: Path, state: FullState | None) -> dict[str, Tensor]:
+    """The tensors of a full state; raises `DamagedRun`."""
+    if state is None:
+        raise DamagedRun("its training state was not kept.")
+    content = files.read(folder / state.file)
+    files.check(state.file, content, state.sha256)
     try:
-        return path.read_bytes()
-    except OSError:
-        return None
+        return load_tensors(content)
+    except Exception:  # the checksum of an upload vouches for nothing: whatever safetensors and torch make of it
+        raise DamagedRun(f"{state.file} is not a safetensors file.") from None
 
 
-def write(folder: Path, run_file: RunFile, tensors: dict[str, Tensor], series: Series, latest: bytes) -> RunFile:
-    """Write a whole checkpoint and return `run_file` as it was written.
+def write(
+    folder: Path, run_file: RunFile, tensors: dict[str, Tensor], series: Series, commands: list[Command]
+) -> RunFile:
+    """Write a whole checkpoint at `run_file.batch`; its state joins `run_file.states`, which else stay as they are.
+
+    Args:
+        commands: those obeyed so far; they are on disk already.
+
+    Returns:
+        `run_file` as it was written.
 
     Raises:
         OSError: the disk is full, read-only, or gone; the checkpoint before this one still stands.
@@ -166,84 +278,32 @@ def write(folder: Path, run_file: RunFile, tensors: dict[str, Tensor], series: S
     folder.mkdir(parents=True, exist_ok=True)
     rows = np.ascontiguousarray(series.rows(0, run_file.batch))
     content = save_tensors(tensors)
-    checksum = hashlib.sha256(content).hexdigest()
-    name = f"state-{run_file.batch}-{checksum[:8]}.safetensors"
-    written = run_file.model_copy(
-        update={
-            "state_file": name,
-            "state_sha256": checksum,
-            "series_sha256": hashlib.sha256(rows.tobytes()).hexdigest(),
-        }
-    )
-    _write_atomically(folder / name, content)
-    buffer = io.BytesIO()
-    np.save(buffer, rows, allow_pickle=False)
-    _write_atomically(folder / "series.npy", buffer.getvalue())
-    _write_atomically(folder / "latest.png", latest, flush=False)
+    point = Point(
+        batch=run_file.batch, seconds=run_file.seconds, commands=len(commands),
+        commands_sha256=commands_checksum(commands), series_sha256=files.sha256(rows.tobytes()),
+    ).model_dump()  # fmt: skip
+    state = FullState(sha256=files.sha256(content), **point)
+    before = [kept for kept in run_file.states if kept.batch < state.batch]
+    written = run_file.model_copy(update={**point, "states": (*before, state)})
+    files.write(folder / state.file, content)
+    write_rows(folder, rows)
+    keep_previous(folder)
     write_run_file(folder, written)
-    _remove_other_states(folder, name)
     return written
 
 
-def write_run_file(folder: Path, run_file: RunFile) -> None:
-    """Replace `run.json` alone; raises OSError."""
-    folder.mkdir(parents=True, exist_ok=True)
-    _write_atomically(folder / "run.json", run_file.model_dump_json(indent=1).encode())
+def keep_previous(folder: Path) -> None:
+    """Let the present `run.json` be `previous.json` too. Raises OSError."""
+    if (folder / "run.json").exists():
+        temporary = folder / ".previous.json.tmp"
+        files.remove(temporary)
+        files.link(folder / "run.json", temporary)
+        temporary.replace(folder / "previous.json")
 
 
-def write_commands(folder: Path, commands: list[Command]) -> None:
-    """Replace the record of commands; raises OSError."""
-    folder.mkdir(parents=True, exist_ok=True)
-    text = json.dumps([dataclasses.asdict(command) for command in commands], indent=0)
-    _write_atomically(folder / "commands.json", text.encode())
-
-
-def write_grid(folder: Path, epoch: int, png: bytes) -> None:
-    """Keep the grid of an epoch (from 1); raises OSError."""
-    path = _grid_path(folder, epoch)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    _write_atomically(path, png, flush=False)
-
-
-def _grid_path(folder: Path, epoch: int) -> Path:
-    return folder / "grids" / f"{epoch:05d}.png"
-
-
-def _bytes(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        raise DamagedRun(f"{path.name} is missing.") from None
-    except OSError as error:
-        raise DamagedRun(f"{path.name} cannot be read: {error.strerror}.") from None
-
-
-def _check(name: str, content: bytes, sha256: str) -> None:
-    if hashlib.sha256(content).hexdigest() != sha256:
-        raise DamagedRun(f"{name} is not as it was written (its checksum differs).")
-
-
-def _write_atomically(path: Path, content: bytes, *, flush: bool = True) -> None:
-    """Write beside the name, flush to the disk, rename into place: a reader sees the old file or the new one.
-
-    Without `flush` a loss of power (not the death of the process) may leave an empty file: good enough for a picture.
-    """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with temporary.open("wb") as file:
-            file.write(content)
-            if flush:
-                file.flush()
-                os.fsync(file.fileno())
-        temporary.replace(path)
-    except OSError:
-        with contextlib.suppress(OSError):
-            temporary.unlink()
-        raise
-
-
-def _remove_other_states(folder: Path, kept: str) -> None:
+def remove_other_states(folder: Path, run_file: RunFile) -> None:
+    """Remove the states that `run_file` does not name, and what a killed process left half-written."""
+    kept = {state.file for state in run_file.states}
     for path in [*folder.glob("state-*.safetensors"), *folder.glob(".*.tmp")]:
-        if path.name != kept:
-            with contextlib.suppress(OSError):
-                path.unlink()
+        if path.name not in kept:
+            files.remove(path)

@@ -5,32 +5,41 @@ from __future__ import annotations
 import asyncio
 import gzip
 import hashlib
+import time
 from functools import cache
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
+from torch import Tensor
 
-from gan import weights
-from gan.checkpoint import DamagedRun
+from gan import epochs, weights
+from gan.files import DamagedRun
 from gan.lab import LabError, the_lab
 from gan.run import Run
+from gan.settings import Settings
 from gan.trainer import Trainer
 
 UI = Path(__file__).parent / "app" / "components"
 FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 REVALIDATE = {"Cache-Control": "no-cache"}  # the browser may keep it, and asks each time whether it has changed
+FRESH = 0.5  # seconds for which the newest weights of a training run serve all who ask
 PEEK = 10.0  # seconds for the training thread to answer between two batches
+
+_packed: WeakKeyDictionary[Run, tuple[float, bytes]] = WeakKeyDictionary()
 
 
 def routes(base: str) -> list[BaseRoute]:
     return [
         Route(base + "/api/runs/{name}/grids/latest.png", latest_grid),
         Route(base + "/api/runs/{name}/grids/{epoch}.png", epoch_grid),
-        Route(base + "/api/runs/{name}/generator.safetensors", generator_weights),
+        Route(base + "/api/runs/{name}/epochs", kept_epochs),
+        Route(base + "/api/runs/{name}/weights/latest.safetensors", latest_weights),
+        Route(base + "/api/runs/{name}/weights/{epoch}.safetensors", epoch_weights),
         Route(base + "/api/runs/{name}/run.zip", run_zip),
         Route(base + "/api/plotly.js", plotly_js),
         Mount(base + "/api/ui", _Modules(directory=UI)),
@@ -52,22 +61,49 @@ async def latest_grid(request: Request) -> Response:
 
 async def epoch_grid(request: Request) -> Response:
     """The grid of an epoch (from 1). A page that names the run's making (`?v=<created>`) may keep it for good."""
-    epoch = request.path_params["epoch"]
-    if not (epoch.isascii() and epoch.isdecimal() and len(epoch) < 10):
-        return refusal("There is no such grid.", 404)
-    return await _grid(request, int(epoch))
+    epoch = _epoch(request)
+    return refusal("There is no such grid.", 404) if epoch is None else await _grid(request, epoch)
 
 
-async def generator_weights(request: Request) -> Response:
-    """The generator's newest weights as safetensors, with what a reader needs to run it in the metadata."""
+async def kept_epochs(request: Request) -> Response:
+    """The epochs whose weights are kept, and what the run takes on disk in bytes."""
     try:
-        content = await _weights(await find(request))
+        run = await find(request)
+    except LabError as error:
+        return refusal(str(error), 404)
+    folder, now = run.keeper.folder, run.snapshot()
+    full = {state.batch // now.batches_per_epoch for state in run.keeper.run_file.states}
+    listed = [
+        {"epoch": kept.epoch, "batch": kept.epoch * now.batches_per_epoch, "discriminator": kept.discriminator,
+         "full": kept.epoch in full}
+        for kept in await asyncio.to_thread(epochs.kept, folder)
+    ]  # fmt: skip
+    return JSONResponse({"epochs": listed, "size": now.size})
+
+
+async def epoch_weights(request: Request) -> Response:
+    """The weights of a kept epoch as safetensors, with what a reader needs to run them in the metadata."""
+    epoch = _epoch(request)
+    try:
+        run = await find(request)
+        content = await asyncio.to_thread(epochs.read_packed, run.keeper.folder, epoch if epoch is not None else 0)
+    except LabError as error:
+        return refusal(str(error), 404)
+    except DamagedRun as error:
+        return refusal(f"The run has no such weights: {error}", 404)
+    caching = FOREVER if "v" in request.query_params else REVALIDATE
+    return _cached(request, content, _tensors(content), "application/octet-stream", caching)
+
+
+async def latest_weights(request: Request) -> Response:
+    """The newest weights: of a run that trains straight from its thread, else those on disk."""
+    try:
+        content = await _latest_weights(await find(request))
     except LabError as error:
         return refusal(str(error), 404)
     except DamagedRun as error:
         return refusal(f"The run has no weights to show: {error}", 404)
-    tensors = content[8 + int.from_bytes(content[:8], "little") :]  # the order in the header is not always the same
-    return _cached(request, content, tensors, "application/octet-stream", REVALIDATE)
+    return _cached(request, content, _tensors(content), "application/octet-stream", REVALIDATE)
 
 
 async def run_zip(request: Request) -> Response:
@@ -120,19 +156,39 @@ async def _grid(request: Request, epoch: int | None) -> Response:
     return _cached(request, png, png, "image/png", caching)
 
 
-async def _weights(run: Run) -> bytes:
-    """The newest weights of the generator: from the training thread, or from the last checkpoint."""
+def _epoch(request: Request) -> int | None:
+    """The epoch that the path names, or None if that is no number."""
+    epoch = request.path_params["epoch"]
+    return int(epoch) if epoch.isascii() and epoch.isdecimal() and len(epoch) < 6 else None
+
+
+def _tensors(content: bytes) -> bytes:
+    """What a safetensors file holds behind its header, in which the order is not always the same."""
+    return content[8 + int.from_bytes(content[:8], "little") :]
+
+
+async def _latest_weights(run: Run) -> bytes:
+    """Packed once for all who ask within FRESH seconds."""
+    made, content = _packed.get(run, (0.0, b""))
+    if content and run.active and time.monotonic() - made < FRESH:
+        return content
     if run.active:
-        future = asyncio.wrap_future(run.peek(_generator_file))
+        future = asyncio.wrap_future(run.peek(_weights_now))
         await asyncio.wait({future}, timeout=PEEK)  # never cancels it: the thread that answers may be about to
         if future.done() and not future.cancelled():
-            return future.result()
-    return await asyncio.to_thread(weights.generator, run.keeper.folder)
+            content = await asyncio.to_thread(epochs.packed, *future.result())
+            _packed[run] = (time.monotonic(), content)
+            return content
+    return await asyncio.to_thread(_from_disk, run)
 
 
-def _generator_file(trainer: Trainer) -> bytes:
-    tensors = {f"generator.{name}": value.cpu() for name, value in trainer.generator.state_dict().items()}
-    return weights.packed(tensors, trainer.settings, trainer.batch)
+def _weights_now(trainer: Trainer) -> tuple[dict[str, Tensor], Settings, int, int]:
+    return epochs.weights_of(trainer.state()), trainer.settings, trainer.batch, trainer.epoch
+
+
+def _from_disk(run: Run) -> bytes:
+    tensors, settings, batch = weights.newest(run.keeper.folder)
+    return epochs.packed(tensors, settings, batch, batch // run.snapshot().batches_per_epoch)
 
 
 def _plotly_path() -> Path:

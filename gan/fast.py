@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import Literal, cast
 
 import torch
 from torch import Tensor, nn
@@ -121,6 +121,7 @@ def fast_step(
     weight_clip: float | None = None,
     d_noise: Sequence[Tensor] = (),
     g_noise: Sequence[Tensor] = (),
+    only: Literal["d", "g"] | None = None,
 ) -> BatchFigures:
     """`train.train_step` for this pair of networks; `loss` is a name in `train.LOSSES`, `real` may be N x pixels."""
     n = len(real)
@@ -136,10 +137,16 @@ def fast_step(
         made = _make(generator, z, fake)
 
         # 2. the discriminator learns to tell real from fake
-        d_logits = _step_discriminator(discriminator, optimizer_d, images, loss, real_label, weight_clip)
+        if only == "g":
+            d_logits = Pass(discriminator, images).output.flatten()
+        else:
+            d_logits = _step_discriminator(discriminator, optimizer_d, images, loss, real_label, weight_clip)
 
         # 3. the generator learns to fool the discriminator that has just learned
-        g_logits = _step_generator(discriminator, optimizer_g, made, grad, loss)
+        if only == "d":
+            g_logits = Pass(discriminator, fake).output.flatten()
+        else:
+            g_logits = _step_generator(discriminator, optimizer_g, made, grad, loss)
 
         for extra in g_noise:
             _step_generator(discriminator, optimizer_g, _make(generator, extra, fake), grad, loss)

@@ -47,7 +47,7 @@ class Series:
 
 @dataclass(frozen=True)
 class Mark:
-    """A knob change: it took effect from batch `batch` + 1 on."""
+    """A knob change, in effect from batch `batch` + 1 on; or, without values, a step of one network alone (step_d)."""
 
     batch: int
     knob: str
@@ -58,7 +58,7 @@ class Mark:
 
 @dataclass(frozen=True)
 class Command:
-    """What somebody asked of a run, as recorded: `kind` is set, pause, resume, step or stop.
+    """What somebody asked of a run, as recorded: `kind` is set, pause, resume, step, step_d, step_g or stop.
 
     `batch` is the number of batches trained when it acted, `time` the wall clock (seconds since 1970).
     """

@@ -11,11 +11,12 @@ from typing import Any
 from filelock import FileLock, Timeout
 from torch import Tensor
 
-from gan import checkpoint
-from gan.checkpoint import RunFile
+from gan import checkpoint, epochs, files
+from gan.checkpoint import FullState, RunFile
 from gan.history import Command, Series
+from gan.record import Record
 
-CHECKPOINT_EVERY = 30.0  # seconds; a killed run has at most this much to do again
+CHECKPOINT_EVERY = 10.0  # seconds; a killed run has at most this much to do again
 
 log = logging.getLogger(__name__)
 
@@ -41,9 +42,10 @@ class Keeper:
     def __init__(self, folder: Path, run_file: RunFile) -> None:
         self.folder = folder
         self.run_file = run_file
+        self.on_disk = run_file  # as it was last read or written; a run that damage threw back stands before it
         self.trouble: str | None = None
         self.unsaved_grids: dict[int, bytes] = {}
-        self._unsaved_commands: list[Command] | None = None
+        self._behind = False  # commands.jsonl lacks some
         self._lock = FileLock(folder / ".lock", thread_local=False)
         self._last = time.monotonic()
 
@@ -64,38 +66,85 @@ class Keeper:
     def due(self) -> bool:
         return time.monotonic() - self._last >= CHECKPOINT_EVERY
 
-    def checkpoint(self, tensors: dict[str, Tensor], series: Series, latest: bytes, **changes: Any) -> None:
+    # --- writing -----------------------------------------------------------------------------------------------
+
+    def checkpoint(
+        self, tensors: dict[str, Tensor], series: Series, record: Record, latest: bytes, **changes: Any
+    ) -> None:
         """Write everything; `changes` are the fields of `run.json` that are new."""
 
         def write() -> None:
-            if not self._lock.is_locked:  # the disk refused that too
-                self._lock.acquire(timeout=0)
-            if self._unsaved_commands is not None:
-                self.record(self._unsaved_commands)
+            self._hold()
+            self._complete_record(record)
             for epoch, png in list(self.unsaved_grids.items()):
-                checkpoint.write_grid(self.folder, epoch, png)
+                epochs.write_grid(self.folder, epoch, png)
                 del self.unsaved_grids[epoch]
-            fresh = self._changed(**changes)
-            self.run_file = checkpoint.write(self.folder, fresh, tensors, series, latest)
+            epochs.write_grid(self.folder, None, latest)
+            fresh = self._changed(**changes, size=files.size(self.folder))
+            fresh = fresh.model_copy(update={"states": _worth_keeping(fresh, self.folder)})
+            self.run_file = checkpoint.write(self.folder, fresh, tensors, series, record.so_far())
+            self.on_disk = self.run_file
+            checkpoint.remove_other_states(self.folder, self.run_file)
 
         if self._try(write):
             self.trouble = None
         self._last = time.monotonic()
 
+    def epoch(self, epoch: int, png: bytes, weights: bytes, most: int) -> None:
+        """Keep what an epoch came to; at most about `most` epochs keep their weights.
+
+        While the disk refuses, the images wait in memory; the weights are let go, the record can make them again.
+        """
+        self.unsaved_grids[epoch] = png
+
+        def write() -> None:
+            epochs.write_grid(self.folder, epoch, png)
+            del self.unsaved_grids[epoch]
+            epochs.write(self.folder, epoch, weights)
+            epochs.thin(self.folder, epoch, most)
+
+        self._try(write)
+
     def note_state(self, **changes: Any) -> None:
         """Rewrite `run.json` alone: the last checkpoint stays what a resume goes on from."""
-        self.run_file = self._changed(**changes)
+        self.run_file = self.on_disk = self._changed(**changes)
         self._try(lambda: checkpoint.write_run_file(self.folder, self.run_file))
 
-    def record(self, commands: list[Command]) -> None:
-        done = self._try(lambda: checkpoint.write_commands(self.folder, commands))
-        self._unsaved_commands = None if done else commands
+    def record(self, record: Record, command: Command) -> None:
+        """Add a command that acts now to the record: on disk first, so that whoever sees it act can rely on it."""
+        path = self.folder / "commands.jsonl"
+        if record.complete and not self._behind and (not record.commands or path.exists()):
+            self._behind = not self._try(lambda: checkpoint.add_command(self.folder, command))
+        else:
+            self.rewrite(record.with_one_more(command))
+        record.add(command)
+
+    def rewrite(self, commands: list[Command]) -> None:
+        """Write the whole record of commands."""
+        self._behind = not self._try(lambda: checkpoint.write_commands(self.folder, commands))
 
     def grid(self, epoch: int | None) -> bytes | None:
         """The PNG of an epoch (from 1; None: the latest), from memory while the disk refuses it."""
         if epoch is not None and epoch in self.unsaved_grids:
             return self.unsaved_grids[epoch]
-        return checkpoint.read_grid(self.folder, epoch)
+        return epochs.read_grid(self.folder, epoch)
+
+    # --- parts -------------------------------------------------------------------------------------------------
+
+    def _hold(self) -> None:
+        """Hold the lock also if the disk refused it first, or somebody has removed the folder."""
+        if self._lock.is_locked and not (self.folder / ".lock").exists():
+            self._lock.release()
+        if not self._lock.is_locked:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self._lock.acquire(timeout=0)
+
+    def _complete_record(self, record: Record) -> None:
+        """Raises OSError."""
+        lost = bool(record.commands) and not (self.folder / "commands.jsonl").exists()
+        if self._behind or lost:
+            checkpoint.write_commands(self.folder, record.commands)
+            self._behind = False
 
     def _changed(self, **changes: Any) -> RunFile:
         return self.run_file.model_copy(update={"updated": time.time(), **changes})
@@ -114,3 +163,14 @@ class Keeper:
         if self.trouble is None:
             log.warning("Run %s is not being saved: %s", self.run_file.name, reason)
         self.trouble = f"This run is not being saved: {reason}. It goes on, and saving is tried again."
+
+
+def _worth_keeping(run_file: RunFile, folder: Path) -> tuple[FullState, ...]:
+    """The states beside a new one: the one before it, should the new one be damaged, and every `full_every`-th epoch's.
+
+    These are thinned as the weights are.
+    """
+    settings, per_epoch = run_file.settings, run_file.batches_per_epoch
+    before = [state for state in run_file.states if (folder / state.file).exists()]
+    every = settings.full_every * epochs.stride_for(run_file.epoch // settings.full_every, settings.kept_epochs)
+    return tuple(s for s in before if s is before[-1] or (s.batch and s.batch % (per_epoch * every) == 0))

@@ -14,10 +14,10 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from gan import archive, checkpoint, data
-from gan.checkpoint import DamagedRun
+from gan import archive, branch, checkpoint, data
+from gan.files import DamagedRun
 from gan.keeper import is_held
-from gan.run import Run, RunError
+from gan.run import Run, RunError, check_live
 from gan.settings import Settings, SettingsError
 from gan.slots import Slots
 from gan.snapshot import Snapshot
@@ -35,7 +35,7 @@ class LabError(Exception):
 
 @dataclass(frozen=True)
 class Summary:
-    """A run as lists show it. `size` is its bytes on disk, times are seconds since 1970."""
+    """A run as lists show it. `size` is its bytes on disk at the last checkpoint, times are seconds since 1970."""
 
     name: str
     state: str
@@ -47,6 +47,9 @@ class Summary:
     created: float
     updated: float
     seconds: float
+    parent: str | None = None
+    branched_at: int | None = None
+    size: int = 0
 
 
 class Lab:
@@ -132,6 +135,39 @@ class Lab:
             self._runs[name] = run
             return run
 
+    def branch(
+        self, name: str, epoch: int, values: dict[str, Any], new_name: str | None = None, *, paused: bool = False
+    ) -> Run:
+        """Start a run that is `name` up to the end of `epoch` (0: its beginning) and goes on with other live knobs.
+
+        `paused`: it rests there. Raises `LabError`.
+        """
+        self._writable()
+        parent = self.get(name)
+        now = parent.snapshot()
+        if not 0 <= epoch <= now.epoch:
+            raise LabError(f"Run {name} has {now.epoch} whole epochs; it has no epoch {epoch} to branch from.")
+        with self._lock:
+            folder = self.folder / (self._check_new(new_name) if new_name else self._free(f"{name[:56]}-branch"))
+            try:
+                self._begin_branch(parent, epoch, values, folder)
+            except SettingsError as error:
+                raise LabError(str(error)) from None
+            except OSError as error:
+                shutil.rmtree(folder, ignore_errors=True)
+                raise LabError(f"The branch could not be written: {error.strerror}.") from None
+            run = Run.open(folder, self._slots)
+            run.pause_at = epoch * now.batches_per_epoch if paused else None
+            self._launch(run, paused=False)
+            self._runs[folder.name] = run
+            return run
+
+    def _begin_branch(self, parent: Run, epoch: int, values: dict[str, Any], folder: Path) -> None:
+        check_live(parent.snapshot().settings, values)
+        rows = parent.series.rows(0, parent.snapshot().batch)
+        commands = list(parent.record.commands[: parent.record.obeyed])
+        branch.begin(self.folder / parent.name, parent.keeper.run_file, rows, commands, epoch, values, folder)
+
     def command(self, name: str, kind: str, values: dict[str, Any] | None = None) -> None:
         """Post a command to a run; one that rests is woken from its last checkpoint. Raises `LabError`."""
         self._writable()
@@ -205,7 +241,7 @@ class Lab:
             summary = Summary(
                 folder.name, state, run_file.message, run_file.batch, run_file.epoch, run_file.settings.epochs,
                 run_file.settings.epochs * run_file.batches_per_epoch, run_file.created, run_file.updated,
-                run_file.seconds,
+                run_file.seconds, run_file.parent, run_file.branched_at, run_file.size,
             )  # fmt: skip
         except DamagedRun as error:
             modified = stamp / 1e9
@@ -218,7 +254,7 @@ class Lab:
         if run.keeper.trouble:
             return False
         try:
-            return run.snapshot().state == "elsewhere" or checkpoint.read(self.folder / run.name) != run.keeper.run_file
+            return run.snapshot().state == "elsewhere" or checkpoint.read(self.folder / run.name) != run.keeper.on_disk
         except DamagedRun:
             return True
 
@@ -265,7 +301,7 @@ def _stamp(folder: Path) -> int:
 def _summary(s: Snapshot) -> Summary:
     return Summary(
         s.name, s.state, s.message, s.batch, s.epoch, s.epochs, s.epochs * s.batches_per_epoch, s.created, s.updated,
-        s.seconds,
+        s.seconds, s.parent, s.branched_at, s.size,
     )  # fmt: skip
 
 

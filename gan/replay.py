@@ -1,8 +1,9 @@
 """Train a run again from its record alone, and hold every figure and weight against what was kept.
 
 Settings, seed and the commands with their batch numbers decide a run; on the same machine and versions each bit comes
-out again. Another torch, processor or device adds up in another order: the last bits differ from the first batches on,
-and training makes such differences grow, so that there only the beginning can be compared (see `LOOSE`).
+out again: the figures of every batch, the weights of every kept epoch, the last full state. Another torch, processor or
+device adds up in another order: the last bits differ from the first batches on, and training makes such differences
+grow, so that there only the beginning can be compared (see `LOOSE`).
 """
 
 from __future__ import annotations
@@ -10,13 +11,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import torch
 
-from gan import checkpoint, device
-from gan.checkpoint import RunFile
-from gan.history import Command, Rows
+from gan import checkpoint, device, epochs
+from gan.checkpoint import STEPS, RunFile
+from gan.history import SERIES, Rows
+from gan.record import ONLY, Record, settings_after
 from gan.trainer import Diverged, Trainer
 
 LOOSE_BATCHES, LOOSE = 100, 1e-3  # with other versions: so many batches, whose losses agree within this
@@ -44,44 +47,60 @@ def replay(folder: Path, progress: Callable[[int], object] = lambda batch: None)
     """
     run_file = checkpoint.read(folder)
     commands = checkpoint.read_commands(folder, run_file)[: run_file.commands]
-    kept = checkpoint.read_series(folder, run_file).rows(0, run_file.batch)
+    rows = checkpoint.read_series(folder, run_file).rows(0, run_file.batch)
     device.one_thread_a_run()
     trainer = Trainer(run_file.initial_settings)
     exact = run_file.torch_version == torch.__version__
-    batches = run_file.batch if exact else min(run_file.batch, LOOSE_BATCHES)
-    difference = _first_difference(trainer, commands, kept[:batches], exact, progress)
-    if difference is not None:
-        return Replay(trainer.batch, difference, weights_equal=False, exact=exact)
-    _obey(trainer, commands)
-    return Replay(trainer.batch, None, not exact or _same_state(trainer, folder, run_file), exact)
-
-
-def _first_difference(
-    trainer: Trainer, commands: list[Command], kept: Rows, exact: bool, progress: Callable[[int], object]
-) -> int | None:
-    for row in kept:
-        _obey(trainer, commands)
-        try:
-            figures = np.array(trainer.step(), np.float32)
-        except Diverged:
-            return trainer.batch + 1
-        same = np.array_equal(figures, row) if exact else np.allclose(figures[:2], row[:2], rtol=0, atol=LOOSE)
-        if not same:
-            return trainer.batch
+    rows = rows if exact else rows[:LOOSE_BATCHES]
+    record, weights_equal = Record(commands), True
+    for row in rows:
+        if not _same(_step(trainer, record), row, exact):
+            return Replay(trainer.batch, trainer.batch, weights_equal=False, exact=exact)
+        weights_equal &= not exact or _same_weights(trainer, folder)
         progress(trainer.batch)
-    return None
+    _obey(trainer, record)
+    return Replay(trainer.batch, None, weights_equal and (not exact or _same_state(trainer, folder, run_file)), exact)
 
 
-def _obey(trainer: Trainer, commands: list[Command]) -> None:
-    """Turn the knobs that were turned after as many batches as the trainer has trained."""
-    for command in commands:
-        if command.batch == trainer.batch and command.kind == "set":
-            trainer.change(trainer.settings.changed(**command.values))
+def _step(trainer: Trainer, record: Record) -> Rows:
+    """The figures of the next batch; a batch that diverges where the run did not has none."""
+    only = _obey(trainer, record)
+    try:
+        return np.array(trainer.step(only), np.float32)
+    except Diverged:
+        trainer.batch += 1
+        return np.full(len(SERIES), np.nan, np.float32)
+
+
+def _same(figures: Rows, kept: Rows, exact: bool) -> bool:
+    if exact:
+        return np.array_equal(figures, kept)
+    return np.allclose(figures[:2], kept[:2], rtol=0, atol=LOOSE)
+
+
+def _obey(trainer: Trainer, record: Record) -> Literal["d", "g"] | None:
+    """Turn the knobs that were turned after as many batches as the trainer has trained; which network learns alone."""
+    only = None
+    for command in record.due(trainer.batch):
+        if command.kind == "set":
+            trainer.change(settings_after(trainer.settings, [command]))
+        elif command.kind in STEPS:
+            only = ONLY.get(command.kind)
+    return only
+
+
+def _same_weights(trainer: Trainer, folder: Path) -> bool:
+    """Whether the weights are those that were kept of the epoch that has just ended, if they were."""
+    if trainer.batch % trainer.batches_per_epoch or trainer.epoch not in epochs.numbers(folder):
+        return True
+    kept, _, _ = epochs.read(folder, trainer.epoch)
+    state = trainer.state()
+    return all(torch.equal(value, state[name]) for name, value in kept.items())
 
 
 def _same_state(trainer: Trainer, folder: Path, run_file: RunFile) -> bool:
-    """Whether weights, moments and random generators are those of the checkpoint, to the last bit."""
-    if run_file.state_file is None:
+    """Whether weights, moments and random generators are those of the last checkpoint, to the last bit."""
+    if run_file.newest is None:  # it was not kept
         return True
-    state, kept = trainer.state(), checkpoint.read_state(folder, run_file)
+    state, kept = trainer.state(), checkpoint.read_state(folder, run_file.newest)
     return state.keys() == kept.keys() and all(torch.equal(value, kept[name]) for name, value in state.items())

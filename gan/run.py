@@ -11,32 +11,34 @@ import logging
 import queue
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import torch
 from torch import Tensor
 
 import gan
-from gan import checkpoint, device
-from gan.checkpoint import DamagedRun, RunFile
+from gan import checkpoint, device, epochs, recovery
+from gan.checkpoint import STEPS, RunFile
 from gan.data import DataError
-from gan.history import SERIES, Command, Mark, Series
+from gan.history import SERIES, Command, Series
 from gan.images import grid_png
 from gan.keeper import Keeper, is_held
 from gan.meter import Meter
+from gan.record import ONLY, Record, marks_for, marks_of, settings_after
 from gan.settings import KNOBS, LIVE_KNOBS, Settings, SettingsError
 from gan.slots import Slots
-from gan.snapshot import Snapshot, marks_of, snapshot_of
+from gan.snapshot import Snapshot, snapshot_of
 from gan.trainer import Diverged, Trainer, all_finite
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
-KINDS = ("pause", "resume", "step", "stop", "set")
+KINDS = ("pause", "resume", *STEPS, "stop", "set")
 
 
 class RunError(Exception):
@@ -60,14 +62,18 @@ class Run:
         self.series = Series()
         self.preview: Preview | None = None
         self.preview_wanted = False
+        self.pause_at: int | None = None  # a batch before which to rest
         self._slots = slots
-        self._commands: list[Command] = []
-        self._obeyed = 0
+        self.record = Record()
         self._queue: queue.SimpleQueue[tuple[str, dict[str, Any]]] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
         self._turn = threading.RLock()  # held while the run is woken and while it ends, never across a batch
         self._awake = False
         self._kept: Trainer | None = None
+        self._paused = False
+        self._steps: deque[str] = deque()  # those still to do while it is paused
+        self._only: Literal["d", "g"] | None = None  # which network alone learns from the next batch
+        self._batch_began = 0.0
         self._snapshot = snapshot_of(run_file, (), run_file.state)
 
     @classmethod
@@ -81,15 +87,22 @@ class Run:
 
     @classmethod
     def open(cls, folder: Path, slots: Slots) -> Run:
-        """A run found on disk, its series and record read and checked; raises `DamagedRun`."""
-        run_file = checkpoint.read(folder)
+        """A run found on disk, its series and record read and checked.
+
+        Raises:
+            DamagedRun: nothing can be made of it.
+        """
+        found = recovery.find(folder)
+        run_file = found.run_file
         run = cls(folder, run_file, slots)
-        run.series = checkpoint.read_series(folder, run_file)
-        run._commands = checkpoint.read_commands(folder, run_file)
+        run.series, run.record, run.keeper.on_disk = found.series, found.record, found.on_disk
         state: str = run_file.state
         if state in checkpoint.UNFINISHED:
             state = "elsewhere" if is_held(folder) else "interrupted"
-        run._snapshot = snapshot_of(run_file, marks_of(run_file, run._commands), state)
+        run._snapshot = snapshot_of(run_file, marks_of(run_file.initial_settings, found.record.so_far()), state)
+        damage = found.damage or recovery.damage_of_state(folder, run_file)
+        if damage:
+            run._snapshot = dataclasses.replace(run._snapshot, message=damage)
         return run
 
     # --- for other threads -------------------------------------------------------------------------------------
@@ -127,7 +140,7 @@ class Run:
             self._thread.start()
 
     def command(self, kind: str, values: dict[str, Any] | None = None) -> None:
-        """Ask for pause, resume, step, stop or set; acts before the next batch. A resting run is woken by it.
+        """Ask for something in `KINDS`; acts before the next batch. A resting run is woken by it.
 
         Raises:
             RunError, SettingsError: one sentence for the user.
@@ -136,7 +149,9 @@ class Run:
         if kind not in KINDS:
             raise RunError(f"There is no command {kind[:40]!r}; it must be one of {', '.join(KINDS)}.")
         if kind == "set":
-            _check_live(self._snapshot.settings, values)
+            if not values:
+                raise SettingsError("No knob is named in this command.")
+            check_live(self._snapshot.settings, values)
         with self._turn:
             if not self._awake:
                 if self._snapshot.state == "elsewhere":
@@ -181,8 +196,6 @@ class Run:
             self._end("diverged", f"A loss was no longer a finite number at {where}; the last good checkpoint is kept.")
         except (DataError, device.DeviceError) as error:
             self._end("failed", str(error))
-        except DamagedRun as error:
-            self._end("failed", f"Run {self.name} cannot be resumed: {error}")
         except Exception as error:
             log.exception("Run %s failed at batch %d", self.name, self._snapshot.batch)
             self._end("failed", f"Training ended by an error ({type(error).__name__}); the log has the details.")
@@ -211,73 +224,89 @@ class Run:
         if self._kept is not None:  # stopped while the disk refused: it lives on in memory
             trainer, self._kept = self._kept, None
             return trainer
-        run_file = self.keeper.run_file
-        obeyed = run_file.commands
+        run_file, record = self.keeper.run_file, self.record
         if run_file.state == "diverged":  # what was asked since would only make it diverge again
-            self._commands = self._commands[:obeyed]
-            self.keeper.record(self._commands)
+            record = self.record = Record(record.commands[: run_file.commands], run_file.commands)
+            self.keeper.rewrite(record.commands)
         self.keeper.note_state(state="queued", message="")
-        if run_file.state_file is None:
-            trainer = Trainer(run_file.initial_settings)
-        else:
-            trainer = Trainer(run_file.settings)
-            tensors = checkpoint.read_state(self.keeper.folder, run_file)
-            try:
-                trainer.restore(run_file.batch, tensors)
-            except ValueError:
-                raise DamagedRun(f"{run_file.state_file} does not fit the settings in run.json.") from None
-        self._obeyed = obeyed
-        marks = marks_of(run_file, self._commands[:obeyed])
+        trainer, obeyed, damage = recovery.trainer_of(self.keeper.folder, run_file, record)
+        if damage:
+            log.warning("Run %s: %s", self.name, damage)
+        self.series = self.series.truncated(min(trainer.batch, len(self.series)))
+        record.obeyed = obeyed
         self._publish(
             batch=trainer.batch, epoch=trainer.epoch, batches_per_epoch=trainer.batches_per_epoch,
-            settings=trainer.settings, epochs=trainer.settings.epochs, marks=marks,
+            settings=trainer.settings, epochs=trainer.settings.epochs, message=damage or "",
+            marks=marks_of(run_file.initial_settings, record.so_far()),
         )  # fmt: skip
-        self.series = self.series.truncated(trainer.batch)
         return trainer
 
     def _loop(self, trainer: Trainer, paused: bool) -> None:
-        steps = 0
+        self._paused = paused
+        self._steps.clear()
         meter = Meter(trainer.batch, self._snapshot.seconds)
         while True:
-            idle = (paused and not steps) or not (trainer.finished or self._slots.acquire(self, self._wake))
+            self._replay_due(trainer)
+            if trainer.batch == self.pause_at:
+                self._paused, self.pause_at = True, None
+            resting = self._paused and not self._steps
+            idle = resting or not (trainer.finished or self._slots.acquire(self, self._wake))
             if idle:
-                self._rest(trainer, "paused" if paused and not steps else "queued")
+                self._rest(trainer, "paused" if resting else "queued")
                 meter.rest(trainer.batch)
-            kind, values = self._next_command(wait=idle)
-            match kind:
-                case "stop" | "shutdown":
-                    self._record(trainer, kind, {})
-                    return self._finish(trainer, "stopped" if kind == "stop" else "interrupted")
-                case "pause" | "resume" | "step":
-                    self._record(trainer, kind, {})
-                    paused, steps = kind != "resume", steps + 1 if kind == "step" else 0
-                case "set":
-                    self._set(trainer, values)
-                case "peek":
-                    _answer(values["future"], values["look"], trainer)
-            if kind or idle:
-                continue
-            if self._replay_due(trainer):
-                continue
-            if trainer.finished:
+            kind, values = self._next_command(None if idle else self._pause_of(trainer))
+            if kind in ("stop", "shutdown"):
+                self._note(trainer, kind, {})
+                return self._finish(trainer, "stopped" if kind == "stop" else "interrupted")
+            if kind:
+                self._take(trainer, kind, values)
+            elif not idle and trainer.finished:
                 return self._finish(trainer, "finished")
-            self._train_batch(trainer, meter)
-            steps = max(0, steps - 1)
+            elif not idle:
+                self._train_batch(trainer, meter)
 
-    def _next_command(self, *, wait: bool) -> tuple[str, dict[str, Any]]:
+    def _take(self, trainer: Trainer, kind: str, values: dict[str, Any]) -> None:
+        """Obey a command, or put a step in the row of those to do (it is recorded when it acts)."""
+        match kind:
+            case "pause" | "resume":
+                self._note(trainer, kind, {})
+                self._paused = kind == "pause"
+                self._steps.clear()
+            case "set":
+                self._set(trainer, values)
+            case "peek":
+                _answer(values["future"], values["look"], trainer)
+            case _:
+                self._paused = True
+                self._steps.append(kind)
+
+    def _next_command(self, wait: float | None) -> tuple[str, dict[str, Any]]:
+        """The next one that comes within `wait` seconds (None: whenever it comes), or ("", {})."""
         try:
-            return self._queue.get(block=wait)
+            return self._queue.get(block=wait != 0, timeout=wait)
         except queue.Empty:
             return "", {}
+
+    def _pause_of(self, trainer: Trainer) -> float:
+        """In slow motion: the seconds until the next batch is due."""
+        pace = trainer.settings.pace
+        return max(0.0, self._batch_began + 1 / pace - time.monotonic()) if pace else 0.0
 
     def _wake(self) -> None:
         self._queue.put(("", {}))
 
     def _train_batch(self, trainer: Trainer, meter: Meter) -> None:
-        self.series.append(trainer.step())
+        if self._steps:
+            self._obey(trainer, self._note(trainer, self._steps.popleft(), {}))
+        self._batch_began = time.monotonic()
+        only, self._only = self._only, None
+        self.series.append(trainer.step(only))
         rate, seconds = meter.tick(trainer.batch)
         self._publish(batch=trainer.batch, epoch=trainer.epoch, state="running", rate=rate, seconds=seconds)
-        if trainer.batch % trainer.batches_per_epoch == 0 or self.keeper.due():
+        ended = trainer.batch % trainer.batches_per_epoch == 0
+        if ended:
+            self._keep_epoch(trainer)
+        if self.keeper.due() or (ended and trainer.epoch % trainer.settings.full_every == 0):
             self._checkpoint(trainer, "running")
         if self.preview_wanted:
             self.preview_wanted = False
@@ -313,49 +342,55 @@ class Run:
         before, after = trainer.settings.model_dump(mode="json"), settings.model_dump(mode="json")
         changes = {name: after[name] for name in values if before[name] != after[name]}
         if changes:
-            self._record(trainer, "set", changes)
-            self._apply(trainer, settings, changes, before)
+            self._obey(trainer, self._note(trainer, "set", changes))
 
-    def _apply(self, trainer: Trainer, settings: Settings, changes: dict[str, Any], before: dict[str, Any]) -> None:
-        trainer.change(settings)
-        new = [Mark(trainer.batch, name, KNOBS[name].label, before[name], changes[name]) for name in changes]
-        marks = (*self._snapshot.marks, *new)
-        self._publish(settings=settings, epochs=settings.epochs, marks=marks)
-        if "latent_dim" in changes:
-            self.preview = Preview(trainer.batch, trainer.sample())
+    def _note(self, trainer: Trainer, kind: str, values: dict[str, Any]) -> Command:
+        """Write down what acts now."""
+        command = Command(trainer.batch, kind, values, time.time())
+        self.keeper.record(self.record, command)
+        return command
 
-    def _record(self, trainer: Trainer, kind: str, values: dict[str, Any]) -> None:
-        self._commands.insert(self._obeyed, Command(trainer.batch, kind, values, time.time()))
-        self._obeyed += 1
-        self.keeper.record(self._commands)
+    def _replay_due(self, trainer: Trainer) -> None:
+        """After a kill, or on a branch: what the record holds beyond the checkpoint acts again at its batch."""
+        for command in self.record.due(trainer.batch):
+            self._obey(trainer, command)
 
-    def _replay_due(self, trainer: Trainer) -> bool:
-        """After a kill: what was asked after the last checkpoint acts again at its batch."""
-        applied = False
-        while self._obeyed < len(self._commands) and self._commands[self._obeyed].batch <= trainer.batch:
-            command = self._commands[self._obeyed]
-            self._obeyed += 1
-            if command.kind == "set":
-                before = trainer.settings.model_dump(mode="json")
-                self._apply(trainer, trainer.settings.changed(**command.values), command.values, before)
-                applied = True
-        return applied
+    def _obey(self, trainer: Trainer, command: Command) -> None:
+        """Turn knobs; or let one network alone learn from the next batch. Of several steps the last one counts."""
+        before = trainer.settings.model_dump(mode="json")
+        marks = (*self._snapshot.marks, *marks_for(command, before))
+        if command.kind in STEPS:
+            self._only = ONLY.get(command.kind)
+            self._publish(marks=marks)
+        elif command.kind == "set":
+            settings = settings_after(trainer.settings, [command])
+            trainer.change(settings)
+            self._publish(settings=settings, epochs=settings.epochs, marks=marks)
+            if "latent_dim" in command.values:
+                self.preview = Preview(trainer.batch, trainer.sample())
+
+    # --- what is kept ------------------------------------------------------------------------------------------
+
+    def _keep_epoch(self, trainer: Trainer) -> None:
+        weights = epochs.weights_of(trainer.state())
+        if not all_finite(weights):  # the losses of this batch were, those of the next cannot be
+            raise Diverged
+        packed = epochs.packed(weights, trainer.settings, trainer.batch, trainer.epoch)
+        self.keeper.epoch(trainer.epoch, grid_png(trainer.sample()), packed, trainer.settings.kept_epochs)
+        self._publish(grids=trainer.epoch)
 
     def _checkpoint(self, trainer: Trainer, state: str) -> None:
         tensors = trainer.state()
-        if not all_finite(tensors):  # the losses of this batch were, those of the next cannot be
+        if not all_finite(tensors):
             raise Diverged
-        png = grid_png(trainer.sample())
-        if trainer.batch and trainer.batch % trainer.batches_per_epoch == 0:
-            self.keeper.unsaved_grids[trainer.epoch] = png
         figures = self.series.rows(max(0, trainer.batch - 1), trainer.batch).flatten().tolist()
         self.keeper.checkpoint(
-            tensors, self.series, png,
+            tensors, self.series, self.record, grid_png(trainer.sample()),
             state=state, message="", settings=trainer.settings, batch=trainer.batch, epoch=trainer.epoch,
-            batches_per_epoch=trainer.batches_per_epoch, seconds=self._snapshot.seconds, commands=self._obeyed,
+            batches_per_epoch=trainer.batches_per_epoch, seconds=self._snapshot.seconds,
             figures=dict(zip(SERIES, figures, strict=False)),
         )  # fmt: skip
-        self._publish(grids=trainer.epoch)
+        self._publish(size=self.keeper.run_file.size)
 
     def _publish(self, **changes: Any) -> None:
         """Replace the snapshot; `revision` grows with everything but the mere progress of training."""
@@ -377,10 +412,9 @@ def _answer(future: Future[T], look: Callable[[Trainer], T], trainer: Trainer) -
         future.set_exception(error)
 
 
-def _check_live(settings: Settings, values: dict[str, Any]) -> None:
+def check_live(settings: Settings, values: dict[str, Any]) -> None:
+    """Raise `SettingsError` unless a run may be told to set these knobs."""
     for name in values:
         if name in KNOBS and name not in LIVE_KNOBS:
             raise SettingsError(f"{KNOBS[name].label} ({name}) is fixed when a run starts; start a new run for it.")
-    if not values:
-        raise SettingsError("No knob is named in this command.")
     settings.changed(**values)

@@ -1,4 +1,4 @@
-"""Images from a run on disk: its generator at the last checkpoint, without its data set or its optimisers."""
+"""Images from a run on disk: its newest generator, without its data set or its optimisers."""
 
 from __future__ import annotations
 
@@ -9,28 +9,21 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from gan import checkpoint, noise
-from gan.checkpoint import DamagedRun
+from gan import noise, weights
 from gan.images import grid_png
 from gan.models import Generator
 from gan.settings import Settings
-from gan.trainer import build_networks, check_fit
+from gan.trainer import build_networks
 
 CHUNK = 1000  # images made at once
 
 
 def load_generator(folder: Path) -> tuple[Generator, Settings]:
     """The generator of a run, in evaluation mode on the CPU, and the run's settings; raises `DamagedRun`."""
-    run_file = checkpoint.read(folder)
-    tensors = checkpoint.read_state(folder, run_file)
-    try:
-        check_fit(run_file.settings, tensors)
-    except ValueError as error:
-        raise DamagedRun(str(error)) from None
-    generator, _ = build_networks(run_file.settings)
-    weights = {name: tensors[f"generator.{name}"] for name in generator.state_dict()}
-    generator.load_state_dict(weights)
-    return generator.eval(), run_file.settings
+    tensors, settings, _ = weights.newest(folder)
+    generator, _ = build_networks(settings)
+    generator.load_state_dict({name: tensors[f"generator.{name}"] for name in generator.state_dict()})
+    return generator.eval(), settings
 
 
 def sample(generator: Generator, settings: Settings, count: int, seed: int) -> NDArray[np.float32]:

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
+PACE, RECORDING = "Pace", "Recording"  # the groups of the knobs that change nothing that is trained
 MAX_LAYERS = 4
 MAX_WIDTH = 2048
 
@@ -136,6 +137,19 @@ class Settings(BaseModel):
         "auto", "Device", "Where it trains; auto takes CUDA, then Apple, then the processor.", "Training"
     )
 
+    pace: Annotated[float, Field(ge=0.0, le=1000.0)] = _knob(
+        0.0, "Speed limit", "Slow motion: at most so many batches a second; 0 is no limit.", PACE, unit="batches/s",
+        live=True,
+    )  # fmt: skip
+    kept_epochs: Annotated[int, Field(ge=1, le=10_000)] = _knob(
+        200, "Kept epochs", "The weights of at most so many epochs are kept on disk; older ones are thinned evenly.",
+        RECORDING, unit="epochs", live=True, log=True,
+    )  # fmt: skip
+    full_every: Annotated[int, Field(ge=1, le=1000)] = _knob(
+        5, "Full state every", "Epochs from one full training state on disk to the next; branches start from these.",
+        RECORDING, unit="epochs", live=True, log=True,
+    )  # fmt: skip
+
     optimizer_g: Optimizer = _knob("adam", "Generator optimiser", "Adam, or SGD with momentum.", "Optimisers")
     beta1_g: Beta = _knob(
         0.5, "Generator Adam beta 1", "Memory of Adam's average of the gradients.", "Optimisers", live=True
@@ -193,6 +207,11 @@ class Knob:
     unit: str
     live: bool
     log: bool
+
+    @property
+    def trains(self) -> bool:
+        """Whether it changes what is trained, and so leaves a mark on the chart."""
+        return self.group not in (PACE, RECORDING)
 
     def range_text(self) -> str:
         """The allowed values in words, for error sentences, help and the README's table."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gan.checkpoint import RunFile
-from gan.history import Command, Mark
-from gan.settings import KNOBS, Settings
+from gan.history import Mark
+from gan.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,18 +28,10 @@ class Snapshot:
     grids: int
     created: float
     updated: float
+    parent: str | None
+    branched_at: int | None
+    size: int
     marks: tuple[Mark, ...]
-
-
-def marks_of(run_file: RunFile, commands: list[Command]) -> tuple[Mark, ...]:
-    now = run_file.initial_settings.model_dump(mode="json")
-    marks = []
-    for command in commands:
-        for name, value in command.values.items():
-            label = KNOBS[name].label if name in KNOBS else name
-            marks.append(Mark(command.batch, name, label, now.get(name), value))
-            now[name] = value
-    return tuple(marks)
 
 
 def snapshot_of(run_file: RunFile, marks: tuple[Mark, ...], state: str) -> Snapshot:
@@ -47,5 +39,6 @@ def snapshot_of(run_file: RunFile, marks: tuple[Mark, ...], state: str) -> Snaps
         name=run_file.name, state=state, message=run_file.message, batch=run_file.batch, epoch=run_file.epoch,
         epochs=run_file.settings.epochs, batches_per_epoch=run_file.batches_per_epoch, settings=run_file.settings,
         revision=0, rate=0.0, seconds=run_file.seconds, saved=None, grids=run_file.epoch, created=run_file.created,
-        updated=run_file.updated, marks=marks,
+        updated=run_file.updated, parent=run_file.parent, branched_at=run_file.branched_at, size=run_file.size,
+        marks=marks,
     )  # fmt: skip

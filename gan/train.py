@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -83,6 +83,7 @@ def train_step(
     weight_clip: float | None = None,
     d_noise: Sequence[Tensor] = (),
     g_noise: Sequence[Tensor] = (),
+    only: Literal["d", "g"] | None = None,
 ) -> BatchFigures:
     """Train both networks on one batch.
 
@@ -96,7 +97,9 @@ def train_step(
         weight_clip: keep the discriminator's weights within plus or minus this (WGAN).
         d_noise: one more discriminator step, before the lecture's, for each of these noise batches.
         g_noise: one more generator step, after the lecture's, for each of these noise batches.
+        only: let the discriminator ("d") or the generator ("g") alone learn; the other is asked as it is.
     """
+    d_learns, g_learns = only != "g", only != "d"
     for extra in d_noise:
         with torch.no_grad():
             fake = generator(extra)
@@ -107,11 +110,11 @@ def train_step(
 
     # 2. the discriminator learns to tell real from fake
     d_loss, real_logits = _step_discriminator(
-        discriminator, optimizer_d, real, fake.detach(), loss, real_label, weight_clip
+        discriminator, optimizer_d, real, fake.detach(), loss, real_label, weight_clip, d_learns
     )
 
     # 3. the generator learns to fool the discriminator that has just learned
-    g_loss, fake_logits = _step_generator(generator, discriminator, optimizer_g, fake, loss)
+    g_loss, fake_logits = _step_generator(generator, discriminator, optimizer_g, fake, loss, g_learns)
 
     for extra in g_noise:
         _step_generator(generator, discriminator, optimizer_g, generator(extra), loss)
@@ -130,9 +133,12 @@ def _step_discriminator(
     loss: Loss,
     real_label: float,
     weight_clip: float | None,
+    learns: bool = True,
 ) -> tuple[Tensor, Tensor]:
     real_logits = discriminator(real)
     d_loss = loss.discriminator(real_logits, discriminator(fake), real_label)
+    if not learns:
+        return d_loss.detach(), real_logits.detach()
     optimizer.zero_grad()
     d_loss.backward()
     optimizer.step()
@@ -144,10 +150,17 @@ def _step_discriminator(
 
 
 def _step_generator(
-    generator: nn.Module, discriminator: nn.Module, optimizer: Optimizer, fake: Tensor, loss: Loss
+    generator: nn.Module,
+    discriminator: nn.Module,
+    optimizer: Optimizer,
+    fake: Tensor,
+    loss: Loss,
+    learns: bool = True,
 ) -> tuple[Tensor, Tensor]:
     fake_logits = discriminator(fake)
     g_loss = loss.generator(fake_logits)
+    if not learns:
+        return g_loss.detach(), fake_logits.detach()
     optimizer.zero_grad()
     # only the generator's gradients: the discriminator's are not used here and cost as much again
     g_loss.backward(inputs=list(generator.parameters()))

@@ -61,11 +61,16 @@ class Trainer:
     def finished(self) -> bool:
         return self.epoch >= self.settings.epochs
 
-    def step(self) -> BatchFigures:
-        """Train on the next batch; raises `Diverged` if a loss is not finite (the weights are then of no use)."""
+    def step(self, only: Literal["d", "g"] | None = None) -> BatchFigures:
+        """Train on the next batch, one network `only` if so wanted: the other then takes no step of its own.
+
+        Raises:
+            Diverged: a loss is not finite (the weights are then of no use).
+        """
         s = self.settings
+        d_steps, g_steps = 1 if only == "g" else s.d_steps, 1 if only == "d" else s.g_steps
         real = self._next_real()
-        z, *d_noise = [self._draw_noise(len(real), "noise") for _ in range(s.d_steps)]
+        z, *d_noise = [self._draw_noise(len(real), "noise") for _ in range(d_steps)]
         figures = fast_step(
             self.generator,
             self.discriminator,
@@ -78,7 +83,8 @@ class Trainer:
             real_label=1.0 - s.label_smoothing,
             weight_clip=s.weight_clip if s.loss == "wasserstein" else None,
             d_noise=d_noise,
-            g_noise=[self._draw_noise(len(real), "noise") for _ in range(s.g_steps - 1)],
+            g_noise=[self._draw_noise(len(real), "noise") for _ in range(g_steps - 1)],
+            only=only,
         )
         if not (math.isfinite(figures.d_loss) and math.isfinite(figures.g_loss)):
             raise Diverged
@@ -248,6 +254,19 @@ def check_fit(settings: Settings, tensors: Mapping[str, Tensor]) -> None:
             fits = value.dtype == torch.float32 and value.shape == shapes[name]
         if not fits:
             raise ValueError(f"its state does not fit its settings ({name[:80]}).")
+
+
+def check_weights(settings: Settings, weights: Mapping[str, Tensor]) -> None:
+    """Raise `ValueError` unless these are the weights of both networks, or of the generator, under these settings."""
+    for side, network in zip(("generator", "discriminator"), build_networks(settings), strict=True):
+        kept = _under(f"{side}.", weights)
+        fresh = network.state_dict()
+        if side == "discriminator" and not kept:
+            return
+        if {name: value.shape for name, value in kept.items()} != {name: value.shape for name, value in fresh.items()}:
+            raise ValueError(f"its {side}'s weights do not fit its settings.")
+        if any(value.dtype != torch.float32 for value in kept.values()):
+            raise ValueError(f"its {side}'s weights are not float32.")
 
 
 def _is_rng_state(value: Tensor, *, anywhere: bool) -> bool:

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from gan import checkpoint, weights
-from gan.checkpoint import DamagedRun
 from gan.export import film, onnx, script, tables, tensorboard
 from gan.export.record import EmptyRun
+from gan.files import DamagedRun
 
 
 class ExportError(Exception):
@@ -112,5 +112,5 @@ def _made(folder: Path, form: Format) -> tuple[bytes, float]:
         try:
             return form.make(folder), run_file.created
         except DamagedRun:
-            if checkpoint.read(folder).state_file == run_file.state_file:
+            if checkpoint.read(folder).states == run_file.states:
                 raise

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gan import checkpoint
-from gan.checkpoint import DamagedRun, RunFile
+from gan.checkpoint import RunFile
 from gan.history import Command, Rows
 from gan.settings import KNOBS
 
@@ -57,8 +56,6 @@ def read(folder: Path) -> Record:
     run_file = checkpoint.read(folder)
     rows = checkpoint.read_series(folder, run_file).rows(0, run_file.batch)
     commands = checkpoint.read_commands(folder, run_file)[: run_file.commands]
-    if any(one.batch > other.batch for one, other in itertools.pairwise(commands)):
-        raise DamagedRun("commands.json is not in the order of the batches.")
     return Record(run_file, rows, _moves(run_file, commands))
 
 

@@ -9,10 +9,10 @@ from typing import Any
 
 from PIL import Image
 
-from gan import checkpoint
-from gan.checkpoint import DamagedRun
+from gan.epochs import read_grid
 from gan.export import record
 from gan.export.record import Record
+from gan.files import DamagedRun
 from gan.history import SERIES
 
 TAGS = {
@@ -54,7 +54,7 @@ def _steps(folder: Path, run: Record) -> Iterator[tuple[int, list[Any]]]:
     for step, row in enumerate(run.rows.tolist(), 1):
         points = [*zip(tags, row, strict=True), *knobs.get(step, [])]
         values = [Summary.Value(tag=tag, simple_value=value) for tag, value in points]
-        if step % per_epoch == 0 and (png := checkpoint.read_grid(folder, step // per_epoch)) is not None:
+        if step % per_epoch == 0 and (png := read_grid(folder, step // per_epoch)) is not None:
             values.append(Summary.Value(tag="grid", image=_image(step // per_epoch, png)))
         yield step, values
 

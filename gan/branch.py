@@ -1,0 +1,79 @@
+"""Branches: a new run that is another one up to the end of an epoch, and goes on with other knobs.
+
+A branch has the whole record of what it shares with its parent, so it outlives it and replays alone. On disk it begins
+as a run that was killed: at the nearest full state, with the commands after that still to act again (`gan.record`).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from pathlib import Path
+from typing import Any
+
+import gan
+from gan import checkpoint, files
+from gan.checkpoint import FullState, Point, RunFile
+from gan.files import DamagedRun
+from gan.history import Command, Rows
+from gan.record import count_before, settings_after
+
+
+def begin(
+    parent: Path, run_file: RunFile, rows: Rows, commands: list[Command], epoch: int, values: dict[str, Any], into: Path
+) -> None:
+    """Write the branch that leaves the run in `parent` after `epoch` (0: at its beginning) into the folder `into`.
+
+    Args:
+        run_file, rows, commands: of the parent, as it is in memory; `rows` and `commands` may be ahead of the disk.
+        values: the live knobs that the branch goes on with.
+
+    Raises:
+        SettingsError: a knob has a bad value. OSError: the disk refuses.
+    """
+    batch = epoch * run_file.batches_per_epoch
+    shared = commands[: count_before(commands, batch)]
+    now = settings_after(run_file.initial_settings, shared)
+    after = now.changed(**values).model_dump(mode="json")
+    before = now.model_dump(mode="json")
+    turned = {name: after[name] for name in values if after[name] != before[name]}
+    record = [*shared, *([Command(batch, "set", turned, time.time())] if turned else [])]
+    state = _nearest(parent, run_file, commands, batch)
+    point = state or Point()
+    settings = settings_after(run_file.initial_settings, record[: point.commands])
+    branch = RunFile(
+        **{name: getattr(point, name) for name in Point.model_fields},
+        name=into.name, state="interrupted", created=time.time(), updated=time.time(), app_version=gan.__version__,
+        torch_version=run_file.torch_version, parent=parent.name, branched_at=epoch,
+        initial_settings=run_file.initial_settings, settings=settings,
+        epoch=point.batch // run_file.batches_per_epoch, batches_per_epoch=run_file.batches_per_epoch,
+        states=(state,) if state else (),
+    )  # fmt: skip
+    into.mkdir(parents=True)
+    if state is not None:
+        files.link(parent / state.file, into / state.file)
+        checkpoint.write_rows(into, rows[: state.batch])
+    for path in [*parent.glob("epochs/*.safetensors"), *parent.glob("grids/*.png")]:
+        if path.stem.isdecimal() and int(path.stem) <= epoch:
+            with contextlib.suppress(FileNotFoundError):  # thinned by the parent, which may be training
+                files.link(path, into / path.parent.name / path.name)
+    checkpoint.write_commands(into, record)
+    checkpoint.write_run_file(into, branch.model_copy(update={"size": files.size(into)}))
+
+
+def _nearest(parent: Path, run_file: RunFile, commands: list[Command], batch: int) -> FullState | None:
+    """The newest whole state that lies on the way to the end of batch number `batch`, before any later knob moved."""
+    for state in reversed(run_file.states):
+        later = commands[count_before(commands, batch) : state.commands]
+        if state.batch > batch or any(command.kind == "set" for command in later):
+            continue
+        try:
+            files.check(state.file, files.read(parent / state.file), state.sha256)
+        except DamagedRun:
+            continue
+        if not later:
+            return state
+        kept = commands[: count_before(commands, batch)]
+        checksum = checkpoint.commands_checksum(kept)
+        return state.model_copy(update={"commands": len(kept), "commands_sha256": checksum})
+    return None

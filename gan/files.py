@@ -1,0 +1,93 @@
+"""Files that are whole or not there: written beside their name and renamed into place, read with a plain complaint."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+from pathlib import Path
+
+
+class DamagedRun(Exception):
+    """A run's files are not what they should be; the text says which and how."""
+
+
+def read(path: Path) -> bytes:
+    """The content of a run's file; raises `DamagedRun`."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise DamagedRun(f"{path.name} is missing.") from None
+    except OSError as error:
+        raise DamagedRun(f"{path.name} cannot be read: {error.strerror}.") from None
+
+
+def write(path: Path, content: bytes, *, flush: bool = True) -> None:
+    """Write beside the name, flush to the disk, rename into place: a reader sees the old file or the new one.
+
+    Without `flush` a loss of power (not the death of the process) may leave an empty file: good enough for what can be
+    made again. Raises OSError.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        with temporary.open("wb") as file:
+            file.write(content)
+            if flush:
+                file.flush()
+                os.fsync(file.fileno())
+        temporary.replace(path)
+    except OSError:
+        remove(temporary)
+        raise
+
+
+def append(path: Path, content: bytes) -> None:
+    """Add to the end of a file and flush it to the disk; on failure the file is as before. Raises OSError."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("ab") as file:
+        before = file.tell()
+        try:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        except OSError:
+            with contextlib.suppress(OSError):
+                os.ftruncate(file.fileno(), before)
+            raise
+
+
+def link(source: Path, target: Path) -> None:
+    """Give a file a second name, or copy it where the disk knows no links. Nothing here changes a file in place."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        os.link(source, target)
+    except FileNotFoundError:
+        raise
+    except OSError:
+        write(target, source.read_bytes())
+
+
+def remove(path: Path) -> None:
+    """Remove a file, if it is there and the disk lets us."""
+    with contextlib.suppress(OSError):
+        path.unlink()
+
+
+def size(folder: Path) -> int:
+    """The bytes of all files in a run's folder."""
+    total = 0
+    with contextlib.suppress(OSError):
+        for entry in os.scandir(folder):
+            total += size(Path(entry.path)) if entry.is_dir(follow_symlinks=False) else entry.stat().st_size
+    return total
+
+
+def sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def check(name: str, content: bytes, expected: str) -> None:
+    """Raises `DamagedRun` if the content is not the one of which `expected` is the checksum."""
+    if sha256(content) != expected:
+        raise DamagedRun(f"{name} is not as it was written (its checksum differs).")

@@ -1,0 +1,129 @@
+"""Where a run on disk can be gone on from, whatever has happened to its files.
+
+Each full state is vouched for by its checksum, and so are the figures and commands up to it. If something is not as it
+was written, the newest state stands of which all of that is whole, or else the beginning: what came after is trained
+again from the record, to the last bit.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from gan import checkpoint, files
+from gan.checkpoint import FullState, Point, RunFile
+from gan.files import DamagedRun
+from gan.history import SERIES, Command, Rows, Series
+from gan.record import Record, settings_after
+from gan.trainer import Trainer
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Found:
+    """A run as its files tell it. `run_file` is where it stands, `damage` is what was wrong, if anything, in words."""
+
+    run_file: RunFile
+    on_disk: RunFile
+    series: Series
+    record: Record
+    damage: str | None
+
+
+def find(folder: Path) -> Found:
+    """The run in a folder, gone back as far as damage to its figures or commands asks for.
+
+    Raises:
+        DamagedRun: both copies of `run.json` are damaged; nothing can be made of it.
+    """
+    run_file = checkpoint.read(folder)
+    rows, complaint = _rows(folder)
+    commands, other_complaint = checkpoint.read_good_commands(folder)
+    if _is_whole(run_file, rows, commands):
+        return Found(run_file, run_file, _series(rows, run_file.batch), Record(commands, run_file.commands), None)
+    damage = complaint or other_complaint or _altered(run_file, rows)
+    good = [state for state in run_file.states if _is_whole(state, rows, commands)]
+    back = _gone_back(run_file, good, commands)
+    return Found(back, run_file, _series(rows, back.batch), Record(commands, back.commands), f"{damage} {_from(back)}")
+
+
+def trainer_of(folder: Path, run_file: RunFile, record: Record) -> tuple[Trainer, int, str | None]:
+    """A trainer at the newest state that is whole, how many commands it has obeyed, and what was wrong with others.
+
+    Without any it is a fresh one: the record makes the run again.
+    """
+    damage = None
+    for state in reversed(run_file.states):
+        try:
+            trainer = Trainer(settings_after(run_file.initial_settings, record.commands[: state.commands]))
+            trainer.restore(state.batch, checkpoint.read_state(folder, state))
+        except DamagedRun as error:
+            damage = damage or str(error)
+        except ValueError:
+            damage = damage or f"{state.file} does not fit the settings of the run."
+        else:
+            return trainer, state.commands, _told(damage, trainer)
+    return (trainer := Trainer(run_file.initial_settings)), 0, _told(damage, trainer)
+
+
+def damage_of_state(folder: Path, run_file: RunFile) -> str | None:
+    """What is wrong with the newest state's file, in words, or None."""
+    try:
+        if run_file.states:
+            state = run_file.states[-1]
+            files.check(state.file, files.read(folder / state.file), state.sha256)
+    except DamagedRun as error:
+        return str(error)
+    return None
+
+
+def _told(damage: str | None, trainer: Trainer) -> str | None:
+    if damage is None:
+        return None
+    where = f"epoch {trainer.epoch}" if trainer.batch else "the beginning"
+    return f"{damage} It goes on from {where} and comes to the same again."
+
+
+def _from(run_file: RunFile) -> str:
+    return f"The run stands at {f'epoch {run_file.epoch}' if run_file.batch else 'its beginning'} and can be resumed."
+
+
+def _rows(folder: Path) -> tuple[Rows, str | None]:
+    try:
+        return checkpoint.read_rows(folder), None
+    except DamagedRun as damage:
+        return np.empty((0, len(SERIES)), np.float32), str(damage)
+
+
+def _series(rows: Rows, count: int) -> Series:
+    return Series(np.ascontiguousarray(rows[:count])) if count else Series()
+
+
+def _is_whole(point: Point, rows: Rows, commands: list[Command]) -> bool:
+    """Whether the figures and the commands up to this point are those that were written."""
+    if len(rows) < point.batch or len(commands) < point.commands:
+        return False
+    figures = np.ascontiguousarray(rows[: point.batch]).tobytes()
+    obeyed = checkpoint.commands_checksum(commands[: point.commands])
+    return files.sha256(figures) == point.series_sha256 and obeyed == point.commands_sha256
+
+
+def _altered(run_file: RunFile, rows: Rows) -> str:
+    figures = np.ascontiguousarray(rows[: run_file.batch]).tobytes()
+    name = "commands.jsonl" if files.sha256(figures) == run_file.series_sha256 else "series.npy"
+    return f"{name} is not as it was written (its checksum differs)."
+
+
+def _gone_back(run_file: RunFile, good: list[FullState], commands: list[Command]) -> RunFile:
+    """`run_file` as it was at the last good state, or at the beginning."""
+    point = good[-1] if good else Point()
+    values = {name: getattr(point, name) for name in Point.model_fields}
+    settings = settings_after(run_file.initial_settings, commands[: point.commands])
+    epoch = point.batch // run_file.batches_per_epoch
+    state = run_file.state if run_file.state in checkpoint.UNFINISHED else "interrupted"
+    changes = {"states": tuple(good), "settings": settings, "epoch": epoch, "state": state, "figures": {}}
+    return run_file.model_copy(update={**values, **changes})
