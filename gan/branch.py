@@ -44,7 +44,7 @@ def begin(
     branch = RunFile(
         **{name: getattr(point, name) for name in Point.model_fields},
         name=into.name, state="interrupted", created=time.time(), updated=time.time(), app_version=gan.__version__,
-        torch_version=run_file.torch_version, parent=parent.name, branched_at=epoch,
+        torch_version=run_file.torch_version, processor=run_file.processor, parent=parent.name, branched_at=epoch,
         initial_settings=run_file.initial_settings, settings=settings,
         epoch=point.batch // run_file.batches_per_epoch, batches_per_epoch=run_file.batches_per_epoch,
         states=(state,) if state else (),

@@ -75,7 +75,8 @@ class RunFile(Point):
     created: Moment
     updated: Moment
     app_version: str = Field(max_length=100)
-    torch_version: str = Field(max_length=100)
+    torch_version: str = Field(max_length=200)
+    processor: str = Field("", max_length=200, description="what trained it; several, if it moved")
     threads: int = 1
     parent: str | None = Field(None, max_length=64, description="the run that this one is a branch of")
     branched_at: int | None = Field(None, ge=0, description="the epoch after which it left its parent")

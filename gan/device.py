@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import platform
+from pathlib import Path
+
 import torch
 
 
@@ -17,6 +21,19 @@ def pick(name: str) -> torch.device:
     if not there.get(name, False):
         raise DeviceError(f"This machine has no {name} device; choose auto or cpu.")
     return torch.device(name)
+
+
+def processor(name: str) -> str:
+    """What the device is, as far as it decides the last bits of a sum: its kind, model and instruction set."""
+    kind = pick(name).type
+    if kind == "cuda":
+        return torch.cuda.get_device_name()
+    model = ""
+    with contextlib.suppress(OSError):  # only Linux has it
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        model = next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "")
+    words = [platform.machine(), model or platform.processor(), torch.backends.cpu.get_cpu_capability()]
+    return " ".join(word for word in words if word) + (" mps" if kind == "mps" else "")
 
 
 def one_thread_a_run() -> None:

@@ -48,7 +48,7 @@ def packed(weights: dict[str, Tensor], settings: Settings, batch: int, epoch: in
 
 def write(folder: Path, epoch: int, content: bytes) -> None:
     """Keep the packed weights of an epoch; raises OSError."""
-    files.write(_path(folder, epoch), content, flush=False)  # if power fails, the record can make them again
+    files.write(path_of(folder, epoch), content, flush=False)  # if power fails, the record can make them again
 
 
 def read(folder: Path, epoch: int) -> tuple[dict[str, Tensor], Settings, int]:
@@ -57,12 +57,12 @@ def read(folder: Path, epoch: int) -> tuple[dict[str, Tensor], Settings, int]:
     Raises:
         DamagedRun: also if they are not kept.
     """
-    return unpacked(read_packed(folder, epoch), _path(folder, epoch).name)
+    return unpacked(read_packed(folder, epoch), path_of(folder, epoch).name)
 
 
 def read_packed(folder: Path, epoch: int) -> bytes:
     """The file of an epoch; raises `DamagedRun`."""
-    path = _path(folder, epoch)
+    path = path_of(folder, epoch)
     if not path.exists():
         raise DamagedRun(f"the weights of epoch {epoch} are not kept.")
     return files.read(path)
@@ -88,7 +88,7 @@ def kept(folder: Path) -> list[Kept]:
     found = []
     for epoch in numbers(folder):
         try:
-            with safe_open(_path(folder, epoch), "pt") as file:
+            with safe_open(path_of(folder, epoch), "pt") as file:
                 found.append(Kept(epoch, any(name.startswith("discriminator.") for name in file.keys())))  # noqa: SIM118
         except (OSError, SafetensorError):
             continue
@@ -106,7 +106,7 @@ def thin(folder: Path, newest: int, most: int) -> None:
     stride = stride_for(newest, most)
     for epoch in numbers(folder):
         if epoch % stride and epoch != newest:
-            files.remove(_path(folder, epoch))
+            files.remove(path_of(folder, epoch))
 
 
 def stride_for(count: int, most: int) -> int:
@@ -117,7 +117,7 @@ def stride_for(count: int, most: int) -> int:
     return stride
 
 
-def _path(folder: Path, epoch: int) -> Path:
+def path_of(folder: Path, epoch: int) -> Path:
     return folder / "epochs" / f"{epoch:05d}.safetensors"
 
 

@@ -52,7 +52,7 @@ def find(folder: Path) -> Found:
 
 
 def trainer_of(folder: Path, run_file: RunFile, record: Record) -> tuple[Trainer, int, str | None]:
-    """A trainer at the newest state that is whole, how many commands it has obeyed, and what was wrong with others.
+    """A trainer at the newest state that is whole, how many commands it has obeyed, and why if it is not the last one.
 
     Without any it is a fresh one: the record makes the run again.
     """
@@ -66,8 +66,9 @@ def trainer_of(folder: Path, run_file: RunFile, record: Record) -> tuple[Trainer
         except ValueError:
             damage = damage or f"{state.file} does not fit the settings of the run."
         else:
-            return trainer, state.commands, _told(damage, trainer)
-    return (trainer := Trainer(run_file.initial_settings)), 0, _told(damage, trainer)
+            return trainer, state.commands, _told(damage, trainer, run_file)
+    trainer = Trainer(run_file.initial_settings)
+    return trainer, 0, _told(damage, trainer, run_file)
 
 
 def damage_of_state(folder: Path, run_file: RunFile) -> str | None:
@@ -81,11 +82,12 @@ def damage_of_state(folder: Path, run_file: RunFile) -> str | None:
     return None
 
 
-def _told(damage: str | None, trainer: Trainer) -> str | None:
-    if damage is None:
+def _told(damage: str | None, trainer: Trainer, run_file: RunFile) -> str | None:
+    if damage is None and trainer.batch == run_file.batch:
         return None
+    reason = damage or "The training state of the last batch was not kept."
     where = f"epoch {trainer.epoch}" if trainer.batch else "the beginning"
-    return f"{damage} It goes on from {where} and comes to the same again."
+    return f"{reason} It goes on from {where} and comes to the same again."
 
 
 def _from(run_file: RunFile) -> str:

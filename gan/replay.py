@@ -22,7 +22,7 @@ from gan.history import SERIES, Rows
 from gan.record import ONLY, Record, settings_after
 from gan.trainer import Diverged, Trainer
 
-LOOSE_BATCHES, LOOSE = 100, 1e-3  # with other versions: so many batches, whose losses agree within this
+LOOSE_BATCHES, LOOSE = 100, 1e-3  # elsewhere: so many batches, whose losses agree within this
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,8 @@ def replay(folder: Path, progress: Callable[[int], object] = lambda batch: None)
     rows = checkpoint.read_series(folder, run_file).rows(0, run_file.batch)
     device.one_thread_a_run()
     trainer = Trainer(run_file.initial_settings)
-    exact = run_file.torch_version == torch.__version__
+    here = (torch.__version__, device.processor(run_file.settings.device))
+    exact = (run_file.torch_version, run_file.processor) == here
     rows = rows if exact else rows[:LOOSE_BATCHES]
     record, weights_equal = Record(commands), True
     for row in rows:

@@ -228,7 +228,9 @@ class Run:
         if run_file.state == "diverged":  # what was asked since would only make it diverge again
             record = self.record = Record(record.commands[: run_file.commands], run_file.commands)
             self.keeper.rewrite(record.commands)
-        self.keeper.note_state(state="queued", message="")
+        trained_on = _and(run_file.processor, device.processor(run_file.settings.device))
+        version = _and(run_file.torch_version, torch.__version__)
+        self.keeper.note_state(state="queued", message="", processor=trained_on, torch_version=version)
         trainer, obeyed, damage = recovery.trainer_of(self.keeper.folder, run_file, record)
         if damage:
             log.warning("Run %s: %s", self.name, damage)
@@ -410,6 +412,11 @@ def _answer(future: Future[T], look: Callable[[Trainer], T], trainer: Trainer) -
         future.set_result(look(trainer))
     except Exception as error:  # it belongs to who asked; the run goes on
         future.set_exception(error)
+
+
+def _and(before: str, now: str) -> str:
+    """Where a run has been trained: here, or elsewhere before."""
+    return before if before.endswith(now) else f"{before}, {now}"[-200:] if before else now
 
 
 def check_live(settings: Settings, values: dict[str, Any]) -> None:

@@ -1,0 +1,225 @@
+"""What the commands of the command line do; `__main__.py` parses their options."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import signal
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from gan.settings import KNOBS, PRESETS, Settings, SettingsError, parse
+
+
+class UserError(Exception):
+    """What the user asked for cannot be done; the text is one sentence."""
+
+
+def train(options: argparse.Namespace) -> int:
+    """Train a new run, or go on with one; the last line on stdout is one JSON object."""
+    from gan.lab import Lab, LabError, checkpoints_folder
+
+    lab = Lab(checkpoints_folder())
+    given = {name: getattr(options, name) for name in KNOBS if getattr(options, name) is not None}
+    try:
+        if options.resume:
+            run = lab.get(options.resume)
+            start_batch, start_seconds = run.snapshot().batch, run.snapshot().seconds
+            if given:
+                lab.command(options.resume, "set", _live_values(given))
+            lab.resume(options.resume)
+        else:
+            start_batch, start_seconds = 0, 0.0
+            run = lab.start(_settings(options.preset, given), options.name)
+    except (LabError, SettingsError) as error:
+        raise UserError(str(error)) from None
+    _stop_on_signals(lab)
+    _show_progress(run)
+    lab.close()
+    s = run.snapshot()
+    images = _images_seen(s.batch, s.batches_per_epoch, s.settings) - _images_seen(
+        start_batch, s.batches_per_epoch, s.settings
+    )
+    seconds = s.seconds - start_seconds
+    rows = run.series.rows(0, s.batch)
+    last = (
+        dict(zip(("d_loss", "g_loss", "d_real_acc", "d_fake_acc"), rows[-1].tolist(), strict=True)) if s.batch else {}
+    )
+    result = {
+        "name": s.name, "state": s.state, "epochs": s.epoch, "batches": s.batch, "seconds": round(seconds, 3),
+        "images_per_second": round(images / seconds) if seconds else 0, **last,
+    }  # fmt: skip
+    print(json.dumps(result))
+    if s.state in ("failed", "diverged"):
+        raise UserError(s.message)
+    return 0
+
+
+def replay(options: argparse.Namespace) -> int:
+    """Train a run again from its record and compare every bit; status 1 if a batch differs."""
+    from tqdm import tqdm
+
+    from gan import checkpoint
+    from gan.data import DataError
+    from gan.device import DeviceError
+    from gan.files import DamagedRun
+    from gan.replay import LOOSE, LOOSE_BATCHES
+    from gan.replay import replay as train_again
+
+    folder = _run_folder(options.name)
+    try:
+        with tqdm(total=checkpoint.read(folder).batch, unit=" batches", disable=None, file=sys.stderr) as bar:
+            outcome = train_again(folder, lambda batch: bar.update(batch - bar.n))
+    except DamagedRun as error:
+        raise UserError(f"Run {options.name} cannot be replayed: {error}") from None
+    except (DataError, DeviceError) as error:
+        raise UserError(str(error)) from None
+    result = {"name": options.name, "batches": outcome.batches, "equal": outcome.passed,
+              "first_difference": outcome.first_difference, "weights_equal": outcome.weights_equal,
+              "tolerance": 0 if outcome.exact else LOOSE}  # fmt: skip
+    print(json.dumps(result))
+    if not outcome.exact:
+        losses = f"the losses of the first {LOOSE_BATCHES} batches are compared, within {LOOSE}"
+        note = f"made elsewhere (another torch or processor): {losses}"
+        print(f"livegan: {note}", file=sys.stderr)
+    return 0 if outcome.passed else 1
+
+
+def sample(options: argparse.Namespace) -> int:
+    """Write images of a run's generator."""
+    from gan import sample as sampling
+    from gan.files import DamagedRun
+
+    if not 1 <= options.count <= 1_000_000:
+        raise UserError(f"--count is {options.count}; it must be a whole number from 1 to 1000000.")
+    out = Path(options.out)
+    if out.suffix not in (".npy", ".png"):
+        raise UserError(f"--out is {options.out!r}; its name must end in .npy or .png.")
+    folder = _run_folder(options.name)
+    try:
+        generator, settings = sampling.load_generator(folder)
+        sampling.save(sampling.sample(generator, settings, options.count, options.seed), out)
+    except DamagedRun as error:
+        raise UserError(f"Run {options.name} cannot be sampled: {error}") from None
+    except OSError as error:
+        raise UserError(f"{out} could not be written: {error.strerror}.") from None
+    return 0
+
+
+def export(options: argparse.Namespace) -> int:
+    """Write a run in another format."""
+    from gan.export import FORMATS, ExportError
+    from gan.export import export as exported
+
+    if options.format not in FORMATS:
+        raise UserError(f"--format is {options.format!r}; it must be one of {', '.join(FORMATS)}.")
+    folder = _run_folder(options.name)
+    out = Path(options.out)
+    try:
+        content, filename, _ = exported(folder, options.format)
+        if options.format == "tensorboard":  # which looks for files of its own naming in a folder
+            out.mkdir(parents=True, exist_ok=True)
+        out = out / filename if out.is_dir() else out
+        out.write_bytes(content)
+    except ExportError as error:
+        raise UserError(str(error)) from None
+    except OSError as error:
+        raise UserError(f"{out} could not be written: {error.strerror}.") from None
+    print(out)
+    return 0
+
+
+def trim(options: argparse.Namespace) -> int:
+    """Keep the weights of some epochs only; prints what the run takes on disk then."""
+    from gan.files import DamagedRun
+    from gan.trim import trim as made_small
+
+    folder = _run_folder(options.name)
+    numbers = options.epochs.replace(",", " ").split()
+    if not all(number.isascii() and number.isdecimal() and len(number) < 6 for number in numbers):
+        raise UserError(f"--epochs is {options.epochs[:60]!r}; it must be whole numbers such as 1,2,5,10.")
+    try:
+        size = made_small(folder, {int(number) for number in numbers})
+    except DamagedRun as error:
+        raise UserError(f"Run {options.name} cannot be trimmed: {error}") from None
+    except OSError as error:
+        raise UserError(f"Run {options.name} cannot be trimmed: {error.strerror}.") from None
+    print(json.dumps({"name": options.name, "bytes": size}))
+    return 0
+
+
+def runs(_options: argparse.Namespace) -> int:
+    """List the runs on disk."""
+    from gan.lab import Lab, checkpoints_folder
+
+    summaries = Lab(checkpoints_folder()).summaries()
+    width = max((len(s.name) for s in summaries), default=4)
+    print(f"{'name':<{width}}  {'state':<11}  {'epochs':>11}  {'batches':>9}  started")
+    for s in summaries:
+        started = time.strftime("%Y-%m-%d %H:%M", time.localtime(s.created))
+        epochs = f"{s.epoch} of {s.epochs}"
+        print(f"{s.name:<{width}}  {s.state:<11}  {epochs:>11}  {s.batch:>9}  {started}  {s.message}".rstrip())
+    return 0
+
+
+def bench(_options: argparse.Namespace) -> int:
+    """Time the lecture's loop, ours, and the matrix products alone; prints one JSON object."""
+    from gan.bench import bench as measure
+
+    print(json.dumps(measure(lambda what: print(f"timing {what} ...", file=sys.stderr))))
+    return 0
+
+
+# --- parts -------------------------------------------------------------------------------------------------------
+
+
+def _run_folder(name: str) -> Path:
+    from gan.lab import NAME, checkpoints_folder
+
+    folder = checkpoints_folder() / name
+    if not NAME.fullmatch(name) or not folder.is_dir():
+        raise UserError(f"There is no run named {name!r}; `python -m gan runs` lists them.")
+    return folder
+
+
+def _settings(preset: str | None, given: dict[str, Any]) -> Settings:
+    values = next((p.values for p in PRESETS if p.name == preset), {})
+    return parse({**values, **given})
+
+
+def _live_values(given: dict[str, str]) -> dict[str, Any]:
+    """Option texts as the values that the settings make of them."""
+    parsed = parse(given).model_dump(mode="json")
+    return {name: parsed[name] for name in given}
+
+
+def _images_seen(batches: int, per_epoch: int, settings: Settings) -> int:
+    from gan import data
+
+    size = len(data.load(settings.dataset, settings.split, settings.digits))
+    epochs, rest = divmod(batches, per_epoch)
+    return epochs * size + min(rest * settings.batch_size, size)
+
+
+def _stop_on_signals(lab: Any) -> None:
+    """Ctrl-C and SIGTERM write a checkpoint and end the run; it can be resumed."""
+
+    def stop(_signal: int, _frame: object) -> None:
+        lab.close()
+
+    signal.signal(signal.SIGINT, stop)
+    signal.signal(signal.SIGTERM, stop)
+
+
+def _show_progress(run: Any) -> None:
+    from tqdm import tqdm
+
+    with tqdm(unit=" batches", disable=None, file=sys.stderr) as bar:
+        while run.active:
+            run.join(0.2)
+            s = run.snapshot()
+            bar.total, bar.n = s.epochs * s.batches_per_epoch, s.batch
+            bar.set_postfix_str(f"epoch {s.epoch} of {s.epochs}", refresh=False)
+            bar.refresh()

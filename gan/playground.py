@@ -1,0 +1,201 @@
+"""The playground's routes: what its page cannot compute by itself.
+
+It runs fully connected generators in the browser; another architecture runs here, and so does the search for the
+nearest training image.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import dataclasses
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Annotated, Literal, TypeVar
+
+import torch
+from pydantic import BaseModel, Field, ValidationError
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+from torch import Tensor, nn
+
+from gan import device, epochs, weights
+from gan.data import DataError
+from gan.downloads import PEEK, find, refusal
+from gan.files import DamagedRun
+from gan.guard import same_origin, small_body
+from gan.lab import LabError
+from gan.nearest import PIXELS, nearest
+from gan.run import Run
+from gan.settings import Settings
+from gan.trainer import Trainer, build_networks
+
+MOST_IMAGES = 256  # made by one request
+MAX_ORDER = 4_194_304  # bytes: so many latent vectors of 512 numbers, written out in full
+
+T = TypeVar("T")
+
+# Two threads, so that images need not wait for a search; each computes on one core, as the training threads do.
+_workers = ThreadPoolExecutor(2, thread_name_prefix="playground", initializer=device.one_thread_a_run)
+
+
+def routes(base: str) -> list[BaseRoute]:
+    return [
+        Route(base + "/api/runs/{name}/nearest", nearest_image, methods=["POST"]),
+        Route(base + "/api/runs/{name}/generate", generate, methods=["POST"]),
+    ]
+
+
+class Refused(Exception):
+    """A request that cannot be answered; the text is one sentence for the user."""
+
+    def __init__(self, sentence: str, status: int = 400) -> None:
+        super().__init__(sentence)
+        self.status = status
+
+
+async def nearest_image(request: Request) -> Response:
+    """Post 784 bytes of pixels; the fields of `Nearest` as JSON, its pixels in base64."""
+    try:
+        pixels = await _body(request, PIXELS)
+        if len(pixels) != PIXELS:
+            raise Refused("The body must be the 784 pixels of one image, one byte each.")
+        run = await _run(request)
+        found = await _compute(lambda: nearest(pixels, run.snapshot().settings))
+    except (Refused, DataError) as error:
+        return _refusal(error)
+    return JSONResponse(dataclasses.asdict(found) | {"pixels": base64.b64encode(found.pixels).decode()})
+
+
+async def generate(request: Request) -> Response:
+    """Post an `Order`; the pixels of its images, a byte each, behind one another.
+
+    Then, if a discriminator is kept, its output for each image before any activation, little-endian float32.
+    """
+    try:
+        body = await _body(request, MAX_ORDER)
+        order = await _compute(lambda: _order(body))
+        content = await _images(await _run(request), order)
+    except (Refused, DamagedRun) as error:
+        return _refusal(error)
+    return Response(content, media_type="application/octet-stream")
+
+
+class Order(BaseModel):
+    """Latent vectors, and which weights shall make images of them."""
+
+    epoch: Annotated[int, Field(ge=0, le=10_000)] | Literal["latest"]
+    z: Annotated[
+        list[Annotated[list[Annotated[float, Field(ge=-1000, le=1000)]], Field(max_length=512)]],
+        Field(min_length=1, max_length=MOST_IMAGES),
+    ]
+
+
+def _order(body: bytes) -> Order:
+    try:
+        return Order.model_validate_json(body)
+    except ValidationError:
+        raise Refused(
+            f'The body must be JSON such as {{"epoch": 3, "z": [[0.1, ...], ...]}}, with 1 to {MOST_IMAGES} vectors '
+            "of numbers from -1000 to 1000."
+        ) from None
+
+
+# --- images ------------------------------------------------------------------------------------------------------
+
+
+async def _images(run: Run, order: Order) -> bytes:
+    """From the training thread if the newest images of a run that trains are wanted, else from its files."""
+    if order.epoch == "latest" and run.active:
+        future = asyncio.wrap_future(run.peek(lambda trainer: _of_trainer(trainer, order.z)))
+        await asyncio.wait({future}, timeout=PEEK)  # never cancels it: the thread that answers may be about to
+        if future.done() and not future.cancelled():
+            return future.result()
+    return await _compute(lambda: _of_files(run.keeper.folder, order))
+
+
+def _of_trainer(trainer: Trainer, z: list[list[float]]) -> bytes:
+    return _packed(trainer.generator, trainer.discriminator, trainer.settings, z)
+
+
+def _of_files(folder: Path, order: Order) -> bytes:
+    """Raises `DamagedRun`."""
+    tensors, settings, _ = weights.newest(folder) if order.epoch == "latest" else epochs.read(folder, order.epoch)
+    generator = _filled(build_networks(settings)[0], tensors, "generator")
+    return _packed(generator, _judge(folder, tensors, settings), settings, order.z)
+
+
+def _judge(folder: Path, tensors: Mapping[str, Tensor], settings: Settings) -> nn.Module | None:
+    """The discriminator beside a generator, or that of the newest epoch which kept one."""
+    if not any(name.startswith("discriminator.") for name in tensors):
+        kept = [each.epoch for each in epochs.kept(folder) if each.discriminator]
+        if not kept:
+            return None
+        tensors, settings, _ = epochs.read(folder, kept[-1])
+    return _filled(build_networks(settings)[1], tensors, "discriminator")
+
+
+def _filled(network: nn.Module, tensors: Mapping[str, Tensor], side: str) -> nn.Module:
+    """Raises `DamagedRun`."""
+    own = {name.removeprefix(f"{side}."): value for name, value in tensors.items() if name.startswith(f"{side}.")}
+    try:
+        network.load_state_dict(own)
+    except RuntimeError:
+        raise DamagedRun(f"the {side}'s weights do not fit the run's settings.") from None
+    return network
+
+
+def _packed(generator: nn.Module, judge: nn.Module | None, settings: Settings, z: list[list[float]]) -> bytes:
+    """The answer of `generate`; the networks are left as they were."""
+    if any(len(vector) != settings.latent_dim for vector in z):
+        raise Refused(f"A latent vector of this generator has {settings.latent_dim} numbers.")
+    noise = torch.tensor(z, device=next(generator.parameters()).device)
+    images = _evaluated(generator, noise)
+    low, high = (-1.0, 1.0) if settings.scaling == "-1..1" else (0.0, 1.0)
+    levels = ((images - low) * (255 / (high - low))).nan_to_num().round().clamp(0, 255)
+    content = levels.byte().cpu().numpy().tobytes()
+    return content if judge is None else content + _evaluated(judge, images).cpu().numpy().astype("<f4").tobytes()
+
+
+def _evaluated(network: nn.Module, x: Tensor) -> Tensor:
+    """The network's output without dropout and without a gradient; a network that trains goes on training."""
+    training = network.training
+    network.eval()
+    with torch.no_grad():
+        output: Tensor = network(x)
+    network.train(training)
+    return output
+
+
+# --- parts -------------------------------------------------------------------------------------------------------
+
+
+async def _run(request: Request) -> Run:
+    try:
+        return await find(request)
+    except LabError as error:
+        raise Refused(str(error), 404) from None
+
+
+async def _body(request: Request, most: int) -> bytes:
+    if not same_origin(request):
+        raise Refused("This request came from another site and was refused.", 403)
+    try:
+        return await small_body(request, most)
+    except ClientDisconnect:
+        return b""
+
+
+async def _compute(work: Callable[[], T]) -> T:
+    return await asyncio.get_running_loop().run_in_executor(_workers, work)
+
+
+def _refusal(error: Exception) -> Response:
+    match error:
+        case Refused():
+            return refusal(str(error), error.status)
+        case DamagedRun():
+            return refusal(f"These images cannot be made: {error}", 404)
+    return refusal(str(error), 404)

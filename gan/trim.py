@@ -1,0 +1,53 @@
+"""A finished run made small, to be given away: its whole record, all images, the weights of a few telling epochs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from gan import checkpoint, epochs, files
+from gan.files import DamagedRun
+from gan.images import repacked
+from gan.keeper import Keeper
+
+
+def trim(folder: Path, keep: set[int]) -> int:
+    """Keep the generator of the epochs in `keep` and no full state; the newest keeps its discriminator too.
+
+    What is gone can be made again from the record: a run that is trimmed still replays, branches and goes on.
+
+    Returns:
+        The bytes that it takes now.
+
+    Raises:
+        DamagedRun: it trains, it has not all of these epochs, or it is damaged. OSError: the disk refuses.
+    """
+    keeper = Keeper(folder, checkpoint.read(folder))
+    if not keeper.lock():
+        raise DamagedRun("it is being trained.")
+    try:
+        _trim(folder, keep)
+    finally:
+        keeper.unlock()
+        files.remove(folder / ".lock")
+    return files.size(folder)
+
+
+def _trim(folder: Path, keep: set[int]) -> None:
+    run_file = checkpoint.read(folder)
+    numbers = epochs.numbers(folder)
+    absent = sorted(keep - set(numbers))
+    if absent or not keep:
+        raise DamagedRun(f"the weights of epoch {absent[0]} are not kept." if absent else "no epoch is to be kept.")
+    for epoch in numbers:
+        weights, settings, batch = epochs.read(folder, epoch)
+        if epoch not in keep:
+            files.remove(epochs.path_of(folder, epoch))
+        elif epoch != max(keep):
+            generator = {name: value for name, value in weights.items() if name.startswith("generator.")}
+            epochs.write(folder, epoch, epochs.packed(generator, settings, batch, epoch))
+    for path in folder.glob("grids/*.png"):
+        files.write(path, repacked(path.read_bytes()))
+    small = run_file.model_copy(update={"states": ()})
+    checkpoint.remove_other_states(folder, small)
+    files.remove(folder / "previous.json")
+    checkpoint.write_run_file(folder, small.model_copy(update={"size": files.size(folder)}))
