@@ -82,7 +82,15 @@ def _parser() -> argparse.ArgumentParser:
     p.set_defaults(command=cli.trim)
 
     commands.add_parser("runs", help="list the runs").set_defaults(command=cli.runs)
-    commands.add_parser("bench", help="time the training").set_defaults(command=cli.bench)
+    p = commands.add_parser("bench", help="time the training, beside the lecture's loop")
+    subject = p.add_mutually_exclusive_group()
+    subject.add_argument("--scale", action="store_true", help="images per second as the settings grow")
+    subject.add_argument("--runs", type=int, choices=range(2, 17), metavar="N", help="N runs at once against one")
+    subject.add_argument("--load", action="store_true", help="the server under viewers")
+    subject.add_argument("--start", action="store_true", help="how long the app takes to start")
+    p.add_argument("--readme", action="store_true", help="with --scale: put its table into README.md")
+    p.set_defaults(command=cli.bench)
+
     commands.add_parser("settings", help="the settings").set_defaults(command=settings_table)
     return parser
 

@@ -10,6 +10,7 @@ import zipfile
 from pathlib import Path
 
 from gan import checkpoint, epochs, files
+from gan.checkpoint import RunFile
 from gan.files import DamagedRun
 from gan.images import is_grid_png
 from gan.record import settings_after
@@ -30,20 +31,25 @@ class RefusedArchive(Exception):
 
 
 def pack(folder: Path) -> bytes:
-    """The files of a run, under its name, as a zip.
+    """The files of a run, under its name, as a zip; of states and epochs' weights those that are whole.
 
     A run that trains goes on writing meanwhile. `run.json` and its states are read together; what the others have
     gained since then does no harm (see `gan.checkpoint`).
 
     Raises:
-        DamagedRun, OSError: a file is missing or cannot be read.
+        DamagedRun, OSError: a file that the run cannot do without is missing, altered, or cannot be read.
     """
-    packed = _run_file_and_states(folder)
+    run_file, packed = _run_file_and_states(folder)
+    checkpoint.read_series(folder, run_file)
+    checkpoint.read_commands(folder, run_file)
     for path in sorted(folder.rglob("*")):
         inside = path.relative_to(folder).as_posix()
         if FILE.fullmatch(inside) and not inside.startswith(("run.json", "state-")):
             with contextlib.suppress(FileNotFoundError):  # thinned meanwhile
-                packed[inside] = path.read_bytes()
+                content = path.read_bytes()
+                if inside.startswith("epochs/") and not _is_whole(content):
+                    continue
+                packed[inside] = content
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:  # PNG and weights hardly compress
         for inside, content in packed.items():
@@ -51,15 +57,28 @@ def pack(folder: Path) -> bytes:
     return out.getvalue()
 
 
-def _run_file_and_states(folder: Path) -> dict[str, bytes]:
+def _run_file_and_states(folder: Path) -> tuple[RunFile, dict[str, bytes]]:
+    """`run.json` with the states that are whole, and these files by their names."""
     while True:
         run_file = checkpoint.read(folder)
-        packed = {"run.json": checkpoint.run_json(run_file.model_dump(mode="json"))}
-        try:
-            return packed | {state.file: files.read(folder / state.file) for state in run_file.states}
-        except DamagedRun:
-            if checkpoint.read(folder) == run_file:
-                raise  # else newer ones have replaced them
+        found: dict[str, bytes] = {}
+        for state in run_file.states:
+            with contextlib.suppress(DamagedRun):
+                content = files.read(folder / state.file)
+                files.check(state.file, content, state.sha256)
+                found[state.file] = content
+        if len(found) < len(run_file.states) and checkpoint.read(folder) != run_file:
+            continue  # newer ones have replaced them
+        kept = run_file.model_copy(update={"states": tuple(s for s in run_file.states if s.file in found)})
+        return kept, {"run.json": checkpoint.run_json(kept.model_dump(mode="json"))} | found
+
+
+def _is_whole(weights: bytes) -> bool:
+    try:
+        epochs.unpacked(weights, "")
+    except DamagedRun:
+        return False
+    return True
 
 
 def unpack(content: bytes, runs: Path, name: str) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import gan
-from gan import checkpoint, files
+from gan import checkpoint, epochs, files
 from gan.checkpoint import FullState, Point, RunFile
 from gan.files import DamagedRun
 from gan.history import Command, Rows
@@ -38,7 +38,8 @@ def begin(
     before = now.model_dump(mode="json")
     turned = {name: after[name] for name in values if after[name] != before[name]}
     record = [*shared, *([Command(batch, "set", turned, time.time())] if turned else [])]
-    state = _nearest(parent, run_file, commands, batch)
+    into.mkdir(parents=True)
+    state = _link_nearest(parent, into, run_file, commands, batch)
     point = state or Point()
     settings = settings_after(run_file.initial_settings, record[: point.commands])
     branch = RunFile(
@@ -49,31 +50,30 @@ def begin(
         epoch=point.batch // run_file.batches_per_epoch, batches_per_epoch=run_file.batches_per_epoch,
         states=(state,) if state else (),
     )  # fmt: skip
-    into.mkdir(parents=True)
     if state is not None:
-        files.link(parent / state.file, into / state.file)
         checkpoint.write_rows(into, rows[: state.batch])
-    for path in [*parent.glob("epochs/*.safetensors"), *parent.glob("grids/*.png")]:
-        if path.stem.isdecimal() and int(path.stem) <= epoch:
+    for number, path in epochs.paths(parent):
+        if number <= epoch:
             with contextlib.suppress(FileNotFoundError):  # thinned by the parent, which may be training
                 files.link(path, into / path.parent.name / path.name)
     checkpoint.write_commands(into, record)
     checkpoint.write_run_file(into, branch.model_copy(update={"size": files.size(into)}))
 
 
-def _nearest(parent: Path, run_file: RunFile, commands: list[Command], batch: int) -> FullState | None:
-    """The newest whole state that lies on the way to the end of batch number `batch`, before any later knob moved."""
+def _link_nearest(parent: Path, into: Path, run_file: RunFile, commands: list[Command], batch: int) -> FullState | None:
+    """Take over the newest whole state on the way to the end of batch number `batch`, before any later knob moved."""
+    shared = commands[: count_before(commands, batch)]
     for state in reversed(run_file.states):
-        later = commands[count_before(commands, batch) : state.commands]
+        later = commands[len(shared) : state.commands]
         if state.batch > batch or any(command.kind == "set" for command in later):
             continue
         try:
-            files.check(state.file, files.read(parent / state.file), state.sha256)
-        except DamagedRun:
+            files.link(parent / state.file, into / state.file)
+            files.check(state.file, files.read(into / state.file), state.sha256)
+        except (DamagedRun, FileNotFoundError):  # the parent may be training, and have thinned it
+            files.remove(into / state.file)
             continue
-        if not later:
-            return state
-        kept = commands[: count_before(commands, batch)]
-        checksum = checkpoint.commands_checksum(kept)
-        return state.model_copy(update={"commands": len(kept), "commands_sha256": checksum})
+        obeyed = shared[: state.commands]
+        checksum = checkpoint.commands_checksum(obeyed)
+        return state.model_copy(update={"commands": len(obeyed), "commands_sha256": checksum})
     return None

@@ -95,6 +95,8 @@ class RunFile(Point):
         batches = [state.batch for state in self.states]
         if batches != sorted(set(batches)) or any(batch > self.batch for batch in batches):
             raise ValueError("states that are not in the order of their batches")
+        if any(state.commands > self.commands for state in self.states):
+            raise ValueError("a state that has obeyed more than the run")
         return self
 
     @property
@@ -164,9 +166,14 @@ def commands_checksum(commands: list[Command]) -> str:
 def read_commands(folder: Path, point: Point) -> list[Command]:
     """All commands, also those after `point`; raises `DamagedRun` if those up to it are not as they were written."""
     commands, complaint = read_good_commands(folder)
-    if commands_checksum(commands[: point.commands]) != point.commands_sha256:
+    if not holds(commands, point):
         raise DamagedRun(complaint or "commands.jsonl is not as it was written (its checksum differs).")
     return commands
+
+
+def holds(commands: list[Command], point: Point) -> bool:
+    """Whether these begin with the commands up to `point` as they were written."""
+    return len(commands) >= point.commands and commands_checksum(commands[: point.commands]) == point.commands_sha256
 
 
 def read_good_commands(folder: Path) -> tuple[list[Command], str | None]:
@@ -271,7 +278,7 @@ def write(
         commands: those obeyed so far; they are on disk already.
 
     Returns:
-        `run_file` as it was written.
+        `run_file` as it was written; its `size` is that of the folder without states that it does not name.
 
     Raises:
         OSError: the disk is full, read-only, or gone; the checkpoint before this one still stands.
@@ -288,6 +295,8 @@ def write(
     written = run_file.model_copy(update={**point, "states": (*before, state)})
     files.write(folder / state.file, content)
     write_rows(folder, rows)
+    size = files.size(folder) - sum(path.stat().st_size for path in _left_over(folder, written))
+    written = written.model_copy(update={"size": size})
     keep_previous(folder)
     write_run_file(folder, written)
     return written
@@ -304,7 +313,10 @@ def keep_previous(folder: Path) -> None:
 
 def remove_other_states(folder: Path, run_file: RunFile) -> None:
     """Remove the states that `run_file` does not name, and what a killed process left half-written."""
+    for path in _left_over(folder, run_file):
+        files.remove(path)
+
+
+def _left_over(folder: Path, run_file: RunFile) -> list[Path]:
     kept = {state.file for state in run_file.states}
-    for path in [*folder.glob("state-*.safetensors"), *folder.glob(".*.tmp")]:
-        if path.name not in kept:
-            files.remove(path)
+    return [path for path in [*folder.glob("state-*.safetensors"), *folder.glob(".*.tmp")] if path.name not in kept]

@@ -164,11 +164,21 @@ def runs(_options: argparse.Namespace) -> int:
     return 0
 
 
-def bench(_options: argparse.Namespace) -> int:
-    """Time the lecture's loop, ours, and the matrix products alone; prints one JSON object."""
-    from gan.bench import bench as measure
+def bench(options: argparse.Namespace) -> int:
+    """Measure one subject; the last line on stdout is one JSON object."""
+    from gan.bench import BenchError, measure
 
-    print(json.dumps(measure(lambda what: print(f"timing {what} ...", file=sys.stderr))))
+    subject = next((name for name in ("scale", "load", "start") if getattr(options, name)), "step")
+    try:
+        result = measure(
+            "runs" if options.runs else subject,
+            lambda what: print(f"measuring {what} ...", file=sys.stderr),
+            runs=options.runs or 1,
+            into_readme=options.readme,
+        )
+    except BenchError as error:
+        raise UserError(str(error)) from None
+    print(json.dumps(result))
     return 0
 
 

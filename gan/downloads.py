@@ -1,4 +1,4 @@
-"""What a browser fetches with plain requests: grids, weights, a run as a zip, Plotly, and the page's own modules."""
+"""What a browser fetches with plain requests: grids, weights, runs as files, Plotly, and the page's own modules."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import asyncio
 import gzip
 import hashlib
 import time
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from starlette.staticfiles import StaticFiles
 from torch import Tensor
 
 from gan import epochs, weights
+from gan.export import FORMATS, ExportError, export
 from gan.files import DamagedRun
 from gan.lab import LabError, the_lab
 from gan.run import Run
@@ -29,6 +31,7 @@ FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 REVALIDATE = {"Cache-Control": "no-cache"}  # the browser may keep it, and asks each time whether it has changed
 FRESH = 0.5  # seconds for which the newest weights of a training run serve all who ask
 PEEK = 10.0  # seconds for the training thread to answer between two batches
+_EXPORTS = ThreadPoolExecutor(2, "export")  # of their own: a film takes seconds, and others wait for grids and commands
 
 _packed: WeakKeyDictionary[Run, tuple[float, bytes]] = WeakKeyDictionary()
 
@@ -41,6 +44,7 @@ def routes(base: str) -> list[BaseRoute]:
         Route(base + "/api/runs/{name}/weights/latest.safetensors", latest_weights),
         Route(base + "/api/runs/{name}/weights/{epoch}.safetensors", epoch_weights),
         Route(base + "/api/runs/{name}/run.zip", run_zip),
+        Route(base + "/api/runs/{name}/export/{kind}", exported),
         Route(base + "/api/plotly.js", plotly_js),
         Mount(base + "/api/ui", _Modules(directory=UI)),
     ]
@@ -72,12 +76,13 @@ async def kept_epochs(request: Request) -> Response:
     except LabError as error:
         return refusal(str(error), 404)
     folder, now = run.keeper.folder, run.snapshot()
-    full = {state.batch // now.batches_per_epoch for state in run.keeper.run_file.states}
+    full = {state.batch for state in run.keeper.run_file.states}
+    there = await asyncio.to_thread(epochs.kept, folder)
+    ends = [(kept, kept.epoch * now.batches_per_epoch) for kept in there if kept.epoch <= now.epoch]
     listed = [
-        {"epoch": kept.epoch, "batch": kept.epoch * now.batches_per_epoch, "discriminator": kept.discriminator,
-         "full": kept.epoch in full}
-        for kept in await asyncio.to_thread(epochs.kept, folder)
-    ]  # fmt: skip
+        {"epoch": kept.epoch, "batch": batch, "discriminator": kept.discriminator, "full": batch in full}
+        for kept, batch in ends
+    ]
     return JSONResponse({"epochs": listed, "size": now.size})
 
 
@@ -116,6 +121,22 @@ async def run_zip(request: Request) -> Response:
     return Response(content, media_type="application/zip", headers=headers)
 
 
+async def exported(request: Request) -> Response:
+    """The run, as its last checkpoint left it, in one of the formats of `gan.export`."""
+    kind = request.path_params["kind"]
+    if kind not in FORMATS:
+        return refusal(f"There is no format {kind[:40]!r}; it must be one of {', '.join(FORMATS)}.", 404)
+    try:
+        run = await find(request)
+        made = await asyncio.get_running_loop().run_in_executor(_EXPORTS, export, run.keeper.folder, kind)
+    except LabError as error:
+        return refusal(str(error), 404)
+    except ExportError as error:
+        return refusal(str(error), 409)
+    headers = {"Content-Disposition": f'attachment; filename="{made.filename}"'} | REVALIDATE
+    return Response(made.content, media_type=made.media_type, headers=headers)
+
+
 async def plotly_js(request: Request) -> Response:
     """Plotly's own JavaScript out of the Python package; 4.5 MB, so it is sent packed and kept by the browser."""
     headers = FOREVER | {"Vary": "Accept-Encoding"}
@@ -150,6 +171,8 @@ async def _grid(request: Request, epoch: int | None) -> Response:
     except LabError as error:
         return refusal(str(error), 404)
     png = await asyncio.to_thread(run.grid, epoch)
+    if png is None and epoch is None:  # no checkpoint yet, but perhaps the end of an epoch
+        png = await asyncio.to_thread(run.grid, run.snapshot().grids)
     if png is None:
         return refusal("There is no such grid.", 404)
     caching = FOREVER if epoch is not None and "v" in request.query_params else REVALIDATE

@@ -57,11 +57,17 @@ def read(folder: Path, epoch: int) -> tuple[dict[str, Tensor], Settings, int]:
     Raises:
         DamagedRun: also if they are not kept.
     """
-    return unpacked(read_packed(folder, epoch), path_of(folder, epoch).name)
+    return unpacked(_content(folder, epoch), path_of(folder, epoch).name)
 
 
 def read_packed(folder: Path, epoch: int) -> bytes:
-    """The file of an epoch; raises `DamagedRun`."""
+    """The file of an epoch, checked; raises `DamagedRun`, as `read` does."""
+    content = _content(folder, epoch)
+    unpacked(content, path_of(folder, epoch).name)
+    return content
+
+
+def _content(folder: Path, epoch: int) -> bytes:
     path = path_of(folder, epoch)
     if not path.exists():
         raise DamagedRun(f"the weights of epoch {epoch} are not kept.")
@@ -107,6 +113,19 @@ def thin(folder: Path, newest: int, most: int) -> None:
     for epoch in numbers(folder):
         if epoch % stride and epoch != newest:
             files.remove(path_of(folder, epoch))
+
+
+def paths(folder: Path) -> list[tuple[int, Path]]:
+    """All that is kept of each epoch: its number with a file of weights or images, in no order."""
+    found = [*folder.glob("epochs/*.safetensors"), *folder.glob("grids/*.png")]
+    return [(int(path.stem), path) for path in found if path.stem.isdecimal()]
+
+
+def remove_after(folder: Path, epoch: int) -> None:
+    """Remove what is kept of later epochs."""
+    for number, path in paths(folder):
+        if number > epoch:
+            files.remove(path)
 
 
 def stride_for(count: int, most: int) -> int:

@@ -45,11 +45,11 @@ def write(path: Path, content: bytes, *, flush: bool = True) -> None:
 def append(path: Path, content: bytes) -> None:
     """Add to the end of a file and flush it to the disk; on failure the file is as before. Raises OSError."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("ab") as file:
+    with path.open("ab", buffering=0) as file:  # a buffer would write its rest when the file is closed
         before = file.tell()
         try:
-            file.write(content)
-            file.flush()
+            while content:
+                content = content[file.write(content) :]
             os.fsync(file.fileno())
         except OSError:
             with contextlib.suppress(OSError):

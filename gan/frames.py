@@ -26,6 +26,7 @@ from gan.snapshot import Snapshot
 
 MAX_POINTS = 2000
 MAX_SUMS = 1000
+MAX_MARKS = 250  # in a catch-up
 MAX_DELTA = 1000  # batches; beyond this a catch-up is the smaller message
 
 Blobs = dict[str, NDArray[Any] | bytes]
@@ -35,8 +36,8 @@ _DTYPES = {np.dtype("<u4"): "u4", np.dtype("<f4"): "f4", np.dtype("<f8"): "f8"}
 
 def catchup(snapshot: Snapshot, rows: Rows, grid: bytes | None, grid_batch: int) -> bytes:
     """Everything a new viewer needs. `rows`: the figures of batches 1 to `snapshot.batch`."""
-    blobs = _reduced(rows)
-    return _message("catchup", snapshot, snapshot.marks, blobs, grid, grid_batch, {})
+    marks = _fewer(snapshot.marks, snapshot.batches_per_epoch)
+    return _message("catchup", snapshot, marks, _reduced(rows), grid, grid_batch, {})
 
 
 def delta(
@@ -84,6 +85,25 @@ def _minmax(values: NDArray[np.float32]) -> NDArray[np.int64]:
         return np.arange(last + 1)
     extremes = np.asarray(_DOWNSAMPLER.downsample(values, n_out=MAX_POINTS - 2), np.int64)
     return np.unique(np.concatenate([[0], extremes, [last]]))
+
+
+def _fewer(marks: Sequence[Mark], per_epoch: int) -> Sequence[Mark]:
+    """At most MAX_MARKS marks: those of one knob that are close together become one, from the first value to the last.
+
+    What is close grows from 2 batches of an epoch over whole epochs to many, so the values at an epoch's end stay true
+    as long as they can.
+    """
+    span = 2
+    while len(marks) > MAX_MARKS:
+        merged: dict[tuple[str, int, int], Mark] = {}
+        for mark in marks:
+            epoch, batch = divmod(mark.batch, per_epoch)
+            place = (epoch, batch // span) if span < per_epoch else (epoch // (span // per_epoch), 0)
+            first = merged.pop((mark.knob, *place), mark)  # so that the dictionary is in the order of the last ones
+            merged[mark.knob, *place] = dataclasses.replace(mark, before=first.before)
+        marks = list(merged.values())
+        span = 2 * span if 2 * span < per_epoch or span >= per_epoch else per_epoch
+    return marks
 
 
 def _message(

@@ -11,7 +11,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 from torch import Tensor
 
-from gan import checkpoint, epochs, files
+from gan import checkpoint, epochs
 from gan.checkpoint import FullState, RunFile
 from gan.history import Command, Series
 from gan.record import Record
@@ -80,7 +80,7 @@ class Keeper:
                 epochs.write_grid(self.folder, epoch, png)
                 del self.unsaved_grids[epoch]
             epochs.write_grid(self.folder, None, latest)
-            fresh = self._changed(**changes, size=files.size(self.folder))
+            fresh = self._changed(**changes)
             fresh = fresh.model_copy(update={"states": _worth_keeping(fresh, self.folder)})
             self.run_file = checkpoint.write(self.folder, fresh, tensors, series, record.so_far())
             self.on_disk = self.run_file
@@ -116,10 +116,20 @@ class Keeper:
         if record.complete and not self._behind and (not record.commands or path.exists()):
             self._behind = not self._try(lambda: checkpoint.add_command(self.folder, command))
         else:
-            self.rewrite(record.with_one_more(command))
+            self._rewrite(record.with_one_more(command))
         record.add(command)
 
-    def rewrite(self, commands: list[Command]) -> None:
+    def go_back(self, commands: list[Command]) -> None:
+        """Let nothing on disk be ahead of the checkpoint that training goes on from, but these commands.
+
+        So a line that a killed process left half-written is gone before others follow it, and so are epochs that the
+        run may now come to in another way.
+        """
+        self._rewrite(commands)
+        epochs.remove_after(self.folder, self.run_file.epoch)
+        self.unsaved_grids = {epoch: png for epoch, png in self.unsaved_grids.items() if epoch <= self.run_file.epoch}
+
+    def _rewrite(self, commands: list[Command]) -> None:
         """Write the whole record of commands."""
         self._behind = not self._try(lambda: checkpoint.write_commands(self.folder, commands))
 
@@ -171,6 +181,6 @@ def _worth_keeping(run_file: RunFile, folder: Path) -> tuple[FullState, ...]:
     These are thinned as the weights are.
     """
     settings, per_epoch = run_file.settings, run_file.batches_per_epoch
-    before = [state for state in run_file.states if (folder / state.file).exists()]
+    before = [state for state in run_file.states if state.batch < run_file.batch and (folder / state.file).exists()]
     every = settings.full_every * epochs.stride_for(run_file.epoch // settings.full_every, settings.kept_epochs)
     return tuple(s for s in before if s is before[-1] or (s.batch and s.batch % (per_epoch * every) == 0))

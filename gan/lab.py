@@ -113,7 +113,7 @@ class Lab:
             if run is not None and (run.active or not self._stale(run)):
                 return run
             folder = self.folder / name
-            if not NAME.fullmatch(name) or not (folder / "run.json").exists():
+            if not NAME.fullmatch(name) or not folder.is_dir():
                 self._runs.pop(name, None)
                 raise LabError(f"There is no run named {name[:64]!r}.")
             try:
@@ -146,9 +146,9 @@ class Lab:
         parent = self.get(name)
         now = parent.snapshot()
         if not 0 <= epoch <= now.epoch:
-            raise LabError(f"Run {name} has {now.epoch} whole epochs; it has no epoch {epoch} to branch from.")
+            raise LabError(f"Epoch {epoch} of run {name} is not over; branch from an epoch from 0 to {now.epoch}.")
         with self._lock:
-            folder = self.folder / (self._check_new(new_name) if new_name else self._free(f"{name[:56]}-branch"))
+            folder = self.folder / (self._check_new(new_name) if new_name else self._free(f"{name[:53]}-branch"))
             try:
                 self._begin_branch(parent, epoch, values, folder)
             except SettingsError as error:
@@ -164,9 +164,9 @@ class Lab:
 
     def _begin_branch(self, parent: Run, epoch: int, values: dict[str, Any], folder: Path) -> None:
         check_live(parent.snapshot().settings, values)
-        rows = parent.series.rows(0, parent.snapshot().batch)
-        commands = list(parent.record.commands[: parent.record.obeyed])
-        branch.begin(self.folder / parent.name, parent.keeper.run_file, rows, commands, epoch, values, folder)
+        run_file = parent.keeper.run_file  # first: what a training parent adds meanwhile is in the others
+        rows, commands = parent.series.rows(0, parent.snapshot().batch), parent.record.so_far()
+        branch.begin(self.folder / parent.name, run_file, rows, commands, epoch, values, folder)
 
     def command(self, name: str, kind: str, values: dict[str, Any] | None = None) -> None:
         """Post a command to a run; one that rests is woken from its last checkpoint. Raises `LabError`."""

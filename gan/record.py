@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal
 
+from gan.checkpoint import STEPS
 from gan.history import Command, Mark
 from gan.settings import KNOBS, Settings
 
@@ -38,6 +39,19 @@ class Record:
         while self.obeyed < len(self.commands) and self.commands[self.obeyed].batch <= batch:
             self.obeyed += 1
             yield self.commands[self.obeyed - 1]
+
+    def only(self, batch: int) -> Literal["d", "g"] | None:
+        """Which network alone learns from the next batch, after `batch` batches; of several steps the last one counts.
+
+        Asked of the record, not remembered: a run may be ended and opened again between the step and its batch.
+        """
+        for index in reversed(range(self.obeyed)):
+            command = self.commands[index]
+            if command.batch < batch:
+                break
+            if command.kind in STEPS:
+                return ONLY.get(command.kind)
+        return None
 
     def so_far(self) -> list[Command]:
         return self.commands[: self.obeyed]

@@ -44,10 +44,13 @@ def find(folder: Path) -> Found:
     rows, complaint = _rows(folder)
     commands, other_complaint = checkpoint.read_good_commands(folder)
     if _is_whole(run_file, rows, commands):
-        return Found(run_file, run_file, _series(rows, run_file.batch), Record(commands, run_file.commands), None)
+        lost = other_complaint and f"{other_complaint} What was asked from there on is lost."
+        return Found(run_file, run_file, _series(rows, run_file.batch), Record(commands, run_file.commands), lost)
     damage = complaint or other_complaint or _altered(run_file, rows)
     good = [state for state in run_file.states if _is_whole(state, rows, commands)]
     back = _gone_back(run_file, good, commands)
+    if not checkpoint.holds(commands, run_file):  # nobody can tell which of them are as they were: none acts again
+        commands = commands[: back.commands]
     return Found(back, run_file, _series(rows, back.batch), Record(commands, back.commands), f"{damage} {_from(back)}")
 
 
@@ -107,16 +110,15 @@ def _series(rows: Rows, count: int) -> Series:
 
 def _is_whole(point: Point, rows: Rows, commands: list[Command]) -> bool:
     """Whether the figures and the commands up to this point are those that were written."""
-    if len(rows) < point.batch or len(commands) < point.commands:
-        return False
-    figures = np.ascontiguousarray(rows[: point.batch]).tobytes()
-    obeyed = checkpoint.commands_checksum(commands[: point.commands])
-    return files.sha256(figures) == point.series_sha256 and obeyed == point.commands_sha256
+    return _sum_of(rows, point) == point.series_sha256 and checkpoint.holds(commands, point)
+
+
+def _sum_of(rows: Rows, point: Point) -> str:
+    return files.sha256(np.ascontiguousarray(rows[: point.batch]).tobytes())
 
 
 def _altered(run_file: RunFile, rows: Rows) -> str:
-    figures = np.ascontiguousarray(rows[: run_file.batch]).tobytes()
-    name = "commands.jsonl" if files.sha256(figures) == run_file.series_sha256 else "series.npy"
+    name = "commands.jsonl" if _sum_of(rows, run_file) == run_file.series_sha256 else "series.npy"
     return f"{name} is not as it was written (its checksum differs)."
 
 

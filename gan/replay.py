@@ -11,15 +11,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 import torch
 
 from gan import checkpoint, device, epochs
-from gan.checkpoint import STEPS, RunFile
+from gan.checkpoint import RunFile
 from gan.history import SERIES, Rows
-from gan.record import ONLY, Record, settings_after
+from gan.record import Record, settings_after
 from gan.trainer import Diverged, Trainer
 
 LOOSE_BATCHES, LOOSE = 100, 1e-3  # elsewhere: so many batches, whose losses agree within this
@@ -65,9 +64,9 @@ def replay(folder: Path, progress: Callable[[int], object] = lambda batch: None)
 
 def _step(trainer: Trainer, record: Record) -> Rows:
     """The figures of the next batch; a batch that diverges where the run did not has none."""
-    only = _obey(trainer, record)
+    _obey(trainer, record)
     try:
-        return np.array(trainer.step(only), np.float32)
+        return np.array(trainer.step(record.only(trainer.batch)), np.float32)
     except Diverged:
         trainer.batch += 1
         return np.full(len(SERIES), np.nan, np.float32)
@@ -79,15 +78,11 @@ def _same(figures: Rows, kept: Rows, exact: bool) -> bool:
     return np.allclose(figures[:2], kept[:2], rtol=0, atol=LOOSE)
 
 
-def _obey(trainer: Trainer, record: Record) -> Literal["d", "g"] | None:
-    """Turn the knobs that were turned after as many batches as the trainer has trained; which network learns alone."""
-    only = None
+def _obey(trainer: Trainer, record: Record) -> None:
+    """Turn the knobs that were turned after as many batches as the trainer has trained."""
     for command in record.due(trainer.batch):
         if command.kind == "set":
             trainer.change(settings_after(trainer.settings, [command]))
-        elif command.kind in STEPS:
-            only = ONLY.get(command.kind)
-    return only
 
 
 def _same_weights(trainer: Trainer, folder: Path) -> bool:

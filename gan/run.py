@@ -16,7 +16,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor
@@ -72,7 +72,6 @@ class Run:
         self._kept: Trainer | None = None
         self._paused = False
         self._steps: deque[str] = deque()  # those still to do while it is paused
-        self._only: Literal["d", "g"] | None = None  # which network alone learns from the next batch
         self._batch_began = 0.0
         self._snapshot = snapshot_of(run_file, (), run_file.state)
 
@@ -227,18 +226,20 @@ class Run:
         run_file, record = self.keeper.run_file, self.record
         if run_file.state == "diverged":  # what was asked since would only make it diverge again
             record = self.record = Record(record.commands[: run_file.commands], run_file.commands)
-            self.keeper.rewrite(record.commands)
         trained_on = _and(run_file.processor, device.processor(run_file.settings.device))
         version = _and(run_file.torch_version, torch.__version__)
         self.keeper.note_state(state="queued", message="", processor=trained_on, torch_version=version)
+        self.keeper.go_back(record.commands)
         trainer, obeyed, damage = recovery.trainer_of(self.keeper.folder, run_file, record)
+        if trainer.batches_per_epoch != run_file.batches_per_epoch:  # a new run's were not known yet
+            self.keeper.note_state(batches_per_epoch=trainer.batches_per_epoch)
         if damage:
             log.warning("Run %s: %s", self.name, damage)
         self.series = self.series.truncated(min(trainer.batch, len(self.series)))
         record.obeyed = obeyed
         self._publish(
             batch=trainer.batch, epoch=trainer.epoch, batches_per_epoch=trainer.batches_per_epoch,
-            settings=trainer.settings, epochs=trainer.settings.epochs, message=damage or "",
+            settings=trainer.settings, epochs=trainer.settings.epochs, message=damage or "", grids=trainer.epoch,
             marks=marks_of(run_file.initial_settings, record.so_far()),
         )  # fmt: skip
         return trainer
@@ -301,8 +302,7 @@ class Run:
         if self._steps:
             self._obey(trainer, self._note(trainer, self._steps.popleft(), {}))
         self._batch_began = time.monotonic()
-        only, self._only = self._only, None
-        self.series.append(trainer.step(only))
+        self.series.append(trainer.step(self.record.only(trainer.batch)))
         rate, seconds = meter.tick(trainer.batch)
         self._publish(batch=trainer.batch, epoch=trainer.epoch, state="running", rate=rate, seconds=seconds)
         ended = trainer.batch % trainer.batches_per_epoch == 0
@@ -358,11 +358,10 @@ class Run:
             self._obey(trainer, command)
 
     def _obey(self, trainer: Trainer, command: Command) -> None:
-        """Turn knobs; or let one network alone learn from the next batch. Of several steps the last one counts."""
+        """Turn knobs. (Which network alone learns after a step, the batch itself reads in the record.)"""
         before = trainer.settings.model_dump(mode="json")
         marks = (*self._snapshot.marks, *marks_for(command, before))
-        if command.kind in STEPS:
-            self._only = ONLY.get(command.kind)
+        if command.kind in ONLY:
             self._publish(marks=marks)
         elif command.kind == "set":
             settings = settings_after(trainer.settings, [command])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from hypothesis import settings
 
-pytest_plugins = ("chromium",)  # the fixtures of tests/browser
+pytest_plugins = ("running", "chromium")
 
 # No deadline: an example may land on a busy machine. The same examples every time: a failure is news, not luck.
 settings.register_profile("livegan", deadline=None, derandomize=True)

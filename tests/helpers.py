@@ -1,21 +1,27 @@
-"""What the tests of runs share: small settings, waiting for a condition, a full disk, and a run replayed by hand."""
+"""What the tests of runs share: small settings, waiting for a condition, disks that refuse, a run trained by hand."""
 
 from __future__ import annotations
 
 import contextlib
+import os
 import resource
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
 
 import numpy as np
+import pytest
 import torch
 from torch import Tensor
 
-from gan import data
-from gan.history import Mark, Rows
+from gan import checkpoint, data, epochs, files
+from gan.history import Command, Rows
 from gan.run import Run
 from gan.settings import Settings, parse
+from gan.slots import Slots
 from gan.trainer import Trainer
 
 # 6,265 sevens in batches of 512 are 13 batches an epoch, of half a millisecond each.
@@ -57,23 +63,93 @@ def wait_for_batch(run: Run, batch: int) -> None:
     assert run.snapshot().batch >= batch, run.snapshot()
 
 
+def step(run: Run, batches: int, kind: str = "step") -> None:
+    """Train so many batches one by one, and wait until it is paused again."""
+    goal = run.snapshot().batch + batches
+    for _ in range(batches):
+        run.command(kind)
+    wait_until(lambda: (run.snapshot().state, run.snapshot().batch) == ("paused", goal) or not run.active)
+    assert run.snapshot().batch == goal
+
+
+def go_on_to(run: Run, batch: int) -> None:
+    """Train without a stop up to this batch, and pause there."""
+    run.pause_at = batch
+    run.command("resume")
+    wait_until(lambda: (run.snapshot().state, run.snapshot().batch) == ("paused", batch))
+
+
+def stop(run: Run) -> None:
+    """End a run's training; afterwards its thread is gone, and the disk knows all."""
+    run.command("stop")
+    wait_until(lambda: not run.active)
+    assert run.snapshot().state == "stopped", run.snapshot().message
+
+
+def finish(run: Run, epochs: int) -> None:
+    """Let a run at rest go on to the end of so many epochs."""
+    if run.snapshot().settings.epochs != epochs:
+        run.command("set", {"epochs": epochs})
+    run.command("resume")
+    wait_until(lambda: not run.active)
+    assert run.snapshot().state == "finished", run.snapshot().message
+    assert run.snapshot().epoch == epochs
+
+
 def figures(run: Run) -> Rows:
     """All figures of a run, batches x 4."""
     return run.series.rows(0, run.snapshot().batch).copy()
 
 
-def replayed(initial: Settings, marks: Iterable[Mark], batches: int) -> tuple[Rows, dict[str, Tensor]]:
-    """What a run must come to: its settings trained in one go, each knob turned after the batch that its mark names."""
-    trainer = Trainer(initial)
-    changes = list(marks)
-    rows = np.empty((batches, 4), np.float32)
+@dataclass(frozen=True)
+class Trained:
+    """What a run must come to: its figures (batches x 4), its whole state, and both networks' weights by epoch."""
+
+    rows: Rows
+    state: dict[str, Tensor]
+    epochs: dict[int, dict[str, Tensor]]
+
+
+def in_one_go(initial: Settings, batches: int, commands: Iterable[Command] = ()) -> Trained:
+    """Settings trained in one go, each command obeyed after the batch that it names. Knows no threads and no files."""
+    trainer, commands = Trainer(initial), list(commands)
+    rows, epochs = np.empty((batches, 4), np.float32), {}
     for batch in range(batches + 1):
-        for mark in changes:
-            if mark.batch == batch:
-                trainer.change(trainer.settings.changed(**{mark.knob: mark.after}))
+        now = [command for command in commands if command.batch == batch]
+        for command in now:
+            trainer.change(trainer.settings.changed(**command.values))
+        steps = [command.kind for command in now if command.kind.startswith("step")]
+        only: dict[str, Literal["d", "g"]] = {"step_d": "d", "step_g": "g"}
         if batch < batches:
-            rows[batch] = trainer.step()
-    return rows, trainer.state()
+            rows[batch] = trainer.step(only.get(steps[-1]) if steps else None)
+            if trainer.batch % trainer.batches_per_epoch == 0:
+                state = trainer.state()
+                epochs[trainer.epoch] = {name: state[name] for name in state if name.startswith(("gen", "dis"))}
+    return Trained(rows, trainer.state(), epochs)
+
+
+def reopened(run: Run) -> Run:
+    """The same run as another process, or this one after a restart, finds it on disk."""
+    return Run.open(run.keeper.folder, Slots(1))
+
+
+def saved_state(run: Run) -> dict[str, Tensor]:
+    """The training state of the last checkpoint on disk."""
+    return checkpoint.read_state(run.keeper.folder, checkpoint.read(run.keeper.folder).newest)
+
+
+def assert_as_if_in_one_go(run: Run) -> Trained:
+    """Figures, state and kept weights of a run at rest are those of its settings and record, trained without a pause.
+
+    Returns what it must have come to.
+    """
+    folder, batch = run.keeper.folder, run.snapshot().batch
+    expected = in_one_go(run.keeper.run_file.initial_settings, batch, run.record.commands)
+    np.testing.assert_array_equal(figures(run), expected.rows)
+    assert_same_bits(saved_state(run), expected.state)
+    for epoch in expected.epochs.keys() & set(epochs.numbers(folder)):
+        assert_same_bits(epochs.read(folder, epoch)[0], expected.epochs[epoch])
+    return expected
 
 
 def assert_same_bits(one: dict[str, Tensor], other: dict[str, Tensor]) -> None:
@@ -92,3 +168,40 @@ def full_disk(room: int = 20_000) -> Iterator[None]:
         yield
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@contextlib.contextmanager
+def read_only(folder: Path) -> Iterator[None]:
+    """The operating system refuses to change this folder. Root is refused nothing, so root is nobody meanwhile."""
+    nobody = 65534
+    mode = folder.stat().st_mode
+    folder.chmod(0o555)
+    user = os.geteuid()
+    if user == 0:
+        os.seteuid(nobody)
+    try:
+        yield
+    finally:
+        if user == 0:
+            os.seteuid(user)
+        folder.chmod(mode)
+
+
+@contextlib.contextmanager
+def full_disk_from(number: int) -> Iterator[list[str]]:
+    """The disk is full from the n-th file on that is written (the first is number 0); the names of all that are."""
+    begun: list[str] = []
+    with pytest.MonkeyPatch.context() as patch, contextlib.ExitStack() as full:
+
+        def counted(write: Callable[..., None]) -> Callable[..., None]:
+            def counting(path: Path, *args: object, **options: object) -> None:
+                if len(begun) == number:
+                    full.enter_context(full_disk(0))
+                begun.append(path.name)
+                write(path, *args, **options)
+
+            return counting
+
+        for name in ("write", "append"):
+            patch.setattr(files, name, counted(getattr(files, name)))
+        yield begun

@@ -13,7 +13,7 @@ from helpers import BATCHES, SMALL
 from numpy.typing import NDArray
 from PIL import Image
 
-from gan import checkpoint
+from gan import checkpoint, epochs
 from gan.export import ExportError, export, film
 
 EPOCHS = 3
@@ -28,7 +28,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def grid(folder: Path, epoch: int) -> NDArray[np.int64]:
-    png = checkpoint.read_grid(folder, epoch)
+    png = epochs.read_grid(folder, epoch)
     assert png is not None
     return np.asarray(Image.open(io.BytesIO(png)), np.int64)
 
@@ -83,9 +83,9 @@ def test_many_epochs_become_a_film_of_bearable_length(tmp_path: Path) -> None:
         assert gif.info["duration"] == 40
 
 
-def write_grids(folder: Path, epochs: int) -> list[int]:
+def write_grids(folder: Path, count: int) -> list[int]:
     """One small plain picture an epoch; returns their shades."""
-    shades = [epoch % 251 for epoch in range(1, epochs + 1)]
+    shades = [epoch % 251 for epoch in range(1, count + 1)]
     for epoch, shade in enumerate(shades, 1):
         picture = io.BytesIO()
         Image.new("L", (33, 21), shade).save(picture, "PNG")

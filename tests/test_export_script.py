@@ -17,8 +17,8 @@ import nbformat
 import numpy as np
 import pytest
 import torch
-from exporting import Moves, exported, write_run
-from helpers import SMALL, wait_for, wait_for_batch
+from exporting import Alone, Moves, exported, write_run
+from helpers import BATCHES, SMALL, wait_for, wait_for_batch
 from hypothesis import given, reject
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -26,6 +26,7 @@ from PIL import Image
 
 from gan import checkpoint, data
 from gan.history import SERIES, Rows
+from gan.lab import Lab
 from gan.run import Run
 from gan.settings import KNOBS, Settings, parse
 from gan.slots import Slots
@@ -87,8 +88,8 @@ def check_code(code: bytes) -> None:
 
 
 @st.composite
-def runs(draw: st.DrawFn) -> tuple[Settings, Moves]:
-    """Settings of every kind for small networks, and moves of any live knob, latent size among them."""
+def runs(draw: st.DrawFn) -> tuple[Settings, Moves, Alone]:
+    """Settings of every kind for small networks, moves of any live knob, and batches of one network alone."""
     kinds = {
         name: st.sampled_from(KNOBS[name].choices)
         for name in ("scaling", "loss", "noise", "optimizer_g", "optimizer_d", "split")
@@ -121,16 +122,17 @@ def runs(draw: st.DrawFn) -> tuple[Settings, Moves]:
     chosen = draw(st.fixed_dictionaries(fixed, optional=live))
     moves = st.tuples(st.integers(0, 9), st.fixed_dictionaries({}, optional=live).filter(bool))
     ordered = sorted(draw(st.lists(moves, max_size=6)), key=lambda move: move[0])
-    return parse({**chosen, "device": "cpu"}), ordered
+    alone: st.SearchStrategy[Alone] = st.dictionaries(st.integers(0, 9), st.sampled_from(["d", "g"]), max_size=4)
+    return parse({**chosen, "device": "cpu"}), ordered, draw(alone)
 
 
 @hypothesis_settings(max_examples=10)
 @given(runs())
-def test_any_run_is_reproduced_to_the_last_bit(mnist: Path, run: tuple[Settings, Moves]) -> None:
-    settings, moves = run
+def test_any_run_is_reproduced_to_the_last_bit(mnist: Path, run: tuple[Settings, Moves, Alone]) -> None:
+    settings, moves, alone = run
     with tempfile.TemporaryDirectory() as temporary:
         try:
-            rows = write_run(Path(temporary, "any"), settings, 10, moves)
+            rows = write_run(Path(temporary, "any"), settings, 10, moves, alone)
         except Diverged:
             reject()
         code = exported(Path(temporary, "any"), "script").content
@@ -141,7 +143,8 @@ def test_any_run_is_reproduced_to_the_last_bit(mnist: Path, run: tuple[Settings,
 @pytest.mark.parametrize("loss", KNOBS["loss"].choices)
 def test_each_loss_with_moves_of_every_kind(loss: str, mnist: Path, tmp_path: Path) -> None:
     settings = SMALL.changed(loss=loss, digits=[3, 8], batch_size=1001, optimizer_d="sgd")
-    rows = write_run(tmp_path / "run", settings, 16, [*MOVED, (12, {"momentum_d": 0.5})])
+    alone: Alone = {0: "g", 2: "d", 8: "g", 9: "d", 12: "g", 13: "d", 15: "g"}  # among them with several steps a batch
+    rows = write_run(tmp_path / "run", settings, 16, [*MOVED, (12, {"momentum_d": 0.5})], alone)
     code = exported(tmp_path / "run", "script").content
     check_code(code)
     assert np.array_equal(run_here(code, mnist, tmp_path), rows)
@@ -172,16 +175,18 @@ def test_a_run_steered_in_its_thread_is_reproduced(mnist: Path, tmp_path: Path) 
         run.command("step")
     wait_for_batch(run, 5)
     run.command("set", {"lr_g": 0.01, "dropout": 0.0})
-    for _ in range(15):
-        run.command("step")
+    for kind in ("step_d", "step_d", "step_g", *["step"] * 12):
+        run.command(kind)
     wait_for_batch(run, 20)
-    run.command("set", {"latent_dim": 20, "epochs": 4})
+    run.command("set", {"latent_dim": 20, "epochs": 4, "pace": 500.0, "kept_epochs": 3, "full_every": 2})
     run.command("set", {"g_steps": 2})
     run.command("resume")
     wait_for(run, "finished")
     run.join()
     code = exported(tmp_path / "steered", "script").content
-    assert '(5, {"lr_g": 0.01, "dropout": 0.0})' in code.decode()
+    assert '(5, {"lr_g": 0.01, "dropout": 0.0, "alone": "d"})' in code.decode()
+    assert '(7, {"alone": "g"})' in code.decode()
+    assert '(8, {"alone": None})' in code.decode()
     assert '(20, {"latent_dim": 20, "g_steps": 2})' in code.decode()
     rows = run_here(code, mnist, tmp_path)
     assert len(rows) == 4 * run.snapshot().batches_per_epoch
@@ -203,6 +208,7 @@ def test_a_script_holds_only_what_its_run_needs(tmp_path: Path) -> None:
         "for step",
         "zs",
         "cuda",
+        "alone",
     ):
         assert word not in plain, word
     write_run(tmp_path / "rich", SMALL.changed(loss="wasserstein", optimizer_g="sgd"), 12, MOVED)
@@ -216,7 +222,8 @@ def test_a_script_holds_only_what_its_run_needs(tmp_path: Path) -> None:
 def test_a_thousand_moves_still_make_a_short_script(mnist: Path, tmp_path: Path) -> None:
     settings = SMALL.changed(loss="least-squares", noise="uniform", split="all")
     moves = [(index // 30, {"lr_g": 0.0001 * (1 + index % 7), "latent_dim": 3 + index % 5}) for index in range(1000)]
-    rows = write_run(tmp_path / "busy", settings, 40, [*MOVED, *moves, (12, {"d_steps": 2, "g_steps": 2})])
+    alone: Alone = {batch: "dg"[batch % 2] for batch in range(1, 40)}  # type: ignore[misc]
+    rows = write_run(tmp_path / "busy", settings, 40, [*MOVED, *moves, (12, {"d_steps": 2, "g_steps": 2})], alone)
     code = exported(tmp_path / "busy", "script").content
     check_code(code)
     assert np.array_equal(run_here(code, mnist, tmp_path), rows)
@@ -275,3 +282,14 @@ def test_torch_and_its_random_numbers_are_left_to_the_script(mnist: Path, tmp_pa
     code = exported(tmp_path / "run", "script").content.replace(b"# ---", b"torch.manual_seed(5)\ntorch.rand(3)\n# ---")
     assert np.array_equal(run_here(code, mnist, tmp_path), rows)
     assert torch.get_num_threads() == 1
+
+
+def test_a_branch_is_reproduced_without_its_parent(mnist: Path, tmp_path: Path) -> None:
+    lab = Lab(tmp_path / "runs")
+    wait_for(lab.start(SMALL, "parent"), "finished")
+    branch = lab.branch("parent", 1, {"lr_g": 0.01, "latent_dim": 3}, "branch")
+    wait_for(branch, "finished")
+    lab.delete("parent")
+    lab.close()
+    rows = run_here(exported(tmp_path / "runs" / "branch", "script").content, mnist, tmp_path)
+    assert np.array_equal(rows, branch.series.rows(0, 2 * BATCHES))

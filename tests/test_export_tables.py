@@ -17,7 +17,7 @@ from PIL import Image
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tensorboard.backend.event_processing.plugin_event_accumulator import EventAccumulator as TensorAccumulator
 
-from gan import checkpoint
+from gan import epochs
 from gan.history import SERIES, Rows
 from gan.settings import parse
 
@@ -91,12 +91,23 @@ def test_tensorboard_reads_scalars_images_and_knobs(run: tuple[Path, Rows], tmp_
     assert lr_g == [(1, np.float32(0.0002)), (3, np.float32(0.0002)), (4, np.float32(0.01)), (31, np.float32(0.01))]
     images = seen.Images("grid")
     assert [image.step for image in images] == [BATCHES, 2 * BATCHES]
-    assert images[1].encoded_image_string == checkpoint.read_grid(folder, 2)
+    assert images[1].encoded_image_string == epochs.read_grid(folder, 2)
     with Image.open(folder / "grids" / "00001.png") as grid:
         assert (images[0].width, images[0].height) == grid.size
     tensors = TensorAccumulator(os.fspath(tmp_path))  # what today's TensorBoard reads with
     tensors.Reload()
     assert set(tensors.Tags()["tensors"]) >= {*TAGS, "grid"}
+
+
+def test_who_learned_has_a_column_if_it_was_ever_one_network_alone(tmp_path: Path) -> None:
+    write_run(tmp_path / "run", SMALL, 6, [(2, {"lr_g": 0.01}), (3, {"pace": 5.0, "kept_epochs": 9})], {1: "d", 4: "g"})
+    content = exported(tmp_path / "run", "csv").content
+    frame = pd.read_csv(io.BytesIO(content))
+    assert list(frame) == ["batch", "epoch", *SERIES, "lr_g", "lr_d", "dropout", "latent_dim", "trained"]
+    assert frame["trained"].tolist() == ["both", "d", "both", "both", "g", "both"]
+    assert b'"' not in content
+    packed = pyarrow.parquet.read_table(io.BytesIO(exported(tmp_path / "run", "parquet").content))
+    assert packed["trained"].to_pylist() == frame["trained"].tolist()
 
 
 def test_a_move_before_the_first_batch_is_not_drawn_twice(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from serving import Frame, decode
@@ -83,14 +83,65 @@ def test_a_million_batches_fit_in_200_kb(fresh: Snapshot) -> None:
     noise = torch.rand((64, 1, 28, 28), generator=torch.Generator().manual_seed(1)) * 2 - 1
     grid = grid_png(noise)
     assert len(grid) > 45_000  # the largest that there is: noise does not compress
-    marks = tuple(dataclasses.replace(MARK, batch=1000 * number) for number in range(200))
+    marks = tuple(dataclasses.replace(MARK, batch=200 * number) for number in range(5000))
     at = dataclasses.replace(fresh, batch=1_000_000, marks=marks)
     message = frames.catchup(at, rows(1_000_000), grid, 1_000_000)
     assert len(message) <= 200_000
     frame = decode(message)
     assert frame.blobs["grid"] == grid
     assert frame.header["grid_batch"] == 1_000_000
-    assert len(frame.header["marks"]) == 200
+    assert 100 < len(frame.header["marks"]) <= frames.MAX_MARKS
+
+
+def moved(batches: list[int], knobs: list[str]) -> tuple[Mark, ...]:
+    """A knob set to 1, then 2, then 3, ..., each at its batch."""
+    now = dict.fromkeys(knobs, 0)
+    marks = []
+    for number, batch in enumerate(sorted(batches)):
+        knob = knobs[number % len(knobs)]
+        marks.append(Mark(batch, knob, "Discriminator learning rate", now[knob], number + 1))
+        now[knob] = number + 1
+    return tuple(marks)
+
+
+def values_after(marks: list[dict[str, Any]], batch: int) -> dict[str, Any]:
+    return {mark["knob"]: mark["after"] for mark in marks if mark["batch"] <= batch}
+
+
+def sent(fresh: Snapshot, marks: tuple[Mark, ...], batch: int, per_epoch: int) -> list[dict[str, Any]]:
+    at = dataclasses.replace(fresh, batch=batch, batches_per_epoch=per_epoch, marks=marks)
+    return list(decode(frames.catchup(at, rows(batch), None, 0)).header["marks"])
+
+
+def test_few_marks_are_all_sent(fresh: Snapshot) -> None:
+    marks = moved([5] * frames.MAX_MARKS, ["lr_g"])
+    assert sent(fresh, marks, 10, 469) == [dataclasses.asdict(mark) for mark in marks]
+
+
+@settings(max_examples=30)
+@given(
+    batches=st.lists(st.integers(0, 3999), min_size=frames.MAX_MARKS + 1, max_size=600),
+    per_epoch=st.integers(1, 5000),
+    knobs=st.integers(1, 8),
+)
+def test_many_marks_become_few_that_come_to_the_same(
+    fresh: Snapshot, batches: list[int], per_epoch: int, knobs: int
+) -> None:
+    marks = moved(batches, [f"knob_{number}" for number in range(knobs)])
+    few = sent(fresh, marks, 4000, per_epoch)
+    assert 0 < len(few) <= frames.MAX_MARKS
+    assert [mark["batch"] for mark in few] == sorted(mark["batch"] for mark in few)
+    assert values_after(few, 4000) == values_after([dataclasses.asdict(mark) for mark in marks], 4000)
+    for knob in {mark.knob for mark in marks}:
+        chain = [mark for mark in few if mark["knob"] == knob]
+        assert [mark["before"] for mark in chain] == [0, *(mark["after"] for mark in chain[:-1])]
+
+
+def test_marks_of_a_dragged_slider_keep_the_values_at_epoch_ends(fresh: Snapshot) -> None:
+    marks = moved([epoch * 100 + batch for epoch in range(40) for batch in range(20)], ["lr_g", "lr_d"])
+    few = sent(fresh, marks, 4000, 100)
+    for end in range(0, 4000, 100):
+        assert values_after(few, end - 1) == values_after([dataclasses.asdict(mark) for mark in marks], end - 1)
 
 
 @given(first=st.integers(0, 10**9), count=st.integers(0, 300))

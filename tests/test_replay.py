@@ -1,20 +1,24 @@
-"""A run trained again from its record: equal to the last bit, or told where it is not."""
+"""A run trained again from its record alone: equal to the last bit, or told where it is not."""
 
 from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from helpers import SMALL, wait_for, wait_for_batch
+import torch
+from helpers import SMALL, finish, go_on_to, step
 
-from gan import checkpoint
+from gan import checkpoint, epochs, files
 from gan.__main__ import main
+from gan.files import DamagedRun
+from gan.history import Rows
 from gan.lab import Lab
-from gan.replay import LOOSE_BATCHES, replay
+from gan.replay import LOOSE, LOOSE_BATCHES, replay
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +26,7 @@ def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run that was steered, paused and stepped while it trained."""
     folder = tmp_path_factory.mktemp("runs")
     lab = Lab(folder)
-    run = lab.start(SMALL.changed(epochs=24, dropout=0.5), "steered")
+    run = lab.start(SMALL.changed(batch_size=128, epochs=3), "steered", paused=True)  # 49 batches an epoch
     changes: list[dict[str, Any]] = [
         {"lr_g": 0.001},
         {"latent_dim": 30, "dropout": 0.2},
@@ -30,12 +34,11 @@ def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
         {"latent_dim": 5},
     ]
     for number, values in enumerate(changes):
-        wait_for_batch(run, 30 * (number + 1))
+        go_on_to(run, 30 * (number + 1))
         lab.command("steered", "set", values)
-    lab.command("steered", "pause")
-    lab.command("steered", "step")
-    lab.command("steered", "resume")
-    wait_for(run, "finished")
+    for kind in ("step", "step_d", "step_d", "step_g"):
+        step(run, 1, kind)
+    finish(run, 3)
     lab.close()
     return folder / "steered"
 
@@ -51,34 +54,103 @@ def test_a_steered_run_comes_out_the_same_to_the_last_bit(steered: Path) -> None
     outcome = replay(steered, seen.append)
     assert outcome.passed
     assert outcome.exact
-    assert outcome.batches == 312 == seen[-1]
+    assert outcome.batches == 3 * 49 == seen[-1]
+    assert epochs.numbers(steered) == [1, 2, 3]  # whose weights were compared, too
 
 
 def test_the_first_batch_that_differs_is_named(steered: Path) -> None:
-    run_file = checkpoint.read(steered)
-    series = checkpoint.read_series(steered, run_file)
-    rows = series.rows(0, run_file.batch)
-    rows[149, 0] = np.nextafter(rows[149, 0], np.float32(9))  # the last bit of one figure
-    state = checkpoint.read_state(steered, run_file)
-    checkpoint.write(steered, run_file, state, series, b"")
+    def spoil(rows: Rows) -> None:
+        rows[99, 0] = np.nextafter(rows[99, 0], np.float32(9))  # the last bit of one figure
+
+    with_figures(steered, spoil)
     outcome = replay(steered)
-    assert (outcome.passed, outcome.first_difference) == (False, 150)
+    assert (outcome.passed, outcome.first_difference) == (False, 100)
 
 
-def test_a_forgotten_command_is_found(steered: Path) -> None:
+def with_figures(folder: Path, change: Callable[[Rows], None]) -> None:
+    """Change the run's figures, and vouch for them."""
+    run_file = checkpoint.read(folder)
+    rows = checkpoint.read_series(folder, run_file).rows(0, run_file.batch)
+    change(rows)
+    checkpoint.write_rows(folder, rows)
+    vouched = run_file.model_copy(update={"series_sha256": files.sha256(rows.tobytes())})
+    checkpoint.write_run_file(folder, vouched)
+
+
+@pytest.mark.parametrize(
+    ("kind", "knob", "later"),
+    # the generator's rate acts in the next batch, and is first seen in the losses of the one after that
+    [("set", "lr_g", 2), ("set", "latent_dim", 1), ("step_d", "", 2), ("step_g", "", 1)],
+)
+def test_a_forgotten_command_is_found(steered: Path, kind: str, knob: str, later: int) -> None:
     run_file = checkpoint.read(steered)
     commands = checkpoint.read_commands(steered, run_file)
-    checkpoint.write_commands(steered, commands[1:])
-    checkpoint.write_run_file(steered, run_file.model_copy(update={"commands": len(commands) - 1}))
-    # the generator's rate acts in batch + 1, and is first seen in the losses of the batch after that
-    assert replay(steered).first_difference == commands[0].batch + 2
+    forgotten = [command for command in commands if command.kind == kind and knob in [*command.values, ""]][-1]
+    commands.remove(forgotten)
+    checkpoint.write_commands(steered, commands)
+    vouched = {"commands": len(commands), "commands_sha256": checkpoint.commands_checksum(commands), "states": ()}
+    checkpoint.write_run_file(steered, run_file.model_copy(update=vouched))
+    assert replay(steered).first_difference == forgotten.batch + later
 
 
-def test_with_another_torch_only_the_beginning_is_compared(steered: Path) -> None:
+def test_weights_of_an_epoch_that_differ_are_found(steered: Path) -> None:
+    epoch = epochs.numbers(steered)[1]
+    weights, settings, batch = epochs.read(steered, epoch)
+    weights["generator.linears.0.bias"][0] = torch.nextafter(weights["generator.linears.0.bias"][0], torch.tensor(9.0))
+    epochs.write(steered, epoch, epochs.packed(weights, settings, batch, epoch))
+    outcome = replay(steered)
+    assert (outcome.passed, outcome.first_difference, outcome.weights_equal) == (False, None, False)
+
+
+@pytest.mark.parametrize("name", ["generator.linears.0.weight", "optimizer_d.linears.0.weight.exp_avg", "fixed_noise"])
+def test_a_last_state_that_differs_is_found(steered: Path, name: str) -> None:
     run_file = checkpoint.read(steered)
-    checkpoint.write_run_file(steered, run_file.model_copy(update={"torch_version": "1.0"}))
+    state = checkpoint.read_state(steered, run_file.newest)
+    state[name].view(-1)[-1] += 1e-4
+    commands = checkpoint.read_commands(steered, run_file)
+    checkpoint.write(steered, run_file, state, checkpoint.read_series(steered, run_file), commands)
+    outcome = replay(steered)
+    assert (outcome.passed, outcome.first_difference, outcome.weights_equal) == (False, None, False)
+
+
+def test_a_run_without_its_weights_is_replayed_by_its_figures(steered: Path) -> None:
+    """One that was trimmed to be given away."""
+    for _, path in epochs.paths(steered):
+        path.unlink()
+    checkpoint.write_run_file(steered, checkpoint.read(steered).model_copy(update={"states": ()}))
+    assert replay(steered).passed
+
+
+@pytest.mark.parametrize("pattern", ["series.npy", "commands.jsonl", "epochs/*", "state-*"])
+def test_a_damaged_file_is_named_not_replayed(steered: Path, pattern: str) -> None:
+    path = max(steered.glob(pattern), key=lambda path: path.stat().st_mtime_ns)
+    path.write_bytes(path.read_bytes()[:-3])
+    with pytest.raises(DamagedRun, match=path.name.replace(".", r"\.")):
+        replay(steered)
+
+
+@pytest.mark.parametrize("elsewhere", [{"torch_version": "1.0"}, {"processor": "abacus"}])
+def test_of_a_run_from_elsewhere_only_the_beginning_is_compared(steered: Path, elsewhere: dict[str, str]) -> None:
+    run_file = checkpoint.read(steered)
+    checkpoint.write_run_file(steered, run_file.model_copy(update=elsewhere))
     outcome = replay(steered)
     assert (outcome.passed, outcome.exact, outcome.batches) == (True, False, LOOSE_BATCHES)
+
+
+def test_a_run_from_elsewhere_may_differ_a_little_but_not_more(steered: Path) -> None:
+    run_file = checkpoint.read(steered)
+    checkpoint.write_run_file(steered, run_file.model_copy(update={"torch_version": "1.0"}))
+
+    def add(difference: float) -> Callable[[Rows], None]:
+        def change(rows: Rows) -> None:
+            rows[49, 1] += difference
+
+        return change
+
+    with_figures(steered, add(0.5 * LOOSE))
+    assert replay(steered).passed
+    with_figures(steered, add(1.5 * LOOSE))
+    assert (replay(steered).passed, replay(steered).first_difference) == (False, 50)
 
 
 def test_the_command_says_equal_or_ends_with_1(

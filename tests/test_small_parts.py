@@ -6,11 +6,10 @@ import io
 
 import pytest
 import torch
-from helpers import SMALL
 from PIL import Image
 from torchvision.utils import make_grid
 
-from gan import bench, device, noise
+from gan import device, noise
 from gan.images import grid_png
 from gan.meter import Meter
 
@@ -60,8 +59,3 @@ def test_the_meter_counts_only_time_in_training(monkeypatch: pytest.MonkeyPatch)
     rate, seconds = meter.tick(300)
     assert seconds == 7
     assert 100 <= rate <= 200
-
-
-def test_the_benchmark_times_real_runs() -> None:
-    assert bench.livegan_epoch(epochs=1, settings=SMALL) > 0
-    assert bench.matrix_products_epoch(threads=1) > 0

@@ -1,4 +1,4 @@
-"""Trains a run in a process of its own, for `test_lab.py` to look at and to kill: `trains_until_killed.py FOLDER`.
+"""Trains a run in a process of its own, for `test_lab_folder.py` to look at and to kill: `trains_until_killed.py FOLDER`.
 
 It pauses once (a checkpoint), turns two knobs after that, and says so; what follows is lost with the process.
 """
@@ -12,8 +12,10 @@ sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parent.parent)]
 
 from helpers import ENDLESS, wait_for, wait_for_batch  # noqa: E402
 
+from gan import keeper  # noqa: E402
 from gan.lab import Lab  # noqa: E402
 
+keeper.CHECKPOINT_EVERY = 1e9
 run = Lab(Path(sys.argv[1])).start(ENDLESS.changed(batch_size=8, epochs=2), "demo")  # 784 batches an epoch
 wait_for_batch(run, 20)
 run.command("pause")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from gan import data
-from gan.app.fixed_settings import caption
+from gan.app.address import caption
 from gan.settings import KNOBS
 
 _CREDITS = {

@@ -9,26 +9,15 @@ from typing import Any
 import streamlit as st
 
 from gan.app import session
+from gan.app.address import caption
 from gan.settings import KNOBS, Knob, Settings, SettingsError, parse
 
-FIXED = [knob for knob in KNOBS.values() if not knob.live]
-_CHOICES = {
-    "mnist": "MNIST",
-    "fashion": "FashionMNIST",
-    "kmnist": "KMNIST",
-    "train": "training set (60,000)",
-    "all": "training and test sets (70,000)",
-    "sgd": "SGD",
-    "adam": "Adam",
-    "cpu": "processor",
-    "cuda": "CUDA",
-    "mps": "Apple",
-}
+FIXED = [KNOBS[name] for name in session.FIXED]
 
 
 @st.fragment
 def edit() -> None:
-    """Widgets for all fixed settings of the draft."""
+    """Widgets for all fixed settings of the draft; those that differ from their defaults stand in the address."""
     values = session.fixed()
     with st.expander("All settings"):
         for column, knobs in zip(st.columns(3), _columns(), strict=True):
@@ -36,11 +25,18 @@ def edit() -> None:
                 for group, members in groupby(knobs, lambda knob: knob.group):
                     st.markdown(f"**{group}**")
                     for knob in members:
-                        values[knob.name] = _widget(knob, values[knob.name])
+                        values[knob.name] = _widget(knob)
         try:
             parse(values)
         except SettingsError as error:
             st.error(str(error))
+
+
+def warn(problems: list[str]) -> None:
+    """What was wrong with the settings in a link; as plain text, since anybody may have written it."""
+    if problems:
+        items = "".join(f"<li>{html.escape(problem)}</li>" for problem in problems)
+        st.html(f'<ul class="link-problems" role="alert">{items}</ul>')
 
 
 def show(settings: Settings) -> None:
@@ -59,34 +55,37 @@ def _columns() -> list[list[Knob]]:
     return [[k for k in FIXED if k.group in left], middle, [k for k in FIXED if k.group in right]]
 
 
-def _widget(knob: Knob, value: Any) -> Any:
-    """A widget for a knob; it starts from `value` when Streamlit has forgotten it."""
-    key = session.widget_key(knob.name)
-    if key not in st.session_state:
-        st.session_state[key] = (
-            ", ".join(map(str, value)) if isinstance(value, list) and knob.kind == "widths" else value
-        )
+def _widget(knob: Knob) -> Any:
+    """A widget for a knob; its value is `st.session_state[knob.name]`."""
+    key, meaning = knob.name, knob.meaning
+    default = session.in_widget(knob.name, knob.default)
     label = f"{knob.label} ({knob.unit})" if knob.unit else knob.label
     match knob.kind:
         case "choice":
-            return st.selectbox(label, knob.choices, key=key, help=knob.meaning, format_func=caption)
+            at = knob.choices.index(default)
+            return st.selectbox(
+                label, knob.choices, at, key=key, help=meaning, format_func=caption, bind="query-params"
+            )
         case "digits":
-            return st.pills(label, range(10), selection_mode="multi", key=key, help=knob.meaning, wrap=True)
+            return st.pills(
+                label, range(10), selection_mode="multi", default=default, key=key, help=meaning, wrap=True,
+                bind="query-params",
+            )  # fmt: skip
         case "widths":
-            return st.text_input(label, key=key, help=f"{knob.meaning} For example 128 or 256, 128.")
+            meaning += " For example 128 or 256, 128."
+            return st.text_input(label, default, key=key, help=meaning, bind="query-params")
         case "int":
             assert knob.low is not None
             assert knob.high is not None
-            return st.number_input(label, int(knob.low), int(knob.high), key=key, help=knob.meaning)
-    return st.number_input(label, knob.low, knob.high, step=0.001, format="%.4g", key=key, help=knob.meaning)
+            return st.number_input(
+                label, int(knob.low), int(knob.high), default, key=key, help=meaning, bind="query-params"
+            )
+    return st.number_input(
+        label, knob.low, knob.high, default, step=0.001, format="%.4g", key=key, help=meaning, bind="query-params"
+    )
 
 
 def _row(knob: Knob, value: Any) -> str:
     text = ", ".join(map(str, value)) if isinstance(value, list) else caption(value)
     meaning = html.escape(knob.meaning, quote=True)
     return f'<tr><th scope="row" title="{meaning}">{html.escape(knob.label)}</th><td>{html.escape(text)}</td></tr>'
-
-
-def caption(value: Any) -> str:
-    """A choice as people call it."""
-    return _CHOICES.get(str(value), str(value))

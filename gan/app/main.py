@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from gan.app import data, runs, session, train
+from gan.app import data, playground, runs, session, train
 from gan.app.components.runs import chosen, runs_list
 from gan.lab import the_lab
 
@@ -33,6 +33,9 @@ def main() -> None:
     st.html(FOLDER / "page.css")
     pages = {
         "train": st.Page(train.page, title="Train", icon=":material/insights:", url_path="train", default=True),
+        "playground": st.Page(
+            playground.page, title="Playground", icon=":material/explore:", url_path="playground"
+        ),
         "runs": st.Page(
             lambda: runs.page(lambda: open_run("runs_table")),
             title="Runs", icon=":material/history:", url_path="runs",

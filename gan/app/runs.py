@@ -1,4 +1,4 @@
-"""The Runs page: all runs; open, resume, download, upload and delete them."""
+"""The Runs page: all runs; open, resume, take home, upload and delete them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from gan.app.components.runs import runs_table
+from gan.app.components.runs import formats, runs_table
 from gan.lab import LabError, the_lab
 
 
@@ -17,6 +17,12 @@ def page(on_select: Callable[[], None]) -> None:
         _ask(unwanted)
     if the_lab().read_only is None:
         _upload()
+
+
+def take_home(name: str) -> None:
+    """A run in all formats, for the Train page."""
+    with st.expander("Take it home"):
+        formats(name)
 
 
 def _upload() -> None:

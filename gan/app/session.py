@@ -6,40 +6,44 @@ from typing import Any
 
 import streamlit as st
 
+from gan.app import address
 from gan.app.components.live import Draft, Notice
 from gan.lab import Lab, LabError
-from gan.settings import KNOBS, LIVE_KNOBS, Settings
+from gan.settings import KNOBS, LIVE_KNOBS, Settings, parse
 
 NEW = "new"
 ACTIVE = ("running", "paused", "queued")
+FIXED = tuple(name for name in KNOBS if name not in LIVE_KNOBS)
 
 
 def wanted() -> str | None:
-    """The run in the address, else the one that this tab looked at last; "new" is a draft."""
-    return st.query_params.get("run") or st.session_state.get("run")
+    """The run in the address; a draft ("new") if it names settings; else the run that this tab looked at last."""
+    run = st.query_params.get("run")
+    return run or (NEW if address.names_settings(_params()) else st.session_state.get("run"))
 
 
 def look_at(name: str) -> None:
     """Make this tab show a run, or with "new" the draft."""
     st.session_state["run"] = name
-    st.query_params["run"] = name
+    _point_to(name, address.write(parse({**draft().values, **fixed()})) if name == NEW else {})
     say("")
 
 
 def current(lab: Lab) -> str | None:
     """The run to show, or None for the draft: the wanted one, at first the newest active one."""
+    _open_link()
     name = wanted() or next((s.name for s in lab.summaries() if s.state in ACTIVE), NEW)
     if name != NEW:
         try:
             lab.get(name)
         except LabError as error:
             name = NEW
-            look_at(NEW)
+            st.query_params["run"] = NEW
             say(str(error))
     st.session_state["run"] = name
     if name == NEW:
         return None
-    st.query_params["run"] = name  # so that the address can be shared and survives a reload
+    _point_to(name, {})  # so that the address can be shared and survives a reload
     return name
 
 
@@ -71,23 +75,61 @@ def begin_draft(settings: Settings) -> None:
     values = settings.model_dump(mode="json")
     number = st.session_state["draft"].number + 1 if "draft" in st.session_state else 1
     st.session_state["draft"] = Draft(number, {name: values[name] for name in KNOBS if name in LIVE_KNOBS})
-    st.session_state["fixed"] = {name: values[name] for name in KNOBS if name not in LIVE_KNOBS}
-    for name in st.session_state["fixed"]:
-        st.session_state.pop(widget_key(name), None)
+    st.session_state["link problems"] = []
+    for name in FIXED:
+        st.session_state[name] = in_widget(name, values[name])
 
 
 def fixed() -> dict[str, Any]:
-    """The draft's other settings, as their widgets hold them. Streamlit forgets widgets that are not on the page.
+    """The draft's other settings as their widgets hold them, also while these are not on the page.
 
-    The widgets are asked first: what was changed just before a click on Start has not been through the script yet.
+    The widgets are asked, since what was changed just before a click on Start has not been through the script yet.
     """
     draft()
-    values = st.session_state["fixed"]
-    assert isinstance(values, dict)
-    for name in values:
-        values[name] = st.session_state.get(widget_key(name), values[name])
-    return values
+    return {name: st.session_state[name] for name in FIXED}
 
 
-def widget_key(name: str) -> str:
-    return f"setting {name}"
+def in_widget(name: str, value: Any) -> Any:
+    """A fixed setting as its widget holds it. The widget's key, and so its name in the address, is the knob's name."""
+    return ", ".join(map(str, value)) if KNOBS[name].kind == "widths" else value
+
+
+# --- the address -------------------------------------------------------------------------------------------------
+
+
+def link_problems() -> list[str]:
+    """What was not possible of the link that this tab was opened with, in one sentence each; until a draft is begun."""
+    kept = st.session_state["link problems"]
+    assert isinstance(kept, list)
+    return kept
+
+
+def _open_link() -> None:
+    """At a tab's first visit, begin the draft that its address asks for.
+
+    What is wrong in the address is put right there, and the script begins again: Streamlit seeds the widgets from it.
+    """
+    if "draft" in st.session_state:
+        return
+    given = _params()
+    link = address.read(given)
+    begin_draft(link.settings)
+    st.session_state["link problems"] = link.problems
+    right = address.without_settings(given) | address.write(link.settings)
+    if link.problems or address.names_settings(given):
+        right = {"run": [NEW]} | right
+    if right != given:
+        st.query_params.from_dict(right)
+        st.rerun()
+
+
+def _point_to(name: str, settings: dict[str, list[str]]) -> None:
+    """The address of a run, or of a draft with these settings; what else stands in it stays."""
+    given = _params()
+    right = address.without_settings(given) | {"run": [name]} | settings
+    if right != given:
+        st.query_params.from_dict(right)
+
+
+def _params() -> dict[str, list[str]]:
+    return {name: st.query_params.get_all(name) for name in st.query_params}

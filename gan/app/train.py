@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from gan.app import fixed_settings, session
-from gan.app.components.live import live, order
+from gan.app import fixed_settings, runs, session
+from gan.app.components.live import Order, linked, live, order
 from gan.lab import LabError, the_lab
+from gan.run import Run
 from gan.settings import SettingsError, parse
 
 
 def page() -> None:
     lab = the_lab()
     name = session.current(lab)
+    if name is None:
+        fixed_settings.warn(session.link_problems())
     live(
         name,
         session.draft(),
@@ -18,24 +21,38 @@ def page() -> None:
         notice=session.notice(),
         on_start=_start,
         on_new=_new,
+        on_show=lambda: session.look_at(linked()),
     )
     if name is None:
         fixed_settings.edit()
     else:
         fixed_settings.show(lab.get(name).snapshot().settings)
+        runs.take_home(name)
 
 
 def _start() -> None:
-    """Start the draft (Step: paused, then one batch) and look at it; a refusal is one sentence on the page."""
-    lab, asked = the_lab(), order()
+    """Start what was asked for and look at it; a refusal is one sentence on the page."""
+    asked = order()
     try:
-        run = lab.start(parse({**session.fixed(), **asked.values}), asked.name, paused=asked.paused)
-        if asked.paused:
-            lab.command(run.name, "step")
+        run = _new_run(asked) if asked.parent is None else _branch(asked, asked.parent)
     except (SettingsError, LabError) as error:
         session.say(str(error))
     else:
         session.look_at(run.name)
+
+
+def _new_run(asked: Order) -> Run:
+    """The draft as a run (Step: paused, then one batch)."""
+    lab = the_lab()
+    run = lab.start(parse({**session.fixed(), **asked.values}), asked.name, paused=asked.step is not None)
+    if asked.step is not None:
+        lab.command(run.name, asked.step)
+    return run
+
+
+def _branch(asked: Order, parent: str) -> Run:
+    """A branch (Step: it rests where it begins, which it may first have to train up to)."""
+    return the_lab().branch(parent, asked.epoch, asked.values, asked.name, paused=asked.step is not None)
 
 
 def _new() -> None:

@@ -1,19 +1,19 @@
 """Take a run home: its epochs as a film, its figures as tables, its weights, and the run itself as a script.
 
 Everything is made from the run's folder as the last checkpoint left it; nothing here writes to that folder.
-`tensorboard`, `onnx` and `mp4` need the packages in `requirements-export.txt`.
+`tensorboard`, `onnx` and `mp4` need the packages in `requirements-export.txt`. What a format is made with is imported
+when it is made, so that a page can list the formats at no cost.
 """
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from gan import checkpoint, weights
-from gan.export import film, onnx, script, tables, tensorboard
+from gan import checkpoint
 from gan.export.record import EmptyRun
 from gan.files import DamagedRun
 
@@ -32,40 +32,59 @@ class Exported(NamedTuple):
 
 @dataclass(frozen=True)
 class Format:
-    """One way to take a run home. `needs` are the import names of optional packages."""
+    """One way to take a run home.
+
+    `maker` is the full name of a function from the run's folder to the file's content; `needs` are the import names of
+    optional packages.
+    """
 
     label: str
     meaning: str
     filename: str
     media_type: str
-    make: Callable[[Path], bytes]
+    maker: str
     needs: tuple[str, ...] = ()
+
+    def make(self, folder: Path) -> bytes:
+        """The file's content; raises `DamagedRun`, `EmptyRun`, OSError."""
+        module, _, function = self.maker.rpartition(".")
+        content: bytes = getattr(importlib.import_module(module), function)(folder)
+        return content
 
 
 FORMATS: dict[str, Format] = {
-    "gif": Format("GIF", "The image grids of all epochs as an animation.", "{name}.gif", "image/gif", film.gif),
-    "mp4": Format("MP4", "The image grids of all epochs as a film.", "{name}.mp4", "video/mp4", film.mp4, ("av",)),
-    "csv": Format("CSV", "Losses, accuracies and knobs of every batch.", "{name}.csv", "text/csv", tables.csv),
+    "gif": Format(
+        "GIF", "The image grids of all epochs as an animation.", "{name}.gif", "image/gif", "gan.export.film.gif",
+    ),
+    "mp4": Format(
+        "MP4", "The image grids of all epochs as a film.", "{name}.mp4", "video/mp4", "gan.export.film.mp4", ("av",),
+    ),
+    "csv": Format(
+        "CSV", "Losses, accuracies and knobs of every batch.", "{name}.csv", "text/csv", "gan.export.tables.csv",
+    ),
     "parquet": Format(
         "Parquet", "The same table, typed and packed.", "{name}.parquet", "application/vnd.apache.parquet",
-        tables.parquet,
+        "gan.export.tables.parquet",
     ),
     "tensorboard": Format(
         "TensorBoard", "An event file: scalars of every batch, image grids of all epochs.",
-        "events.out.tfevents.{created}.{name}", "application/octet-stream", tensorboard.events, ("tensorboard",),
+        "events.out.tfevents.{created}.{name}", "application/octet-stream", "gan.export.tensorboard.events",
+        ("tensorboard",),
     ),
     "safetensors": Format(
-        "safetensors", "The generator's weights.", "{name}.safetensors", "application/octet-stream", weights.generator,
+        "safetensors", "The generator's weights.", "{name}.safetensors", "application/octet-stream",
+        "gan.weights.generator",
     ),
     "onnx": Format(
-        "ONNX", "The generator, to run without Python.", "{name}.onnx", "application/octet-stream", onnx.generator,
-        ("onnx", "onnxscript"),
+        "ONNX", "The generator, to run without Python.", "{name}.onnx", "application/octet-stream",
+        "gan.export.onnx.generator", ("onnx", "onnxscript"),
     ),
     "script": Format(
-        "Python script", "The run in plain torch, knob moves and all.", "{name}.py", "text/x-python", script.script,
+        "Python script", "The run in plain torch, knob moves and all.", "{name}.py", "text/x-python",
+        "gan.export.script.script",
     ),
     "notebook": Format(
-        "Notebook", "The same for Jupyter.", "{name}.ipynb", "application/x-ipynb+json", script.notebook,
+        "Notebook", "The same for Jupyter.", "{name}.ipynb", "application/x-ipynb+json", "gan.export.script.notebook",
     ),
 }  # fmt: skip
 

@@ -34,7 +34,6 @@ def chapters(plan: Plan) -> list[Chapter]:
         Chapter("Chance: each use has its own stream of random numbers", _text(_chance(plan))),
         Chapter("Images", _text(_images(plan))),
         Chapter("Networks and optimisers", _text(_networks(plan))),
-        *([Chapter("Another latent size", _text(_resize(plan)))] if plan.moved("latent_dim") else []),
         Chapter("Training", _text(loop(plan))),
         Chapter("What the generator makes of the same noise as in the run", _text(_results(plan))),
     ]
@@ -44,7 +43,6 @@ def chapters(plan: Plan) -> list[Chapter]:
 
 
 def _head(plan: Plan, room: int, functional: bool) -> list[str]:
-    knobs = ", ".join(f'"{name}": {value!r}' for name, value in plan.tabled().items())
     code = [
         "import math",
         "",
@@ -55,11 +53,12 @@ def _head(plan: Plan, room: int, functional: bool) -> list[str]:
         "",
         "torch.set_num_threads(1)  # as in the run: the order in which a sum is made decides its last bits",
         f"BATCHES, BATCH_SIZE = {plan.batches}, {plan.settings.batch_size}",
-        f"knobs = {{{knobs}}}",
+        f"knobs = {_dict(plan.tabled())}",
     ]
     if plan.moves:
         moves = [f"({move.batch}, {_dict(move.values)})," for move in plan.moves]
-        code += ["MOVES = [  # after so many batches, these knobs were turned"]
+        alone = '; alone: the one network that learned then, "d" or "g"' if plan.alone else ""
+        code += [f"MOVES = [  # after so many batches, these knobs were turned{alone}"]
         code += [*_packed(moves, room - len(code) - 1), "]"]
     return code
 
@@ -120,6 +119,7 @@ def _networks(plan: Plan) -> list[str]:
         f'generator = network(knobs["latent_dim"], {", ".join(map(str, s.g_hidden))}, {PIXELS})',
         f"discriminator = network({PIXELS}, {', '.join(map(str, s.d_hidden))}, 1)",
         *(_optimizer(plan, side, network) for side, network in (("g", "generator"), ("d", "discriminator"))),
+        *(_resize(plan) if plan.moved("latent_dim") else []),
     ]
 
 
@@ -163,6 +163,7 @@ def _optimizer(plan: Plan, side: str, network: str) -> str:
 def _resize(plan: Plan) -> list[str]:
     has_columns = "moment.ndim == 2" if plan.settings.optimizer_g == "adam" else "moment is not None"
     return [
+        "",
         "def resize_latent(size):  # columns that stay keep their weights and the optimiser's moments",
         "    global fixed_noise",
         "    old = generator[0].weight",
@@ -171,8 +172,8 @@ def _resize(plan: Plan) -> list[str]:
         "    weight = generator[0].weight = nn.Parameter(torch.cat([old.data[:, :kept], fresh[:, kept:]], dim=1))",
         '    optimizer_g.param_groups[0]["params"][0] = weight',
         "    for name, moment in optimizer_g.state.pop(old, {}).items():",
-        f"        resized = F.pad(moment[:, :kept], (0, size - kept)) if {has_columns} else moment",
-        "        optimizer_g.state[weight][name] = resized",
+        "        optimizer_g.state[weight][name] = "
+        f"F.pad(moment[:, :kept], (0, size - kept)) if {has_columns} else moment",
         f"    fixed_noise = torch.cat([fixed_noise[:, :kept], noise({GRID_IMAGES}, size - kept, fixed_rng)], dim=1)",
     ]
 
@@ -191,7 +192,11 @@ def _results(plan: Plan) -> list[str]:
 
 
 def _dict(values: dict[str, object]) -> str:
-    return "{" + ", ".join(f'"{name}": {value!r}' for name, value in values.items()) + "}"
+    return "{" + ", ".join(f'"{name}": {_literal(value)}' for name, value in values.items()) + "}"
+
+
+def _literal(value: object) -> str:
+    return f'"{value}"' if isinstance(value, str) else repr(value)
 
 
 def _packed(entries: list[str], room: int) -> list[str]:

@@ -78,16 +78,13 @@ def _discriminator_steps(plan: Plan) -> list[str]:
         "logits = discriminator(torch.cat([real, fake.detach()]))  # 2. the discriminator learns to tell them apart",
         "real_logits, fake_logits = logits.chunk(2)",
         f"d_loss = {d_loss.format(label=label)}",
-        "optimizer_d.zero_grad()",
-        *_d_backward(plan, label),
-        "optimizer_d.step()",
-        *_clip(plan),
+        *_unless(plan, "g", ["optimizer_d.zero_grad()", *_d_backward(plan, label), "optimizer_d.step()", *_clip(plan)]),
     ]
     draw = _noise()
     if not plan.ever("d_steps", 1):
         return [f"z = {draw}", *step]
     return [
-        f"zs = [{draw} for _ in range({plan.value('d_steps')})]",
+        f"zs = [{draw} for _ in range({_times(plan, 'd')})]",
         "for z in zs[1:] + zs[:1]:  # the fake images of the last step are also the generator's",
         *_indented(1, step),
     ]
@@ -98,9 +95,7 @@ def _generator_steps(plan: Plan) -> list[str]:
     step = [
         "logits = discriminator(fake)  # 3. the generator learns to fool the discriminator that has just learned",
         f"g_loss = {g_loss}",
-        "optimizer_g.zero_grad()",
-        *_g_backward(plan),
-        "optimizer_g.step()",
+        *_unless(plan, "d", ["optimizer_g.zero_grad()", *_g_backward(plan), "optimizer_g.step()"]),
     ]
     figures = [
         f"accuracies = (real_logits > {boundary}).float().mean(), (logits <= {boundary}).float().mean()",
@@ -109,12 +104,23 @@ def _generator_steps(plan: Plan) -> list[str]:
     if not plan.ever("g_steps", 1):
         return [*step, *figures]
     return [
-        f"for step in range({plan.value('g_steps')}):",
+        f"for step in range({_times(plan, 'g')}):",
         f"    fake = {plan.generated(_noise())} if step > 0 else fake",
         *_indented(1, step),
         "    if step == 0:",
         *_indented(2, figures),
     ]
+
+
+def _unless(plan: Plan, alone: str, lines: list[str]) -> list[str]:
+    """What one network does to learn, but not where the other one learns alone."""
+    return [f'if knobs["alone"] != "{alone}":', *_indented(1, lines)] if plan.alone else lines
+
+
+def _times(plan: Plan, side: str) -> str:
+    """How often a network learns in a batch: the one that only watches is asked once."""
+    steps, other = plan.value(f"{side}_steps"), "g" if side == "d" else "d"
+    return f'{steps} if knobs["alone"] != "{other}" else 1' if plan.alone else steps
 
 
 def _noise() -> str:

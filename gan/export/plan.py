@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from gan import device
 from gan.export.record import Move, Record
@@ -14,6 +14,8 @@ from gan.trainer import STREAMS, stream_seed
 @dataclass(frozen=True)
 class Plan:
     """A record without the moves that the run's kind of optimiser or loss does not heed.
+
+    The steps of one network alone are among the moves, as those of a knob "alone": "d", "g" or None.
 
     `device`: "cpu", "cuda" or "mps"; what "auto" means is decided here.
     """
@@ -29,6 +31,7 @@ class Plan:
         for move in record.moves:
             values = {name: value for name, value in move.values.items() if _heeded(settings, name)}
             moves += [Move(move.batch, values)] if values else []
+        moves = _with_steps(moves, record.alone, len(record.rows))
         return cls(record, moves, device.pick("auto").type if settings.device == "auto" else settings.device)
 
     @property
@@ -54,7 +57,7 @@ class Plan:
     def tabled(self) -> dict[str, Any]:
         """The knobs that the script keeps in a table: the steering ones, and whatever else was moved."""
         names = [name for name, knob in KNOBS.items() if knob.group == "Steering" or self.moved(name)]
-        return {name: getattr(self.settings, name) for name in names}
+        return {name: getattr(self.settings, name) for name in names} | ({"alone": None} if self.alone else {})
 
     def value(self, knob: str) -> str:
         """How the script's code names the value of a knob."""
@@ -63,6 +66,10 @@ class Plan:
     def to_device(self) -> str:
         """What puts a tensor or a network where the run trained."""
         return "" if self.device == "cpu" else f'.to("{self.device}")'
+
+    @property
+    def alone(self) -> dict[int, Literal["d", "g"]]:
+        return self.record.alone
 
     @property
     def dropout(self) -> bool:
@@ -87,6 +94,19 @@ class Plan:
 
     def _later(self, knob: str) -> list[Any]:
         return [move.values[knob] for move in self.moves if knob in move.values]
+
+
+def _with_steps(moves: list[Move], alone: dict[int, Literal["d", "g"]], batches: int) -> list[Move]:
+    """The moves with those of the knob "alone", which come last of what was done before their batch."""
+    later = {batch: None for batch in (after + 1 for after in alone) if batch < batches} | alone
+    turned = [Move(batch, {"alone": who}) for batch, who in later.items() if who != alone.get(batch - 1)]
+    merged: list[Move] = []
+    for move in sorted([*moves, *turned], key=lambda move: move.batch):
+        if "alone" in move.values and merged and merged[-1].batch == move.batch:
+            merged[-1] = Move(move.batch, merged[-1].values | move.values)
+        else:
+            merged.append(move)
+    return merged
 
 
 def _heeded(settings: Settings, knob: str) -> bool:

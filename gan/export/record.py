@@ -1,17 +1,18 @@
-"""What the exports of a run are made from: its figures and the moves of its knobs, read strictly."""
+"""What the exports of a run are made from: its figures, the moves of its knobs and its odd steps, read strictly."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gan import checkpoint
-from gan.checkpoint import RunFile
+from gan.checkpoint import STEPS, RunFile
 from gan.history import Command, Rows
+from gan.record import ONLY
 from gan.settings import KNOBS
 
 
@@ -21,7 +22,7 @@ class EmptyRun(Exception):
 
 @dataclass(frozen=True)
 class Move:
-    """Knobs that were turned after `batch` batches, by their names; never `epochs`, which moves nothing."""
+    """Knobs that were turned after `batch` batches, by their names; only those that change what is trained."""
 
     batch: int
     values: dict[str, Any]
@@ -29,14 +30,26 @@ class Move:
 
 @dataclass(frozen=True)
 class Record:
-    """A run of at least one batch: `rows` are its figures (batches x 4), `moves` are in the order they were made."""
+    """A run of at least one batch: `rows` are its figures (batches x 4), `moves` are in the order they were made.
+
+    `alone`: the batches (from 0) in which one network alone learned, "d" or "g".
+    """
 
     run_file: RunFile
     rows: Rows
     moves: list[Move]
+    alone: dict[int, Literal["d", "g"]]
 
     def moved(self, knob: str) -> bool:
         return any(knob in move.values for move in self.moves)
+
+    def learned(self) -> NDArray[np.str_] | None:
+        """Who learned in each batch, "both", "d" or "g"; None if it was always both."""
+        if not self.alone:
+            return None
+        names = np.full(len(self.rows), "both")
+        names[list(self.alone)] = list(self.alone.values())
+        return names
 
     def knobs(self) -> list[str]:
         """The knobs worth a column: the steering ones, and whatever else was turned."""
@@ -56,7 +69,13 @@ def read(folder: Path) -> Record:
     run_file = checkpoint.read(folder)
     rows = checkpoint.read_series(folder, run_file).rows(0, run_file.batch)
     commands = checkpoint.read_commands(folder, run_file)[: run_file.commands]
-    return Record(run_file, rows, _moves(run_file, commands))
+    return Record(run_file, rows, _moves(run_file, commands), _alone(run_file, commands))
+
+
+def _alone(run_file: RunFile, commands: list[Command]) -> dict[int, Literal["d", "g"]]:
+    """The batches of one network alone. Of several steps before the same batch the last one counts."""
+    steps = {command.batch: command.kind for command in commands if command.kind in STEPS}
+    return {batch: ONLY[kind] for batch, kind in steps.items() if kind in ONLY and batch < run_file.batch}
 
 
 def _moves(run_file: RunFile, commands: list[Command]) -> list[Move]:
@@ -65,7 +84,8 @@ def _moves(run_file: RunFile, commands: list[Command]) -> list[Move]:
     moves: list[Move] = []
     now = run_file.initial_settings.model_dump(mode="json")
     for command in commands:
-        values = {name: value for name, value in command.values.items() if name != "epochs" and value != now[name]}
+        turned = {name: value for name, value in command.values.items() if KNOBS[name].trains and name != "epochs"}
+        values = {name: value for name, value in turned.items() if value != now[name]}
         now |= values
         if not values or command.batch >= run_file.batch:
             continue

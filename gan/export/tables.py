@@ -18,6 +18,8 @@ from gan.history import SERIES
 def table(folder: Path) -> pa.Table:
     """Columns batch and epoch (from 1), the four figures (float32), and the knobs of `Record.knobs`.
 
+    If one network ever learned alone there is a column `trained`: "both", "d" or "g".
+
     Raises:
         DamagedRun
     """
@@ -26,6 +28,8 @@ def table(folder: Path) -> pa.Table:
     columns: dict[str, NDArray[Any]] = {"batch": batch, "epoch": (batch - 1) // run.run_file.batches_per_epoch + 1}
     columns |= {name: run.rows[:, index] for index, name in enumerate(SERIES)}
     columns |= {knob: run.values(knob) for knob in run.knobs()}
+    learned = run.learned()
+    columns |= {} if learned is None else {"trained": learned}
     settings = run.run_file.initial_settings.model_dump_json()
     return pa.table(columns).replace_schema_metadata({"livegan.run": folder.name, "livegan.settings": settings})
 
@@ -33,7 +37,7 @@ def table(folder: Path) -> pa.Table:
 def csv(folder: Path) -> bytes:
     """The table as CSV; numbers are written so that they read back exactly. Raises `DamagedRun`."""
     out = pa.BufferOutputStream()
-    pyarrow.csv.write_csv(table(folder), out, pyarrow.csv.WriteOptions(quoting_header="none"))
+    pyarrow.csv.write_csv(table(folder), out, pyarrow.csv.WriteOptions(quoting_header="none", quoting_style="none"))
     content: bytes = out.getvalue().to_pybytes()
     return content
 

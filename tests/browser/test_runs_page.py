@@ -1,4 +1,4 @@
-"""Runs on disk, seen from the page: damaged, interrupted, resumed, downloaded, uploaded, deleted; and the data page."""
+"""Runs on disk, seen from the page: damaged, interrupted, branched, taken home, added, deleted; and the data page."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 from chromium import App, free_port
-from helpers import SMALL, wait_for, wait_until
+from helpers import BATCHES, SMALL, wait_for, wait_until
 from playwright.sync_api import Page, expect
 
 from gan.lab import Lab
@@ -22,11 +22,16 @@ StartApp = Callable[..., App]
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a finished run and a damaged one."""
+    """A folder with a finished run, a damaged one, one that has not begun, and two families, one without its root."""
     folder = tmp_path_factory.mktemp("found")
     lab = Lab(folder)
-    for name in ("finished", "damaged", "unwanted"):
+    for name in ("root", "gone", "finished", "damaged", "unwanted"):
         wait_for(lab.start(SMALL, name), "finished")
+    branches = (("root", 1, "branch"), ("branch", 2, "twig"), ("gone", 0, "orphan"), ("root", 2, "second"))
+    for parent, at, name in branches:
+        wait_for(lab.branch(parent, at, {"epochs": 3}, name), "finished")
+    lab.delete("gone")
+    lab.start(SMALL, "fresh", paused=True)
     lab.close()
     (folder / "damaged" / "run.json").write_text("{")
     return folder
@@ -51,12 +56,76 @@ def test_runs_on_disk_are_listed_and_open(found: App, open_page: OpenPage) -> No
 def test_a_run_travels_as_a_zip(found: App, open_page: OpenPage, tmp_path: Path) -> None:
     page = open_page(f"{found.url}/runs")
     with page.expect_download() as download:
+        page.get_by_role("button", name="Take finished home").click()
         page.get_by_role("link", name="Download finished as a zip").click()
     packed = tmp_path / "travelled.zip"
     download.value.save_as(packed)
     page.locator("input[type=file]").set_input_files(packed)
     expect(page.get_by_text("Run travelled was added.")).to_be_visible()
     expect(page.get_by_role("button", name="Open travelled")).to_be_visible()
+
+
+def test_branches_stand_below_their_parents(found: App, open_page: OpenPage) -> None:
+    page = open_page(f"{found.url}/runs")
+    rows = page.locator(".lg-table tbody tr")
+    expect(rows.filter(has=page.get_by_role("link", name="root", exact=True))).to_have_count(1)
+    names = page.locator(".lg-table-name").all_inner_texts()
+    at = names.index("root")
+    assert names[at : at + 4] == ["root", "second", "branch", "twig"]  # of two branches the newer one comes first
+    assert at < names.index("finished")  # though the root is older: its family holds newer runs
+    lefts = [rows.nth(at + i).locator(".lg-table-name").bounding_box() for i in range(4)]
+    depths = [round((box["x"] - lefts[0]["x"]) / 18) for box in lefts if box and lefts[0]]
+    assert depths == [0, 1, 1, 2]
+    lines = [[i.get_attribute("data-line") for i in rows.nth(at + n).locator(".lg-tree i").all()] for n in range(4)]
+    assert lines == [[], ["tee"], ["elbow"], ["none", "elbow"]]
+    expect(rows.nth(at + 3)).to_contain_text("from epoch 2")
+    orphan = page.get_by_role("row", name=re.compile("orphan"))
+    expect(orphan).to_contain_text("from the start of gone")
+    expect(orphan.locator(".lg-tree i")).to_have_count(0)
+    page.get_by_label("Find a run").fill("twig")  # without its parents it begins a family
+    expect(rows).to_have_count(1)
+    expect(rows.first).to_contain_text("from epoch 2 of branch")
+    (twig,) = [run for run in _runs(found) if run["name"] == "twig"]
+    size = f"{round(twig['size'] / 1e3)} kB"
+    expect(rows.first).to_contain_text(size)
+    expect(page.get_by_text(f"1 of {len(_runs(found))} runs, {size} on disk")).to_be_visible()
+    sidebar = page.get_by_role("navigation", name="Runs").get_by_role("link", name=re.compile("^twig"))
+    expect(sidebar).to_contain_text("from epoch 2")
+
+
+def test_a_run_is_taken_home_from_its_page(found: App, open_page: OpenPage, tmp_path: Path) -> None:
+    page = open_page(f"{found.url}/?run=finished")
+    page.get_by_text("Take it home").click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download finished as CSV").click()
+    download.value.save_as(tmp_path / download.value.suggested_filename)
+    head, *batches = (tmp_path / "finished.csv").read_text().splitlines()
+    assert head.startswith("batch,epoch,d_loss,")
+    assert len(batches) == 2 * BATCHES
+    # what cannot be made says what to install, and nothing is asked of the server
+    form = {"kind": "mp4", "label": "MP4", "meaning": "A film.", "missing": "MP4 needs the package av; install it."}
+    page.evaluate(
+        """async ([base, form]) => {
+          const { createTakeCard } = await import(`${base}/api/ui/runs/take.js`);
+          const card = createTakeCard({ base, formats: [form] });
+          card.select("elsewhere");
+          document.body.append(card.el);
+        }""",
+        [found.url, form],
+    )
+    film = page.get_by_role("button", name="Download elsewhere as MP4")
+    expect(film).to_be_disabled()
+    expect(film).to_contain_text("MP4 needs the package av; install it.")
+
+
+def test_a_format_that_cannot_be_made_says_why(found: App, open_page: OpenPage) -> None:
+    page = open_page(f"{found.url}/runs", server_ends=True)  # a browser complains of each refusal, too
+    page.get_by_role("button", name="Take fresh home").click()
+    page.get_by_role("button", name="Download fresh as GIF").click()
+    expect(
+        page.get_by_role("alert").filter(has_text="Run fresh has no batch on disk yet; train it first.")
+    ).to_be_visible()
+    expect(page.get_by_role("button", name="Download fresh as GIF")).to_be_enabled()
 
 
 def test_a_zip_that_is_no_run_is_refused_with_the_reason(found: App, open_page: OpenPage, tmp_path: Path) -> None:
@@ -120,5 +189,9 @@ def test_the_data_page_shows_64_real_images(found: App, open_page: OpenPage) -> 
 
 
 def _run(app: App) -> dict[str, Any]:
-    runs = httpx.get(f"{app.url}/api/runs").json()["runs"]
-    return dict(runs[0]) if runs else {"batch": 0, "state": ""}
+    runs = _runs(app)
+    return runs[0] if runs else {"batch": 0, "state": ""}
+
+
+def _runs(app: App) -> list[dict[str, Any]]:
+    return list(httpx.get(f"{app.url}/api/runs").json()["runs"])

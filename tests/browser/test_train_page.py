@@ -75,7 +75,7 @@ def setting(app: App, name: str, knob: str) -> object:
 
     from safetensors import safe_open
 
-    content = httpx.get(f"{app.url}/api/runs/{name}/generator.safetensors").content
+    content = httpx.get(f"{app.url}/api/runs/{name}/weights/latest.safetensors").content
     path = app.folder.parent / f"{name}.safetensors"
     path.write_bytes(content)
     with safe_open(path, "np") as file:

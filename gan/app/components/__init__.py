@@ -14,15 +14,15 @@ FOLDER = Path(__file__).parent
 # Streamlit runs a component's script from a blob; ours are modules that import each other, so this only fetches them
 # (all at once, not one import after the other) from the route that serves this folder.
 _LOADER = """
-const asked = new Set(); // all components share this script
+const asked = (url) => [...document.head.querySelectorAll("link")].some((link) => link.getAttribute("href") === url);
 export default async (component) => {
   const { base, folder, preload } = component.data;
-  for (const [url, kind] of asked.has(folder) ? [] : preload) {
+  for (const [url, kind] of preload) {
+    if (asked(url)) continue;
     const hint = Object.assign(document.createElement("link"), { rel: kind, href: url });
     if (kind === "preload") hint.as = "script";
     document.head.append(hint);
   }
-  asked.add(folder);
   const module = await import(new URL(`${base}/api/ui/${folder}/main.js`, location.origin).href);
   return module.default(component);
 };

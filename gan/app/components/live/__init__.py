@@ -34,11 +34,16 @@ class Notice:
 
 @dataclass(frozen=True)
 class Order:
-    """What Start (or Step: `paused`) asks for: a run with these live knobs."""
+    """What Start asks for: a run with these live knobs, or a branch of `parent` from `epoch`.
+
+    With a `step` (a kind of command) it trains only that.
+    """
 
     values: dict[str, Any]
     name: str | None
-    paused: bool
+    step: str | None
+    parent: str | None
+    epoch: int
 
 
 def live(
@@ -49,6 +54,7 @@ def live(
     notice: Notice,
     on_start: Callable[[], None],
     on_new: Callable[[], None],
+    on_show: Callable[[], None],
 ) -> None:
     """Show a run, or with None the draft of one.
 
@@ -57,6 +63,7 @@ def live(
         notice: shown below the name.
         on_start: called on Start and Step; `order()` tells what is wanted.
         on_new: called on New run.
+        on_show: called when a link to another run is followed; `linked()` names it.
     """
     plotly_url = f"{base_path()}/api/plotly.js?v={plotly.__version__}"
     data = wiring("live", plotly_url) | {
@@ -68,13 +75,18 @@ def live(
         "blocked": blocked,
         "notice": asdict(notice),
     }
-    _live(key=KEY, data=data, on_start_change=on_start, on_new_change=on_new)
+    _live(key=KEY, data=data, on_start_change=on_start, on_new_change=on_new, on_show_change=on_show)
 
 
 def order() -> Order:
     """What was asked for, within `on_start`."""
     asked = st.session_state[KEY]["start"]
-    return Order(dict(asked["values"]), asked["name"] or None, bool(asked["paused"]))
+    return Order(dict(asked["values"]), asked["name"] or None, asked["step"], asked["parent"], int(asked["epoch"]))
+
+
+def linked() -> str:
+    """The run whose link was followed, within `on_show`."""
+    return str(st.session_state[KEY]["show"])
 
 
 def _control(knob: Knob) -> dict[str, Any]:
@@ -83,10 +95,12 @@ def _control(knob: Knob) -> dict[str, Any]:
         "label": knob.label,
         "meaning": knob.meaning,
         "kind": knob.kind,
+        "default": knob.default,
         "low": knob.low,
         "high": knob.high,
         "log": knob.log,
         "unit": knob.unit,
         "range": knob.range_text(),
+        "group": knob.group,
         "steering": knob.group == "Steering",
     }

@@ -1,8 +1,9 @@
 /** The chart card: losses and accuracies, drawn by Plotly, at most a few times a second and never out of sight. */
 
 import { button, h, setAttr, setText } from "../shared/dom.js";
-import { count, figure } from "../shared/format.js";
-import { ACCURACY_RANGE, DOMAIN, MARGIN, TRACES, epochTicks, layout, lines, lossRange, themed, traces } from "./figure.js";
+import { createCard } from "./card.js";
+import { createCursor } from "./cursor.js";
+import { ACCURACY_RANGE, MARGIN, TRACES, epochTicks, layout, lines, lossRange, names, themed, traces } from "./figure.js";
 import { createMarks } from "./marks.js";
 import { loadPlotly } from "./plotly.js";
 import { SERIES, thinned } from "./series.js";
@@ -12,39 +13,35 @@ const LEAST_GAP = 250; // ms between two redraws
 const SHARE = 5; // on a slow computer the gap is this many times the time of a redraw
 const LEAST_SPAN = 50; // batches shown at least
 
+/** @typedef {{cursor: import("./cursor.js").Place, fork: import("./cursor.js").Place, other: object|null}} Also
+ *   what is drawn beside the run: where the page looks at, and the stream of another run with where the two part */
+
+/** @type {Also} */
+const NOTHING = { cursor: null, fork: null, other: null };
+
 /**
  * @param {string} plotlyUrl
+ * @param {Node} compare chooses another run to compare with
  */
-export function createCharts(plotlyUrl) {
+export function createCharts(plotlyUrl, compare) {
   const plot = h("div", { class: "lg-plot", "aria-hidden": "true" });
   const marks = createMarks();
-  const hint = h("p", { class: "lg-hint" });
-  const images = {
-    loss: h("div", { class: "lg-chart-alt", role: "img", style: place(DOMAIN.loss) }),
-    accuracy: h("div", { class: "lg-chart-alt", role: "img", style: place(DOMAIN.accuracy) }),
-  };
-  const values = Object.fromEntries(SERIES.map((name) => [name, h("b", { class: "lg-now", text: "–" })]));
+  const cursor = createCursor();
+  const card = createCard(compare);
   const averaging = createWindow(() => request());
   const reset = button({ class: "lg-button lg-small lg-quiet", text: "Reset zoom", onclick: resetZoom });
   const spikes = button({ class: "lg-button lg-small lg-quiet", text: "Whole spikes", "aria-pressed": "false",
     title: "Show losses up to their highest spike", onclick: toggleSpikes });
-  const middle = h("div", { class: "lg-charts-mid", style: between() },
-    h("h2", { class: "lg-title", text: "Discriminator accuracy, %" }),
-    legend("d", "Real", values.d_real_acc), legend("g", "Generated", values.d_fake_acc));
   const box = h("div", { class: "lg-plot-box", tabindex: 0, role: "group",
     "aria-label": "Charts. Plus and minus zoom, the arrow keys move, 0 shows everything." },
-    plot, h("span", { class: "lg-axis lg-axis-epoch", text: "epoch" }), h("span", { class: "lg-axis lg-axis-batch", text: "batch" }),
-    images.loss, images.accuracy, middle, marks.el, hint);
+    plot, ...card.over, marks.el, cursor.el, card.hint);
   const el = h("section", { class: "lg-card lg-charts", "aria-label": "Charts" },
-    h("div", { class: "lg-charts-head" },
-      h("h2", { class: "lg-title", text: "Losses" }),
-      legend("d", "Discriminator", values.d_loss), legend("g", "Generator", values.g_loss)),
-    box,
-    h("div", { class: "lg-charts-foot" }, averaging.el, reset, spikes),
-  );
+    card.head, box, h("div", { class: "lg-charts-foot" }, averaging.el, reset, spikes));
   let Plotly = null;
+  let loading = false;
   let theme = null;
   let stream = null;
+  let also = NOTHING;
   let zoomed = false; // by somebody, along the batches
   let stretched = false; // by somebody, along the losses
   let whole = false; // losses shown up to their highest spike
@@ -52,13 +49,10 @@ export function createCharts(plotlyUrl) {
   let drawnAt = 0;
   let took = 0; // ms of the last redraw
   let marked = 0; // knob changes drawn
-  let drawn = "";
+  let named = null; // the other run's name, as the traces have it
+  let drawn = ""; // what the plot shows
+  let averages = {}; // as drawn, of the run and of the other one
   let failed = false;
-
-  loadPlotly(plotlyUrl).then(start, (error) => {
-    failed = true;
-    setText(hint, `${error.message} Reload the page.`);
-  });
 
   async function start(loaded) {
     Plotly = loaded;
@@ -71,13 +65,13 @@ export function createCharts(plotlyUrl) {
       request(true);
     });
     plot.on("plotly_doubleclick", resetZoom);
-    plot.on("plotly_relayouting", drawMarks);
+    plot.on("plotly_relayouting", drawOver);
     request(true);
   }
 
-  /** Ask for a redraw as soon as one is due. */
-  function request(now = false) {
-    if (now) drawn = "";
+  /** Ask for a redraw as soon as one is due; `all`: also if nothing seems to have changed. */
+  function request(all = false, now = all) {
+    if (all) drawn = "";
     if (queued || document.hidden) return;
     const wait = now ? 0 : Math.max(0, drawnAt + Math.max(LEAST_GAP, SHARE * took) - performance.now());
     queued = setTimeout(() => requestAnimationFrame(draw), wait);
@@ -86,33 +80,40 @@ export function createCharts(plotlyUrl) {
   function draw() {
     queued = 0;
     if (!plot.data || !el.isConnected || document.hidden) return;
-    const state = [stream?.name, stream?.version, averaging.size(), plot.clientWidth, zoomed, whole].join(" ");
-    if (state === drawn) return;
+    const state = [stream?.name, stream?.version, also.other?.name, also.other?.version, averaging.size(), plot.clientWidth,
+      zoomed, whole].join(" ");
+    if (state !== drawn) redraw(state);
+    drawOver();
+    describe();
+  }
+
+  function redraw(state) {
     drawn = state;
     drawnAt = performance.now();
-    const averages = stream ? stream.series.averages(averaging.size()) : null;
-    const data = dataOf(averages);
+    averages = { average: stream?.series.averages(averaging.size()), other: also.other?.series.averages(averaging.size()) };
+    const data = dataOf();
+    if (also.other && also.other.name !== named) data.name = [...names((named = also.other.name)), ""];
     Plotly.update(plot, data, layoutOf(data));
-    drawMarks();
-    describe(averages);
     took = performance.now() - drawnAt;
   }
 
   /** The points in view, no more than the pixels can show. */
-  function dataOf(averages) {
+  function dataOf() {
     const [from, to] = view();
     const stretches = Math.max(50, plot.clientWidth - MARGIN.l - MARGIN.r);
-    const points = TRACES.map(({ series, smooth }) => {
-      if (!averages) return { x: [], y: [] };
-      const all = smooth ? { x: averages.x, y: averages[series] } : stream.series.raw(series);
-      return thinned(all, smooth ? stretches / 2 : stretches, from, to);
+    const points = TRACES.map(({ series, kind }) => {
+      const raw = kind === "raw";
+      const all = raw ? stream?.series.raw(series) : averages[kind] && { x: averages[kind].x, y: averages[kind][series] };
+      return all ? thinned(all, raw ? stretches : stretches / 2, from, to) : { x: [], y: [] };
     });
     return { x: [...points.map((p) => p.x), [null]], y: [...points.map((p) => p.y), [null]] };
   }
 
+  const last = () => stream?.series.last() ?? 0;
+
   function view() {
     if (zoomed) return plot.layout.xaxis.range;
-    return [0, Math.max(LEAST_SPAN, stream?.series.last() ?? 0)];
+    return [0, Math.max(LEAST_SPAN, last(), also.other?.series.last() ?? 0)];
   }
 
   function layoutOf(data) {
@@ -120,32 +121,33 @@ export function createCharts(plotlyUrl) {
     const ticks = epochTicks(stream?.run?.batches_per_epoch, range, Math.max(3, plot.clientWidth / 70));
     const change = { "xaxis2.tickvals": ticks.tickvals, "xaxis2.ticktext": ticks.ticktext };
     if (!zoomed) change["xaxis.range"] = range;
-    if (!stretched) change["yaxis.range"] = lossRange(data.y.filter((_, i) => TRACES[i]?.yaxis === "y"), whole);
+    if (!stretched) change["yaxis.range"] = lossRange(data.y, whole);
     return change;
   }
 
-  function drawMarks() {
+  /** What lies over the plot. */
+  function drawOver() {
     const [from, to] = plot.layout.xaxis.range;
     const left = MARGIN.l;
     const right = plot.clientWidth - MARGIN.r;
     const toPixel = (batch) => left + ((batch - from) / (to - from)) * (right - left);
+    const area = { left, right, top: MARGIN.t, bottom: plot.clientHeight - MARGIN.b };
     marked = stream?.marks.length ?? 0;
-    marks.draw(stream?.marks ?? [], toPixel, { left, right, top: MARGIN.t, bottom: plot.clientHeight - MARGIN.b });
+    marks.draw(stream?.marks ?? [], toPixel, area);
+    cursor.draw(also, toPixel, area);
   }
 
-  /** The latest values, in the legends and in the alternative texts. */
-  function describe(averages) {
-    const last = (name) => averages?.[name].at(-1) ?? Number.NaN;
-    for (const name of SERIES) setText(values[name], figure(last(name), name.endsWith("acc") ? 1 : 3));
-    const batch = stream?.series.last() ?? 0;
-    const when = batch ? `after batch ${count(batch)}, averaged over ${count(Math.min(batch, averaging.size()))} batches` : "nothing yet";
-    setAttr(images.loss, "aria-label", batch
-      ? `Losses ${when}: discriminator ${figure(last("d_loss"))}, generator ${figure(last("g_loss"))}.`
-      : "Losses: nothing yet.");
-    setAttr(images.accuracy, "aria-label", batch
-      ? `Discriminator accuracy ${when}: ${figure(last("d_real_acc"), 1)} % on real images, ${figure(last("d_fake_acc"), 1)} % on generated images.`
-      : "Discriminator accuracy: nothing yet.");
-    if (!failed) setText(hint, batch ? "" : "The curves appear here.");
+  /** The values where the page looks at, in words. */
+  function describe() {
+    const batch = also.cursor?.batch ?? last();
+    const valuesOf = (of, all) => {
+      const there = batch < of.series.last() ? of.series.averages(averaging.size(), batch) : all;
+      return Object.fromEntries(SERIES.map((name) => [name, there[name].at(-1) ?? Number.NaN]));
+    };
+    const now = stream ? valuesOf(stream, averages.average) : {};
+    const other = also.other ? { name: also.other.name, now: valuesOf(also.other, averages.other) } : null;
+    card.describe(now, { batch, window: averaging.size(), moment: also.cursor?.label ?? null }, other);
+    if (!failed) setText(card.hint, batch ? "" : "The curves appear here.");
     reset.style.visibility = zoomed || stretched ? "visible" : "hidden";
   }
 
@@ -188,13 +190,25 @@ export function createCharts(plotlyUrl) {
 
   return {
     el,
-    /** Show another stream (null: none), or more of the same. */
-    show(next) {
-      if (next !== stream) {
-        stream = next;
-        if (zoomed || stretched) resetZoom();
-      }
-      request(stream !== null && stream.marks.length !== marked); // a knob change is shown at once
+    /** Load Plotly; its evaluation blocks the page for a second on a slow computer, so what is quicker comes first. */
+    begin() {
+      if (loading) return;
+      loading = true;
+      requestAnimationFrame(() => setTimeout(() => loadPlotly(plotlyUrl).then(start, (error) => {
+        failed = true;
+        setText(card.hint, `${error.message} Reload the page.`);
+      })));
+    },
+    /**
+     * Show another stream (null: none), or more of the same.
+     * @param {Also} [beside]
+     */
+    show(next, beside = NOTHING) {
+      const moved = beside.cursor?.batch !== also.cursor?.batch || beside.other?.name !== also.other?.name;
+      if (next?.name !== stream?.name && (zoomed || stretched)) resetZoom();
+      stream = next;
+      also = beside;
+      request(false, moved || (stream !== null && stream.marks.length !== marked)); // what somebody did is shown at once
     },
     /** The page can be seen again. */
     wake: () => request(true),
@@ -216,20 +230,4 @@ export function createCharts(plotlyUrl) {
       if (plot.data) Plotly.purge(plot);
     },
   };
-}
-
-function legend(tone, label, now) {
-  return h("span", { class: `lg-legend lg-tone-${tone}` }, h("i"), label, now);
-}
-
-const INNER = `(100% - ${MARGIN.t + MARGIN.b}px)`;
-
-/** Where the title between the two charts lies. */
-function between() {
-  return `top:calc(${MARGIN.t + 9}px + ${INNER} * ${1 - DOMAIN.loss[0]}); height:calc(${INNER} * ${DOMAIN.loss[0] - DOMAIN.accuracy[1]} - 17px)`;
-}
-
-/** Where a chart lies in its box, for its alternative text. */
-function place([bottom, top]) {
-  return `left:${MARGIN.l}px; right:${MARGIN.r}px; top:calc(${MARGIN.t}px + ${INNER} * ${1 - top}); height:calc(${INNER} * ${top - bottom})`;
 }

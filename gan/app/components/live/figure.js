@@ -7,17 +7,15 @@ export const DOMAIN = { loss: [0.46, 1], accuracy: [0, 0.36] };
 export const ACCURACY_RANGE = [-3, 103];
 const EMPTY_RANGE = [0, 1.5];
 
-/** Traces in drawing order: [series, whose colour, axes, smooth?]. Averages lie above the raw lines. */
-export const TRACES = [
-  { series: "d_loss", tone: "discriminator", yaxis: "y", smooth: false },
-  { series: "g_loss", tone: "generator", yaxis: "y", smooth: false },
-  { series: "d_real_acc", tone: "discriminator", yaxis: "y2", smooth: false },
-  { series: "d_fake_acc", tone: "generator", yaxis: "y2", smooth: false },
-  { series: "d_loss", tone: "discriminator", yaxis: "y", smooth: true },
-  { series: "g_loss", tone: "generator", yaxis: "y", smooth: true },
-  { series: "d_real_acc", tone: "discriminator", yaxis: "y2", smooth: true },
-  { series: "d_fake_acc", tone: "generator", yaxis: "y2", smooth: true },
+const LINES = [
+  { series: "d_loss", tone: "discriminator", yaxis: "y" },
+  { series: "g_loss", tone: "generator", yaxis: "y" },
+  { series: "d_real_acc", tone: "discriminator", yaxis: "y2" },
+  { series: "d_fake_acc", tone: "generator", yaxis: "y2" },
 ];
+
+/** Traces in drawing order: every batch, the averages of another run to compare with, and on top the averages. */
+export const TRACES = ["raw", "other", "average"].flatMap((kind) => LINES.map((line) => ({ ...line, kind })));
 
 const NAMES = {
   d_loss: "Discriminator",
@@ -26,31 +24,38 @@ const NAMES = {
   d_fake_acc: "Generated images",
 };
 
+const STYLE = {
+  raw: { width: 1 },
+  other: { width: 1.7, dash: "5px,3px" },
+  average: { width: 2.4 },
+};
+
 /** Line styles of the traces in a theme's colours. */
 export function lines(theme) {
-  return TRACES.map(({ tone, smooth }) => ({
-    color: theme[tone],
-    width: smooth ? 2.4 : 1,
-    simplify: false,
-  }));
+  return TRACES.map(({ tone, kind }) => ({ color: theme[tone], simplify: false, ...STYLE[kind] }));
 }
 
-const opacity = (smooth, dark) => (smooth ? 1 : dark ? 0.32 : 0.28);
+/** What the traces are called where the pointer is. @param {string} [other] the run that is compared with */
+export const names = (other) =>
+  TRACES.map(({ series, kind }) => (kind === "other" ? `${other}: ${NAMES[series].toLowerCase()}` : NAMES[series]));
+
+const opacity = (kind, dark) => ({ raw: dark ? 0.32 : 0.28, other: 0.85, average: 1 })[kind];
 
 /** @param {{dark: boolean}} theme */
 export function traces(theme) {
   const style = lines(theme);
-  const drawn = TRACES.map(({ series, yaxis, smooth }, i) => ({
+  const called = names();
+  const drawn = TRACES.map(({ yaxis, kind }, i) => ({
     type: "scatter",
     mode: "lines",
-    name: NAMES[series],
+    name: called[i],
     x: [],
     y: [],
     yaxis,
     line: style[i],
-    opacity: opacity(smooth, theme.dark),
-    hoverinfo: smooth ? undefined : "skip",
-    hovertemplate: smooth ? (yaxis === "y" ? "%{y:.3f}" : "%{y:.1f} %") : undefined,
+    opacity: opacity(kind, theme.dark),
+    hoverinfo: kind === "raw" ? "skip" : undefined,
+    hovertemplate: kind === "raw" ? undefined : yaxis === "y" ? "%{y:.3f}" : "%{y:.1f} %",
   }));
   // The epochs axis needs a trace of its own to be drawn.
   drawn.push({ type: "scatter", mode: "lines", x: [null], y: [null], xaxis: "x2", hoverinfo: "skip" });
@@ -112,19 +117,18 @@ export function epochTicks(perEpoch, range, most) {
 
 /**
  * The range of losses to show: zero and all but the rarest values, so that one spike does not flatten the rest.
- * @param {number[][]} lines the raw ones before their averages
+ * @param {number[][]} y the values of TRACES
  * @param {boolean} whole show the spikes in full
  * @returns {[number, number]}
  */
-export function lossRange(lines, whole) {
-  const smooth = lines.slice(lines.length / 2).flat();
-  const raw = lines.slice(0, lines.length / 2).flat();
-  const values = raw.filter(Number.isFinite).sort((a, b) => a - b);
-  if (!values.length) return EMPTY_RANGE;
+export function lossRange(y, whole) {
+  const losses = (raw) => y.filter((_, i) => TRACES[i]?.yaxis === "y" && (TRACES[i].kind === "raw") === raw).flat();
+  const values = losses(true).filter(Number.isFinite).sort((a, b) => a - b);
+  const averages = losses(false).filter(Number.isFinite);
+  if (!values.length && !averages.length) return EMPTY_RANGE;
   const rare = whole ? 0 : Math.floor(values.length / 100);
-  const averages = smooth.filter(Number.isFinite);
-  const least = Math.min(0, values[rare], ...averages);
-  const greatest = Math.max(0.1, values[values.length - 1 - rare], ...averages);
+  const least = Math.min(0, values[rare] ?? 0, ...averages);
+  const greatest = Math.max(0.1, values[values.length - 1 - rare] ?? 0, ...averages);
   const room = (greatest - least) * 0.06;
   return [least < 0 ? least - room : 0, greatest + room];
 }

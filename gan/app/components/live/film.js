@@ -1,94 +1,100 @@
-/** The images of every epoch: a strip that only builds what is in view, a slider through all of it, and play. */
+/** The images of every epoch: a strip that only builds what is in view, and a slider through all of it. */
 
-import { button, h, icon, setAttr, setText } from "../shared/dom.js";
+import { button, h, icon, setAttr, setBlocked, setText } from "../shared/dom.js";
 import { count } from "../shared/format.js";
 
 const CELL = 76; // px from one thumbnail to the next
-const FRAME_MS = 140; // a frame of "play"
-const PLAY = "M4.5 2.5v11l9-5.5z";
-const PAUSE = "M5 3v10M11 3v10";
+const AHEAD = 3; // pictures fetched before they are wanted, while one follows the other
+const REPLAY = "M2.5 8a5.5 5.5 0 1 0 1.8-4.1M2.5 2.5v3h3M6.8 5.6v4.8L10.6 8z";
 
 /**
  * `el` is the strip, `controls` belong below the picture.
  * @param {(run: string, epoch: number) => string} urlOf an epoch's grid
- * @param {(epoch: number|null, picture?: HTMLImageElement, label?: string) => void} choose shows one; null is live
+ * @param {{pick: (epoch: number) => void, replay: () => void,
+ *   show: (epoch: number|null, picture?: HTMLImageElement|null, label?: string) => void}} on
+ *   `pick`: somebody chose an epoch; `show`: the picture of an epoch is here (null: there is none yet)
  */
-export function createFilm(urlOf, choose) {
+export function createFilm(urlOf, on) {
   const slider = h("input", { type: "range", min: 1, max: 1, value: 1, "aria-label": "Epoch" });
   const shown = h("output", { class: "lg-film-epoch" });
-  const glyph = h("span", { class: "lg-film-glyph" }, icon(PLAY));
-  const play = button({ class: "lg-button lg-small", "aria-pressed": "false", onclick: togglePlay }, glyph, "Play");
+  const replay = button({ class: "lg-button lg-small", title: "See the run train again, with every knob as it was moved",
+    onclick: on.replay }, icon(REPLAY), "Replay");
   const reel = h("div", { class: "lg-reel" });
   const strip = h("div", { class: "lg-strip", tabindex: -1 }, reel);
   const hint = h("p", { class: "lg-film-hint lg-muted", text: "The images of every finished epoch are kept here." });
-  const controls = h("div", { class: "lg-film-controls" }, play, slider, shown);
-  const el = h("section", { class: "lg-card lg-film", "aria-label": "Epochs" }, strip, hint);
+  const tip = h("span", { text: "Choose an epoch to go back to it." });
+  const foot = h("div", { class: "lg-film-foot lg-muted" }, tip);
+  const controls = h("div", { class: "lg-film-controls" }, replay, slider, shown);
+  const el = h("section", { class: "lg-card lg-film", "aria-label": "Epochs" }, strip, hint, foot);
   const cells = new Map();
+  const ahead = new Map(); // pictures on their way
   let run = null;
   let total = 0;
-  let chosen = null; // the epoch on show; null: live
-  let picture = null; // its image
-  let playing = 0;
+  let chosen = null; // the epoch that is wanted; null: live
+  let picture = null; // the one on show
+  let loading = false;
 
-  slider.addEventListener("input", () => {
-    stop();
-    pick(Number(slider.value));
-  });
+  slider.addEventListener("input", () => on.pick(Number(slider.value)));
   strip.addEventListener("scroll", () => requestAnimationFrame(build), { passive: true });
-  const resized = new ResizeObserver(build);
+  const resized = new ResizeObserver(() => {
+    if (chosen) reveal(chosen);
+    build();
+  });
   resized.observe(strip);
 
   function load(epoch) {
-    const picture = new Image();
-    picture.src = urlOf(run, epoch);
-    return picture;
+    const image = ahead.get(epoch) ?? new Image();
+    if (!image.src) image.src = urlOf(run, epoch);
+    ahead.delete(epoch);
+    return image;
   }
 
-  async function pick(epoch) {
+  function prefetch(from) {
+    for (const epoch of ahead.keys()) if (epoch < from || epoch >= from + AHEAD) ahead.delete(epoch);
+    for (let epoch = from; epoch < Math.min(total + 1, from + AHEAD); epoch++) {
+      if (!ahead.has(epoch)) ahead.set(epoch, load(epoch));
+    }
+  }
+
+  /** Show the picture of the chosen epoch; where they change faster than they arrive, some are left out. */
+  async function show() {
+    if (loading) return;
+    loading = true;
+    let epoch = null;
+    while (chosen && epoch !== chosen) {
+      epoch = chosen;
+      const next = load(epoch);
+      try {
+        await next.decode();
+      } catch {
+        continue; // it is gone, or the server is; the picture before it stays
+      }
+      if (chosen) present((picture = { epoch, image: next }));
+    }
+    loading = false;
+  }
+
+  function present({ epoch, image }) {
+    on.show(epoch, image, `epoch ${count(epoch)} of ${count(total)}`);
+  }
+
+  /**
+   * Go to an epoch (null: live; 0: before the first).
+   * @param {boolean} [rolling] whether the following ones will be wanted soon
+   */
+  function go(epoch, rolling = false) {
+    if (epoch === chosen) return;
     chosen = epoch;
     paint();
+    if (!epoch) {
+      picture = null;
+      on.show(epoch, null, "before the first epoch's end");
+      if (epoch === null) strip.scrollLeft = strip.scrollWidth;
+      return;
+    }
     reveal(epoch);
-    const next = load(epoch);
-    try {
-      await next.decode();
-    } catch {
-      return; // it is gone, or the server is; the picture before it stays
-    }
-    if (chosen !== epoch) return;
-    picture = next;
     show();
-  }
-
-  function show() {
-    choose(chosen, picture, `epoch ${count(chosen)} of ${count(total)}`);
-  }
-
-  function goLive() {
-    stop();
-    chosen = picture = null;
-    choose(null);
-    paint();
-    strip.scrollLeft = strip.scrollWidth;
-  }
-
-  async function togglePlay() {
-    if (playing) return stop();
-    if (!total) return;
-    const turn = (playing = performance.now());
-    setAttr(play, "aria-pressed", "true");
-    glyph.replaceChildren(icon(PAUSE));
-    let epoch = chosen === null || chosen >= total ? 1 : chosen + 1;
-    for (; epoch <= total && playing === turn; epoch++) {
-      const pause = new Promise((resolve) => setTimeout(resolve, FRAME_MS));
-      await Promise.all([pick(epoch), pause]);
-    }
-    if (playing === turn) stop();
-  }
-
-  function stop() {
-    playing = 0;
-    setAttr(play, "aria-pressed", "false");
-    glyph.replaceChildren(icon(PLAY));
+    if (rolling) prefetch(epoch + 1);
   }
 
   function reveal(epoch) {
@@ -103,11 +109,11 @@ export function createFilm(urlOf, choose) {
     slider.max = Math.max(1, total);
     slider.value = Math.max(1, at);
     slider.disabled = total < 1;
-    slider.style.setProperty("--lg-fill", total > 1 ? (at - 1) / (total - 1) : 0);
+    slider.style.setProperty("--lg-fill", total > 1 ? Math.max(0, at - 1) / (total - 1) : 0);
     setAttr(slider, "aria-valuetext", total ? `epoch ${at} of ${total}` : "no epoch yet");
     setText(shown, total ? `${count(at)} of ${count(total)}` : "none yet");
-    setAttr(play, "aria-disabled", total > 1 ? null : "true");
     hint.hidden = total > 0;
+    tip.hidden = total < 1;
     for (const [epoch, cell] of cells) setAttr(cell, "aria-current", epoch === chosen ? "true" : null);
   }
 
@@ -127,7 +133,7 @@ export function createFilm(urlOf, choose) {
 
   function thumbnail(epoch) {
     const cell = button({ class: "lg-cell", style: `left:${(epoch - 1) * CELL}px`, tabindex: -1,
-      "aria-label": `Epoch ${epoch}`, onclick: () => (stop(), pick(epoch)) },
+      "aria-label": `Epoch ${epoch}`, onclick: () => on.pick(epoch) },
       h("img", { src: urlOf(run, epoch), alt: "", width: 68, height: 68, loading: "lazy" }),
       h("span", { text: count(epoch) }));
     if (epoch === chosen) cell.setAttribute("aria-current", "true");
@@ -136,10 +142,10 @@ export function createFilm(urlOf, choose) {
   }
 
   function clear() {
-    stop();
     chosen = picture = null;
     total = 0;
     cells.clear();
+    ahead.clear();
     reel.replaceChildren();
   }
 
@@ -147,9 +153,14 @@ export function createFilm(urlOf, choose) {
   return {
     el,
     controls,
-    goLive,
-    /** @param {{name: string, grids: number}|null} next */
-    update(next) {
+    foot,
+    go,
+    /**
+     * @param {{name: string, grids: number}|null} next
+     * @param {string|null} refusal why it cannot be replayed
+     */
+    update(next, refusal) {
+      setBlocked(replay, refusal);
       if ((next?.name ?? null) !== run) clear();
       const grids = next?.grids ?? 0;
       if (run === (next?.name ?? null) && grids === total) return;
@@ -158,13 +169,10 @@ export function createFilm(urlOf, choose) {
       total = grids;
       reel.style.width = `${total * CELL}px`;
       paint();
-      if (picture) show();
+      if (picture) present(picture);
       if (atEnd && chosen === null) strip.scrollLeft = strip.scrollWidth;
       build();
     },
-    destroy() {
-      stop();
-      resized.disconnect();
-    },
+    destroy: () => resized.disconnect(),
   };
 }

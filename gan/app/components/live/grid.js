@@ -41,6 +41,13 @@ export function createGrid(goLive) {
     live.style.visibility = epoch === null ? "hidden" : "visible";
   }
 
+  function blank(label, sentence) {
+    context.clearRect(0, 0, canvas.width, canvas.height);
+    setText(caption, label);
+    setText(hint, sentence);
+    setAttr(canvas, "aria-label", "Images of the generator: none yet.");
+  }
+
   function drawLive() {
     if (latest) draw(latest.picture, latest.batch ? `after batch ${count(latest.batch)}` : "before the first batch");
   }
@@ -62,12 +69,13 @@ export function createGrid(goLive) {
     /**
      * Show an epoch's picture (null: go back to live).
      * @param {number|null} chosen
-     * @param {HTMLImageElement} [picture] loaded
+     * @param {HTMLImageElement|null} [picture] loaded; null if there is none
      */
     choose(chosen, picture, label) {
       epoch = chosen;
       if (epoch === null) drawLive();
-      else draw(picture, label);
+      else if (picture) draw(picture, label);
+      else blank(label, "The first picture is that of epoch 1.");
       live.style.visibility = epoch === null ? "hidden" : "visible";
     },
     /** The page can be seen again. */
@@ -77,10 +85,7 @@ export function createGrid(goLive) {
     clear(sentence) {
       epoch = latest = waiting = null;
       asked += 1; // what is still being decoded belongs to another run
-      context.clearRect(0, 0, canvas.width, canvas.height);
-      setText(caption, "");
-      setText(hint, sentence);
-      setAttr(canvas, "aria-label", "Images of the generator: none yet.");
+      blank("", sentence);
       live.style.visibility = "hidden";
     },
   };

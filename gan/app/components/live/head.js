@@ -1,6 +1,6 @@
 /** The header: which run this is, how it is doing, how far it is. */
 
-import { h, setAttr, setText } from "../shared/dom.js";
+import { button, h, setAttr, setText } from "../shared/dom.js";
 import { count, duration } from "../shared/format.js";
 import { word } from "../shared/states.js";
 
@@ -22,8 +22,18 @@ function stat(label, bar = false) {
   };
 }
 
-/** @param {Node} transport */
-export function createHead(transport) {
+/**
+ * @typedef {{title: string, state: string, badge?: string, run: object|null, draft: boolean, text: string,
+ *   alarm?: string|null, origin: {name: string, epoch: number}|null}} Heading
+ *   `run`: whose figures are shown; `draft`: whether a name can be typed; `origin`: the run that it is a branch of
+ */
+
+/**
+ * @param {Node} transport
+ * @param {string} base the server's base path
+ * @param {{show: (name: string) => void, cancel: () => void}} act on another run, on the draft of a branch
+ */
+export function createHead(transport, base, act) {
   const name = h("h1", { class: "lg-name" });
   const badge = h("span", { class: "lg-badge", role: "status" });
   const message = h("p", { class: "lg-message lg-muted", role: "status" });
@@ -31,6 +41,15 @@ export function createHead(transport) {
   const warning = h("p", { class: "lg-alert", role: "alert" });
   const field = h("input", { class: "lg-name-field", type: "text", maxlength: 64, autocomplete: "off", spellcheck: "false",
     "aria-label": "Name", placeholder: "Name (optional)" });
+  const cancel = button({ class: "lg-button lg-small lg-quiet", text: "Cancel", onclick: act.cancel });
+  const parent = h("a", { class: "lg-origin-link" });
+  const since = h("span");
+  const origin = h("span", { class: "lg-origin" }, "Branched from ", parent, since);
+  parent.addEventListener("click", (event) => {
+    if (event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
+    event.preventDefault();
+    act.show(parent.textContent);
+  });
   const epoch = stat("Epoch", "Progress of the run");
   const batch = stat("Batch", "Progress of the epoch");
   const rate = stat("Batches/s");
@@ -40,33 +59,37 @@ export function createHead(transport) {
   return {
     el: h("header", { class: "lg-head" },
       h("div", { class: "lg-head-top" },
-        h("div", { class: "lg-identity" }, h("div", { class: "lg-identity-line" }, name, badge, field, note), message),
+        h("div", { class: "lg-identity" }, h("div", { class: "lg-identity-line" }, name, badge, field, cancel, note),
+          h("div", { class: "lg-below" }, origin, message)),
         transport),
       warning,
       h("div", { class: "lg-stats" }, epoch.el, batch.el, rate.el, left.el)),
 
-    /**
-     * @param {object|null} run null: a draft
-     * @param {string} text below the name
-     * @param {string|null} alarm
-     */
-    update(run, text, alarm) {
-      setText(name, run?.name ?? "New run");
-      field.hidden = run !== null;
-      setText(badge, run ? word(run.state) : "not started");
-      setAttr(badge, "data-state", run?.state ?? "draft");
-      setText(message, text);
+    /** @param {Heading} heading */
+    update({ title, state, badge: text, run, draft, text: below, alarm, origin: from }) {
+      setText(name, title);
+      setAttr(name, "title", title);
+      field.hidden = !draft;
+      cancel.hidden = !draft || from === null;
+      setText(badge, text ?? word(state));
+      setAttr(badge, "data-state", state);
+      setText(message, below);
       setText(warning, alarm ?? "");
       warning.hidden = !alarm;
+      origin.hidden = from === null || draft;
+      setText(parent, from?.name ?? "");
+      setAttr(parent, "href", `${base}/?run=${encodeURIComponent(from?.name ?? "")}`);
+      setText(since, from ? ` at epoch ${count(from.epoch)}.` : "");
       const per = run?.batches_per_epoch ?? 0;
       const total = run ? run.epochs * per : 0;
+      const end = run?.until ?? total; // a replay ends where the recording does
       const within = !per || !run.batch ? 0 : ((run.batch - 1) % per) + 1;
       const current = !per || !run.batch ? 0 : Math.ceil(run.batch / per);
       epoch.set(run && total ? `${count(current)} / ${count(run.epochs)}` : "–", total ? Math.min(1, run.batch / total) : 0);
       batch.set(run && per ? `${count(within)} / ${count(per)}` : "–", per ? within / per : 0);
-      const running = run?.state === "running" && run.rate > 0;
+      const running = (run?.state === "running" || run?.state === "replay") && run.rate > 0;
       rate.set(running ? count(run.rate) : "–");
-      left.set(running ? duration((total - run.batch) / run.rate) : "–");
+      left.set(running ? duration((end - run.batch) / run.rate) : "–");
     },
     /** The name typed for a draft; none: it gets one from date and time. */
     typedName: () => field.value.trim(),

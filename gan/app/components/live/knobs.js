@@ -1,6 +1,6 @@
 /** The steering panel: all live knobs, the values they show, and the commands they send. */
 
-import { h } from "../shared/dom.js";
+import { h, setAttr, setText } from "../shared/dom.js";
 import { createKnob } from "./knob.js";
 import { createRatio } from "./ratio.js";
 
@@ -71,12 +71,20 @@ export function createKnobs(knobs, send, changed) {
   const steering = knobs.filter((knob) => knob.steering).map((knob) => parts.get(knob.name).el);
   const rest = knobs.filter((knob) => !knob.steering).map((knob) => parts.get(knob.name).el);
   steering.splice(1, 0, ratio.el); // between the two learning rates
+  const tag = h("span", { class: "lg-tag", hidden: true });
+  const more = h("details", { class: "lg-more" }, h("summary", { text: "More live knobs" }), ...rest);
+  const el = h("section", { class: "lg-card lg-knobs", "aria-label": "Steering" },
+    h("div", { class: "lg-knobs-head" }, h("h2", { class: "lg-title", text: "Steering" }), tag), ...steering, more);
+
+  /** Make an element flash, again if it just did. */
+  function flash(part) {
+    part.classList.remove("lg-flash");
+    void part.offsetWidth; // an animation only begins anew once the class was seen to be away
+    part.classList.add("lg-flash");
+  }
+
   return {
-    el: h("section", { class: "lg-card lg-knobs", "aria-label": "Steering" },
-      h("h2", { class: "lg-title", text: "Steering" }),
-      ...steering,
-      h("details", { class: "lg-more" }, h("summary", { text: "More live knobs" }), ...rest),
-    ),
+    el,
     shown,
     update,
     commit,
@@ -84,6 +92,23 @@ export function createKnobs(knobs, send, changed) {
     reset() {
       pending.clear();
       for (const part of parts.values()) part.fail("");
+    },
+    /** Draw the eye to knobs that were just turned by somebody else. */
+    flash(names) {
+      for (const name of new Set(names)) {
+        const part = parts.get(name)?.el;
+        if (part) flash(part.checkVisibility() ? part : more.firstElementChild);
+      }
+    },
+    /**
+     * Say of which moment the values are (null: of now).
+     * @param {string|null} moment
+     * @param {"past"|"branch"|null} kind
+     */
+    mark(moment, kind) {
+      setText(tag, moment ?? "");
+      tag.hidden = moment === null;
+      setAttr(el, "data-time", kind);
     },
     disable(reason) {
       for (const part of parts.values()) part.disable(reason);

@@ -4,10 +4,14 @@
  */
 
 import { h } from "../shared/dom.js";
+import { count } from "../shared/format.js";
 import { readOnly } from "../shared/states.js";
 import { applyTheme } from "../shared/theme.js";
+import { createAddress } from "./address.js";
 import { createCharts } from "./charts.js";
 import { post } from "./commands.js";
+import { createCompare } from "./compare.js";
+import { createDisk } from "./disk.js";
 import { createFilm } from "./film.js";
 import { createGrid } from "./grid.js";
 import { createHead } from "./head.js";
@@ -15,6 +19,9 @@ import { createKnobs } from "./knobs.js";
 import { createPresets } from "./presets.js";
 import { openStream } from "./stream.js";
 import { createTransport } from "./transport.js";
+import { createTravel } from "./travel.js";
+
+const PATIENCE = 500; // ms that a first picture may take before the charts are made without it
 
 /**
  * What Python passes.
@@ -47,33 +54,49 @@ function createView(parent, first) {
   let stream = null;
   let draft = null; // values of the live knobs before the start
   let refusal = "";
+  let parentStarted = null; // the run whose branch was started
+  let heard = 0; // the last notice that somebody went on from
   let starting = false; // Start was pressed and Python has not answered
   let lost = null; // why the run can no longer be watched
 
-  const transport = createTransport({ start, send: command, fresh: () => trigger("new", Date.now()) });
-  const head = createHead(transport.el);
-  const knobs = createKnobs(data.knobs, setKnobs, (shown) => presets.update(shown));
+  const transport = createTransport({ start, send: command, fresh: () => trigger("new", Date.now()), turn: (values) => knobs.commit(values) });
+  const head = createHead(transport.el, data.base, { show: (name) => trigger("show", name), cancel: () => travel.cancel() });
+  const knobs = createKnobs(data.knobs, setKnobs, (shown) => {
+    presets.update(shown);
+    transport.pace(shown.pace);
+  });
   const presets = createPresets(data.presets, choosePreset);
-  const charts = createCharts(data.plotly);
-  const grid = createGrid(() => film.goLive());
-  const film = createFilm(gridAddress, grid.choose);
+  const compare = createCompare(data.base, run, update);
+  const charts = createCharts(data.plotly, compare.el);
+  const travel = createTravel(() => stream, (epoch, rolling) => film.go(epoch, rolling), travelled);
+  const grid = createGrid(travel.live);
+  const film = createFilm(gridAddress, { pick: travel.pick, replay: travel.play, show: grid.choose });
+  const address = createAddress(data.knobs, () => (data.run === null ? { number: data.draft.number, values: draft } : null), adopt);
+  const disk = createDisk(data.knobs);
+  film.foot.append(disk.el);
   grid.el.append(film.controls);
   const root = h("div", { class: "lg lg-live" },
-    head.el, presets.el, h("div", { class: "lg-columns" }, knobs.el, charts.el, grid.el), film.el);
+    head.el, h("div", { class: "lg-above" }, presets.el, travel.bar), 
+    h("div", { class: "lg-body" }, h("div", { class: "lg-columns" }, knobs.el, charts.el, grid.el), film.el));
   parent.append(root);
 
-  const run = () => stream?.run ?? null;
+  function run() {
+    return stream?.run ?? null;
+  }
 
   /** With the moment when the run was made, so that the browser may keep the picture for good. */
   function gridAddress(name, epoch) {
     return `${data.base}/api/runs/${encodeURIComponent(name)}/grids/${epoch}.png?v=${run()?.created ?? ""}`;
   }
 
-  function start(paused) {
+  /** @param {string|null} step what to train before it pauses; null: it does not */
+  function start(step) {
     refusal = "";
     starting = true;
     update();
-    trigger("start", { values: { ...draft }, name: head.typedName(), paused, at: Date.now() });
+    const of = branching() ? { values: liveValues(), parent: data.run, epoch: travel.moment().epoch } : { values: { ...draft } };
+    parentStarted = of.parent ?? null;
+    trigger("start", { parent: null, epoch: 0, ...of, name: head.typedName(), step, at: Date.now() });
   }
 
   async function command(kind) {
@@ -85,9 +108,20 @@ function createView(parent, first) {
   async function setKnobs(values) {
     if (data.run === null) {
       Object.assign(draft, values);
+      address.write();
+      return null;
+    }
+    if (branching()) {
+      travel.edit(values);
       return null;
     }
     return post(data.base, data.run, { kind: "set", values });
+  }
+
+  /** Take what the address says of the draft. */
+  function adopt(values) {
+    Object.assign(draft, values);
+    update();
   }
 
   function choosePreset(values) {
@@ -95,8 +129,26 @@ function createView(parent, first) {
     if (differing.length) knobs.commit(Object.fromEntries(differing));
   }
 
+  const branching = () => travel.moment()?.kind === "branch";
+
+  /** The live knobs as the panel has them. */
+  const liveValues = () => Object.fromEntries(data.knobs.map(({ name }) => [name, travel.values()[name]]));
+
+  /** Another moment of the run is shown. @param {string[]} [turned] knobs that were turned on the way */
+  function travelled(turned) {
+    if (turned === undefined) { // it was no step of a replay
+      knobs.reset();
+      if (!branching()) head.clearName();
+      refusal = "";
+      heard = data.notice.number;
+    }
+    update();
+    if (turned?.length) knobs.flash(turned);
+  }
+
   /** Watch another run, or none. */
   function watch(name) {
+    travel.reset();
     stream?.close();
     stream = null;
     lost = null;
@@ -104,11 +156,16 @@ function createView(parent, first) {
     head.reconnecting(false);
     knobs.reset();
     grid.clear(name === null ? "The generator's images appear here." : "");
-    film.update(null);
-    if (name !== null) {
+    film.update(null, null);
+    if (name === null) {
+      charts.begin();
+    } else {
       stream = openStream(data.base, name, {
-        frame: () => document.hidden || update(),
-        grid: grid.live,
+        frame() {
+          setTimeout(charts.begin, PATIENCE);
+          if (!document.hidden) update();
+        },
+        grid: (png, batch) => grid.live(png, batch).then(charts.begin),
         gone(message) {
           lost = message;
           update();
@@ -121,30 +178,55 @@ function createView(parent, first) {
   /** Show the latest state everywhere. */
   function update() {
     const now = run();
-    const waiting = data.run !== null && now === null;
-    const reason = data.blocked ?? lost ?? (now && readOnly(now)) ?? (waiting ? "Connecting." : starting ? "Starting." : null);
+    const moment = now && travel.moment();
+    const reason = reasonFor(now);
     root.dataset.state = now?.state ?? "draft";
-    head.update(shownRun(now), textBelow(now), now?.saved);
-    transport.update(data.run === null ? null : now ?? { state: "connecting" }, reason);
-    knobs.update(data.run === null ? draft : now?.settings ?? {});
-    knobs.disable(reason);
-    presets.disable(reason);
-    charts.show(stream);
-    film.update(now);
+    root.dataset.time = moment?.kind ?? "live";
+    travel.update(reason);
+    head.update(heading(now, moment));
+    transport.update(data.run === null || moment?.kind === "branch" ? null : now ?? { state: "connecting" },
+      reason ?? (moment?.kind === "replay" ? "Return to live to steer: this is a replay." : null));
+    const past = moment && moment.kind !== "branch";
+    knobs.update(data.run === null ? draft : moment ? travel.values() : now?.settings ?? {});
+    knobs.mark(moment && tagOf(moment), moment && (past ? "past" : "branch"));
+    knobs.disable(reason ?? (past ? "These values are of the past. Return to live to steer, or branch from here." : null));
+    presets.disable(reason ?? (past ? "Return to live to steer." : null));
+    charts.show(travel.shown(stream), { cursor: travel.cursor(), other: travel.shown(compare.stream()), fork: compare.fork() });
+    film.update(now, !now?.batch ? "There is nothing to replay yet." : null);
+    disk.update(now);
   }
 
-  /** What the header shows as the run; null is a draft. */
-  function shownRun(now) {
-    if (data.run === null) return null;
-    if (lost) return { ...now, name: data.run, state: "deleted" };
-    return now ?? { name: data.run, state: "connecting" };
+  /** Why nothing may be started or steered, or null. */
+  function reasonFor(now) {
+    const waiting = data.run !== null && now === null;
+    return data.blocked ?? lost ?? (now && readOnly(now)) ?? (waiting ? "Connecting." : starting ? "Starting." : null);
   }
 
-  function textBelow(now) {
+  function tagOf({ kind, epoch }) {
+    return kind === "replay" ? "as replayed" : kind === "branch" ? "of the branch" : `as of epoch ${count(epoch)}`;
+  }
+
+  /** @returns {import("./head.js").Heading} */
+  function heading(now, moment) {
+    const plain = { title: data.run ?? "New run", run: now, draft: false, text: textBelow(now, moment), alarm: now?.saved, origin: null };
+    if (data.run === null) return { ...plain, state: "draft", badge: "not started", draft: true };
+    if (lost) return { ...plain, state: "deleted" };
+    if (!now) return { ...plain, state: "connecting" };
+    const origin = now.parent ? { name: now.parent, epoch: now.branched_at } : null;
+    if (moment?.kind === "replay") return { ...plain, state: "replay", run: travel.replayed(), origin };
+    if (moment?.kind !== "branch") return { ...plain, state: now.state, origin };
+    return { ...plain, title: "New branch", state: "draft", badge: `from ${travel.name()}`, run: null, draft: true,
+      origin: { name: data.run, epoch: moment.epoch } };
+  }
+
+  function textBelow(now, moment) {
     if (lost) return lost;
     if (refusal) return refusal;
-    if (data.notice.text) return data.notice.text;
+    if (data.notice.text && data.notice.number !== heard) return data.notice.text;
     if (data.run === null) return "Choose a preset or set the knobs, then start.";
+    if (moment?.kind === "branch") return `Branch of ${data.run} from ${travel.name()}: set the knobs, then start.`;
+    if (moment?.kind === "replay") return now.state === "running" ? `A replay; the run itself goes on (batch ${count(now.batch)}).` : "A replay of the recording.";
+    if (now?.parent && now.batch < now.branched_at * now.batches_per_epoch) return "It first trains up to there once more.";
     return now?.message || (now && readOnly(now)) || "";
   }
 
@@ -165,16 +247,24 @@ function createView(parent, first) {
       starting = false;
       trigger = component.setTriggerValue;
       if (freshDraft) {
-        draft = { ...data.draft.values };
+        draft = address.recall(data.draft);
         head.clearName();
       }
-      if (another) watch(data.run);
+      if (another) {
+        watch(data.run);
+        compare.begin(data.run, parentStarted);
+        parentStarted = null;
+      }
       charts.applyTheme(applyTheme(root));
+      address.write();
       update();
     },
     destroy() {
       document.removeEventListener("visibilitychange", wake);
       stream?.close();
+      travel.destroy();
+      compare.end();
+      address.end();
       charts.destroy();
       film.destroy();
       root.remove();

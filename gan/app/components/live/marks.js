@@ -6,16 +6,21 @@ import { h } from "../shared/dom.js";
 const ROWS = 3;
 const ROW_HEIGHT = 19;
 const MOST_LINES = 300;
-const TONE = { lr_g: "g", lr_d: "d" };
+const TONE = { lr_g: "g", lr_d: "d", step_g: "g", step_d: "d" };
 
 /** @typedef {{batch: number, knob: string, label: string, before: any, after: any}} Mark */
 
-/** Changes of one moment, as one label: "lr_g 0.0002→0.001", or "4 knobs". */
+/** A batch in which only one network learned; it has no values. */
+const isStep = (mark) => mark.before === null && mark.after === null;
+
+/** Marks of one place as one label: "lr_g 0.0002 → 0.001", "Discriminator only", or "4 changes". */
 function labelOf(marks) {
-  if (marks.length === 1) return `${marks[0].knob} ${anyValue(marks[0].before)} → ${anyValue(marks[0].after)}`;
-  if (marks.length === 2 && marks.every((mark) => mark.knob in TONE)) return ratioLabel(marks);
-  if (marks.length === 2) return marks.map((mark) => `${mark.knob} → ${anyValue(mark.after)}`).join(", ");
-  return `${marks.length} knobs`;
+  const [first] = marks;
+  if (marks.every((mark) => isStep(mark) && mark.knob === first.knob)) return first.label + (marks.length > 1 ? ` × ${marks.length}` : "");
+  if (marks.length === 1) return `${first.knob} ${anyValue(first.before)} → ${anyValue(first.after)}`;
+  if (marks.length === 2 && marks.every((mark) => mark.knob.startsWith("lr_"))) return ratioLabel(marks);
+  if (marks.length === 2) return marks.map((mark) => (isStep(mark) ? mark.label : `${mark.knob} → ${anyValue(mark.after)}`)).join(", ");
+  return `${marks.length} ${marks.some(isStep) ? "changes" : "knobs"}`;
 }
 
 /** Both learning rates at once: their ratio. */
@@ -26,18 +31,29 @@ function ratioLabel(marks) {
 
 /** The same in full. */
 function sentenceOf(marks) {
-  const changes = marks.map((mark) => `${mark.label}: ${anyValue(mark.before)} → ${anyValue(mark.after)}`);
-  return `From batch ${marks[0].batch + 1} on. ${changes.join("; ")}`;
+  const steps = marks.filter(isStep);
+  const turns = marks.filter((mark) => !isStep(mark));
+  const changes = turns.map((mark) => `${mark.label}: ${anyValue(mark.before)} → ${anyValue(mark.after)}`);
+  const parts = changes.length ? [`From batch ${turns[0].batch + 1} on. ${changes.join("; ")}`] : [];
+  if (steps.length) {
+    const [first, last] = [steps[0].batch + 1, steps.at(-1).batch + 1];
+    const words = [...new Set(steps.map((mark) => mark.label))].join(", ").toLowerCase();
+    parts.push(`${first === last ? `Batch ${first}` : `Batches ${first} to ${last}`}: ${words}`);
+  }
+  return parts.join(". ");
 }
 
-/** Marks of the same batch belong together. */
+/** Marks of the same batch belong together, and so do steps of one kind that follow each other. */
 function grouped(marks) {
-  const groups = new Map();
+  const groups = [];
   for (const mark of marks) {
-    if (!groups.has(mark.batch)) groups.set(mark.batch, []);
-    groups.get(mark.batch).push(mark);
+    const group = groups.at(-1);
+    const before = group?.at(-1);
+    const goesOn = before?.batch === mark.batch - 1 && isStep(mark) && group.every((each) => isStep(each) && each.knob === mark.knob);
+    if (before?.batch === mark.batch || goesOn) group.push(mark);
+    else groups.push([mark]);
   }
-  return [...groups.values()];
+  return groups;
 }
 
 /** The overlay of one pair of charts. */
@@ -77,13 +93,14 @@ export function createMarks() {
         return x >= left - 0.5 && x <= right + 0.5;
       });
       const items = placed(seen.slice(-MOST_LINES), toPixel, left, right).map(({ marks, x, text, start, row }) => {
-        const tone = marks.length === 1 ? TONE[marks[0].knob] ?? "" : "";
+        const knobs = [...new Set(marks.map((mark) => mark.knob))];
+        const tone = knobs.length === 1 ? TONE[knobs[0]] ?? "" : "";
         const line = h("i", { style: `left:${x}px; top:${top}px; height:${bottom - top}px` });
         const chip = row < 0
           ? h("b", { class: "lg-mark-dot", style: `left:${x - 4}px; top:${top + ROWS * ROW_HEIGHT + 4}px` })
           : h("b", { class: "lg-mark-label", style: `left:${start}px; top:${top + 3 + row * ROW_HEIGHT}px`, text });
         return h("div", { class: `lg-mark ${tone ? `lg-tone-${tone}` : ""}`, role: "listitem", title: sentenceOf(marks),
-          "data-batch": marks[0].batch, "data-knobs": marks.map((mark) => mark.knob).join(" ") }, line, chip,
+          "data-batch": marks[0].batch, "data-knobs": knobs.join(" ") }, line, chip,
           h("span", { class: "lg-sr", text: sentenceOf(marks) }));
       });
       el.replaceChildren(...items.reverse());

@@ -69,6 +69,20 @@ export function movingAverage(x, s, window) {
   });
 }
 
+/** The sums up to a batch: those before it, and its own as it lies between its neighbours'. */
+function sumsUpTo(sums, batch) {
+  const after = sums.x.findIndex((x) => x >= batch);
+  if (after < 0) return sums;
+  const x0 = after ? sums.x[after - 1] : 0;
+  const share = (batch - x0) / (sums.x[after] - x0);
+  const part = { x: [...sums.x.slice(0, after), batch] };
+  for (const name of SERIES) {
+    const s0 = after ? sums[name][after - 1] : 0;
+    part[name] = [...sums[name].slice(0, after), s0 + (sums[name][after] - s0) * share];
+  }
+  return part;
+}
+
 /** The store of one run's curves. */
 export function createSeries() {
   const raw = Object.fromEntries(SERIES.map((name) => [name, { x: [], y: [] }]));
@@ -120,12 +134,13 @@ export function createSeries() {
     },
 
     /**
-     * Moving averages of all series.
+     * Moving averages of all series, up to a batch (from 1; without one, all).
      * @returns {{x: number[]} & Record<string, number[]>}
      */
-    averages(window) {
-      const out = { x: sums.x };
-      for (const name of SERIES) out[name] = movingAverage(sums.x, sums[name], window);
+    averages(window, until = last) {
+      const part = until < last ? sumsUpTo(sums, until) : sums;
+      const out = { x: part.x };
+      for (const name of SERIES) out[name] = movingAverage(part.x, part[name], window);
       return out;
     },
   };

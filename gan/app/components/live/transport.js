@@ -1,9 +1,11 @@
-/** The buttons that start, pause, step and stop a run. */
+/** The buttons that start, pause, step and stop a run, and its slow motion. */
 
 import { button, h, icon, setBlocked, setText } from "../shared/dom.js";
 import { active, resumable } from "../shared/states.js";
+import { createPace } from "./pace.js";
 
 const PAUSABLE = new Set(["running", "queued", "connecting"]);
+const STEPPABLE = new Set(["paused", "stopped", "interrupted"]);
 
 const ICONS = {
   Start: "M4.5 2.5v11l9-5.5z",
@@ -14,17 +16,34 @@ const ICONS = {
   "New run": "M8 3v10M3 8h10",
 };
 
+/** What a step can be: the command, what stands on the button, what it does, and in whose colour. */
+const STEPS = [
+  ["step", "Step", "One batch: first the discriminator learns, then the generator", ""],
+  ["step_d", "D only", "One batch in which only the discriminator learns", "lg-ink-d"],
+  ["step_g", "G only", "One batch in which only the generator learns", "lg-ink-g"],
+];
+
 /**
- * @param {{start: (paused: boolean) => void, send: (kind: string) => void, fresh: () => void}} act
+ * @param {{start: (step: string|null) => void, send: (kind: string) => void, fresh: () => void,
+ *   turn: (values: Record<string, number>) => void}} act `start`: with a step, only that is trained
  */
 export function createTransport(act) {
-  const main = transportButton("Start", () => (main.dataset.act === "start" ? act.start(false) : act.send(main.dataset.act)));
+  const draft = () => main.dataset.act === "start";
+  const main = transportButton("Start", () => (draft() ? act.start(null) : act.send(main.dataset.act)));
   main.classList.add("lg-primary");
-  const step = transportButton("Step", () => (main.dataset.act === "start" ? act.start(true) : act.send("step")));
+  const steps = STEPS.map(([kind, label, title, ink]) => {
+    const step = transportButton(label, () => (draft() ? act.start(kind) : act.send(kind)));
+    step.dataset.title = title;
+    if (ink) step.classList.add(ink);
+    return step;
+  });
   const stop = transportButton("Stop", () => act.send("stop"));
   const fresh = transportButton("New run", act.fresh);
-  step.dataset.title = "Train one batch";
+  const pace = createPace((x) => act.turn({ pace: x }));
+  stop.dataset.title = "End the run; it can be resumed later";
   fresh.dataset.title = "Prepare another run with these settings";
+  stop.classList.add("lg-foldable");
+  fresh.classList.add("lg-foldable");
 
   /** The main button keeps its place (and the keyboard's focus) while its meaning changes. */
   function become(label) {
@@ -36,7 +55,10 @@ export function createTransport(act) {
   }
 
   return {
-    el: h("div", { class: "lg-transport", role: "group", "aria-label": "Training" }, main, step, stop, fresh),
+    el: h("div", { class: "lg-transport", role: "group", "aria-label": "Training" },
+      main, pace.el, h("div", { class: "lg-joined" }, ...steps), stop, fresh),
+    /** @param {number} x batches a second of the slow motion; 0 is none */
+    pace: pace.set,
     /**
      * @param {object|null} run null: a draft
      * @param {string|null} reason why nothing may be done
@@ -45,14 +67,16 @@ export function createTransport(act) {
       become(run === null ? "Start" : PAUSABLE.has(run.state) ? "Pause" : "Resume");
       const over = run !== null && main.dataset.act === "resume" && !resumable(run);
       setBlocked(main, reason ?? (over ? "All epochs are done; raise Epochs under More live knobs to go on." : null));
-      const canStep = run === null || run.state === "paused" || run.state === "stopped" || run.state === "interrupted";
-      setBlocked(step, reason ?? (canStep ? null : "Pause first: a step trains one batch."));
+      const canStep = run === null || STEPPABLE.has(run.state);
+      for (const step of steps) setBlocked(step, reason ?? (canStep ? null : "Pause first: a step trains one batch."));
       setBlocked(stop, reason ?? (run !== null && active(run.state) ? null : "Nothing is being trained."));
       setBlocked(fresh, run === null ? "This is a new run." : null);
+      pace.disable(reason);
     },
   };
 }
 
 function transportButton(label, onclick) {
-  return button({ class: "lg-button", onclick }, icon(ICONS[label]), h("span", { class: "lg-button-text", text: label }));
+  const text = h("span", { class: "lg-button-text", text: label });
+  return button({ class: "lg-button", onclick }, label in ICONS ? icon(ICONS[label]) : null, text);
 }

@@ -1,12 +1,14 @@
-"""All runs, pushed by the server: a short list for the sidebar and a table for the Runs page."""
+"""All runs, pushed by the server: a list for the sidebar and a table for the Runs page; and one run to take home."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import streamlit as st
 
 from gan.app.components import component, wiring
+from gan.export import FORMATS, missing
 
 _runs = component("runs")
 
@@ -19,11 +21,23 @@ def runs_list(selected: str | None, *, on_select: Callable[[], None], on_all: Ca
 
 def runs_table(*, on_select: Callable[[], None]) -> str | None:
     """All runs with what can be done with them. Returns the run that somebody wants to delete."""
-    data = wiring("runs") | {"mode": "table", "selected": None}
+    data = wiring("runs") | {"mode": "table", "selected": None, "formats": _formats()}
     result = _runs(key="runs_table", data=data, on_select_change=on_select, on_delete_change=lambda: None)
     return result.get("delete")
+
+
+def formats(run: str) -> None:
+    """The formats in which a run can be taken home."""
+    _runs(key="take_home", data=wiring("runs") | {"mode": "take", "selected": run, "formats": _formats()})
 
 
 def chosen(key: str) -> str:
     """The run that was clicked, within `on_select` of the component with this key."""
     return str(st.session_state[key]["select"])
+
+
+def _formats() -> list[dict[str, Any]]:
+    return [
+        {"kind": kind, "label": form.label, "meaning": form.meaning, "missing": missing(kind)}
+        for kind, form in FORMATS.items()
+    ]

@@ -1,21 +1,25 @@
-/** The runs in the sidebar: the newest few, one line each. */
+/** The runs in the sidebar: the newest few families, one line a run. */
 
 import { button, h, setAttr, setText } from "../shared/dom.js";
 import { age, count } from "../shared/format.js";
+import { families, folded } from "./family.js";
 import { createThumbnail, linkTo, showBadge } from "./row.js";
+import { createRows, createTree, origin } from "./rows.js";
 
 const MOST = 30;
+const DEEPEST = 3; // levels that there is room for
 
 /** @param {(name: string, value: any) => void} act */
-export function createList(base, act) {
-  const rows = new Map();
+export function createList({ base }, act) {
   const items = h("ul", { class: "lg-list", "aria-label": "Runs" });
   const hint = h("p", { class: "lg-muted lg-list-hint", text: "No runs yet." });
   const all = button({ class: "lg-button lg-small lg-quiet", onclick: () => act("all", Date.now()) });
+  const rows = createRows(items, createRow);
   let runs = [];
   let selected = null;
 
   function createRow(name) {
+    const tree = createTree(14);
     const thumbnail = createThumbnail(base, 48);
     const title = h("span", { class: "lg-list-name", text: name });
     const badge = h("span", { class: "lg-badge" });
@@ -27,27 +31,23 @@ export function createList(base, act) {
       event.preventDefault();
       act("select", name);
     });
-    return { el: h("li", {}, link), link, thumbnail, badge, facts };
+    return { el: h("li", {}, tree.el, link), tree, link, thumbnail, badge, facts };
+  }
+
+  function fill(row, run, lines) {
+    row.tree.draw(folded(lines, DEEPEST));
+    showBadge(row.badge, run);
+    const facts = origin(run) || `epoch ${count(run.epoch)}, ${age(run.updated)}`; // there is no room for all of it
+    setText(row.facts, run.state === "damaged" ? "" : facts);
+    setAttr(row.link, "aria-current", run.name === selected ? "page" : null);
+    const branched = run.parent ? `${run.name}, branched ${origin(run)} of ${run.parent}` : run.name;
+    setAttr(row.link, "title", run.message || branched);
+    row.thumbnail.update(run);
   }
 
   function refresh() {
-    const shown = runs.slice(0, MOST);
-    const names = new Set(shown.map((run) => run.name));
-    for (const [name, row] of rows) {
-      if (names.has(name)) continue;
-      row.el.remove();
-      rows.delete(name);
-    }
-    shown.forEach((run, i) => {
-      if (!rows.has(run.name)) rows.set(run.name, createRow(run.name));
-      const row = rows.get(run.name);
-      if (items.children[i] !== row.el) items.insertBefore(row.el, items.children[i] ?? null);
-      showBadge(row.badge, run);
-      setText(row.facts, run.state === "damaged" ? "" : `epoch ${count(run.epoch)}, ${age(run.updated)}`);
-      setAttr(row.link, "aria-current", run.name === selected ? "page" : null);
-      setAttr(row.link, "title", run.message || run.name);
-      row.thumbnail.update(run);
-    });
+    const shown = families(runs).slice(0, MOST);
+    rows(shown.map(({ run }) => run.name)).forEach((row, i) => fill(row, shown[i].run, shown[i].lines));
     hint.hidden = runs.length > 0;
     all.hidden = runs.length <= MOST;
     setText(all, `All ${count(runs.length)} runs`);

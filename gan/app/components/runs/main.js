@@ -1,6 +1,6 @@
 /**
- * The runs of this server: a short list for the sidebar, or a table with all that can be done with them.
- * `data.mode` is "list" or "table"; both are fed by the server and need no script rerun.
+ * The runs of this server: a short list for the sidebar, a table with all that can be done with them, or the formats
+ * in which one of them can be taken home. `data.mode` is "list", "table" or "take"; none needs a script rerun.
  */
 
 import { h } from "../shared/dom.js";
@@ -8,10 +8,13 @@ import { watchRuns } from "../shared/runs_feed.js";
 import { applyTheme } from "../shared/theme.js";
 import { createList } from "./list.js";
 import { createTable } from "./table.js";
+import { createTakeCard } from "./take.js";
 
+const MODES = { list: createList, table: createTable, take: createTakeCard };
 const views = new WeakMap();
 
-/** @param {{data: {base: string, mode: string, selected: string|null}, parentElement: HTMLElement,
+/** @param {{data: {base: string, mode: "list"|"table"|"take", selected: string|null,
+ *   formats: import("./take.js").Format[]}, parentElement: HTMLElement,
  *   setTriggerValue: (name: string, value: any) => void}} component */
 export default function runs(component) {
   const parent = component.parentElement;
@@ -26,11 +29,11 @@ export default function runs(component) {
 function createView(parent, data) {
   let trigger = () => {};
   const act = (name, value) => trigger(name, value);
-  const view = (data.mode === "table" ? createTable : createList)(data.base, act);
+  const view = MODES[data.mode](data, act);
   const root = h("div", { class: `lg lg-runs-${data.mode}` }, view.el);
   parent.append(root);
-  const end = watchRuns(data.base, view.update);
-  const clock = setInterval(() => document.hidden || view.refresh(), 15_000); // the ages
+  const end = view.update ? watchRuns(data.base, view.update) : () => {};
+  const clock = setInterval(() => document.hidden || view.refresh?.(), 15_000); // the ages
   return {
     render(component) {
       trigger = component.setTriggerValue;

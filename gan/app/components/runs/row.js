@@ -9,8 +9,8 @@ const FRESH_MS = 5000; // a running run's small image is fetched again at most t
 /** In these states a run has been written to disk as it is. */
 const AT_REST = new Set(["paused", "stopped", "interrupted", "finished", "elsewhere"]);
 
-/** A run that has not come to its first checkpoint has no image on disk yet. */
-const hasImage = (run) => run.epoch > 0 || (run.batch > 0 && AT_REST.has(run.state));
+/** Whether there is an image: that of an epoch is there before the next one's first batch, others come with a rest. */
+const hasImage = (run) => (run.epoch > 0 && run.batch * run.epochs > run.epoch * run.batches) || (run.batch > 0 && AT_REST.has(run.state));
 
 /** @param {number} side in pixels */
 export function createThumbnail(base, side) {

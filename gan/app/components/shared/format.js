@@ -28,6 +28,12 @@ export function ratio(a, b) {
 /** 0.6521, fixed width. */
 export const figure = (x, places = 3) => (Number.isFinite(x) ? x.toFixed(places) : "–");
 
+/** 640 kB, 86 MB, 1.2 GB */
+export function bytes(n) {
+  const [size, unit] = n < 1e6 ? [n / 1e3, "kB"] : n < 1e9 ? [n / 1e6, "MB"] : [n / 1e9, "GB"];
+  return `${size < 10 && unit !== "kB" ? size.toFixed(1) : Math.round(size)} ${unit}`;
+}
+
 /** 45 s, 3 min 20 s, 2 h 5 min, 3 d 4 h */
 export function duration(seconds) {
   if (!Number.isFinite(seconds) || seconds < 0) return "–";

@@ -1,0 +1,17 @@
+"""The Playground page: walks through the latent space of any run."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from gan.app.components.playground import playground
+from gan.app.session import NEW
+from gan.lab import the_lab
+
+
+def page() -> None:
+    """Begin with the run in the address, else with the one that this tab looked at last, if it is still there."""
+    summaries = the_lab().summaries()
+    last = st.session_state.get("run")
+    run = st.query_params.get("run") or (last if last in {summary.name for summary in summaries} else None)
+    playground(None if run == NEW else run, summaries)

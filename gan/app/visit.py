@@ -1,0 +1,148 @@
+"""Visits to the page without a browser, for measurements: they ask the server for what a browser would ask it for."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import http.client
+import json
+import re
+import time
+from collections.abc import AsyncIterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ClientState_pb2 import ClientState
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.typing import Subprotocol
+
+CONNECTIONS = 6  # that a browser makes to one server for plain requests
+PATIENCE = 60.0  # seconds
+KEPT_BY_THE_DOCUMENT = re.compile(rb'(?:src|href)="\.(/static/[^"]+)"')
+
+
+class VisitError(Exception):
+    """The page was not complete; the text says why."""
+
+
+@dataclass
+class Visit:
+    """What a visit took, in seconds from its beginning: until the script was through, and until all was there."""
+
+    script: float = 0.0
+    page: float = 0.0
+    requests: int = 0
+    script_bytes: int = 0
+    named: dict[str, None] = field(default_factory=dict)  # the files that the page's components name, in order
+    run: str | None = None  # the one that the page shows
+
+
+def visits(address: str, query: str, count: int, apart: float, cold: bool) -> list[Visit]:
+    """Open the page so many times, a visit every `apart` seconds; all stay until the last one is complete.
+
+    Args:
+        address: host:port of the server.
+        query: of the page's address, such as "run=demo".
+        cold: the browser has never been here: it also fetches what it would keep for good.
+
+    Raises:
+        VisitError: the script failed, or something that the page names is not there.
+    """
+
+    async def crowd() -> list[Visit]:
+        everybody, began = asyncio.Barrier(count), time.monotonic()
+        with ThreadPoolExecutor(count * CONNECTIONS) as threads:
+            browsers = [_Browser(address, threads, cold) for _ in range(count)]
+            return await asyncio.gather(
+                *(each.visit(query, began + number * apart, everybody) for number, each in enumerate(browsers))
+            )
+
+    return asyncio.run(crowd())
+
+
+class _Browser:
+    def __init__(self, address: str, threads: ThreadPoolExecutor, cold: bool) -> None:
+        self.address = address
+        self.threads = threads
+        self.cold = cold
+        self.seen = Visit()
+
+    async def visit(self, query: str, begin: float, everybody: asyncio.Barrier) -> Visit:
+        await asyncio.sleep(max(0.0, begin - time.monotonic()))
+        began, seen = time.monotonic(), self.seen
+        async with contextlib.AsyncExitStack() as stack:
+            async with asyncio.timeout(PATIENCE):
+                document = await self._fetch(["/"])
+                if self.cold:
+                    await self._fetch([path.decode() for path in KEPT_BY_THE_DOCUMENT.findall(document)])
+                session = await stack.enter_async_context(self._connected("_stcore/stream", "streamlit"))
+                await session.send(BackMsg(rerun_script=ClientState(query_string=query)).SerializeToString())
+                while not self._is_last(ForwardMsg.FromString(await session.recv(decode=False))):
+                    pass
+                seen.script = time.monotonic() - began
+                await self._fetch([path for path in seen.named if self.cold or "/plotly.js" not in path])
+                for stream in ["runs/live", *([f"runs/{seen.run}/live"] if seen.run else [])]:
+                    await stack.enter_async_context(self._watching(f"api/{stream}"))
+                seen.page = time.monotonic() - began
+            await everybody.wait()
+        return seen
+
+    def _connected(self, path: str, *subprotocols: str) -> connect:
+        return connect(
+            f"ws://{self.address}/{path}", subprotocols=[Subprotocol(name) for name in subprotocols] or None,
+            compression=None, max_size=None, proxy=None, open_timeout=PATIENCE,
+        )  # fmt: skip
+
+    @contextlib.asynccontextmanager
+    async def _watching(self, path: str) -> AsyncIterator[None]:
+        """Read a stream; entered when its first message is here."""
+        async with self._connected(path) as stream:
+            await stream.recv()
+            reader = asyncio.create_task(_read_on(stream))
+            try:
+                yield
+            finally:
+                reader.cancel()
+
+    def _is_last(self, message: ForwardMsg) -> bool:
+        """Take in a message of the script; whether the script is through."""
+        self.seen.script_bytes += message.ByteSize()
+        element = message.delta.new_element
+        if element.HasField("exception"):
+            raise VisitError(f"The script failed: {element.exception.message}")
+        if element.HasField("bidi_component"):
+            data = json.loads(element.bidi_component.json)
+            self.seen.named |= dict.fromkeys(path for path, _ in data["preload"])
+            self.seen.run = data.get("run") or self.seen.run
+        return message.WhichOneof("type") == "script_finished"
+
+    async def _fetch(self, paths: Sequence[str]) -> bytes:
+        """Ask for files over as many connections as a browser has; the content of the first one."""
+        loop = asyncio.get_running_loop()
+        shares = [paths[first::CONNECTIONS] for first in range(min(CONNECTIONS, len(paths)))]
+        contents = await asyncio.gather(
+            *(loop.run_in_executor(self.threads, _download, self.address, share) for share in shares)
+        )
+        self.seen.requests += len(paths)
+        return contents[0] if contents else b""
+
+
+async def _read_on(stream: ClientConnection) -> None:
+    async for _ in stream:
+        pass
+
+
+def _download(address: str, paths: Sequence[str]) -> bytes:
+    """Ask for files one after the other on one connection; the content of the first one."""
+    connection = http.client.HTTPConnection(address, timeout=PATIENCE)
+    contents = []
+    with contextlib.closing(connection):
+        for path in paths:
+            connection.request("GET", path, headers={"Accept-Encoding": "gzip"})
+            answer = connection.getresponse()
+            contents.append(answer.read())
+            if answer.status != 200:
+                raise VisitError(f"{path} was answered with {answer.status}.")
+    return contents[0]

@@ -1,0 +1,270 @@
+"""Viewers for measurements: real WebSocket clients, in processes of their own so that they take nothing of ours.
+
+Each page has two connections, and so has each viewer here: the stream of a run, and the list of runs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import contextlib
+import itertools
+import json
+import multiprocessing
+import os
+import socket
+import struct
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from dataclasses import dataclass, field
+from multiprocessing.synchronize import Event
+from typing import Any, TypeVar
+
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, WebSocketException
+
+from gan.bench import BenchError
+from gan.bench.figures import percentile
+
+AT_ONCE = 20  # connections that are being made at the same time
+LOOK = 0.1  # seconds between two looks at whether a crowd has assembled
+CONNECTIONS: dict[str, Any] = {"compression": None, "max_size": None, "proxy": None, "open_timeout": 60}
+
+T = TypeVar("T")
+
+
+@dataclass
+class Watched:
+    """What one viewer saw. Times are of the monotonic clock, which all processes of a machine share."""
+
+    messages: list[tuple[float, int, int]] = field(default_factory=list)  # time, the run's batch, bytes
+    marks: list[tuple[float, Any]] = field(default_factory=list)  # time, the value that a knob took
+    until: float = 0.0  # when it left, or the end of what is looked at
+
+
+class Crowds:
+    """Processes in which crowds live. They begin from nothing: a copy of this one could hang in a lock of torch's."""
+
+    def __init__(self, count: int) -> None:
+        context = multiprocessing.get_context("spawn")
+        self._signals = [(context.Event(), context.Event()) for _ in range(count)]
+        self._free = list(range(count))
+        self.pool = ProcessPoolExecutor(count, context, _receive, [self._signals])
+
+    def start(self, function: Callable[..., T], *arguments: Any) -> Future[T]:
+        """Call a function in another process."""
+        return self.pool.submit(function, *arguments)
+
+    @contextlib.contextmanager
+    def there(self, function: Callable[..., T], *arguments: Any) -> Iterator[list[T]]:
+        """Let `function(*arguments, crowd)` run meanwhile: until it is asked to leave (see `_stay`).
+
+        The list holds what it returned, once it has ended.
+        """
+        number = self._free.pop()
+        ready, leave = self._signals[number]
+        ready.clear()
+        leave.clear()
+        crowd = self.pool.submit(function, *arguments, number)
+        result: list[T] = []
+        try:
+            while not ready.wait(LOOK):
+                if crowd.done():
+                    crowd.result()  # raises what kept it from assembling
+            yield result
+        finally:
+            leave.set()
+            self._free.append(number)
+        result.append(crowd.result())
+
+
+@contextlib.contextmanager
+def crowds(count: int) -> Iterator[Crowds]:
+    """So many processes for crowds, ready to use."""
+    made = Crowds(count)
+    with made.pool:
+        for started in [made.start(os.getpid) for _ in range(count)]:
+            started.result()
+        yield made
+
+
+# --- what runs in such a process -----------------------------------------------------------------------------------
+
+_signals: list[tuple[Event, Event]] = []  # of each crowd: it is ready, it shall leave
+
+
+def _receive(signals: list[tuple[Event, Event]]) -> None:
+    _signals[:] = signals
+
+
+async def _stay(crowd: int) -> None:
+    """Tell that the crowd has assembled, and return when it shall leave."""
+    ready, leave = _signals[crowd]
+    ready.set()
+    await asyncio.to_thread(leave.wait)
+
+
+def watch(address: str, name: str, count: int, crowd: int) -> list[Watched]:
+    """So many viewers watch a run; ready when everybody has seen something."""
+
+    async def assemble() -> list[Watched]:
+        gate, everybody, over = asyncio.Semaphore(AT_ONCE), asyncio.Barrier(count + 1), asyncio.Event()
+        viewers = [asyncio.create_task(_watch(address, name, gate, everybody, over)) for _ in range(count)]
+        assembled = asyncio.create_task(everybody.wait())
+        await asyncio.wait([assembled, *viewers], return_when=asyncio.FIRST_COMPLETED)
+        if assembled.done():
+            await _stay(crowd)
+        over.set()
+        return await asyncio.gather(*viewers)
+
+    try:
+        return asyncio.run(assemble())
+    except (OSError, WebSocketException) as error:
+        raise BenchError(f"A viewer could not connect, or lost its connection ({error}).") from None
+
+
+def misbehave(address: str, name: str, each: int, crowd: int) -> int:
+    """So many viewers each that stop reading, that vanish without closing, that reconnect in a loop.
+
+    Returns:
+        How many connections the last two kinds made.
+    """
+
+    async def assemble() -> int:
+        over = asyncio.Event()
+        tasks = [
+            asyncio.create_task(task)
+            for _ in range(each)
+            for task in (
+                _be_stuck(address, name, over),
+                _come_and_go(address, name, over, politely=False),
+                _come_and_go(address, name, over, politely=True),
+            )
+        ]
+        await _stay(crowd)
+        over.set()
+        return sum(await asyncio.gather(*tasks))
+
+    return asyncio.run(assemble())
+
+
+async def _watch(
+    address: str, name: str, gate: asyncio.Semaphore, everybody: asyncio.Barrier, over: asyncio.Event
+) -> Watched:
+    seen = Watched()
+    async with contextlib.AsyncExitStack() as stack:
+        async with gate:
+            run = await stack.enter_async_context(connect(f"ws://{address}/api/runs/{name}/live", **CONNECTIONS))
+            runs = await stack.enter_async_context(connect(f"ws://{address}/api/runs/live", **CONNECTIONS))
+            _note(await run.recv(), seen)
+        readers = [asyncio.create_task(_read(run, seen)), asyncio.create_task(_read(runs, None))]
+        await everybody.wait()
+        await asyncio.wait([asyncio.create_task(over.wait()), *readers], return_when=asyncio.FIRST_COMPLETED)
+        for reader in readers:
+            if reader.done():
+                raise ConnectionError("the server let it go")
+            reader.cancel()
+    seen.until = time.monotonic()
+    return seen
+
+
+async def _read(connection: ClientConnection, seen: Watched | None) -> None:
+    async for message in connection:
+        if seen is not None:
+            _note(message, seen)
+
+
+def _note(message: str | bytes, seen: Watched) -> None:
+    now = time.monotonic()
+    assert isinstance(message, bytes)
+    header = header_of(message)
+    if header["type"] != "gone":
+        seen.messages.append((now, header["run"]["batch"], len(message)))
+        seen.marks += [(now, mark["after"]) for mark in header["marks"]]
+
+
+async def _be_stuck(address: str, name: str, over: asyncio.Event) -> int:
+    """Say hello, then read nothing; the system takes little more than one message for it."""
+    host, port = address.split(":")
+    key = base64.b64encode(os.urandom(16)).decode()
+    with socket.socket() as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+        connection.setblocking(False)
+        loop = asyncio.get_running_loop()
+        await loop.sock_connect(connection, (host, int(port)))
+        hello = (
+            f"GET /api/runs/{name}/live HTTP/1.1\r\nHost: {address}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+            f"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n\r\n"
+        )
+        await loop.sock_sendall(connection, hello.encode())
+        await over.wait()
+    return 0
+
+
+async def _come_and_go(address: str, name: str, over: asyncio.Event, *, politely: bool) -> int:
+    """Connect, take the first message and leave, again and again; impolitely: by resetting the connection."""
+    made = 0
+    while not over.is_set():
+        with contextlib.suppress(ConnectionClosed):
+            async with connect(f"ws://{address}/api/runs/{name}/live", **CONNECTIONS) as connection:
+                made += 1
+                await connection.recv()
+                if not politely:
+                    _reset(connection)
+    return made
+
+
+def _reset(connection: ClientConnection) -> None:
+    transport = connection.transport
+    linger = struct.pack("ii", 1, 0)  # closing drops what is under way and tells the other side no more than "reset"
+    transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+    transport.abort()
+
+
+def header_of(message: bytes) -> dict[str, Any]:
+    """The JSON header of a message of the live stream (see `gan.frames`)."""
+    (length,) = struct.unpack_from("<I", message)
+    header = json.loads(message[4 : 4 + length])
+    assert isinstance(header, dict)
+    return header
+
+
+# --- what was seen ---------------------------------------------------------------------------------------------------
+
+
+def within(crowd: list[Watched], begin: float, end: float) -> list[Watched]:
+    """What was seen between two times, and the last message before: the window may lie in the midst of a wait."""
+    cut = []
+    for seen in crowd:
+        before = sum(time < begin for time, *_ in seen.messages)
+        messages = [message for message in seen.messages[max(0, before - 1) :] if message[0] <= end]
+        cut.append(Watched(messages, seen.marks, end))
+    return cut
+
+
+def gaps(crowd: list[Watched]) -> list[float]:
+    """Seconds between two messages, of all viewers; of one that got no more than one, those since then."""
+    times = [[time for time, *_ in seen.messages] for seen in crowd]
+    waited = [each if len(each) > 1 else [*each, seen.until] for each, seen in zip(times, crowd, strict=True)]
+    return [after - before for arrivals in waited for before, after in itertools.pairwise(arrivals)]
+
+
+def furthest_behind(crowd: list[Watched]) -> int:
+    """How many messages of the run (told apart by its batch) the last viewer was behind the first one, at worst."""
+    arrivals = sorted((time, batch, viewer) for viewer, seen in enumerate(crowd) for time, batch, _ in seen.messages)
+    order: dict[int, int] = {}
+    has: dict[int, int] = {}
+    worst = 0
+    for _, batch, viewer in arrivals:
+        fresh = batch not in order
+        has[viewer] = order.setdefault(batch, len(order))
+        if fresh:
+            worst = max(worst, len(order) - 1 - min(has.values()))
+    return worst
+
+
+def in_milliseconds(seconds: list[float]) -> dict[str, float]:
+    """The median, 95th percentile and longest of some waits."""
+    shown = {"median": percentile(seconds, 0.5), "p95": percentile(seconds, 0.95), "longest": max(seconds)}
+    return {name: round(1000 * value, 1) for name, value in shown.items()}

@@ -1,0 +1,121 @@
+"""The lecture's loop (STAT 453, L18.4) as it is taught: `DataLoader(ToTensor, Normalize)`, autograd, `torch.optim`.
+
+At the default settings it is the lecture's, line by line; the other settings change it where they say.
+"""
+
+from __future__ import annotations
+
+import gzip
+import itertools
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from gan import data
+from gan.settings import Settings
+from gan.train import LOSSES
+
+PIXELS = 784
+THREADS = torch.get_num_threads()  # as torch chooses it, before anybody sets it
+
+
+class LectureLoop:
+    """Trains so many batches when asked, and goes on from there the next time."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = s = settings
+        self.generator = nn.Sequential(
+            *_hidden([s.latent_dim, *s.g_hidden], s), nn.Linear(s.g_hidden[-1], PIXELS),
+            nn.Tanh() if s.scaling == "-1..1" else nn.Sigmoid(),
+        )  # fmt: skip
+        self.discriminator = nn.Sequential(
+            nn.Flatten(), *_hidden([PIXELS, *s.d_hidden], s), nn.Linear(s.d_hidden[-1], 1)
+        )
+        self.optimizer_g = _optimizer(self.generator, s, "g")
+        self.optimizer_d = _optimizer(self.discriminator, s, "d")
+        self.log: list[tuple[float, ...]] = []
+        self._batches = self._endless()
+
+    def train(self, batches: int) -> float:
+        """Seconds that these batches took, on torch's default number of threads."""
+        torch.set_num_threads(THREADS)
+        started = time.perf_counter()
+        for real in itertools.islice(self._batches, batches):
+            self._train_batch(real)
+        return time.perf_counter() - started
+
+    def _endless(self) -> Iterator[Tensor]:
+        images = _images(self.settings.scaling)
+        loader = torch.utils.data.DataLoader(images, batch_size=self.settings.batch_size, shuffle=True)
+        while True:
+            for real, _labels in loader:
+                yield real
+
+    def _train_batch(self, real: Tensor) -> None:
+        s, loss = self.settings, LOSSES[self.settings.loss]
+        for _ in range(s.d_steps):
+            fake = self.generator(self._noise(len(real))).view(-1, 1, 28, 28)
+            self.optimizer_d.zero_grad()
+            real_logits = self.discriminator(real).flatten()
+            fake_logits = self.discriminator(fake.detach()).flatten()
+            d_loss = loss.discriminator(real_logits, fake_logits, 1 - s.label_smoothing)
+            d_loss.backward()
+            self.optimizer_d.step()
+            if s.loss == "wasserstein":
+                for parameter in self.discriminator.parameters():
+                    parameter.data.clamp_(-s.weight_clip, s.weight_clip)
+
+        for step in range(s.g_steps):
+            if step:
+                fake = self.generator(self._noise(len(real))).view(-1, 1, 28, 28)
+            self.optimizer_g.zero_grad()
+            fake_logits = self.discriminator(fake).flatten()
+            g_loss = loss.generator(fake_logits)
+            g_loss.backward()
+            self.optimizer_g.step()
+
+        real_acc = (real_logits > loss.boundary).float().mean() * 100
+        fake_acc = (fake_logits < loss.boundary).float().mean() * 100
+        self.log.append((d_loss.item(), g_loss.item(), real_acc.item(), fake_acc.item()))
+
+    def _noise(self, count: int) -> Tensor:
+        if self.settings.noise == "normal":
+            return torch.randn(count, self.settings.latent_dim)
+        return torch.rand(count, self.settings.latent_dim) * 2 - 1
+
+
+def _hidden(widths: list[int], s: Settings) -> Iterator[nn.Module]:
+    for before, after in itertools.pairwise(widths):
+        yield from (nn.Linear(before, after), nn.LeakyReLU(s.leaky_slope), nn.Dropout(s.dropout))
+
+
+def _optimizer(network: nn.Module, s: Settings, side: str) -> torch.optim.Optimizer:
+    knobs = s.model_dump()
+    if knobs[f"optimizer_{side}"] == "adam":
+        betas = (knobs[f"beta1_{side}"], knobs[f"beta2_{side}"])
+        return torch.optim.Adam(network.parameters(), lr=knobs[f"lr_{side}"], betas=betas)
+    return torch.optim.SGD(network.parameters(), lr=knobs[f"lr_{side}"], momentum=knobs[f"momentum_{side}"])
+
+
+@cache
+def _images(scaling: str) -> Any:
+    """The embedded MNIST as torchvision's data set, with the lecture's transforms."""
+    from torchvision import datasets, transforms
+
+    steps = [transforms.ToTensor()]
+    if scaling == "-1..1":
+        steps.append(transforms.Normalize((0.5,), (0.5,)))
+    with tempfile.TemporaryDirectory() as folder:  # the data set holds all images in memory
+        raw = Path(folder, "MNIST", "raw")
+        raw.mkdir(parents=True)
+        for packed in (data.ROOT / "MNIST" / "raw").glob("*.gz"):
+            with gzip.open(packed) as source, (raw / packed.stem).open("wb") as target:
+                shutil.copyfileobj(source, target)
+        return datasets.MNIST(folder, train=True, transform=transforms.Compose(steps))

@@ -1,0 +1,140 @@
+"""Images per second as the settings grow, and the settings off the defaults against the lecture's loop with the same.
+
+Trainers, without the app around them: what is compared is the step.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import re
+import threading
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+
+from gan import device
+from gan.bench import BenchError, Result, Say
+from gan.bench.figures import ratio, spread
+from gan.bench.lecture import LectureLoop
+from gan.lab import ROOT
+from gan.settings import Settings
+from gan.trainer import Trainer
+
+WIDTHS, LATENTS, BATCHES = (128, 512, 1024), (2, 100, 512), (32, 128, 512, 1024)
+MARKERS = re.compile(r"(<!-- scale -->\n).*?(\n<!-- /scale -->)", re.DOTALL)
+LEAST = 5.0  # times the lecture's loop, for every option
+
+OPTIONS: dict[str, dict[str, object]] = {
+    "minimax loss": {"loss": "minimax"},
+    "least-squares loss": {"loss": "least-squares"},
+    "Wasserstein loss": {"loss": "wasserstein"},
+    "label smoothing": {"label_smoothing": 0.1},
+    "SGD": {"optimizer_g": "sgd", "optimizer_d": "sgd"},
+    "no dropout": {"dropout": 0.0},
+    "uniform noise": {"noise": "uniform"},
+    "pixels from 0 to 1": {"scaling": "0..1"},
+    "2 hidden layers": {"g_hidden": "128,256", "d_hidden": "256,128"},
+    "4 hidden layers": {"g_hidden": "64,128,256,512", "d_hidden": "512,256,128,64"},
+    "3 discriminator steps": {"d_steps": 3},
+    "3 generator steps": {"g_steps": 3},
+}  # fmt: skip
+
+
+def measure(
+    say: Say, *, seconds: float = 1.0, rounds: int = 3, widths: Sequence[int] = WIDTHS,
+    latents: Sequence[int] = LATENTS, batches: Sequence[int] = BATCHES, options: Sequence[str] = tuple(OPTIONS),
+    into_readme: bool = False,
+) -> Result:  # fmt: skip
+    """The table of images per second (also printed, as Markdown), and each option's ratio; takes about four minutes.
+
+    Args:
+        seconds: of training for each figure.
+        into_readme: put the table into README.md, between its markers.
+    """
+    speeds = {}
+    for width, latent, batch in itertools.product(widths, latents, batches):
+        say(f"hidden width {width}, latent size {latent}, batches of {batch}")
+        settings = Settings(g_hidden=(width,), d_hidden=(width,), latent_dim=latent, batch_size=batch)
+        loop = _Loop(settings)
+        loop.train(0.2 * seconds)
+        speeds[width, latent, batch] = batch * loop.train(seconds)
+    table = markdown(speeds, widths, latents, batches)
+    print(table)
+    if into_readme:
+        put_into(ROOT / "README.md", table)
+    times = {}
+    for name in options:
+        say(f"{name}, beside the lecture's loop with the same")
+        times[name] = _against_lecture(Settings().changed(**OPTIONS[name]), seconds, rounds)
+    return {
+        "images_per_second": [
+            {"hidden": width, "latent": latent, "batch": batch, "images_per_second": round(speed)}
+            for (width, latent, batch), speed in speeds.items()
+        ],
+        "times_faster_than_lecture": times,
+        "missed": [
+            f"{name} is {each['median']} times the lecture's loop"
+            for name, each in times.items()
+            if each["median"] < LEAST
+        ],
+        "cores": os.cpu_count(),
+        "torch": torch.__version__,
+    }
+
+
+def markdown(
+    speeds: dict[tuple[int, int, int], float], widths: Sequence[int], latents: Sequence[int], batches: Sequence[int]
+) -> str:
+    """Images per second, to three digits: a row for each network, a column for each batch size."""
+    lines = ["| Hidden width | Latent size | " + " | ".join(f"Batch {batch}" for batch in batches) + " |"]
+    lines.append("| --: " * (2 + len(batches)) + "|")
+    for width, latent in itertools.product(widths, latents):
+        row = [f"{float(f'{speeds[width, latent, batch]:.3g}'):,.0f}" for batch in batches]
+        lines.append(f"| {width} | {latent} | " + " | ".join(row) + " |")
+    return "\n".join(lines)
+
+
+def put_into(readme: Path, table: str) -> None:
+    """Replace what stands between the markers `<!-- scale -->` and `<!-- /scale -->`; raises `BenchError`."""
+    text = readme.read_text("utf-8")
+    if not MARKERS.search(text):
+        raise BenchError(f"{readme.name} has no markers <!-- scale --> and <!-- /scale -->, each on a line of its own.")
+    readme.write_text(MARKERS.sub(lambda found: f"{found[1]}\n{table}\n{found[2]}", text), "utf-8")
+
+
+class _Loop:
+    """A trainer that trains as the app's do: in a thread of its own that has chosen its number of threads."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.trainer = Trainer(settings)
+
+    def train(self, seconds: float) -> float:
+        """Batches a second, over about so many seconds."""
+        rates: list[float] = []
+        thread = threading.Thread(target=lambda: rates.append(self._train(seconds)))
+        thread.start()
+        thread.join()
+        return rates[0]
+
+    def _train(self, seconds: float) -> float:
+        device.one_thread_a_run()
+        began, first = time.perf_counter(), self.trainer.batch
+        while self.trainer.batch == first or time.perf_counter() - began < seconds:
+            self.trainer.step()
+        return (self.trainer.batch - first) / (time.perf_counter() - began)
+
+
+def _against_lecture(settings: Settings, seconds: float, rounds: int) -> Result:
+    """How many times the lecture's loop with the same settings ours is."""
+    lecture, ours = LectureLoop(settings), _Loop(settings)
+    lecture.train(2)
+    ours.train(0.1 * seconds)
+    slow, fast = [], []
+    for _ in range(rounds):
+        batches = max(2, round(seconds / 0.05))
+        slow.append(lecture.train(batches) / batches)
+        fast.append(1 / ours.train(seconds / 2))
+    return ratio(slow, fast) | {"images_per_second": spread([settings.batch_size / each for each in fast], 0)["median"]}

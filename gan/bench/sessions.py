@@ -1,0 +1,46 @@
+"""A class opens the page within a few seconds while a run trains."""
+
+from __future__ import annotations
+
+from statistics import median
+
+from gan.app.visit import Visit, VisitError, visits
+from gan.bench import BenchError, Result, Say
+from gan.bench.crowd import Crowds, in_milliseconds
+from gan.bench.plan import Plan
+from gan.bench.server import App
+from gan.bench.viewers import rate, slowdown
+
+
+def measure(app: App, name: str, crowds: Crowds, plan: Plan, say: Say) -> Result:
+    """Sessions one after the other, faster than each is complete: browsers that were never here, then others."""
+    crowds.start(open_pages, app.address, f"run={name}", 1, 0.0, True).result()
+    return {
+        "sessions": plan.sessions,
+        "seconds_apart": plan.apart,
+        "first_visit": _opened(app, name, crowds, plan, say, cold=True),
+        "later_visit": _opened(app, name, crowds, plan, say, cold=False),
+    }
+
+
+def _opened(app: App, name: str, crowds: Crowds, plan: Plan, say: Say, *, cold: bool) -> Result:
+    say(f"{plan.sessions} sessions opened, {'first' if cold else 'later'} visits")
+    alone, *_ = rate(app, name, plan.window)
+    opened = crowds.start(open_pages, app.address, f"run={name}", plan.sessions, plan.apart, cold)
+    meanwhile, *_ = rate(app, name, max(plan.window, plan.sessions * plan.apart))
+    seen = opened.result()
+    return {
+        "script_ms": in_milliseconds([each.script for each in seen]),
+        "page_ms": in_milliseconds([each.page for each in seen]),
+        "requests": round(median(each.requests for each in seen)),
+        "script_bytes": round(median(each.script_bytes for each in seen)),
+        "slowdown_percent": slowdown([alone], [meanwhile])["median"],
+    }
+
+
+def open_pages(address: str, query: str, count: int, apart: float, cold: bool) -> list[Visit]:
+    """`gan.app.visit.visits`; raises `BenchError`."""
+    try:
+        return visits(address, query, count, apart, cold)
+    except VisitError as error:
+        raise BenchError(str(error)) from None

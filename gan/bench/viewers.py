@@ -1,0 +1,103 @@
+"""What many viewers do to training and to each other, and what those who misbehave do to the others."""
+
+from __future__ import annotations
+
+import time
+
+from gan.bench import BenchError, Result, Say
+from gan.bench.crowd import Crowds, Watched, furthest_behind, gaps, in_milliseconds, misbehave, watch, within
+from gan.bench.figures import ratio, spread
+from gan.bench.plan import Plan
+from gan.bench.server import App, wait_until
+
+SETTLE = 1.0  # seconds after a change before anything is measured
+
+
+def rate(app: App, name: str, seconds: float) -> tuple[float, float, float]:
+    """Batches a second that a run trains in the next so many seconds; and when they began and ended."""
+    time.sleep(SETTLE)
+    begin, before = time.monotonic(), app.summary(name)
+    time.sleep(seconds)
+    after, end = app.summary(name), time.monotonic()
+    trained = after["seconds"] - before["seconds"]
+    speed = (after["batch"] - before["batch"]) / trained if trained > 0 else 0.0
+    return float(speed), begin, end
+
+
+def watched_by(app: App, name: str, crowds: Crowds, count: int, seconds: float) -> tuple[float, list[Watched]]:
+    """Batches a second while so many watch, and what they saw."""
+    with crowds.there(watch, app.address, name, count) as seen:
+        speed, begin, end = rate(app, name, seconds)
+    return speed, within(seen[0], begin, end)
+
+
+def many(app: App, name: str, crowds: Crowds, plan: Plan, say: Say) -> Result:
+    """Windows in which nobody watches and in which everybody does, in turn."""
+    alone, watched, memory, seen = [], [], [], []
+    watched_by(app, name, crowds, 1, plan.window)  # what the first viewer of all costs is no viewer's share
+    empty = app.memory()
+    for number in range(plan.rounds):
+        say(f"{plan.viewers} viewers against none, round {number + 1} of {plan.rounds}")
+        alone.append(rate(app, name, plan.window)[0])
+        with crowds.there(watch, app.address, name, plan.viewers) as crowd:
+            speed, begin, end = rate(app, name, plan.window)
+            memory.append(app.memory())
+        watched.append(speed)
+        seen.append(within(crowd[0], begin, end))
+        wait_until(lambda: not app.connections(), "the viewers to be gone")
+    kept = app.memory() - empty
+    everybody = [each for crowd in seen for each in crowd]
+    return {
+        "viewers": plan.viewers,
+        "slowdown_percent": slowdown(alone, watched),
+        "batches_per_second_alone": spread(alone, 1),
+        "batches_per_second_watched": spread(watched, 1),
+        **stream(everybody, plan.window),
+        "furthest_behind": max(furthest_behind(crowd) for crowd in seen),
+        "memory_mb_per_viewer": round((max(memory) - empty) / plan.viewers, 3),
+        "memory_mb_kept": round(kept, 1),
+    }
+
+
+def misbehaving(app: App, name: str, crowds: Crowds, plan: Plan, say: Say) -> Result:
+    """Good viewers alone, and beside some that stop reading, vanish without closing, and reconnect in a loop."""
+    calm_rates, rates, calm, upset, connections = [], [], [], [], 0
+    for number in range(plan.rounds):
+        say(
+            f"{plan.good} good viewers, without and beside {3 * plan.bad} bad ones, round {number + 1} of {plan.rounds}"
+        )
+        speed, seen = watched_by(app, name, crowds, plan.good, plan.window)
+        calm_rates.append(speed)
+        calm.append(seen)
+        with crowds.there(misbehave, app.address, name, plan.bad) as made:
+            speed, seen = watched_by(app, name, crowds, plan.good, plan.window)
+        rates.append(speed)
+        upset.append(seen)
+        connections += made[0]
+    return {
+        "good": plan.good,
+        "bad_of_each_kind": plan.bad,
+        "bad_connections": connections,
+        "slowdown_percent": slowdown(calm_rates, rates),
+        "gap_ms_without": in_milliseconds(gaps([each for crowd in calm for each in crowd])),
+        "gap_ms": in_milliseconds(gaps([each for crowd in upset for each in crowd])),
+        "furthest_behind": max(furthest_behind(crowd) for crowd in upset),
+    }
+
+
+def stream(seen: list[Watched], seconds: float) -> Result:
+    """What viewers got in so many seconds."""
+    return {
+        "messages_per_second": round(sum(len(each.messages) - 1 for each in seen) / len(seen) / seconds, 2),
+        "bytes_per_message": spread([size for each in seen for *_, size in each.messages], 0),
+        "gap_ms": in_milliseconds(gaps(seen)),
+    }
+
+
+def slowdown(alone: list[float], beside: list[float]) -> Result:
+    """By how many percent the second rates are lower; raises `BenchError`."""
+    if min(alone) <= 0:
+        raise BenchError("The run did not train, so nothing can slow it.")
+    share = ratio(beside, alone, 4)
+    lower = {"median": share["median"], "low": share["high"], "high": share["low"]}
+    return {name: round(100 * (1 - value), 1) for name, value in lower.items()}

@@ -1,0 +1,295 @@
+"""The playground's engine in a real Chromium, fed by the real server: its images and opinions are those of torch."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from chromium import App
+from helpers import ENDLESS, SMALL, wait_for, wait_until
+from numpy.typing import NDArray
+from playwright.sync_api import Page
+from scripting import floats_of, packed, pixels_of, run_js
+from torch import Tensor, nn
+
+from gan import data, epochs
+from gan.lab import Lab
+from gan.models import Discriminator, Generator
+from gan.run import Run
+from gan.settings import Settings, parse
+from gan.trainer import build_networks
+
+OpenPage = Callable[..., Page]
+COUNT = 1000
+
+# What `Settings` allows, its corners first: layers, odd widths, latent sizes, slopes, ranges, losses.
+ZOO: list[dict[str, Any]] = [
+    {},
+    {"latent_dim": 2, "g_hidden": [16], "d_hidden": [7], "leaky_slope": 0.0, "scaling": "0..1"},
+    {"latent_dim": 512, "g_hidden": [2048], "d_hidden": [40], "dropout": 0.0},
+    {"g_hidden": [33, 65, 129, 257], "d_hidden": [257, 129, 65, 33], "leaky_slope": 1.0, "dropout": 0.95},
+    {"latent_dim": 1, "g_hidden": [1], "d_hidden": [1], "leaky_slope": 0.2},
+    {"g_hidden": [255, 510], "d_hidden": [511, 254], "scaling": "0..1", "loss": "least-squares"},
+    {"latent_dim": 64, "g_hidden": [128, 6, 31], "d_hidden": [2], "loss": "wasserstein", "noise": "uniform"},
+    {"latent_dim": 512, "g_hidden": [5, 300, 5], "d_hidden": [3, 3, 3, 3], "loss": "minimax", "leaky_slope": 0.0},
+]
+HALF, FOREIGN, UNJUDGED, SPIKES, BROKEN = range(len(ZOO) + 1, len(ZOO) + 6)  # epochs with something odd
+
+
+def weights_of(kept: Settings, seed: int) -> tuple[dict[str, Tensor], tuple[Generator, Discriminator]]:
+    """Networks in evaluation mode whose weights are large enough to make images of strong contrast."""
+    pair = build_networks(kept, torch.Generator().manual_seed(seed))
+    tensors: dict[str, Tensor] = {}
+    for side, network in zip(("generator", "discriminator"), pair, strict=True):
+        network.eval()
+        for linear in network.modules():
+            if isinstance(linear, nn.Linear):
+                linear.weight.data *= 2.5
+        tensors |= {f"{side}.{name}": value for name, value in network.state_dict().items()}
+    return tensors, pair
+
+
+def settings_of(epoch: int) -> Settings:
+    return parse(ZOO[epoch - 1])
+
+
+def expected(epoch: int, z: Tensor) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Pixels from 0 to 255 and the discriminator's outputs, by torch."""
+    kept = settings_of(epoch)
+    generator, discriminator = weights_of(kept, epoch)[1]
+    with torch.no_grad():
+        images = generator(z)
+        levels = images * 255 if kept.scaling == "0..1" else (images + 1) * 127.5
+        return levels.flatten(1).numpy(), discriminator(images).numpy()
+
+
+@pytest.fixture(scope="module")
+def zoo(app: App) -> Run:
+    """A run whose first epochs each have networks of another kind."""
+    run = Lab(app.folder).start(SMALL.changed(epochs=1), "zoo")
+    wait_for(run, "finished")
+    for epoch in range(1, len(ZOO) + 1):
+        keep(run, epoch, weights_of(settings_of(epoch), epoch)[0], settings_of(epoch))
+    plain, ours = weights_of(Settings(), 1)[0], Settings()
+    generator = {name: value for name, value in plain.items() if name.startswith("generator.")}
+    keep(run, HALF, {name: value.half() for name, value in plain.items()}, ours)
+    keep(run, FOREIGN, {"generator.blocks.0.weight": torch.zeros(3, 3)}, ours)
+    keep(run, UNJUDGED, generator, ours)
+    keep(run, SPIKES, {**plain, **spikes()}, ours.changed(latent_dim=1, g_hidden=[784], dropout=0.25))
+    epochs.write(run.keeper.folder, BROKEN, b"no weights at all")
+    return run
+
+
+def keep(run: Run, epoch: int, tensors: dict[str, Tensor], kept: Settings) -> None:
+    epochs.write(run.keeper.folder, epoch, epochs.packed(tensors, kept, 100 * epoch, epoch))
+
+
+def spikes() -> dict[str, Tensor]:
+    """A generator each of whose hidden units is one pixel: it shows which ones dropout has switched off."""
+    return {
+        "generator.linears.0.weight": torch.full((784, 1), 0.3),
+        "generator.linears.0.bias": torch.zeros(784),
+        "generator.linears.1.weight": torch.eye(784),
+        "generator.linears.1.bias": torch.zeros(784),
+    }
+
+
+@pytest.fixture
+def page(zoo: Run, app: App, open_page: OpenPage) -> Page:
+    """A page of the server that is nothing but our modules."""
+    return open_page(f"{app.url}/api/health")
+
+
+def noise(epoch: int, count: int = COUNT) -> Tensor:
+    return torch.randn(count, settings_of(epoch).latent_dim, generator=torch.Generator().manual_seed(epoch))
+
+
+def sigmoid(x: NDArray[np.float32]) -> NDArray[np.float32]:
+    return np.asarray(1 / (1 + np.exp(-x)))
+
+
+# --- images ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("epoch", range(1, len(ZOO) + 1))
+def test_images_and_opinions_are_those_of_torch(page: Page, epoch: int) -> None:
+    made = run_js(
+        page,
+        """const model = await zoo(given.epoch);
+        const { pixels, opinions } = api.imagesNow(model, floats(given.z));
+        const beside = await api.images(model, floats(given.z).subarray(0, 70 * model.latentDim));
+        return { model, pixels: text(pixels), opinions: text(opinions), beside: text(beside.pixels) };""",
+        epoch=epoch,
+        z=packed(noise(epoch)),
+    )
+    kept, (levels, outputs) = settings_of(epoch), expected(epoch, noise(epoch))
+    pixels = pixels_of(made["pixels"], COUNT)
+    assert levels.std() > 20
+    assert np.abs(pixels - levels).max() < 0.51  # rounded to a whole level, and no more
+    assert np.array_equal(pixels_of(made["beside"], 70), pixels[:70])
+    kind = {"least-squares": "label", "wasserstein": "score"}.get(kept.loss, "probability")
+    assert made["model"]["opinion"]["kind"] == kind
+    opinions = sigmoid(outputs) if kind == "probability" else outputs
+    assert np.abs(floats_of(made["opinions"]) - opinions).max() < 1e-4
+    assert made["model"]["settings"] == kept.model_dump(mode="json")
+    assert (made["model"]["latentDim"], made["model"]["epoch"], made["model"]["batch"]) == (
+        kept.latent_dim, epoch, 100 * epoch,
+    )  # fmt: skip
+    assert (made["model"]["where"], made["model"]["judgedBy"]) == ("browser", epoch)
+
+
+def test_dropout_switches_hidden_units_off_by_a_seed(page: Page) -> None:
+    once, again, other, without = (
+        pixels_of(made, 3)
+        for made in run_js(
+            page,
+            """const model = await zoo(given.epoch);
+            const z = Float32Array.of(1, 1, 1);
+            const make = (dropout) => text(api.imagesNow(model, z, { dropout }).pixels);
+            return [make(7), make(7), make(8), make(null)];""",
+            epoch=SPIKES,
+        )
+    )
+    levels = [round((np.tanh(x) + 1) * 127.5) for x in (0.0, 0.3 / 0.75, 0.3)]  # off, kept and made up for, untouched
+    assert set(without.flat) == {levels[2]}
+    assert set(once.flat) == set(other.flat) == set(levels[:2])
+    assert np.array_equal(once, again)
+    assert not np.array_equal(once, other)
+    assert not np.array_equal(once[0], once[1])
+    assert abs((once == levels[0]).mean() - 0.25) < 0.04
+
+
+# --- what the browser cannot run, and what is not there -----------------------------------------------------------
+
+
+def test_what_the_browser_cannot_run_runs_on_the_server(page: Page) -> None:
+    """Numbers in half precision are no weights for it; torch takes them."""
+    z = noise(1, 300)  # more than one request
+    made = run_js(
+        page,
+        """const model = await zoo(given.epoch);
+        const { pixels, opinions } = await api.images(model, floats(given.z));
+        const refusal = await api.directions(model).catch((error) => error.message);
+        return { model, pixels: text(pixels), opinions: text(opinions), refusal };""",
+        epoch=HALF,
+        z=packed(z),
+    )
+    levels, outputs = expected(1, z)
+    assert (made["model"]["where"], made["model"]["judgedBy"]) == ("server", HALF)
+    assert np.abs(pixels_of(made["pixels"], 300) - levels).max() < 2  # half precision
+    assert np.abs(floats_of(made["opinions"]) - sigmoid(outputs)).max() < 0.05
+    assert made["refusal"].startswith("The directions of this generator cannot be told")
+
+
+def test_failures_are_one_sentence(zoo: Run, app: App, open_page: OpenPage) -> None:
+    told = run_js(
+        open_page(f"{app.url}/api/health", server_ends=True),  # its console shows every refusal
+        """const say = (promise) => promise.then(() => "nothing", (error) => error.message);
+        const foreign = await zoo(given.foreign);
+        const model = await zoo(1);
+        return {
+          missing: await say(api.load("zoo", 99, 1)), unknown: await say(api.load("nobody", 1, 1)),
+          broken: await say(zoo(given.broken)), foreign: await say(api.images(foreign, new Float32Array(100))),
+          length: await say(api.images(model, new Float32Array(99))),
+          pixels: await say(api.nearest(model, new Uint8ClampedArray(5))),
+        };""",
+        foreign=FOREIGN,
+        broken=BROKEN,
+    )
+    assert told == {
+        "missing": "The run has no such weights: the weights of epoch 99 are not kept.",
+        "unknown": "There is no run named 'nobody'.",
+        "broken": "The weights file is damaged: it ends within its header.",
+        "foreign": "These images cannot be made: the generator's weights do not fit the run's settings.",
+        "length": "A latent vector of this model has 100 numbers.",
+        "pixels": "The body must be the 784 pixels of one image, one byte each.",
+    }
+
+
+# --- loading and judging -----------------------------------------------------------------------------------------
+
+
+def test_each_file_is_fetched_once(page: Page) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url.rpartition("/")[2]))
+    same = run_js(
+        page,
+        """const [one, two] = await Promise.all([zoo(2), zoo(2)]);
+        const arrived = [];
+        const many = await api.loadMany("zoo", [4, 2, 5], 1, { arrived: (model, i) => arrived.push([model.epoch, i]) });
+        const later = await zoo(2);
+        return { same: one === two && later === one && many[1] === one, epochs: many.map((m) => m.epoch), arrived };""",
+    )
+    assert same["same"]
+    assert same["epochs"] == [4, 2, 5]
+    assert sorted(same["arrived"]) == [[2, 1], [4, 0], [5, 2]]
+    files = [name for name in asked if ".safetensors" in name]
+    assert sorted(files) == [f"{epoch}.safetensors?v=1" for epoch in (2, 4, 5)]
+
+
+def test_an_aborted_film_fetches_no_more(page: Page) -> None:
+    count = run_js(
+        page,
+        """const stop = new AbortController();
+        const arrived = () => stop.abort();
+        return (await api.loadMany("zoo", [1, 2, 3, 4, 5, 6, 7, 8], 1, { arrived, signal: stop.signal })).length;""",
+    )
+    assert 1 <= count <= 4
+
+
+def test_the_newest_discriminator_judges_where_none_was_kept(page: Page) -> None:
+    z = noise(1, 20)
+    made = run_js(
+        page,
+        """const [model, judge] = [await zoo(given.epoch), await zoo(1)];
+        const z = floats(given.z);
+        return { model, own: judge.key, opinions: text(api.imagesNow(model, z).opinions),
+                 none: api.imagesNow(model, z, { opinions: false }).opinions };""",
+        epoch=UNJUDGED,
+        z=packed(z),
+    )
+    assert (made["model"]["hasDiscriminator"], made["model"]["judgedBy"]) == (True, SPIKES)
+    assert made["model"]["key"] != made["own"]
+    assert np.abs(floats_of(made["opinions"]) - sigmoid(expected(1, z)[1])).max() < 1e-4
+    assert made["none"] is None
+
+
+def test_the_newest_weights_are_new_only_when_the_run_has_moved(page: Page, app: App) -> None:
+    lab = Lab(app.folder)
+    run = lab.start(ENDLESS, "moving", paused=True)
+    wait_until(lambda: run.snapshot().state == "paused")
+    latest = """const latest = () => api.load("moving", "latest", 1);
+        const [one, two] = [await latest(), await latest()];
+        return [one === two, one.batch, one.judgedBy];"""
+    assert run_js(page, latest) == [True, 0, 0]
+    lab.command("moving", "step")
+    wait_until(lambda: run.snapshot().batch == 1 and run.snapshot().state == "paused")
+    assert run_js(page, latest) == [True, 1, 0]
+    lab.delete("moving")
+
+
+def test_the_nearest_training_image(page: Page) -> None:
+    sevens = data.load("mnist", "train", [7]).images[40].flatten()
+    found = run_js(
+        page,
+        """const found = await api.nearest(await zoo(1), new Uint8ClampedArray(bytes(given.pixels)));
+        return { ...found, pixels: text(found.pixels) };""",
+        pixels=base64.b64encode(sevens.numpy().tobytes()).decode(),
+    )
+    assert (found["digit"], found["index"], found["distance"], found["count"]) == (7, 40, 0, 6265)
+    assert np.array_equal(pixels_of(found["pixels"], 1)[0], sevens.numpy())
+
+
+def test_the_worker_ends_and_comes_back(page: Page) -> None:
+    outcome = run_js(
+        page,
+        """const model = await zoo(1);
+        const lost = api.images(model, new Float32Array(100 * 3000)).catch((error) => error.message);
+        api.close();
+        return [await lost, (await api.images(model, new Float32Array(100))).pixels.length];""",
+    )
+    assert outcome == ["The page was closed.", 784]

@@ -1,0 +1,123 @@
+"""Files: a reader sees the old content or the new one, and a write that fails leaves nothing behind."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import pytest
+from helpers import full_disk
+
+from gan import files
+from gan.files import DamagedRun
+
+
+def content(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize("flush", [True, False])
+def test_a_file_is_written_and_written_again(tmp_path: Path, flush: bool) -> None:
+    for text in (b"one", b"", b"three"):
+        files.write(tmp_path / "grids" / "00001.png", text, flush=flush)
+        assert files.read(tmp_path / "grids" / "00001.png") == text
+        assert content(tmp_path) == {"grids/00001.png": text}
+
+
+def test_a_reader_never_sees_half_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "run.json"
+    texts = [bytes([letter]) * 300_000 for letter in b"ab"]
+    files.write(path, texts[0])
+    wrong: list[int] = []
+    done = threading.Event()
+
+    def read() -> None:
+        while not done.is_set():
+            seen = files.read(path)
+            if seen not in texts:
+                wrong.append(len(seen))
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    for number in range(100):
+        files.write(path, texts[number % 2], flush=False)
+    done.set()
+    reader.join()
+    assert wrong == []
+
+
+def test_a_write_that_fails_leaves_the_old_file_and_no_other(tmp_path: Path) -> None:
+    files.write(tmp_path / "run.json", b"old")
+    with full_disk(100), pytest.raises(OSError, match="File too large"):
+        files.write(tmp_path / "run.json", bytes(101))
+    assert content(tmp_path) == {"run.json": b"old"}
+
+
+def test_what_is_appended_comes_at_the_end(tmp_path: Path) -> None:
+    for line in (b"one\n", b"two\n", b""):
+        files.append(tmp_path / "new" / "commands.jsonl", line)
+    assert content(tmp_path) == {"new/commands.jsonl": b"one\ntwo\n"}
+
+
+def test_what_cannot_be_appended_whole_is_not_there_at_all(tmp_path: Path) -> None:
+    files.append(tmp_path / "commands.jsonl", b"one\n")
+    with full_disk(6), pytest.raises(OSError, match="File too large"):
+        files.append(tmp_path / "commands.jsonl", b"two\n")  # there is room for half of it
+    assert content(tmp_path) == {"commands.jsonl": b"one\n"}
+
+
+def test_a_file_that_is_missing_or_unreadable_is_named(tmp_path: Path) -> None:
+    with pytest.raises(DamagedRun, match=r"^series\.npy is missing\.$"):
+        files.read(tmp_path / "series.npy")
+    (tmp_path / "series.npy").mkdir()
+    with pytest.raises(DamagedRun, match=r"^series\.npy cannot be read: Is a directory\.$"):
+        files.read(tmp_path / "series.npy")
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(DamagedRun, match=r"^series\.npy cannot be read: Not a directory\.$"):
+        files.read(tmp_path / "file" / "series.npy")
+
+
+def test_a_linked_file_takes_no_room_and_outlives_the_first(tmp_path: Path) -> None:
+    first, second = tmp_path / "first" / "state", tmp_path / "second" / "state"
+    files.write(first, b"weights")
+    files.link(first, second)
+    assert first.stat().st_ino == second.stat().st_ino
+    files.write(first, b"newer weights")  # is another file under the first name
+    assert second.read_bytes() == b"weights"
+    first.unlink()
+    assert second.read_bytes() == b"weights"
+
+
+def test_where_no_link_can_be_made_the_file_is_copied(tmp_path: Path) -> None:
+    """A link needs a free name, and a disk that knows links; a copy needs neither."""
+    files.write(tmp_path / "first", b"weights")
+    files.write(tmp_path / "second", b"others")
+    files.link(tmp_path / "first", tmp_path / "second")
+    assert content(tmp_path) == {"first": b"weights", "second": b"weights"}
+    assert (tmp_path / "first").stat().st_ino != (tmp_path / "second").stat().st_ino
+
+
+def test_what_is_not_there_cannot_be_linked(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        files.link(tmp_path / "gone", tmp_path / "second")
+    assert content(tmp_path) == {}
+
+
+def test_removing_is_no_error_if_there_is_nothing(tmp_path: Path) -> None:
+    files.write(tmp_path / "there", b"")
+    for _ in range(2):
+        files.remove(tmp_path / "there")
+        assert content(tmp_path) == {}
+
+
+def test_the_size_counts_every_file_below(tmp_path: Path) -> None:
+    files.write(tmp_path / "run" / "run.json", bytes(10))
+    files.write(tmp_path / "run" / "epochs" / "00001.safetensors", bytes(300))
+    assert files.size(tmp_path / "run") == 310
+    assert files.size(tmp_path / "nobody") == 0
+
+
+def test_a_checksum_names_the_file_that_is_not_as_it_was_written() -> None:
+    files.check("series.npy", b"content", files.sha256(b"content"))
+    with pytest.raises(DamagedRun, match=r"^series\.npy is not as it was written \(its checksum differs\)\.$"):
+        files.check("series.npy", b"Content", files.sha256(b"content"))
