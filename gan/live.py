@@ -11,13 +11,14 @@ from typing import Any
 
 import uvicorn
 from pydantic import BaseModel, ValidationError
-from starlette.requests import ClientDisconnect, HTTPConnection, Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from gan import __version__, downloads
+from gan import __version__, downloads, playground
 from gan.downloads import find, refusal
+from gan.guard import same_origin, small_body
 from gan.hub import STUCK, Hub
 from gan.lab import LabError, close_the_lab, the_lab
 
@@ -81,6 +82,7 @@ def routes(base: str = "") -> list[BaseRoute]:
         Route(base + "/api/runs/{name}/commands", commands, methods=["POST"]),
         WebSocketRoute(base + "/api/runs/{name}/live", live),
         *downloads.routes(base),
+        *playground.routes(base),
     ]
 
 
@@ -104,10 +106,10 @@ async def runs(_request: Request) -> Response:
 
 async def commands(request: Request) -> Response:
     """Post `{"kind": ..., "values": {...}}` to a run; 202, or one sentence of what is wrong with it."""
-    if not _same_origin(request):
+    if not same_origin(request):
         return refusal("This command came from another site and was refused.", 403)
     try:
-        command = Command.model_validate_json(await _small_body(request))
+        command = Command.model_validate_json(await small_body(request, MAX_COMMAND))
     except (ValidationError, ClientDisconnect):
         return refusal('A command is a JSON object such as {"kind": "set", "values": {"lr_g": 0.001}}.', 400)
     try:
@@ -126,7 +128,7 @@ async def commands(request: Request) -> Response:
 
 async def live(socket: WebSocket) -> None:
     """Push a run to a viewer: a catch-up message, then what is new (see `gan.frames`)."""
-    if not _same_origin(socket):
+    if not same_origin(socket):
         await socket.close()  # before it is accepted: answered with 403
         return
     name = socket.path_params["name"]
@@ -145,7 +147,7 @@ async def live(socket: WebSocket) -> None:
 
 async def runs_live(socket: WebSocket) -> None:
     """Push the list of runs as JSON, at most once a second and only when it has changed."""
-    if not _same_origin(socket):
+    if not same_origin(socket):
         await socket.close()  # before it is accepted: answered with 403
         return
     await socket.accept()
@@ -199,19 +201,3 @@ async def _not_found(socket: WebSocket) -> None:
 def _the_hub() -> Hub:
     assert _hub is not None, "the lifespan has opened it"
     return _hub
-
-
-def _same_origin(connection: HTTPConnection) -> bool:
-    """Browsers name the page that asks; another site's page may not steer. Other programs name none."""
-    origin = connection.headers.get("origin")
-    return origin is None or origin.partition("://")[2] == connection.headers.get("host")
-
-
-async def _small_body(request: Request) -> bytes:
-    """The body of a request, nothing of one that is too long; raises ClientDisconnect."""
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MAX_COMMAND:
-            return b""
-    return body

@@ -134,7 +134,9 @@ def test_kept_epochs_are_listed_in_order_with_what_they_hold(tmp_path: Path) -> 
 
 
 def test_a_run_without_an_epoch_has_none(tmp_path: Path) -> None:
-    assert epochs.numbers(tmp_path) == epochs.kept(tmp_path) == epochs.paths(tmp_path) == []
+    assert epochs.numbers(tmp_path) == []
+    assert epochs.kept(tmp_path) == []
+    assert epochs.paths(tmp_path) == []
 
 
 # --- thinning ----------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Trains a run in a process of its own, for `test_lab_folder.py` to look at and to kill: `trains_until_killed.py FOLDER`.
+"""Trains a run in a process of its own, for tests to look at and to kill: `trains_until_killed.py FOLDER`.
 
 It pauses once (a checkpoint), turns two knobs after that, and says so; what follows is lost with the process.
 """

@@ -50,7 +50,7 @@ class Crowds:
         context = multiprocessing.get_context("spawn")
         self._signals = [(context.Event(), context.Event()) for _ in range(count)]
         self._free = list(range(count))
-        self.pool = ProcessPoolExecutor(count, context, _receive, [self._signals])
+        self.pool = ProcessPoolExecutor(count, context, _receive, (self._signals,))
 
     def start(self, function: Callable[..., T], *arguments: Any) -> Future[T]:
         """Call a function in another process."""
