@@ -9,7 +9,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 from starlette.requests import Request
@@ -33,7 +33,16 @@ FRESH = 0.5  # seconds for which the newest weights of a training run serve all 
 PEEK = 10.0  # seconds for the training thread to answer between two batches
 _EXPORTS = ThreadPoolExecutor(2, "export")  # of their own: a film takes seconds, and others wait for grids and commands
 
-_packed: WeakKeyDictionary[Run, tuple[float, bytes]] = WeakKeyDictionary()
+
+class Packed(NamedTuple):
+    """The newest weights of an active run, and when and at what moment of the run they were taken."""
+
+    made: float
+    moment: tuple[int, int]
+    content: bytes
+
+
+_packed: WeakKeyDictionary[Run, Packed] = WeakKeyDictionary()
 
 
 def routes(base: str) -> list[BaseRoute]:
@@ -43,6 +52,7 @@ def routes(base: str) -> list[BaseRoute]:
         Route(base + "/api/runs/{name}/epochs", kept_epochs),
         Route(base + "/api/runs/{name}/weights/latest.safetensors", latest_weights),
         Route(base + "/api/runs/{name}/weights/{epoch}.safetensors", epoch_weights),
+        Route(base + "/api/runs/{name}/generator.safetensors", newest_generator),
         Route(base + "/api/runs/{name}/run.zip", run_zip),
         Route(base + "/api/runs/{name}/export/{kind}", exported),
         Route(base + "/api/plotly.js", plotly_js),
@@ -109,6 +119,18 @@ async def latest_weights(request: Request) -> Response:
     except DamagedRun as error:
         return refusal(f"The run has no weights to show: {error}", 404)
     return _cached(request, content, _tensors(content), "application/octet-stream", REVALIDATE)
+
+
+async def newest_generator(request: Request) -> Response:
+    """The newest weights without the discriminator's."""
+    try:
+        content = await _latest_weights(await find(request))
+    except LabError as error:
+        return refusal(str(error), 404)
+    except DamagedRun as error:
+        return refusal(f"The run has no weights to show: {error}", 404)
+    alone = await asyncio.to_thread(epochs.without_discriminator, content)
+    return _cached(request, alone, _tensors(alone), "application/octet-stream", REVALIDATE)
 
 
 async def run_zip(request: Request) -> Response:
@@ -191,16 +213,19 @@ def _tensors(content: bytes) -> bytes:
 
 
 async def _latest_weights(run: Run) -> bytes:
-    """Packed once for all who ask within FRESH seconds."""
-    made, content = _packed.get(run, (0.0, b""))
-    if content and run.active and time.monotonic() - made < FRESH:
-        return content
+    """Packed once for all who ask at one moment of the run; while it trains, within FRESH seconds."""
+    now, kept = run.snapshot(), _packed.get(run)
+    moment = now.batch, now.revision
+    if kept and run.active:
+        fresh = now.state == "running" and time.monotonic() - kept.made < FRESH
+        if fresh or kept.moment == moment:
+            return kept.content
     if run.active:
         future = asyncio.wrap_future(run.peek(_weights_now))
         await asyncio.wait({future}, timeout=PEEK)  # never cancels it: the thread that answers may be about to
         if future.done() and not future.cancelled():
             content = await asyncio.to_thread(epochs.packed, *future.result())
-            _packed[run] = (time.monotonic(), content)
+            _packed[run] = Packed(time.monotonic(), moment, content)
             return content
     return await asyncio.to_thread(_from_disk, run)
 

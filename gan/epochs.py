@@ -46,6 +46,13 @@ def packed(weights: dict[str, Tensor], settings: Settings, batch: int, epoch: in
     return save(weights, about | {"sha256": _checksum(weights)})
 
 
+def without_discriminator(content: bytes) -> bytes:
+    """Packed weights of the generator alone."""
+    weights, settings, batch = unpacked(content, "the file")
+    about = {"settings": settings.model_dump_json(), "batch": str(batch)}
+    return save({name: value for name, value in weights.items() if not name.startswith("discriminator.")}, about)
+
+
 def write(folder: Path, epoch: int, content: bytes) -> None:
     """Keep the packed weights of an epoch; raises OSError."""
     files.write(path_of(folder, epoch), content, flush=False)  # if power fails, the record can make them again

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import logging
+import math
 import queue
 import threading
 import time
@@ -72,7 +73,7 @@ class Run:
         self._kept: Trainer | None = None
         self._paused = False
         self._steps: deque[str] = deque()  # those still to do while it is paused
-        self._batch_began = 0.0
+        self._batch_began = -math.inf
         self._snapshot = snapshot_of(run_file, (), run_file.state)
 
     @classmethod

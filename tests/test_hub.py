@@ -412,7 +412,8 @@ def test_a_run_that_becomes_damaged_says_so(server: Server, paused: Run) -> None
     paused.join()
     with server.view(paused.name) as viewer:
         viewer.take()
-        (paused.keeper.folder / "run.json").write_text("{")
+        for name in ("run.json", "previous.json"):
+            (paused.keeper.folder / name).write_text("{")
         while (frame := viewer.take()).kind != "gone":
             pass
         assert "is damaged: run.json cannot be read" in frame.header["message"]

@@ -97,7 +97,8 @@ def test_a_fixed_knob_cannot_change_on_resume(capsys: pytest.CaptureFixture[str]
 def test_a_damaged_run_is_refused(capsys: pytest.CaptureFixture[str], folder: Path) -> None:
     main(["train", *QUICK, "--epochs", "1", "--name", "demo"])
     capsys.readouterr()
-    (folder / "demo" / "run.json").write_text("{}")
+    for name in ("run.json", "previous.json"):
+        (folder / "demo" / name).write_text("{}")
     assert "Run demo is damaged" in refusal(capsys, "train", "--resume", "demo")
     assert "Run demo cannot be sampled" in refusal(capsys, "sample", "demo", "--out", "x.npy")
 

@@ -119,6 +119,7 @@ def test_a_search_leaves_other_threads_their_number_of_threads(server: Server, f
 
     def trains() -> None:
         torch.set_num_threads(3)
+        torch.get_num_threads()  # else the thread takes up the number that was set last anywhere when it first computes
         chosen.set()
         answered.wait(30)
         seen.append(torch.get_num_threads())

@@ -137,7 +137,7 @@ def test_the_command_line_passes_text(text: dict[str, Any], expected: dict[str, 
 def test_every_knob_is_ready_for_a_control(knob: Knob) -> None:
     assert knob.label
     assert knob.meaning.endswith(".")
-    assert knob.group in ("Steering", "Data", "Networks", "Loss", "Training", "Optimisers")
+    assert knob.group in ("Steering", "Data", "Networks", "Loss", "Training", "Optimisers", "Pace", "Recording")
     assert parse({knob.name: knob.default}) == Settings()
     assert (knob.kind == "choice") == bool(knob.choices)
     assert knob.range_text()

@@ -276,11 +276,14 @@ TURNED: dict[str, tuple[Settings, Any]] = {
 }
 
 
+TRAINING = sorted(name for name in LIVE_KNOBS if KNOBS[name].trains)
+
+
 def test_every_live_knob_is_turned_below() -> None:
-    assert TURNED.keys() == LIVE_KNOBS
+    assert sorted(TURNED) == TRAINING
 
 
-@pytest.mark.parametrize("name", sorted(LIVE_KNOBS - {"epochs"}))
+@pytest.mark.parametrize("name", [name for name in TRAINING if name != "epochs"])
 def test_a_live_knob_acts_on_the_very_next_batch(name: str) -> None:
     start, value = TURNED[name]
     left_alone, turned = trained(start, 3), trained(start, 3)
