@@ -18,10 +18,11 @@ from torch import Tensor
 
 from gan import files
 from gan.files import DamagedRun
+from gan.models import folded
 from gan.settings import Settings
 
 NAME = re.compile(r"\d{5}\.safetensors")
-NETWORKS = ("generator.", "discriminator.")
+NETWORKS = ("generator", "averaged", "discriminator")
 
 
 @dataclass(frozen=True)
@@ -36,8 +37,12 @@ class Kept:
 
 
 def weights_of(state: dict[str, Tensor]) -> dict[str, Tensor]:
-    """The weights of both networks out of a `Trainer.state()`."""
-    return {name: value for name, value in state.items() if name.startswith(NETWORKS)}
+    """The weights of the networks out of a `Trainer.state()`, folded into plain linear layers (see `models.folded`)."""
+    weights: dict[str, Tensor] = {}
+    for network in NETWORKS:
+        own = {name.removeprefix(f"{network}."): x for name, x in state.items() if name.startswith(f"{network}.")}
+        weights |= {f"{network}.{name}": value for name, value in folded(own).items()}
+    return weights
 
 
 def packed(weights: dict[str, Tensor], settings: Settings, batch: int, epoch: int) -> bytes:

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.optim import Optimizer
 
-from gan.models import Discriminator, Generator, dropout_mask
+from gan.models import BatchNorm, Discriminator, Generator, dropout_mask
 from gan.train import LOSSES, BatchFigures, Loss
 
 # The derivatives of `train.LOSSES` by the logits, times N: of the discriminator's loss on real logits (with the real
@@ -52,14 +52,18 @@ class Pass:
     def __init__(self, network: Generator | Discriminator, x: Tensor, out: Tensor | None = None) -> None:
         self.network = network
         self.inputs = [x]
-        self.linear_outputs: list[Tensor] = []
+        self.before_activation: list[Tensor] = []
+        self.normed: list[Normed | None] = []
         self.masks: list[Tensor | None] = []
         *hidden, last = _layers(network)
-        for layer in hidden:
+        for index, layer in enumerate(hidden):
             before = F.linear(self.inputs[-1], layer.weight, layer.bias)
+            self.normed.append(Normed(cast("BatchNorm", network.norms[index]), before) if network.norms else None)
+            if (normed := self.normed[-1]) is not None:
+                before = normed.output
             mask = dropout_mask(before, network.dropout.p, network.dropout.rng)
             active = F.leaky_relu(before, network.leaky_slope)
-            self.linear_outputs.append(before)
+            self.before_activation.append(before)
             self.masks.append(mask)
             self.inputs.append(active if mask is None else active.mul_(mask))
         self.output = torch.addmm(last.bias, self.inputs[-1], last.weight.T, out=out)
@@ -70,7 +74,8 @@ class Pass:
         for index in reversed(range(len(layers))):
             layer = layers[index]
             layer.weight.grad = torch.mm(grad.T, self.inputs[index], out=layer.weight.grad)
-            layer.bias.grad = grad.sum(0)
+            if layer.bias is not None:
+                layer.bias.grad = grad.sum(0)
             if index > 0:
                 grad = self._through(index, grad)
 
@@ -81,13 +86,36 @@ class Pass:
         return torch.mm(grad, _layers(self.network)[0].weight, out=out)
 
     def _through(self, index: int, grad: Tensor) -> Tensor:
-        """Back through linear layer `index` and the dropout and activation before it."""
+        """Back through linear layer `index` and the dropout, activation and normalisation before it."""
         grad = grad @ _layers(self.network)[index].weight
         mask = self.masks[index - 1]
         if mask is not None:
             grad.mul_(mask)
-        before, slope = self.linear_outputs[index - 1], self.network.leaky_slope
-        return cast("Tensor", torch.ops.aten.leaky_relu_backward(grad, before, slope, False))
+        before, slope = self.before_activation[index - 1], self.network.leaky_slope
+        grad = torch.ops.aten.leaky_relu_backward(grad, before, slope, False)
+        normed = self.normed[index - 1]
+        return grad if normed is None else normed.backward(grad)
+
+
+class Normed:
+    """One forward pass through a batch normalisation."""
+
+    def __init__(self, norm: BatchNorm, x: Tensor) -> None:
+        self.norm = norm
+        self.x = x
+        self.by_batch = norm.by_batch(x)
+        self.output, self.mean, self.inverse_std = torch.ops.aten.native_batch_norm(
+            x, norm.weight, norm.bias, norm.running_mean, norm.running_var, self.by_batch, norm.MOMENTUM, norm.EPSILON
+        )
+
+    def backward(self, grad: Tensor) -> Tensor:
+        """The gradient of the input; the parameters' are left in `.grad`."""
+        norm = self.norm
+        grad, norm.weight.grad, norm.bias.grad = torch.ops.aten.native_batch_norm_backward(
+            grad, self.x, norm.weight, norm.running_mean, norm.running_var, self.mean, self.inverse_std, self.by_batch,
+            norm.EPSILON, [True, True, True],
+        )  # fmt: skip
+        return grad
 
 
 def _layers(network: Generator | Discriminator) -> list[nn.Linear]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import torch
@@ -48,12 +48,40 @@ def dropout_mask(x: Tensor, p: float, rng: torch.Generator | None) -> Tensor | N
     return torch.ge(lanes, drops - LEVELS // 2, out=torch.empty_like(x)).mul_(LEVELS / (LEVELS - drops))
 
 
+class BatchNorm(nn.Module):
+    """Batch normalisation of N x width (Ioffe and Szegedy 2015), with torch's momentum and epsilon.
+
+    A batch of one image has no spread of its own; it is normalised by the running averages, as in evaluation.
+    """
+
+    MOMENTUM = 0.1
+    EPSILON = 1e-5
+    running_mean: Tensor
+    running_var: Tensor
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(width))
+        self.bias = nn.Parameter(torch.zeros(width))
+        self.register_buffer("running_mean", torch.zeros(width))
+        self.register_buffer("running_var", torch.ones(width))
+
+    def by_batch(self, x: Tensor) -> bool:
+        """Whether `x` is normalised by its own mean and variance."""
+        return self.training and len(x) > 1
+
+    def forward(self, x: Tensor) -> Tensor:
+        mean, variance = self.running_mean, self.running_var
+        return F.batch_norm(x, mean, variance, self.weight, self.bias, self.by_batch(x), self.MOMENTUM, self.EPSILON)
+
+
 class Generator(nn.Module):
     """Noise of shape N x latent or N x latent x 1 x 1 -> images of shape N x C x H x W.
 
     Args:
         hidden: width of each hidden layer.
         output: "tanh" for images in [-1, 1], "sigmoid" for images in [0, 1].
+        norm: "batch" normalises the hidden layers before their activation; it shifts them too, in their biases' place.
         rng: draws the initial weights (None: torch's global generator).
     """
 
@@ -66,6 +94,7 @@ class Generator(nn.Module):
         output: Literal["tanh", "sigmoid"] = "tanh",
         leaky_slope: float = 0.01,
         rng: torch.Generator | None = None,
+        norm: Literal["none", "batch"] = "none",
     ) -> None:
         super().__init__()
         self.latent_dim = latent_dim
@@ -73,11 +102,12 @@ class Generator(nn.Module):
         self.leaky_slope = leaky_slope
         self.output = output
         widths = [latent_dim, *hidden, math.prod(image_shape)]
-        self.linears = _linears(widths, rng)
+        self.linears = _linears(widths, rng, hidden_bias=norm == "none")
+        self.norms = nn.ModuleList(BatchNorm(width) for width in (hidden if norm == "batch" else ()))
         self.dropout = Dropout(dropout)
 
     def forward(self, z: Tensor) -> Tensor:
-        x = _hidden_layers(z.flatten(1), self.linears, self.leaky_slope, self.dropout)
+        x = _hidden_layers(z.flatten(1), self)
         x = self.linears[-1](x)
         x = torch.tanh(x) if self.output == "tanh" else torch.sigmoid(x)
         return x.view(-1, *self.image_shape)
@@ -97,10 +127,11 @@ class Discriminator(nn.Module):
         super().__init__()
         self.leaky_slope = leaky_slope
         self.linears = _linears([math.prod(image_shape), *hidden, 1], rng)
+        self.norms = nn.ModuleList()
         self.dropout = Dropout(dropout)
 
     def forward(self, images: Tensor) -> Tensor:
-        x = _hidden_layers(images.flatten(1), self.linears, self.leaky_slope, self.dropout)
+        x = _hidden_layers(images.flatten(1), self)
         logits: Tensor = self.linears[-1](x)
         return logits.flatten()
 
@@ -110,18 +141,38 @@ def uniform_bound(fan_in: int) -> float:
     return 1 / math.sqrt(fan_in)
 
 
-def _linears(widths: Sequence[int], rng: torch.Generator | None) -> nn.ModuleList:
-    return nn.ModuleList(_linear(a, b, rng) for a, b in itertools.pairwise(widths))
+def _linears(widths: Sequence[int], rng: torch.Generator | None, *, hidden_bias: bool = True) -> nn.ModuleList:
+    *hidden, last = itertools.pairwise(widths)
+    layers = [_linear(*pair, rng, bias=hidden_bias) for pair in hidden]
+    return nn.ModuleList([*layers, _linear(*last, rng, bias=True)])
 
 
-def _linear(fan_in: int, fan_out: int, rng: torch.Generator | None) -> nn.Linear:
-    layer: nn.Linear = nn.utils.skip_init(nn.Linear, fan_in, fan_out)
+def _linear(fan_in: int, fan_out: int, rng: torch.Generator | None, *, bias: bool) -> nn.Linear:
+    layer: nn.Linear = nn.utils.skip_init(nn.Linear, fan_in, fan_out, bias=bias)
     for parameter in layer.parameters():
         nn.init.uniform_(parameter, -uniform_bound(fan_in), uniform_bound(fan_in), generator=rng)
     return layer
 
 
-def _hidden_layers(x: Tensor, linears: nn.ModuleList, slope: float, dropout: Dropout) -> Tensor:
-    for linear in linears[:-1]:
-        x = dropout(F.leaky_relu(linear(x), slope))
+def _hidden_layers(x: Tensor, network: Generator | Discriminator) -> Tensor:
+    norms = network.norms or itertools.repeat(nn.Identity())
+    for linear, norm in zip(network.linears[:-1], norms, strict=False):
+        x = network.dropout(F.leaky_relu(norm(linear(x)), network.leaky_slope))
     return x
+
+
+def folded(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The weights of a network that does in plain linear layers what `weights` (a state dict) do in evaluation mode.
+
+    Batch normalisation is then a scale and a shift of each unit, which its linear layer can do by itself.
+    """
+    plain = {name: value for name, value in weights.items() if name.startswith("linears.")}
+    for index in range(sum(name.endswith(".running_var") for name in weights)):
+        scale, shift, mean, variance = (
+            weights[f"norms.{index}.{part}"].double() for part in ("weight", "bias", "running_mean", "running_var")
+        )
+        scale = scale / (variance + BatchNorm.EPSILON).sqrt()
+        weight = plain[f"linears.{index}.weight"]
+        plain[f"linears.{index}.weight"] = (weight.double() * scale[:, None]).to(weight.dtype)
+        plain[f"linears.{index}.bias"] = (shift - mean * scale).to(weight.dtype)
+    return plain

@@ -30,7 +30,7 @@ from gan.lab import LabError
 from gan.nearest import PIXELS, nearest
 from gan.run import Run
 from gan.settings import Settings
-from gan.trainer import Trainer, build_networks
+from gan.trainer import Trainer, build_folded
 
 MOST_IMAGES = 256  # made by one request
 MAX_ORDER = 4_194_304  # bytes: so many latent vectors of 512 numbers, written out in full
@@ -85,13 +85,14 @@ async def generate(request: Request) -> Response:
 
 
 class Order(BaseModel):
-    """Latent vectors, and which weights shall make images of them."""
+    """Latent vectors, and which weights shall make images of them; `raw`: not the averaged ones."""
 
     epoch: Annotated[int, Field(ge=0, le=10_000)] | Literal["latest"]
     z: Annotated[
         list[Annotated[list[Annotated[float, Field(ge=-1000, le=1000)]], Field(max_length=512)]],
         Field(min_length=1, max_length=MOST_IMAGES),
     ]
+    raw: bool = False
 
 
 def _order(body: bytes) -> Order:
@@ -110,21 +111,22 @@ def _order(body: bytes) -> Order:
 async def _images(run: Run, order: Order) -> bytes:
     """From the training thread if the newest images of a run that trains are wanted, else from its files."""
     if order.epoch == "latest" and run.active:
-        future = asyncio.wrap_future(run.peek(lambda trainer: _of_trainer(trainer, order.z)))
+        future = asyncio.wrap_future(run.peek(lambda trainer: _of_trainer(trainer, order)))
         await asyncio.wait({future}, timeout=PEEK)  # never cancels it: the thread that answers may be about to
         if future.done() and not future.cancelled():
             return future.result()
     return await _compute(lambda: _of_files(run.keeper.folder, order))
 
 
-def _of_trainer(trainer: Trainer, z: list[list[float]]) -> bytes:
-    return _packed(trainer.generator, trainer.discriminator, trainer.settings, z)
+def _of_trainer(trainer: Trainer, order: Order) -> bytes:
+    generator = trainer.generator if order.raw or trainer.average is None else trainer.average.generator
+    return _packed(generator, trainer.discriminator, trainer.settings, order.z)
 
 
 def _of_files(folder: Path, order: Order) -> bytes:
     """Raises `DamagedRun`."""
     tensors, settings, _ = weights.newest(folder) if order.epoch == "latest" else epochs.read(folder, order.epoch)
-    generator = _filled(build_networks(settings)[0], tensors, "generator")
+    generator = weights.generator_of(tensors, settings, raw=order.raw)
     return _packed(generator, _judge(folder, tensors, settings), settings, order.z)
 
 
@@ -135,17 +137,13 @@ def _judge(folder: Path, tensors: Mapping[str, Tensor], settings: Settings) -> n
         if not kept:
             return None
         tensors, settings, _ = epochs.read(folder, kept[-1])
-    return _filled(build_networks(settings)[1], tensors, "discriminator")
-
-
-def _filled(network: nn.Module, tensors: Mapping[str, Tensor], side: str) -> nn.Module:
-    """Raises `DamagedRun`."""
-    own = {name.removeprefix(f"{side}."): value for name, value in tensors.items() if name.startswith(f"{side}.")}
+    prefix = "discriminator."
+    judge = build_folded(settings)[1]
     try:
-        network.load_state_dict(own)
+        judge.load_state_dict({n.removeprefix(prefix): value for n, value in tensors.items() if n.startswith(prefix)})
     except RuntimeError:
-        raise DamagedRun(f"the {side}'s weights do not fit the run's settings.") from None
-    return network
+        raise DamagedRun("the discriminator's weights do not fit the run's settings.") from None
+    return judge
 
 
 def _packed(generator: nn.Module, judge: nn.Module | None, settings: Settings, z: list[list[float]]) -> bytes:

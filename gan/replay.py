@@ -90,8 +90,8 @@ def _same_weights(trainer: Trainer, folder: Path) -> bool:
     if trainer.batch % trainer.batches_per_epoch or trainer.epoch not in epochs.numbers(folder):
         return True
     kept, _, _ = epochs.read(folder, trainer.epoch)
-    state = trainer.state()
-    return all(torch.equal(value, state[name]) for name, value in kept.items())
+    made = epochs.weights_of(trainer.state())
+    return all(torch.equal(value, made[name]) for name, value in kept.items())
 
 
 def _same_state(trainer: Trainer, folder: Path, run_file: RunFile) -> bool:

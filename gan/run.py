@@ -254,7 +254,8 @@ class Run:
             if trainer.batch == self.pause_at:
                 self._paused, self.pause_at = True, None
             resting = self._paused and not self._steps
-            idle = resting or not (trainer.finished or self._slots.acquire(self, self._wake))
+            over = trainer.finished or self._out_of_time(trainer)
+            idle = resting or not (over or self._slots.acquire(self, self._wake))
             if idle:
                 self._rest(trainer, "paused" if resting else "queued")
                 meter.rest(trainer.batch)
@@ -264,10 +265,14 @@ class Run:
                 return self._finish(trainer, "stopped" if kind == "stop" else "interrupted")
             if kind:
                 self._take(trainer, kind, values)
-            elif not idle and trainer.finished:
+            elif not idle and over:
                 return self._finish(trainer, "finished")
             elif not idle:
                 self._train_batch(trainer, meter)
+
+    def _out_of_time(self, trainer: Trainer) -> bool:
+        limit = trainer.settings.seconds
+        return limit > 0 and self._snapshot.seconds >= limit
 
     def _take(self, trainer: Trainer, kind: str, values: dict[str, Any]) -> None:
         """Obey a command, or put a step in the row of those to do (it is recorded when it acts)."""

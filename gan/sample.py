@@ -13,17 +13,18 @@ from gan import noise, weights
 from gan.images import grid_png
 from gan.models import Generator
 from gan.settings import Settings
-from gan.trainer import build_networks
 
 CHUNK = 1000  # images made at once
 
 
-def load_generator(folder: Path) -> tuple[Generator, Settings]:
-    """The generator of a run, in evaluation mode on the CPU, and the run's settings; raises `DamagedRun`."""
+def load_generator(folder: Path, *, raw: bool = False) -> tuple[Generator, Settings]:
+    """The generator of a run, in evaluation mode on the CPU, and the run's settings; see `weights.generator_of`.
+
+    Raises:
+        DamagedRun
+    """
     tensors, settings, _ = weights.newest(folder)
-    generator, _ = build_networks(settings)
-    generator.load_state_dict({name: tensors[f"generator.{name}"] for name in generator.state_dict()})
-    return generator.eval(), settings
+    return weights.generator_of(tensors, settings, raw=raw), settings
 
 
 def sample(generator: Generator, settings: Settings, count: int, seed: int) -> NDArray[np.float32]:

@@ -68,7 +68,7 @@ class Settings(BaseModel):
         live=True, log=True,
     )  # fmt: skip
     dropout: Annotated[float, Field(ge=0.0, le=0.95)] = _knob(
-        0.5, "Dropout", "Share of hidden units switched off at random in every batch, in both networks.", "Steering",
+        0.5, "Dropout", "Share of hidden units switched off at random in every batch.", "Steering",
         live=True,
     )  # fmt: skip
     latent_dim: Annotated[int, Field(ge=1, le=512)] = _knob(
@@ -97,6 +97,13 @@ class Settings(BaseModel):
     )  # fmt: skip
     leaky_slope: Annotated[float, Field(ge=0.0, le=1.0)] = _knob(
         0.01, "LeakyReLU slope", "Slope of the activation for negative inputs; 0 is a plain ReLU.", "Networks"
+    )
+
+    g_norm: Literal["none", "batch"] = _knob(
+        "none", "Generator normalisation", "Batch normalisation in the generator's hidden layers, or none.", "Networks"
+    )
+    dropout_in: Literal["both", "discriminator"] = _knob(
+        "both", "Dropout in", "Dropout in both networks, as in the lecture, or in the discriminator alone.", "Networks"
     )
 
     loss: Literal["non-saturating", "minimax", "least-squares", "wasserstein"] = _knob(
@@ -129,6 +136,14 @@ class Settings(BaseModel):
     g_steps: Annotated[int, Field(ge=1, le=10)] = _knob(
         1, "Generator steps", "Generator updates per batch, each with fresh noise after the first.", "Training",
         unit="per batch", live=True,
+    )  # fmt: skip
+    ema_decay: Annotated[float, Field(ge=0.0, le=0.9999)] = _knob(
+        0.0, "Averaged generator", "Decay of the running average of the generator's weights, which makes the images "
+        "then; 0 keeps no average.", "Training", live=True,
+    )  # fmt: skip
+    seconds: Annotated[int, Field(ge=0, le=604_800)] = _knob(
+        0, "Time limit", "The run is finished after so many seconds of training, if its epochs are not over before; "
+        "0 is no limit.", "Training", unit="seconds", live=True,
     )  # fmt: skip
     seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = _knob(
         1, "Seed", "Where all random numbers of the run start; the same seed gives the same run.", "Training"
@@ -184,6 +199,11 @@ class Settings(BaseModel):
     def changed(self, /, **values: Any) -> Settings:
         """These settings with some knobs changed, validated; raises `SettingsError`."""
         return parse({**self.model_dump(), **values})
+
+    @property
+    def g_dropout(self) -> float:
+        """The dropout of the generator's hidden layers."""
+        return self.dropout if self.dropout_in == "both" else 0.0
 
     def differing(self) -> dict[str, Any]:
         """The knobs that differ from their defaults, as JSON values."""

@@ -8,10 +8,13 @@ from gan import checkpoint, epochs, files
 from gan.files import DamagedRun
 from gan.images import repacked
 from gan.keeper import Keeper
+from gan.weights import is_averaged
 
 
 def trim(folder: Path, keep: set[int]) -> int:
     """Keep the generator of the epochs in `keep` and no full state; the newest keeps its discriminator too.
+
+    Where there is an averaged generator, it alone is kept, but for the newest epoch.
 
     What is gone can be made again from the record: a run that is trimmed still replays, branches and goes on.
 
@@ -43,7 +46,8 @@ def _trim(folder: Path, keep: set[int]) -> None:
         if epoch not in keep:
             files.remove(epochs.path_of(folder, epoch))
         elif epoch != max(keep):
-            generator = {name: value for name, value in weights.items() if name.startswith("generator.")}
+            shown = "averaged." if is_averaged(weights) else "generator."
+            generator = {name: value for name, value in weights.items() if name.startswith(shown)}
             epochs.write(folder, epoch, epochs.packed(generator, settings, batch, epoch))
     for path in folder.glob("grids/*.png"):
         files.write(path, repacked(path.read_bytes()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from safetensors.torch import save
@@ -9,8 +10,9 @@ from torch import Tensor
 
 from gan import checkpoint, epochs
 from gan.files import DamagedRun
+from gan.models import Generator
 from gan.settings import Settings
-from gan.trainer import check_weights
+from gan.trainer import build_folded, check_weights
 
 
 def newest(folder: Path) -> tuple[dict[str, Tensor], Settings, int]:
@@ -35,11 +37,36 @@ def newest(folder: Path) -> tuple[dict[str, Tensor], Settings, int]:
     return weights, settings, batch
 
 
+def is_averaged(weights: Mapping[str, Tensor]) -> bool:
+    """Whether an averaged generator is among these weights."""
+    return any(name.startswith("averaged.") for name in weights)
+
+
+def generator_of(weights: Mapping[str, Tensor], settings: Settings, *, raw: bool = False) -> Generator:
+    """The generator with the weights of an epoch, in evaluation mode: the averaged one if there is one.
+
+    Args:
+        raw: the one that was trained, if its weights are kept.
+
+    Raises:
+        DamagedRun: these weights are not kept, or do not fit the settings.
+    """
+    side = "averaged" if is_averaged(weights) and not raw else "generator"
+    generator, _ = build_folded(settings)
+    try:
+        generator.load_state_dict({name: weights[f"{side}.{name}"] for name in generator.state_dict()})
+    except KeyError:
+        raise DamagedRun("only its averaged weights are kept, not the raw ones.") from None
+    except RuntimeError:
+        raise DamagedRun("the generator's weights do not fit the run's settings.") from None
+    return generator.eval()
+
+
 def generator(folder: Path) -> bytes:
     """The generator alone: tensors `generator.linears.<layer>.weight` and `.bias`, settings and batch in the metadata.
 
-    Raises `DamagedRun`.
+    If the run keeps an averaged generator, that is in it too (`averaged.linears...`). Raises `DamagedRun`.
     """
     weights, settings, batch = newest(folder)
-    tensors = {name: value for name, value in weights.items() if name.startswith("generator.")}
+    tensors = {name: value for name, value in weights.items() if not name.startswith("discriminator.")}
     return save(tensors, {"settings": settings.model_dump_json(), "batch": str(batch)})

@@ -20,11 +20,12 @@ Pair = tuple[Generator, Discriminator, torch.optim.Optimizer, torch.optim.Optimi
 
 
 def make_pair(
-    hidden: tuple[int, ...] = (48,), dropout: float = 0.0, output: Any = "tanh", optimizer: str = "adam"
-) -> Pair:
+    hidden: tuple[int, ...] = (48,), dropout: float = 0.0, output: Any = "tanh", optimizer: str = "adam",
+    norm: Any = "none",
+) -> Pair:  # fmt: skip
     """A small pair with a random stream of its own, the same at every call."""
     rng = torch.Generator().manual_seed(1)
-    generator = Generator(10, SHAPE, hidden, dropout, output, leaky_slope=0.1, rng=rng)
+    generator = Generator(10, SHAPE, hidden, dropout, output, leaky_slope=0.1, rng=rng, norm=norm)
     discriminator = Discriminator(SHAPE, hidden, dropout, leaky_slope=0.1, rng=rng)
     generator.dropout.rng = discriminator.dropout.rng = rng
 
@@ -70,6 +71,19 @@ def test_every_loss_and_depth_agrees(loss: str, hidden: tuple[int, ...]) -> None
 
 def test_dropout_draws_the_same_masks_from_the_same_stream() -> None:
     train_both(make_pair(dropout=0.5), make_pair(dropout=0.5), 20)
+
+
+@pytest.mark.parametrize("hidden", [(48,), (24, 16)])
+def test_batch_normalisation_agrees(hidden: tuple[int, ...]) -> None:
+    slow, fast = (make_pair(hidden, norm="batch") for _ in range(2))
+    noise = {"d_noise": [batch(90)[1]], "g_noise": [batch(91)[1]]}  # each pass moves the running averages
+    train_both(slow, fast, 20)
+    real, z = batch(0)
+    expected = train_step(*slow, real, z, **noise)
+    figures = fast_step(*fast, real, z, Buffers.of(BATCH, 784, torch.device("cpu")), **noise)
+    assert tuple(figures) == pytest.approx(tuple(expected), abs=1e-4)
+    for name, value in fast[0].state_dict().items():
+        torch.testing.assert_close(value, slow[0].state_dict()[name], atol=1e-4, rtol=1e-3)
 
 
 @pytest.mark.parametrize(("optimizer", "output"), [("sgd", "tanh"), ("adam", "sigmoid")])

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from gan.models import Discriminator, Dropout, Generator
+from gan.models import Discriminator, Dropout, Generator, folded
 
 
 def rng(seed: int = 0) -> torch.Generator:
@@ -75,6 +75,26 @@ def test_the_slope_of_the_activation_is_a_setting_of_both_networks() -> None:
         x = layer(x)
     torch.testing.assert_close(linear(images), x.flatten())  # slope 1 is no activation at all
     assert not torch.allclose(relu(images), linear(images))
+
+
+@pytest.mark.parametrize("hidden", [(6,), (12, 7)])
+def test_batch_normalisation_folds_into_the_linear_layers(hidden: tuple[int, ...]) -> None:
+    normed = Generator(5, hidden=hidden, dropout=0.0, leaky_slope=0.2, norm="batch", rng=rng())
+    for number in range(20):
+        normed(3 * torch.randn(32, 5, generator=rng(number)) + 1)  # the running averages move
+    with torch.no_grad():
+        for name, parameter in normed.named_parameters():
+            if name.startswith("norms."):
+                parameter.uniform_(-1, 2, generator=rng())
+    plain = Generator(5, hidden=hidden, dropout=0.0, leaky_slope=0.2)
+    plain.load_state_dict(folded(normed.state_dict()))
+    z = torch.randn(50, 5, generator=rng())
+    torch.testing.assert_close(plain(z), normed.eval()(z), atol=1e-5, rtol=1e-5)
+
+
+def test_weights_without_normalisation_fold_into_themselves() -> None:
+    state = Discriminator(hidden=(4,), rng=rng()).state_dict()
+    assert folded(state) == state
 
 
 # --- first weights -----------------------------------------------------------------------------------------------

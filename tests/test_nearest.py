@@ -79,7 +79,7 @@ def test_of_equal_images_the_first_is_named() -> None:
     images[5, 0, 0, 0] = images[CHUNK + 5, 0, 0, 0] = 200
     queries = torch.zeros(2, 784, dtype=torch.uint8)
     queries[0, 0] = 199
-    distances, indices = module._nearest_of(images, module._norms(images), queries)
+    distances, indices = module.nearest_of(images, module.squared_norms(images), queries)
     assert indices.tolist() == [5, 0]
     assert distances.tolist() == [1, 0]
 

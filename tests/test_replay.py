@@ -26,11 +26,12 @@ def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run that was steered, paused and stepped while it trained."""
     folder = tmp_path_factory.mktemp("runs")
     lab = Lab(folder)
-    run = lab.start(SMALL.changed(batch_size=128, epochs=3), "steered", paused=True)  # 49 batches an epoch
+    settings = SMALL.changed(batch_size=128, epochs=3, g_norm="batch")  # 49 batches an epoch
+    run = lab.start(settings, "steered", paused=True)
     changes: list[dict[str, Any]] = [
         {"lr_g": 0.001},
         {"latent_dim": 30, "dropout": 0.2},
-        {"beta1_d": 0.7, "d_steps": 2},
+        {"beta1_d": 0.7, "d_steps": 2, "ema_decay": 0.99},
         {"latent_dim": 5},
     ]
     for number, values in enumerate(changes):

@@ -124,6 +124,35 @@ def test_200_batches_agree_with_the_lectures_loop() -> None:
     assert min(row[0] for row in expected) < 0.5 < expected[0][0]  # the comparison is of a GAN that learns
 
 
+def test_batch_normalisation_agrees_with_torchs_own_layers() -> None:
+    """100 batches of a generator with `nn.BatchNorm1d`, written as the lecture would, against ours."""
+    torch.manual_seed(0)
+    theirs = LectureGAN()
+    theirs.generator = nn.Sequential(
+        nn.Linear(100, 32, bias=False), nn.BatchNorm1d(32), nn.LeakyReLU(0.2), nn.Linear(32, 784), nn.Tanh()
+    )
+    generator = Generator(100, hidden=(32,), dropout=0.0, leaky_slope=0.2, norm="batch")
+    discriminator = Discriminator(dropout=0.0)
+    for index, layer in ((0, 0), (3, 1)):
+        theirs.generator[index].load_state_dict(generator.linears[layer].state_dict())
+    theirs.discriminator.load_state_dict(
+        dict(zip(theirs.discriminator.state_dict(), discriminator.state_dict().values(), strict=True))
+    )
+    adam: dict[str, Any] = {"lr": 0.0005, "betas": (0.5, 0.999)}
+    theirs_g, theirs_d = (torch.optim.Adam(n.parameters(), **adam) for n in (theirs.generator, theirs.discriminator))
+    ours_g, ours_d = (torch.optim.Adam(n.parameters(), **adam) for n in (generator, discriminator))
+    images = data.load("mnist", "train").images
+    for batch in range(100):
+        real = data.scaled(images[batch * 64 : (batch + 1) * 64], "-1..1")
+        z = noise(64, 100, seed=batch)
+        expected = lecture_step(theirs, theirs_g, theirs_d, real, z)
+        figures = train_step(generator, discriminator, ours_g, ours_d, real, z)
+        assert figures[:2] == pytest.approx(expected[:2], abs=1e-4)
+    theirs.eval()
+    z = noise(8, 100)
+    torch.testing.assert_close(generator.eval()(z), theirs.generator_forward(z), atol=1e-4, rtol=1e-3)
+
+
 def test_any_pair_of_modules_trains_such_as_a_convolutional_one() -> None:
     torch.manual_seed(0)
     generator = nn.Sequential(

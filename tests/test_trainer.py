@@ -163,6 +163,9 @@ kinds_of_run = st.fixed_dictionaries(
         "dropout": st.sampled_from([0.0, 0.5]),
         "d_steps": st.integers(1, 2),
         "g_steps": st.integers(1, 2),
+        "g_norm": st.sampled_from(KNOBS["g_norm"].choices),
+        "dropout_in": st.sampled_from(KNOBS["dropout_in"].choices),
+        "ema_decay": st.sampled_from([0.0, 0.5, 0.999]),
         "g_hidden": st.lists(st.integers(1, 8), min_size=1, max_size=3),
         "latent_dim": st.integers(1, 8),
         "batch_size": st.sampled_from([1024, 2048]),  # 7 or 4 batches an epoch
@@ -272,18 +275,18 @@ TURNED: dict[str, tuple[Settings, Any]] = {
     "beta1_d": (PLAIN, 0.9),
     "beta2_d": (PLAIN, 0.9),
     "momentum_d": (SGD, 0.5),
-    "epochs": (PLAIN, 1),
 }
+NOT_TRAINED_WITH = {"epochs", "seconds", "ema_decay"}  # they change nothing that is trained; the average follows
 
 
-TRAINING = sorted(name for name in LIVE_KNOBS if KNOBS[name].trains)
+TRAINING = sorted(name for name in LIVE_KNOBS - NOT_TRAINED_WITH if KNOBS[name].trains)
 
 
 def test_every_live_knob_is_turned_below() -> None:
     assert sorted(TURNED) == TRAINING
 
 
-@pytest.mark.parametrize("name", [name for name in TRAINING if name != "epochs"])
+@pytest.mark.parametrize("name", TRAINING)
 def test_a_live_knob_acts_on_the_very_next_batch(name: str) -> None:
     start, value = TURNED[name]
     left_alone, turned = trained(start, 3), trained(start, 3)
@@ -301,6 +304,80 @@ def test_a_live_knob_acts_on_the_very_next_batch(name: str) -> None:
     # the discriminator steps first, so it moves only if the knob is its own or changes what it sees
     only_the_generator = {"lr_g", "beta1_g", "beta2_g", "momentum_g", "g_steps"}
     assert moved == ({"generator"} if name in only_the_generator else {"generator", "discriminator"})
+
+
+# --- the averaged generator --------------------------------------------------------------------------------------
+
+AVERAGED = SMALL.changed(ema_decay=0.9, g_norm="batch", dropout_in="discriminator")
+
+
+def test_the_average_is_that_of_the_weights_after_each_batch() -> None:
+    """Against the sum written out: each batch leaves min(decay, (1 + n) / (10 + n)) of what was there."""
+    trainer = Trainer(AVERAGED)
+    expected = {name: value.clone() for name, value in trainer.generator.state_dict().items()}
+    for n in range(1, 31):
+        trainer.step()
+        decay = min(0.9, (1 + n) / (10 + n))
+        for name, value in trainer.generator.state_dict().items():
+            expected[name] = decay * expected[name] + (1 - decay) * value
+    assert trainer.average is not None
+    for name, value in trainer.average.generator.state_dict().items():
+        torch.testing.assert_close(value, expected[name], atol=1e-5, rtol=1e-4)
+    assert "norms.0.running_var" in expected
+
+
+def test_keeping_an_average_changes_nothing_that_is_trained() -> None:
+    left_alone, averaged = Trainer(AVERAGED.changed(ema_decay=0.0)), Trainer(AVERAGED)
+    assert steps(left_alone, 20) == steps(averaged, 20)
+    state = averaged.state()
+    assert_same_bits(left_alone.state(), {name: state[name] for name in left_alone.state()})
+    assert {name.split(".")[0] for name in state.keys() - left_alone.state().keys()} == {"averaged", "averaged_batches"}
+
+
+def test_the_images_are_the_averaged_generators_while_there_is_one() -> None:
+    trainer = trained(AVERAGED, 20)
+    averaged = trainer.sample()
+    trainer.change(AVERAGED.changed(ema_decay=0.0))
+    raw = trainer.sample()
+    assert not torch.equal(averaged, raw)
+    trainer.change(AVERAGED)  # a new average begins where the generator stands
+    assert torch.equal(trainer.sample(), raw)
+    trainer.step()
+    assert trainer.average is not None
+    assert trainer.average.batches == 1
+
+
+@pytest.mark.parametrize("size", [3, 12])
+def test_the_average_takes_the_new_latent_columns_too(size: int) -> None:
+    trainer = trained(AVERAGED, 10)
+    assert trainer.average is not None
+    before = trainer.average.generator.state_dict()["linears.0.weight"].clone()
+    trainer.change(AVERAGED.changed(latent_dim=size))
+    after = trainer.average.generator.state_dict()["linears.0.weight"]
+    kept = min(size, 8)
+    assert after.shape == (16, size)
+    assert torch.equal(after[:, :kept], before[:, :kept])
+    assert torch.equal(after[:, kept:], first_layer(trainer)[:, kept:])
+    steps(trainer, 3)
+
+
+def test_dropout_in_the_discriminator_alone() -> None:
+    trainer = Trainer(AVERAGED)
+    assert (trainer.generator.dropout.p, trainer.discriminator.dropout.p) == (0.0, 0.5)
+    trainer.change(AVERAGED.changed(dropout=0.3))
+    assert (trainer.generator.dropout.p, trainer.discriminator.dropout.p) == (0.0, 0.3)
+
+
+def test_a_last_batch_of_one_image_is_normalised_by_the_running_averages() -> None:
+    trainer = trained(SMALL.changed(g_norm="batch", batch_size=6264 // 4), 4)  # 6,265 sevens: 4 batches and one image
+    before = trainer.generator.state_dict()["norms.0.running_mean"].clone()
+    trainer.step()
+    assert trainer.epoch == 1
+    assert torch.equal(trainer.generator.state_dict()["norms.0.running_mean"], before)
+    assert all(value.isfinite().all() for value in trainer.state().values() if value.is_floating_point())
+
+
+# --- more of the live knobs --------------------------------------------------------------------------------------
 
 
 def test_a_knob_turned_and_turned_back_leaves_no_trace() -> None:

@@ -15,6 +15,8 @@ from gan.history import Command, Rows
 from gan.record import ONLY
 from gan.settings import KNOBS
 
+LENGTH = ("epochs", "seconds")  # knobs that only say when a run is finished
+
 
 class EmptyRun(Exception):
     """The run has not got far enough; the text goes on after "Run <name> "."""
@@ -84,7 +86,7 @@ def _moves(run_file: RunFile, commands: list[Command]) -> list[Move]:
     moves: list[Move] = []
     now = run_file.initial_settings.model_dump(mode="json")
     for command in commands:
-        turned = {name: value for name, value in command.values.items() if KNOBS[name].trains and name != "epochs"}
+        turned = {name: value for name, value in command.values.items() if KNOBS[name].trains and name not in LENGTH}
         values = {name: value for name, value in turned.items() if value != now[name]}
         now |= values
         if not values or command.batch >= run_file.batch:
