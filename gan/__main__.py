@@ -1,4 +1,4 @@
-"""The command line: `python -m gan train | replay | sample | export | trim | runs | bench | settings`."""
+"""The command line: `python -m gan train | replay | sample | judge | export | trim | runs | bench | settings`."""
 
 from __future__ import annotations
 
@@ -69,6 +69,18 @@ def _parser() -> argparse.ArgumentParser:
     p.add_argument("--seed", type=int, default=0)
     p.add_argument("--out", required=True, help=".npy (float32, N x 1 x 28 x 28 in [-1, 1]) or .png (a grid)")
     p.set_defaults(command=cli.sample)
+
+    p = commands.add_parser("judge", help="measure the images of a run")
+    p.add_argument("name")
+    p.add_argument("--epoch", type=int, metavar="N", help="with the weights of this epoch (default: the newest)")
+    p.add_argument("--count", type=int, default=10_000, help="images that are made and measured (default 10000)")
+    p.add_argument("--seed", type=int, default=0)
+    p.add_argument("--raw", action="store_true", help="the trained weights, also where averaged ones are kept")
+    p.set_defaults(command=cli.judge)
+
+    p = commands.add_parser("classifier", help="train the classifier that judges MNIST again (two minutes)")
+    p.add_argument("--seed", type=int, default=1)
+    p.set_defaults(command=cli.classifier)
 
     p = commands.add_parser("export", help="write a run as a film, a table, its weights, or a script")
     p.add_argument("name")

@@ -9,7 +9,7 @@ import shutil
 import zipfile
 from pathlib import Path
 
-from gan import checkpoint, epochs, files
+from gan import checkpoint, epochs, files, scores
 from gan.checkpoint import RunFile
 from gan.files import DamagedRun
 from gan.images import is_grid_png
@@ -20,7 +20,7 @@ MAX_UPLOAD = 200 * 2**20  # bytes of the zip
 MAX_CONTENT = 400 * 2**20  # bytes of all files in it
 MAX_FILES = 20_000
 FILE = re.compile(
-    r"run\.json|commands\.jsonl|series\.npy|latest\.png|state-\d{1,12}-[0-9a-f]{8}\.safetensors"
+    r"run\.json|commands\.jsonl|series\.npy|quality\.json|latest\.png|state-\d{1,12}-[0-9a-f]{8}\.safetensors"
     r"|epochs/\d{5}\.safetensors|grids/\d{5}\.png"
 )
 FOLDER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._ ()-]{0,99}/")  # the one that a zip may have around the files
@@ -143,6 +143,8 @@ def _check(folder: Path, name: str) -> None:
         for state in run_file.states:
             settings = settings_after(run_file.initial_settings, commands[: state.commands])
             check_fit(settings, checkpoint.read_state(folder, state))
+        if (folder / scores.NAME).exists():
+            scores.unpacked(files.read(folder / scores.NAME))
         for epoch in epochs.numbers(folder):
             weights, settings, _ = epochs.read(folder, epoch)
             check_weights(settings, weights)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import gan
-from gan import checkpoint, epochs, files
+from gan import checkpoint, epochs, files, scores
 from gan.checkpoint import FullState, Point, RunFile
 from gan.files import DamagedRun
 from gan.history import Command, Rows
@@ -56,6 +56,7 @@ def begin(
         if number <= epoch:
             with contextlib.suppress(FileNotFoundError):  # thinned by the parent, which may be training
                 files.link(path, into / path.parent.name / path.name)
+    scores.write(into, [score for score in scores.read(parent) if score.batch <= batch])
     checkpoint.write_commands(into, record)
     checkpoint.write_run_file(into, branch.model_copy(update={"size": files.size(into)}))
 

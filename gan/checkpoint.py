@@ -5,6 +5,7 @@
           commands.jsonl         every command with the batch at which it acted, one a line
           series.npy             float32, batches x (d_loss, g_loss, d_real_acc, d_fake_acc)
           state-<batch>-<checksum>.safetensors   weights, optimiser moments, random generators, fixed noise
+          quality.json           see `gan.scores`
           epochs/<epoch>.safetensors, grids/<epoch>.png, latest.png   see `gan.epochs`
 
 Replacing `run.json` is what makes a checkpoint count: before that the old one stands, since a state file with another

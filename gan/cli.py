@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import dataclasses
 import json
 import signal
 import sys
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 from gan.settings import KNOBS, PRESETS, Settings, SettingsError, parse
+
+SEEDS = (0, 2**31 - 1)
 
 
 class UserError(Exception):
@@ -37,7 +42,7 @@ def train(options: argparse.Namespace) -> int:
         raise UserError(str(error)) from None
     _stop_on_signals(lab)
     _show_progress(run)
-    lab.close()
+    lab.close(measure=True)
     s = run.snapshot()
     images = _images_seen(s.batch, s.batches_per_epoch, s.settings) - _images_seen(
         start_batch, s.batches_per_epoch, s.settings
@@ -92,8 +97,8 @@ def sample(options: argparse.Namespace) -> int:
     from gan import sample as sampling
     from gan.files import DamagedRun
 
-    if not 1 <= options.count <= 1_000_000:
-        raise UserError(f"--count is {options.count}; it must be a whole number from 1 to 1000000.")
+    _check_range("--count", options.count, 1, 1_000_000)
+    _check_range("--seed", options.seed, *SEEDS)
     out = Path(options.out)
     if out.suffix not in (".npy", ".png"):
         raise UserError(f"--out is {options.out!r}; its name must end in .npy or .png.")
@@ -105,6 +110,64 @@ def sample(options: argparse.Namespace) -> int:
         raise UserError(f"Run {options.name} cannot be sampled: {error}") from None
     except OSError as error:
         raise UserError(f"{out} could not be written: {error.strerror}.") from None
+    return 0
+
+
+def judge(options: argparse.Namespace) -> int:
+    """Measure the images of a run's generator; prints one JSON object."""
+    from gan import checkpoint, device, epochs, quality, weights
+    from gan.data import DataError
+    from gan.files import DamagedRun
+    from gan.judge import JudgeError
+    from gan.reference import reference
+
+    _check_range("--count", options.count, 100, 60_000)
+    _check_range("--seed", options.seed, *SEEDS)
+    folder = _run_folder(options.name)
+    device.one_thread_a_run()  # the last bits of a figure do not depend on the number of cores
+    start = time.monotonic()
+    try:
+        kept = weights.newest(folder) if options.epoch is None else epochs.read(folder, options.epoch)
+        tensors, settings, batch = kept
+        epoch = batch // checkpoint.read(folder).batches_per_epoch if options.epoch is None else options.epoch
+        generator = weights.generator_of(tensors, settings, raw=options.raw)
+        with _progress_bar() as progress:
+            real = reference(settings, progress)
+        images = quality.samples(generator, settings, options.count, options.seed)
+        found = quality.measure(images, real, options.seed, copies_of=None)
+    except DamagedRun as error:
+        raise UserError(f"Run {options.name} cannot be judged: {error}") from None
+    except (DataError, JudgeError, quality.UnfitImages) as error:
+        raise UserError(str(error)) from None
+    side = "averaged" if weights.is_averaged(tensors) and not options.raw else "raw"
+    result = {"name": options.name, "epoch": epoch, "batch": batch, "weights": side, **dataclasses.asdict(found),
+              "seconds": round(time.monotonic() - start, 3)}  # fmt: skip
+    print(json.dumps(result))
+    return 0
+
+
+def classifier(options: argparse.Namespace) -> int:
+    """Make MNIST's judge again, the file that ships; prints one JSON object."""
+    from gan import data, device
+    from gan import judge as judges
+    from gan.classifier import accuracy
+
+    _check_range("--seed", options.seed, *SEEDS)
+    device.one_thread_a_run()  # so that the same seed gives the same file on any number of cores
+    start = time.monotonic()
+    try:
+        train, everything = data.load("mnist", "train"), data.load("mnist", "all")
+        with _progress_bar() as progress:
+            made = judges.make(train, progress, options.seed)
+        size = judges.save(made, judges.SHIPPED)
+    except data.DataError as error:
+        raise UserError(str(error)) from None
+    except OSError as error:
+        raise UserError(f"{judges.SHIPPED.name} could not be written: {error.strerror}.") from None
+    test = data.ImageSet(everything.images[len(train) :], everything.labels[len(train) :], "MNIST, test images")
+    result = {"test_accuracy": round(accuracy(made.classifier, test), 6),
+              "seconds": round(time.monotonic() - start, 3), "bytes": size}  # fmt: skip
+    print(json.dumps(result))
     return 0
 
 
@@ -192,6 +255,25 @@ def _run_folder(name: str) -> Path:
     if not NAME.fullmatch(name) or not folder.is_dir():
         raise UserError(f"There is no run named {name!r}; `python -m gan runs` lists them.")
     return folder
+
+
+def _check_range(option: str, value: int, low: int, high: int) -> None:
+    if not low <= value <= high:
+        raise UserError(f"{option} is {value}; it must be a whole number from {low} to {high}.")
+
+
+@contextlib.contextmanager
+def _progress_bar() -> Iterator[Callable[[float, str], None]]:
+    """What a progress callback of (share, sentence) moves; it shows itself only if something is reported."""
+    from tqdm import tqdm
+
+    with tqdm(total=100, disable=None, file=sys.stderr, delay=0.1, bar_format="{desc} {percentage:.0f}%|{bar}|") as bar:
+
+        def progress(share: float, sentence: str) -> None:
+            bar.set_description_str(sentence, refresh=False)
+            bar.update(round(100 * share) - bar.n)
+
+        yield progress
 
 
 def _settings(preset: str | None, given: dict[str, Any]) -> Settings:

@@ -9,7 +9,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 from weakref import WeakKeyDictionary
 
 from starlette.requests import Request
@@ -34,15 +34,7 @@ PEEK = 10.0  # seconds for the training thread to answer between two batches
 _EXPORTS = ThreadPoolExecutor(2, "export")  # of their own: a film takes seconds, and others wait for grids and commands
 
 
-class Packed(NamedTuple):
-    """The newest weights of an active run, and when and at what moment of the run they were taken."""
-
-    made: float
-    moment: tuple[int, int]
-    content: bytes
-
-
-_packed: WeakKeyDictionary[Run, Packed] = WeakKeyDictionary()
+_packed: WeakKeyDictionary[Run, tuple[float, bytes]] = WeakKeyDictionary()  # with when they were taken
 
 
 def routes(base: str) -> list[BaseRoute]:
@@ -213,19 +205,16 @@ def _tensors(content: bytes) -> bytes:
 
 
 async def _latest_weights(run: Run) -> bytes:
-    """Packed once for all who ask at one moment of the run; while it trains, within FRESH seconds."""
-    now, kept = run.snapshot(), _packed.get(run)
-    moment = now.batch, now.revision
-    if kept and run.active:
-        fresh = now.state == "running" and time.monotonic() - kept.made < FRESH
-        if fresh or kept.moment == moment:
-            return kept.content
+    """While it trains, packed once for all who ask within FRESH seconds."""
+    made, content = _packed.get(run, (0.0, b""))
+    if content and run.snapshot().state == "running" and time.monotonic() - made < FRESH:
+        return content
     if run.active:
         future = asyncio.wrap_future(run.peek(_weights_now))
         await asyncio.wait({future}, timeout=PEEK)  # never cancels it: the thread that answers may be about to
         if future.done() and not future.cancelled():
             content = await asyncio.to_thread(epochs.packed, *future.result())
-            _packed[run] = Packed(time.monotonic(), moment, content)
+            _packed[run] = (time.monotonic(), content)
             return content
     return await asyncio.to_thread(_from_disk, run)
 

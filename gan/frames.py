@@ -15,18 +15,20 @@ import dataclasses
 import json
 import struct
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from tsdownsample import MinMaxDownsampler
 
 from gan.history import SERIES, Mark, Rows
+from gan.scores import Progress, Score
 from gan.snapshot import Snapshot
 
 MAX_POINTS = 2000
 MAX_SUMS = 1000
 MAX_MARKS = 250  # in a catch-up
+MAX_SCORES = 120  # in a catch-up
 MAX_DELTA = 1000  # batches; beyond this a catch-up is the smaller message
 
 Blobs = dict[str, NDArray[Any] | bytes]
@@ -34,19 +36,53 @@ _DOWNSAMPLER = MinMaxDownsampler()  # type: ignore[no-untyped-call]
 _DTYPES = {np.dtype("<u4"): "u4", np.dtype("<f4"): "f4", np.dtype("<f8"): "f8"}
 
 
-def catchup(snapshot: Snapshot, rows: Rows, grid: bytes | None, grid_batch: int) -> bytes:
+def catchup(
+    snapshot: Snapshot, rows: Rows, quality: Measured, grid: bytes | None, grid_batch: int
+) -> bytes:  # fmt: skip
     """Everything a new viewer needs. `rows`: the figures of batches 1 to `snapshot.batch`."""
     marks = _fewer(snapshot.marks, snapshot.batches_per_epoch)
-    return _message("catchup", snapshot, marks, _reduced(rows), grid, grid_batch, {})
+    told = quality._replace(scores=_telling(quality.scores)).told()
+    return _message("catchup", snapshot, marks, _reduced(rows), grid, grid_batch, told)
 
 
 def delta(
-    snapshot: Snapshot, first: int, rows: Rows, marks: Sequence[Mark], grid: bytes | None, grid_batch: int
-) -> bytes:
-    """What is new since batch `first`: the raw figures of batches first+1 to `snapshot.batch`."""
-    span = {"from": first, "to": snapshot.batch}
+    snapshot: Snapshot, first: int, rows: Rows, marks: Sequence[Mark], quality: Measured, grid: bytes | None,
+    grid_batch: int,
+) -> bytes:  # fmt: skip
+    """What is new since batch `first`: the raw figures of batches first+1 to `snapshot.batch`.
+
+    `quality`: the scores that are new.
+    """
+    span = {"from": first, "to": snapshot.batch} | quality.told()
     blobs: Blobs = {"rows": np.ascontiguousarray(rows, "<f4")}
     return _message("delta", snapshot, marks, blobs, grid, grid_batch, span)
+
+
+class Measured(NamedTuple):
+    """What is known of a run's images: scores, and how far measuring them afterwards is."""
+
+    scores: tuple[Score, ...]
+    progress: Progress
+
+    def told(self) -> dict[str, Any]:
+        return {"scores": [_score(score) for score in self.scores], "measuring": dataclasses.asdict(self.progress)}
+
+
+def _score(score: Score) -> dict[str, Any]:
+    """A score as the page needs it, in few bytes; the histogram is per mille."""
+    q = score.quality
+    shown = {"fid": q.fid, "density": q.density, "coverage": q.coverage, "confident": q.confident, "copies": q.copies}
+    return {
+        "batch": score.batch, "epoch": score.epoch, "averaged": score.averaged, "missing": q.missing,
+        "histogram": [round(1000 * share) for share in q.histogram],
+    } | {name: float(f"{value:.4g}") for name, value in shown.items()}  # fmt: skip
+
+
+def _telling(scores: tuple[Score, ...]) -> tuple[Score, ...]:
+    """At most about MAX_SCORES of them, evenly spread, with the best and the last one."""
+    stride = -(-len(scores) // MAX_SCORES) or 1
+    best = min(scores, key=lambda score: score.quality.fid, default=None)
+    return tuple(score for index, score in enumerate(reversed(scores)) if index % stride == 0 or score is best)[::-1]
 
 
 def gone(message: str) -> bytes:

@@ -10,10 +10,12 @@ import time
 from collections.abc import Awaitable, Callable
 
 from gan import frames
+from gan.frames import Measured
 from gan.history import Series
 from gan.images import grid_png
 from gan.lab import Lab, LabError
 from gan.run import Preview, Run
+from gan.scores import Progress, Score
 from gan.snapshot import Snapshot
 
 TICK = 0.25  # seconds between the starts of two ticks: at most 4 messages a second
@@ -75,6 +77,7 @@ class Channel:
         self._run: Run | None = None
         self._series: Series | None = None  # a run that goes back to a checkpoint goes on with a new one
         self._last: Snapshot | None = None
+        self._measured = Measured((), Progress())
         self._grid: bytes | None = None
         self._grid_batch = -1
         self._grid_of: Preview | Run | None = None
@@ -103,8 +106,9 @@ class Channel:
         if len(series) < now.batch:  # it goes back to a checkpoint at this very moment
             return
         run.preview_wanted = now.state == "running"
-        news = self._news(series, now, fresh_grid)
-        self._series, self._last = series, now
+        measured = Measured(run.scores.all, run.scores.progress)
+        news = self._news(series, now, measured, fresh_grid)
+        self._series, self._last, self._measured = series, now, measured
         late = []
         for viewer in self.viewers:
             if viewer.busy:
@@ -115,7 +119,7 @@ class Channel:
                 viewer.offer(news)
         if late:
             rows = series.rows(0, now.batch)
-            catchup = await asyncio.to_thread(frames.catchup, now, rows, self._grid, self._grid_batch)
+            catchup = await asyncio.to_thread(frames.catchup, now, rows, measured, self._grid, self._grid_batch)
             for viewer in late:
                 viewer.offer(catchup)
 
@@ -126,18 +130,20 @@ class Channel:
             run = self._run = await asyncio.to_thread(self.lab.get, self.name)
         return run
 
-    def _news(self, series: Series, now: Snapshot, fresh_grid: bool) -> bytes | None:
+    def _news(self, series: Series, now: Snapshot, measured: Measured, fresh_grid: bool) -> bytes | None:
         """The message for all who are up to date: b"" if nothing is new, None if only a catch-up will do."""
         last = self._last
-        if now == last and not fresh_grid:
+        if now == last and measured == self._measured and not fresh_grid:
             return b""
         if last is None or series is not self._series or now.batch - last.batch > frames.MAX_DELTA:
             return None
-        if now.marks[: len(last.marks)] != last.marks:
+        scores = _added(self._measured.scores, measured.scores)
+        if now.marks[: len(last.marks)] != last.marks or scores is None:
             return None
         rows = series.rows(last.batch, now.batch)
         marks = now.marks[len(last.marks) :]
-        return frames.delta(now, last.batch, rows, marks, self._grid if fresh_grid else None, self._grid_batch)
+        told = measured._replace(scores=scores)
+        return frames.delta(now, last.batch, rows, marks, told, self._grid if fresh_grid else None, self._grid_batch)
 
     def _refresh_grid(self, run: Run) -> bool:
         """Take the newest images; whether they differ from what was sent last."""
@@ -149,6 +155,13 @@ class Channel:
         fresh = grid is not None and (grid, batch) != (self._grid, self._grid_batch)
         self._grid, self._grid_batch, self._grid_of = grid, batch, source
         return fresh
+
+
+def _added(before: tuple[Score, ...], now: tuple[Score, ...]) -> tuple[Score, ...] | None:
+    """The scores that have come since; None if some have gone."""
+    if now is before:
+        return ()
+    return tuple(set(now) - set(before)) if set(now).issuperset(before) else None
 
 
 class Hub:

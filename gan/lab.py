@@ -15,6 +15,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from gan import archive, branch, checkpoint, data
+from gan.examiner import Examiner
 from gan.files import DamagedRun
 from gan.keeper import is_held
 from gan.run import Run, RunError, check_live
@@ -61,6 +62,7 @@ class Lab:
         self._slots = Slots(limit or os.cpu_count() or 1)
         self._runs: dict[str, Run] = {}
         self._cache: dict[str, tuple[int, Summary]] = {}
+        self._examiner = Examiner()
         self._lock = threading.RLock()
         self._server_lock = FileLock(folder / ".server.lock", thread_local=False)
 
@@ -79,13 +81,18 @@ class Lab:
         except OSError as error:
             log.warning("The folder of the runs cannot be written: %s", error.strerror)
 
-    def close(self) -> None:
-        """Write a checkpoint of every run and end its thread; the runs can be resumed later."""
+    def close(self, *, measure: bool = False) -> None:
+        """Write a checkpoint of every run and end its thread; the runs can be resumed later.
+
+        Args:
+            measure: wait until the images of the epochs that have just ended are measured.
+        """
         active = [run for run in self._runs.values() if run.active]
         for run in active:
             run.shut_down()
         for run in active:
             run.join()
+        self._examiner.close(finish=measure)
         self._server_lock.release()
 
     # --- looking -----------------------------------------------------------------------------------------------
@@ -117,7 +124,7 @@ class Lab:
                 self._runs.pop(name, None)
                 raise LabError(f"There is no run named {name[:64]!r}.")
             try:
-                run = Run.open(folder, self._slots)
+                run = Run.open(folder, self._slots, self._examiner)
             except DamagedRun as error:
                 raise LabError(f"Run {name} is damaged: {error}") from None
             self._runs[name] = run
@@ -130,7 +137,7 @@ class Lab:
         self._writable()
         with self._lock:
             name = self._check_new(name) if name else self._fresh_name()
-            run = Run.new(self.folder / name, settings, self._slots)
+            run = Run.new(self.folder / name, settings, self._slots, self._examiner)
             self._launch(run, paused=paused)
             self._runs[name] = run
             return run
@@ -156,7 +163,7 @@ class Lab:
             except OSError as error:
                 shutil.rmtree(folder, ignore_errors=True)
                 raise LabError(f"The branch could not be written: {error.strerror}.") from None
-            run = Run.open(folder, self._slots)
+            run = Run.open(folder, self._slots, self._examiner)
             run.pause_at = epoch * now.batches_per_epoch if paused else None
             self._launch(run, paused=False)
             self._runs[folder.name] = run
@@ -178,6 +185,12 @@ class Lab:
 
     def resume(self, name: str) -> None:
         self.command(name, "resume")
+
+    def measure(self, name: str) -> None:
+        """Measure the images of all kept epochs of a run that were not measured; raises `LabError`."""
+        self._writable()
+        run = self.get(name)
+        self._examiner.measure_all(run.scores, run.keeper.folder)
 
     def delete(self, name: str) -> None:
         """Stop a run and remove its folder for good; raises `LabError`."""

@@ -80,6 +80,7 @@ def routes(base: str = "") -> list[BaseRoute]:
         Route(base + "/api/runs", runs),
         WebSocketRoute(base + "/api/runs/live", runs_live),
         Route(base + "/api/runs/{name}/commands", commands, methods=["POST"]),
+        Route(base + "/api/runs/{name}/measure", measure, methods=["POST"]),
         WebSocketRoute(base + "/api/runs/{name}/live", live),
         *downloads.routes(base),
         *playground.routes(base),
@@ -118,6 +119,21 @@ async def commands(request: Request) -> Response:
         return refusal(str(error), 404)
     try:
         await asyncio.to_thread(the_lab().command, run.name, command.kind, command.values)
+    except LabError as error:
+        return refusal(str(error), 400)
+    return JSONResponse({"ok": True}, status_code=202)
+
+
+async def measure(request: Request) -> Response:
+    """Have all kept epochs of a run measured that were not; 202. The live stream tells how far that is."""
+    if not same_origin(request):
+        return refusal("This command came from another site and was refused.", 403)
+    try:
+        run = await find(request)
+    except LabError as error:
+        return refusal(str(error), 404)
+    try:
+        await asyncio.to_thread(the_lab().measure, run.name)
     except LabError as error:
         return refusal(str(error), 400)
     return JSONResponse({"ok": True}, status_code=202)

@@ -57,7 +57,7 @@ def nearest(pixels: bytes, settings: Settings) -> Nearest:
     images = data.load(settings.dataset, settings.split, settings.digits)
     known = _known(settings, images)
     query = torch.frombuffer(bytearray(pixels), dtype=torch.uint8)
-    distances, indices = _nearest_of(images.images, known.norms, query.view(1, PIXELS))
+    distances, indices = nearest_of(images.images, known.norms, query.view(1, PIXELS))
     index = int(indices[0])
     return Nearest(
         digit=int(images.labels[index]),
@@ -87,7 +87,7 @@ def _known(settings: Settings, images: ImageSet) -> _Known:
     key = settings.dataset, settings.split, settings.digits
     with _finding_out:
         if key not in _all_known:
-            norms = torch.cat([_norms(images.images[at]) for at in _chunks(len(images))])
+            norms = torch.cat([squared_norms(images.images[at]) for at in _chunks(len(images))])
             _all_known[key] = _Known(norms, _typical(images.images, norms))
         return _all_known[key]
 
@@ -95,14 +95,14 @@ def _known(settings: Settings, images: ImageSet) -> _Known:
 def _typical(images: Tensor, norms: Tensor) -> float:
     """The median over a sample that is always the same one."""
     chosen = torch.randperm(len(images), generator=torch.Generator().manual_seed(0))[:SAMPLE]
-    distances, _ = _nearest_of(images, norms, images[chosen].flatten(1), others_than=chosen)
+    distances, _ = nearest_of(images, norms, images[chosen].flatten(1), others_than=chosen)
     return _distance(distances.median())
 
 
 # --- the search --------------------------------------------------------------------------------------------------
 
 
-def _nearest_of(
+def nearest_of(
     images: Tensor, norms: Tensor, queries: Tensor, others_than: Tensor | None = None
 ) -> tuple[Tensor, Tensor]:
     """Squared distances and numbers (int64, M each) of the images nearest to M queries (uint8, M x 784).
@@ -111,7 +111,7 @@ def _nearest_of(
         norms: the images' squared norms.
         others_than: for each query an image that does not count.
     """
-    own = _norms(queries)
+    own = squared_norms(queries)
     halves = torch.cat([queries // 16, queries % 16]).float()
     best = torch.full((len(queries),), FAR)
     found = torch.zeros(len(queries), dtype=torch.int64)
@@ -133,7 +133,7 @@ def _chunks(count: int) -> Iterator[slice]:
     return (slice(start, min(start + CHUNK, count)) for start in range(0, count, CHUNK))
 
 
-def _norms(images: Tensor) -> Tensor:
+def squared_norms(images: Tensor) -> Tensor:
     """Squared norms of uint8 images, N x anything -> int64, N."""
     wide = images.flatten(1).int()
     return (wide * wide).sum(dim=1)

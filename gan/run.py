@@ -26,11 +26,13 @@ import gan
 from gan import checkpoint, device, epochs, recovery
 from gan.checkpoint import STEPS, RunFile
 from gan.data import DataError
+from gan.examiner import Examiner, Paper
 from gan.history import SERIES, Command, Series
 from gan.images import grid_png
 from gan.keeper import Keeper, is_held
 from gan.meter import Meter
 from gan.record import ONLY, Record, marks_for, marks_of, settings_after
+from gan.scores import Scores
 from gan.settings import KNOBS, LIVE_KNOBS, Settings, SettingsError
 from gan.slots import Slots
 from gan.snapshot import Snapshot, snapshot_of
@@ -57,14 +59,16 @@ class Preview:
 class Run:
     """See the module. Made by `Run.new` or `Run.open`; `launch` starts its thread."""
 
-    def __init__(self, folder: Path, run_file: RunFile, slots: Slots) -> None:
+    def __init__(self, folder: Path, run_file: RunFile, slots: Slots, examiner: Examiner | None) -> None:
         self.name = run_file.name
         self.keeper = Keeper(folder, run_file)
         self.series = Series()
+        self.scores = Scores(folder)
         self.preview: Preview | None = None
         self.preview_wanted = False
         self.pause_at: int | None = None  # a batch before which to rest
         self._slots = slots
+        self._examiner = examiner
         self.record = Record()
         self._queue: queue.SimpleQueue[tuple[str, dict[str, Any]]] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
@@ -77,16 +81,17 @@ class Run:
         self._snapshot = snapshot_of(run_file, (), run_file.state)
 
     @classmethod
-    def new(cls, folder: Path, settings: Settings, slots: Slots) -> Run:
+    def new(cls, folder: Path, settings: Settings, slots: Slots, examiner: Examiner | None = None) -> Run:
+        """A run that has not begun. Without an examiner its images are not measured."""
         now = time.time()
         run_file = RunFile(
             name=folder.name, state="queued", created=now, updated=now, initial_settings=settings, settings=settings,
             app_version=gan.__version__, torch_version=torch.__version__,
         )  # fmt: skip
-        return cls(folder, run_file, slots)
+        return cls(folder, run_file, slots, examiner)
 
     @classmethod
-    def open(cls, folder: Path, slots: Slots) -> Run:
+    def open(cls, folder: Path, slots: Slots, examiner: Examiner | None = None) -> Run:
         """A run found on disk, its series and record read and checked.
 
         Raises:
@@ -94,7 +99,7 @@ class Run:
         """
         found = recovery.find(folder)
         run_file = found.run_file
-        run = cls(folder, run_file, slots)
+        run = cls(folder, run_file, slots, examiner)
         run.series, run.record, run.keeper.on_disk = found.series, found.record, found.on_disk
         state: str = run_file.state
         if state in checkpoint.UNFINISHED:
@@ -237,6 +242,7 @@ class Run:
         if damage:
             log.warning("Run %s: %s", self.name, damage)
         self.series = self.series.truncated(min(trainer.batch, len(self.series)))
+        self.scores.go_back(trainer.batch)
         record.obeyed = obeyed
         self._publish(
             batch=trainer.batch, epoch=trainer.epoch, batches_per_epoch=trainer.batches_per_epoch,
@@ -335,6 +341,8 @@ class Run:
         self._checkpoint(trainer, state)
         if self.keeper.trouble:
             self._kept = trainer
+        if state == "finished" and trainer.batch % trainer.batches_per_epoch:  # its time was up
+            self._have_measured(trainer, epochs.weights_of(trainer.state()))
         self._publish(state=state, message="", rate=0.0)
 
     def _end(self, state: str, message: str) -> None:
@@ -385,6 +393,15 @@ class Run:
         packed = epochs.packed(weights, trainer.settings, trainer.batch, trainer.epoch)
         self.keeper.epoch(trainer.epoch, grid_png(trainer.sample()), packed, trainer.settings.kept_epochs)
         self._publish(grids=trainer.epoch)
+        self._have_measured(trainer, weights)
+
+    def _have_measured(self, trainer: Trainer, weights: dict[str, Tensor]) -> None:
+        if self._examiner is not None:
+            paper = Paper(
+                self.scores, weights, trainer.settings, trainer.batch, trainer.epoch, self.scores.line,
+                lambda: self._snapshot.state != "running",
+            )  # fmt: skip
+            self._examiner.hand_in(paper)
 
     def _checkpoint(self, trainer: Trainer, state: str) -> None:
         tensors = trainer.state()

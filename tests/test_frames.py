@@ -16,15 +16,29 @@ from numpy.typing import NDArray
 from serving import Frame, decode
 
 from gan import frames
+from gan.frames import Measured
 from gan.history import SERIES, Mark
 from gan.images import grid_png
+from gan.quality import Quality
 from gan.run import Run
+from gan.scores import Progress, Score
 from gan.settings import Settings
 from gan.slots import Slots
 from gan.snapshot import Snapshot
 
 LENGTHS = st.sampled_from([0, 1, 2, 999, 1000, 1001, 1999, 2000, 2001, 100_000]) | st.integers(0, 6000)
 MARK = Mark(3, "lr_g", "Generator learning rate", 0.0002, 0.001)
+
+
+UNMEASURED = Measured((), Progress())
+
+
+def score(epoch: int, fid: float = 9.87654321) -> Score:
+    quality = Quality(
+        count=2000, seed=0, fid=fid, density=0.123456789, coverage=0.5, histogram=(1 / 30,) * 10, missing=(1, 8),
+        confident=0.7, copies=0.01, copies_of=256,
+    )  # fmt: skip
+    return Score(469 * epoch, epoch, averaged=True, quality=quality)
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +54,7 @@ def rows(count: int, seed: int = 0) -> NDArray[np.float32]:
 
 def catchup(snapshot: Snapshot, values: NDArray[np.float32], grid: bytes | None = None) -> Frame:
     at = dataclasses.replace(snapshot, batch=len(values), marks=(MARK,))
-    return decode(frames.catchup(at, values, grid, len(values)))
+    return decode(frames.catchup(at, values, UNMEASURED, grid, len(values)))
 
 
 @given(count=LENGTHS, seed=st.integers(0, 99))
@@ -85,12 +99,37 @@ def test_a_million_batches_fit_in_200_kb(fresh: Snapshot) -> None:
     assert len(grid) > 45_000  # the largest that there is: noise does not compress
     marks = tuple(dataclasses.replace(MARK, batch=200 * number) for number in range(5000))
     at = dataclasses.replace(fresh, batch=1_000_000, marks=marks)
-    message = frames.catchup(at, rows(1_000_000), grid, 1_000_000)
+    measured = Measured(tuple(score(epoch) for epoch in range(1, 2133)), Progress(3, 100))
+    message = frames.catchup(at, rows(1_000_000), measured, grid, 1_000_000)
     assert len(message) <= 200_000
     frame = decode(message)
     assert frame.blobs["grid"] == grid
     assert frame.header["grid_batch"] == 1_000_000
     assert 100 < len(frame.header["marks"]) <= frames.MAX_MARKS
+    assert 50 < len(frame.header["scores"]) <= frames.MAX_SCORES + 1
+
+
+def test_scores_are_told_in_few_bytes(fresh: Snapshot) -> None:
+    at = dataclasses.replace(fresh, batch=938)
+    frame = decode(frames.delta(at, 938, rows(0), [], Measured((score(2),), Progress(2, 7, "")), None, -1))
+    assert frame.header["scores"] == [
+        {
+            "batch": 938, "epoch": 2, "averaged": True, "missing": [1, 8], "histogram": [33] * 10, "fid": 9.877,
+            "density": 0.1235, "coverage": 0.5, "confident": 0.7, "copies": 0.01,
+        }
+    ]  # fmt: skip
+    assert frame.header["measuring"] == {"done": 2, "of": 7, "note": ""}
+
+
+@pytest.mark.parametrize("count", [0, 1, 120, 121, 1000, 9999])
+def test_the_best_score_and_the_last_one_are_among_the_few(fresh: Snapshot, count: int) -> None:
+    best = 3 * count // 7
+    scores = tuple(score(epoch, 1.0 if epoch == best else 2.0) for epoch in range(count))
+    frame = decode(frames.catchup(fresh, rows(0), Measured(scores, Progress()), None, 0))
+    told = [one["epoch"] for one in frame.header["scores"]]
+    assert told == sorted(told)
+    assert len(told) <= frames.MAX_SCORES + 1
+    assert {best, count - 1} <= set(told) or count == 0
 
 
 def moved(batches: list[int], knobs: list[str]) -> tuple[Mark, ...]:
@@ -110,7 +149,7 @@ def values_after(marks: list[dict[str, Any]], batch: int) -> dict[str, Any]:
 
 def sent(fresh: Snapshot, marks: tuple[Mark, ...], batch: int, per_epoch: int) -> list[dict[str, Any]]:
     at = dataclasses.replace(fresh, batch=batch, batches_per_epoch=per_epoch, marks=marks)
-    return list(decode(frames.catchup(at, rows(batch), None, 0)).header["marks"])
+    return list(decode(frames.catchup(at, rows(batch), UNMEASURED, None, 0)).header["marks"])
 
 
 def test_few_marks_are_all_sent(fresh: Snapshot) -> None:
@@ -148,7 +187,7 @@ def test_marks_of_a_dragged_slider_keep_the_values_at_epoch_ends(fresh: Snapshot
 def test_delta_carries_the_raw_figures(fresh: Snapshot, first: int, count: int) -> None:
     values = rows(count)
     at = dataclasses.replace(fresh, batch=first + count, state="running", rate=83.5)
-    frame = decode(frames.delta(at, first, values, [MARK], None, -1))
+    frame = decode(frames.delta(at, first, values, [MARK], UNMEASURED, None, -1))
     assert frame.kind == "delta"
     assert (frame.header["from"], frame.header["to"]) == (first, first + count)
     assert frame.header["marks"] == [
@@ -163,7 +202,7 @@ def test_delta_carries_the_raw_figures(fresh: Snapshot, first: int, count: int) 
 def test_delta_of_a_slice_of_a_growing_array(fresh: Snapshot) -> None:
     values = rows(100)
     at = dataclasses.replace(fresh, batch=60)
-    frame = decode(frames.delta(at, 50, values[50:60], [], b"png of any length", 60))
+    frame = decode(frames.delta(at, 50, values[50:60], [], UNMEASURED, b"png of any length", 60))
     np.testing.assert_array_equal(frame.blobs["rows"].reshape(-1, 4), values[50:60])
     assert frame.blobs["grid"] == b"png of any length"
 
@@ -171,7 +210,7 @@ def test_delta_of_a_slice_of_a_growing_array(fresh: Snapshot) -> None:
 @given(text=st.text(max_size=50))
 def test_text_of_any_script_keeps_the_blobs_aligned(fresh: Snapshot, text: str) -> None:
     at = dataclasses.replace(fresh, batch=3, message=text)
-    frame = decode(frames.catchup(at, rows(3), text.encode(), 3))
+    frame = decode(frames.catchup(at, rows(3), UNMEASURED, text.encode(), 3))
     assert frame.header["run"]["message"] == text
     assert frame.blobs["grid"] == text.encode()
     assert decode(frames.gone(text)).header == {"type": "gone", "message": text, "blobs": {}}

@@ -1,0 +1,164 @@
+"""Measures the images of runs while they train, and of older runs when asked: one thread for all of a lab's runs.
+
+A run hands over the weights of an epoch and trains on. They are measured on samples of their own random numbers, so no
+bit of a run depends on it; and not more often than costs a run 3 % of its time, even where every core trains. Of a run
+that is ahead the newest weights wait; what was passed over is measured when it is asked for (`measure_all`).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from torch import Tensor
+
+from gan import device, epochs
+from gan.data import DataError
+from gan.files import DamagedRun
+from gan.judge import JudgeError
+from gan.quality import UnfitImages, measure, samples
+from gan.reference import reference
+from gan.scores import Progress, Score, Scores
+from gan.settings import Settings
+from gan.weights import generator_of, is_averaged
+
+LIVE_COUNT = 2000  # samples of a live measurement
+SEED = 0  # of their noise: the same for all epochs, so that a change is one of the generator
+SHARE = 0.03  # of a run's time that measuring may cost it
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Paper:
+    """Weights to be measured, as `epochs.weights_of` gives them; `line` is that of the scores when they were taken."""
+
+    scores: Scores
+    weights: Mapping[str, Tensor]
+    settings: Settings
+    batch: int
+    epoch: int
+    line: int
+    rests: Callable[[], bool]  # whether the run no longer trains, so that measuring costs it nothing
+
+
+class Examiner:
+    """See the module. Its thread starts with the first thing to do."""
+
+    def __init__(self) -> None:
+        self._papers: dict[Scores, Paper] = {}
+        self._folders: dict[Scores, Path] = {}  # runs that are to be measured as a whole
+        self._ready: dict[Scores, float] = {}  # when a run that trains may be measured again
+        self._news = threading.Condition()
+        self._thread: threading.Thread | None = None
+        self._closing = False
+
+    def hand_in(self, paper: Paper) -> None:
+        """Have weights measured; what waits of the same run gives way to them. Returns at once."""
+        with self._news:
+            self._papers[paper.scores] = paper
+            self._wake()
+
+    def measure_all(self, scores: Scores, folder: Path) -> None:
+        """Measure all kept epochs of a run that have no score yet; `scores.progress` tells how far that is."""
+        with self._news:
+            self._folders.setdefault(scores, folder)
+            self._wake()
+
+    def close(self, *, finish: bool = False) -> None:
+        """End the thread after what it is at; `finish`: after all that was handed in."""
+        with self._news:
+            self._closing = True
+            self._folders.clear()
+            if not finish:
+                self._papers.clear()
+            self._news.notify()
+        if self._thread is not None:
+            self._thread.join()
+
+    # --- the thread --------------------------------------------------------------------------------------------
+
+    def _wake(self) -> None:
+        if self._thread is None and not self._closing:
+            self._thread = threading.Thread(target=self._main, name="examiner", daemon=True)
+            self._thread.start()
+        self._news.notify()
+
+    def _main(self) -> None:
+        device.one_thread_a_run()
+        with contextlib.suppress(OSError, AttributeError):  # on Linux a thread may be nice by itself
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 5)
+        while (task := self._next()) is not None:
+            try:
+                task()
+            except Exception:
+                log.exception("Images could not be measured")
+
+    def _next(self) -> Callable[[], None] | None:
+        """Waits for the next thing to do; None when there is to be none."""
+        with self._news:
+            while True:
+                for scores, paper in self._papers.items():
+                    if self._closing or paper.rests() or time.monotonic() >= self._ready.get(scores, 0.0):
+                        del self._papers[scores]
+                        return lambda: self._live(paper)
+                if self._closing:
+                    return None
+                if self._folders:
+                    scores, folder = next(iter(self._folders.items()))
+                    return lambda: self._one_of_all(scores, folder)
+                self._news.wait(0.1 if self._papers else None)
+
+    def _live(self, paper: Paper) -> None:
+        began = time.monotonic()
+        _examine(paper)
+        now = time.monotonic()
+        self._ready[paper.scores] = now + (now - began) / SHARE
+
+    def _one_of_all(self, scores: Scores, folder: Path) -> None:
+        """The next epoch of a run that is measured as a whole."""
+        done = {score.epoch for score in scores.all}
+        left = [epoch for epoch in epochs.numbers(folder) if epoch not in done]
+        start = scores.progress if scores.progress.of else Progress(0, len(left))
+        if not left or not _examine_epoch(scores, folder, left[0]):
+            self._folders.pop(scores, None)
+            scores.progress = Progress(note=scores.progress.note)
+            return
+        scores.progress = Progress(start.done + 1, max(start.of, start.done + len(left)))
+
+
+def _examine_epoch(scores: Scores, folder: Path, epoch: int) -> bool:
+    """Whether the run can go on being measured."""
+    line = scores.line
+    try:
+        weights, settings, batch = epochs.read(folder, epoch)
+    except DamagedRun as error:
+        scores.progress = Progress(note=f"Epoch {epoch} cannot be measured: {error}")
+        return False
+    return _examine(Paper(scores, weights, settings, batch, epoch, line, lambda: True))
+
+
+def _examine(paper: Paper) -> bool:
+    """Measure weights and note the score; what is in the way is noted too."""
+    scores, settings = paper.scores, paper.settings
+    before = scores.progress
+    try:
+        known = reference(settings, lambda share, sentence: _tell(scores, share, sentence))
+        images = samples(generator_of(paper.weights, settings), settings, LIVE_COUNT, SEED)
+        quality = measure(images, known, SEED)
+    except (DataError, JudgeError, UnfitImages, DamagedRun) as error:
+        scores.progress = Progress(note=str(error))
+        return False
+    scores.progress = before
+    scores.add(Score(paper.batch, paper.epoch, is_averaged(paper.weights), quality), paper.line)
+    return True
+
+
+def _tell(scores: Scores, share: float, sentence: str) -> None:
+    scores.progress = Progress(note=f"{sentence} {share:.0%}")

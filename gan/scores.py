@@ -1,0 +1,119 @@
+"""How good a run's images were, epoch by epoch: what has been measured of it, in memory and on disk.
+
+    <run>/quality.json   a list of scores in the order of their batches, and a checksum of it
+
+A score can be measured again from the weights that are kept: a file that is missing or damaged is no loss.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import threading
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from gan import files
+from gan.files import DamagedRun
+from gan.quality import Quality
+
+NAME = "quality.json"
+
+
+@dataclasses.dataclass(frozen=True)
+class Score:
+    """The quality of a run's images after `batch` batches, in epoch `epoch`; `averaged`: by the averaged generator."""
+
+    batch: int
+    epoch: int
+    averaged: bool
+    quality: Quality
+
+
+_SCORES = TypeAdapter(tuple[Score, ...])
+
+
+@dataclasses.dataclass(frozen=True)
+class Progress:
+    """How far the measuring of a run afterwards is: epochs done, of so many; or what is in its way, in a sentence."""
+
+    done: int = 0
+    of: int = 0
+    note: str = ""
+
+
+class Scores:
+    """The scores of one run: written by one thread at a time, read by any; `all` and `progress` are replaced whole."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.all: tuple[Score, ...] = read(folder)
+        self.progress = Progress()
+        self._lock = threading.Lock()
+        self._line = 0  # grows when the run goes back to a checkpoint: what was measured of its old future is void
+
+    @property
+    def line(self) -> int:
+        """What to hand to `add` with weights that are taken now."""
+        return self._line
+
+    def add(self, score: Score, line: int) -> None:
+        """Take up a score, if the run has not gone back behind it meanwhile; a disk that refuses is no matter."""
+        with self._lock:
+            if line == self._line:
+                others = [one for one in self.all if one.batch != score.batch]
+                self.all = tuple(sorted([*others, score], key=lambda one: one.batch))
+                self._write()
+
+    def go_back(self, batch: int) -> None:
+        """Forget what was measured after `batch` batches."""
+        with self._lock:
+            self._line += 1
+            kept = tuple(score for score in self.all if score.batch <= batch)
+            if kept != self.all:
+                self.all = kept
+                self._write()
+
+    def _write(self) -> None:
+        if self.folder.is_dir():  # a run that was deleted stays deleted
+            try:
+                write(self.folder, self.all)
+            except OSError:
+                return  # measured again when it is asked for
+
+
+def read(folder: Path) -> tuple[Score, ...]:
+    """The scores of the run in a folder; none if they are not as they were written."""
+    try:
+        return unpacked(files.read(folder / NAME))
+    except DamagedRun:
+        return ()
+
+
+def unpacked(content: bytes) -> tuple[Score, ...]:
+    """What `packed` was given; raises `DamagedRun` for what it did not make."""
+    try:
+        values = json.loads(content)
+        scores = _SCORES.validate_python(values["scores"])
+        if values["checksum"] != _checksum(values["scores"]):
+            raise DamagedRun(f"{NAME} is not as it was written (its checksum differs).")
+    except (ValidationError, ValueError, KeyError, TypeError, RecursionError):
+        raise DamagedRun(f"{NAME} cannot be read.") from None
+    return scores
+
+
+def packed(scores: Iterable[Score]) -> bytes:
+    values = [dataclasses.asdict(score) for score in scores]
+    return json.dumps({"scores": values, "checksum": _checksum(values)}).encode()
+
+
+def write(folder: Path, scores: Iterable[Score]) -> None:
+    """Replace the scores of a run; raises OSError."""
+    files.write(folder / NAME, packed(scores), flush=False)
+
+
+def _checksum(values: Any) -> str:
+    return files.sha256(json.dumps(values, separators=(",", ":")).encode())
