@@ -18,7 +18,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from torch import Tensor
 
-from gan import epochs, weights
+from gan import data, epochs, frames, weights
 from gan.export import FORMATS, ExportError, export
 from gan.files import DamagedRun
 from gan.lab import LabError, the_lab
@@ -45,8 +45,10 @@ def routes(base: str) -> list[BaseRoute]:
         Route(base + "/api/runs/{name}/weights/latest.safetensors", latest_weights),
         Route(base + "/api/runs/{name}/weights/{epoch}.safetensors", epoch_weights),
         Route(base + "/api/runs/{name}/generator.safetensors", newest_generator),
+        Route(base + "/api/runs/{name}/quality.json", quality),
         Route(base + "/api/runs/{name}/run.zip", run_zip),
         Route(base + "/api/runs/{name}/export/{kind}", exported),
+        Route(base + "/api/real.png", real_images),
         Route(base + "/api/plotly.js", plotly_js),
         Mount(base + "/api/ui", _Modules(directory=UI)),
     ]
@@ -123,6 +125,25 @@ async def newest_generator(request: Request) -> Response:
         return refusal(f"The run has no weights to show: {error}", 404)
     alone = await asyncio.to_thread(epochs.without_discriminator, content)
     return _cached(request, alone, _tensors(alone), "application/octet-stream", REVALIDATE)
+
+
+async def quality(request: Request) -> Response:
+    """All scores of a run: how good its images were, epoch by epoch."""
+    try:
+        run = await find(request)
+    except LabError as error:
+        return refusal(str(error), 404)
+    scores = [frames.score_fields(score) for score in run.scores.all]
+    return JSONResponse({"batches_per_epoch": run.snapshot().batches_per_epoch, "scores": scores}, headers=REVALIDATE)
+
+
+async def real_images(_request: Request) -> Response:
+    """64 of the embedded digits, as a generator's are shown."""
+    try:
+        png = await asyncio.to_thread(data.preview, "mnist", "train", data.ALL_DIGITS)
+    except data.DataError as error:
+        return refusal(str(error), 404)
+    return Response(png, media_type="image/png", headers=FOREVER)
 
 
 async def run_zip(request: Request) -> Response:

@@ -28,7 +28,7 @@ from gan.snapshot import Snapshot
 MAX_POINTS = 2000
 MAX_SUMS = 1000
 MAX_MARKS = 250  # in a catch-up
-MAX_SCORES = 120  # in a catch-up
+MAX_SCORES = 100  # in a catch-up
 MAX_DELTA = 1000  # batches; beyond this a catch-up is the smaller message
 
 Blobs = dict[str, NDArray[Any] | bytes]
@@ -65,10 +65,13 @@ class Measured(NamedTuple):
     progress: Progress
 
     def told(self) -> dict[str, Any]:
-        return {"scores": [_score(score) for score in self.scores], "measuring": dataclasses.asdict(self.progress)}
+        return {
+            "scores": [score_fields(score) for score in self.scores],
+            "measuring": dataclasses.asdict(self.progress),
+        }
 
 
-def _score(score: Score) -> dict[str, Any]:
+def score_fields(score: Score) -> dict[str, Any]:
     """A score as the page needs it, in few bytes; the histogram is per mille."""
     q = score.quality
     shown = {"fid": q.fid, "density": q.density, "coverage": q.coverage, "confident": q.confident, "copies": q.copies}

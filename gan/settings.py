@@ -310,11 +310,24 @@ class Preset:
     meaning: str
     values: dict[str, Any]
 
+    def in_draft(self) -> dict[str, Any]:
+        """Its values, and the defaults of all knobs that other presets set."""
+        return {name: KNOBS[name].default for preset in PRESETS for name in preset.values} | self.values
+
 
 PRESETS: tuple[Preset, ...] = (
     Preset(
         "lecture", "The lecture's", "The balanced settings of lecture 18.4.",
         {"lr_g": 0.0002, "lr_d": 0.0002, "dropout": 0.5, "latent_dim": 100},
+    ),
+    Preset(
+        "sharp", "Sharp digits",
+        "Larger networks, batch normalisation, an averaged generator: a minute beats the lecture's 100 epochs.",
+        {
+            "lr_g": 0.0005, "lr_d": 0.0005, "dropout": 0.4, "latent_dim": 32, "g_hidden": (256, 512), "g_norm": "batch",
+            "d_hidden": (512, 256), "dropout_in": "discriminator", "leaky_slope": 0.2, "label_smoothing": 0.1,
+            "ema_decay": 0.999, "batch_size": 64,
+        },
     ),
     Preset(
         "strong-discriminator", "Discriminator too strong",

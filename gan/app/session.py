@@ -74,7 +74,8 @@ def begin_draft(settings: Settings) -> None:
     """A new draft with these settings."""
     values = settings.model_dump(mode="json")
     number = st.session_state["draft"].number + 1 if "draft" in st.session_state else 1
-    st.session_state["draft"] = Draft(number, {name: values[name] for name in KNOBS if name in LIVE_KNOBS})
+    live = {name: values[name] for name in KNOBS if name in LIVE_KNOBS}
+    st.session_state["draft"] = Draft(number, live, {name: values[name] for name in FIXED})
     st.session_state["link problems"] = []
     for name in FIXED:
         st.session_state[name] = in_widget(name, values[name])

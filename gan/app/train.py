@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from gan.app import fixed_settings, runs, session
-from gan.app.components.live import Order, linked, live, order
+from gan.app.components.live import Order, linked, live, order, preset
 from gan.lab import LabError, the_lab
 from gan.run import Run
-from gan.settings import SettingsError, parse
+from gan.settings import PRESETS, SettingsError, parse
+
+SHIPPED = ("lecture", "sharp")
 
 
 def page() -> None:
@@ -19,7 +23,9 @@ def page() -> None:
         session.draft(),
         blocked=lab.read_only,
         notice=session.notice(),
+        shipped=_shipped() if name is None else [],
         on_start=_start,
+        on_preset=_preset,
         on_new=_new,
         on_show=lambda: session.look_at(linked()),
     )
@@ -28,6 +34,20 @@ def page() -> None:
     else:
         fixed_settings.show(lab.get(name).snapshot().settings)
         runs.take_home(name)
+
+
+def _shipped() -> list[dict[str, Any]]:
+    """The runs that come with LiveGAN, if they are there."""
+    there = {summary.name: summary for summary in the_lab().summaries() if summary.state == "finished"}
+    return [{"name": name, "epochs": there[name].epoch} for name in SHIPPED if name in there]
+
+
+def _preset() -> None:
+    """Begin a draft with the preset that was chosen."""
+    chosen = next(one for one in PRESETS if one.name == preset())
+    base = session.draft().values | session.fixed() if session.current(the_lab()) is None else {}
+    session.begin_draft(parse({**base, **chosen.in_draft()}))
+    session.look_at(session.NEW)
 
 
 def _start() -> None:

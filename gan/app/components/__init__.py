@@ -53,6 +53,7 @@ def wiring(folder: str, *scripts: str) -> dict[str, Any]:
 
 @cache
 def _modules(folder: str) -> list[str]:
+    """What a component needs at once; what it fetches only when somebody asks for it lies in folders below."""
     return [path.relative_to(FOLDER).as_posix() for part in ("shared", folder) for path in (FOLDER / part).glob("*.js")]
 
 

@@ -10,7 +10,7 @@ import plotly
 import streamlit as st
 
 from gan.app.components import base_path, component, wiring
-from gan.settings import KNOBS, PRESETS, Knob
+from gan.settings import KNOBS, LIVE_KNOBS, PRESETS, Knob, Preset, parse
 
 KEY = "live"
 _live = component("live")
@@ -18,10 +18,14 @@ _live = component("live")
 
 @dataclass(frozen=True)
 class Draft:
-    """A run that has not started: the values its live knobs show. A new `number` makes the page take new `values`."""
+    """A run that has not started: the values its live knobs show. A new `number` makes the page take new `values`.
+
+    `fixed`: its other settings, as they were when it was begun.
+    """
 
     number: int
     values: dict[str, Any]
+    fixed: dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -52,7 +56,9 @@ def live(
     *,
     blocked: str | None,
     notice: Notice,
+    shipped: list[dict[str, Any]],
     on_start: Callable[[], None],
+    on_preset: Callable[[], None],
     on_new: Callable[[], None],
     on_show: Callable[[], None],
 ) -> None:
@@ -61,6 +67,8 @@ def live(
     Args:
         blocked: why nothing may be started or steered, in one sentence.
         notice: shown below the name.
+        shipped: name and epochs of the runs that come with LiveGAN and are there; shown beside a draft.
+        on_preset: called when a preset is chosen that needs another draft; `preset()` names it.
         on_start: called on Start and Step; `order()` tells what is wanted.
         on_new: called on New run.
         on_show: called when a link to another run is followed; `linked()` names it.
@@ -70,12 +78,20 @@ def live(
         "plotly": plotly_url,
         "run": run,
         "knobs": [_control(knob) for knob in KNOBS.values() if knob.live],
-        "presets": [asdict(preset) for preset in PRESETS],
+        "presets": [_preset(preset) for preset in PRESETS],
+        "shipped": shipped,
         "draft": asdict(draft),
         "blocked": blocked,
         "notice": asdict(notice),
     }
-    _live(key=KEY, data=data, on_start_change=on_start, on_new_change=on_new, on_show_change=on_show)
+    _live(
+        key=KEY,
+        data=data,
+        on_start_change=on_start,
+        on_preset_change=on_preset,
+        on_new_change=on_new,
+        on_show_change=on_show,
+    )
 
 
 def order() -> Order:
@@ -84,9 +100,28 @@ def order() -> Order:
     return Order(dict(asked["values"]), asked["name"] or None, asked["step"], asked["parent"], int(asked["epoch"]))
 
 
+def preset() -> str:
+    """The preset that was chosen, within `on_preset`."""
+    return str(st.session_state[KEY]["preset"]["name"])
+
+
 def linked() -> str:
     """The run whose link was followed, within `on_show`."""
     return str(st.session_state[KEY]["show"])
+
+
+def _preset(one: Preset) -> dict[str, Any]:
+    """Its live knobs, what else makes it what it is, and how the other knobs stand in a draft of it."""
+    every = parse(one.in_draft()).model_dump(mode="json")
+    live = {name: value for name, value in one.values.items() if name in LIVE_KNOBS}
+    return {
+        "name": one.name,
+        "label": one.label,
+        "meaning": one.meaning,
+        "values": live,
+        "fixed": {name: every[name] for name in one.values if name not in LIVE_KNOBS},
+        "draft": {name: every[name] for name in one.in_draft() if name not in live},
+    }
 
 
 def _control(knob: Knob) -> dict[str, Any]:

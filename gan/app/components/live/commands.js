@@ -1,5 +1,20 @@
 /** Commands to a run. */
 
+const SILENCE = "The server did not answer; try again when the page is connected.";
+
+/**
+ * Have all kept epochs of a run measured.
+ * @returns {Promise<string|null>} one sentence if it was refused or did not arrive
+ */
+export async function measure(base, name) {
+  try {
+    const answer = await fetch(`${base}/api/runs/${encodeURIComponent(name)}/measure`, { method: "POST" });
+    return answer.ok ? null : (await answer.json()).error;
+  } catch {
+    return SILENCE;
+  }
+}
+
 /**
  * Post a command.
  * @returns {Promise<string|null>} one sentence if it was refused or did not arrive
@@ -14,6 +29,6 @@ export async function post(base, name, command) {
     if (answer.ok) return null;
     return (await answer.json()).error;
   } catch {
-    return "The server did not answer; try again when the page is connected.";
+    return SILENCE;
   }
 }

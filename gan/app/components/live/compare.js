@@ -43,7 +43,7 @@ export function createCompare(base, run, changed) {
     stream = null;
     other = name;
     if (name !== null) {
-      kin ??= await import("./later/kin.js");
+      kin ??= await import("./on_demand/kin.js");
       await kin.follow(base, changed);
       if (other !== name) return;
       if (kin.has(name)) stream = openStream(base, name, { frame: changed, grid() {}, status() {}, gone: () => set(null) });
@@ -57,7 +57,7 @@ export function createCompare(base, run, changed) {
 
   async function open() {
     if (picker) return picker.close();
-    const { createPicker } = await import("./later/picker.js");
+    const { createPicker } = await import("./on_demand/picker.js");
     picker ??= createPicker(base, run(), { pick: set, closed: () => (picker = null) });
     el.append(picker.el);
     picker.focus();

@@ -33,11 +33,16 @@ export function createFilm(urlOf, on) {
   let chosen = null; // the epoch that is wanted; null: live
   let picture = null; // the one on show
   let loading = false;
+  let following = true; // the end of the strip is in view, and stays there
 
   slider.addEventListener("input", () => on.pick(Number(slider.value)));
-  strip.addEventListener("scroll", () => requestAnimationFrame(build), { passive: true });
+  strip.addEventListener("scroll", () => {
+    following = strip.scrollLeft + strip.clientWidth > strip.scrollWidth - CELL / 2;
+    requestAnimationFrame(build);
+  }, { passive: true });
   const resized = new ResizeObserver(() => {
     if (chosen) reveal(chosen);
+    else if (following) toEnd();
     build();
   });
   resized.observe(strip);
@@ -89,12 +94,17 @@ export function createFilm(urlOf, on) {
     if (!epoch) {
       picture = null;
       on.show(epoch, null, "before the first epoch's end");
-      if (epoch === null) strip.scrollLeft = strip.scrollWidth;
+      if (epoch === null) toEnd();
       return;
     }
     reveal(epoch);
     show();
     if (rolling) prefetch(epoch + 1);
+  }
+
+  function toEnd() {
+    strip.scrollLeft = strip.scrollWidth;
+    following = true;
   }
 
   function reveal(epoch) {
@@ -144,6 +154,7 @@ export function createFilm(urlOf, on) {
   function clear() {
     chosen = picture = null;
     total = 0;
+    following = true;
     cells.clear();
     ahead.clear();
     reel.replaceChildren();
@@ -164,13 +175,12 @@ export function createFilm(urlOf, on) {
       if ((next?.name ?? null) !== run) clear();
       const grids = next?.grids ?? 0;
       if (run === (next?.name ?? null) && grids === total) return;
-      const atEnd = strip.scrollLeft + strip.clientWidth >= total * CELL - CELL;
       run = next?.name ?? null;
       total = grids;
       reel.style.width = `${total * CELL}px`;
       paint();
       if (picture) present(picture);
-      if (atEnd && chosen === null) strip.scrollLeft = strip.scrollWidth;
+      if (following && chosen === null) toEnd();
       build();
     },
     destroy: () => resized.disconnect(),

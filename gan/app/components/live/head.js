@@ -89,7 +89,8 @@ export function createHead(transport, base, act) {
       batch.set(run && per ? `${count(within)} / ${count(per)}` : "–", per ? within / per : 0);
       const running = (run?.state === "running" || run?.state === "replay") && run.rate > 0;
       rate.set(running ? count(run.rate) : "–");
-      left.set(running ? duration((end - run.batch) / run.rate) : "–");
+      const timed = run?.settings?.seconds && run.state === "running" ? run.settings.seconds - run.seconds : Infinity;
+      left.set(running ? duration(Math.max(0, Math.min((end - run.batch) / run.rate, timed))) : "–");
     },
     /** The name typed for a draft; none: it gets one from date and time. */
     typedName: () => field.value.trim(),

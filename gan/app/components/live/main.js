@@ -1,15 +1,15 @@
 /**
  * The live view of the Train page: watches one run by its stream and steers it by commands, without a script rerun.
- * Streamlit calls the default export on every render; what it made first stays until it is unmounted.
  */
 
 import { h } from "../shared/dom.js";
 import { count } from "../shared/format.js";
+import { mount } from "../shared/mount.js";
 import { readOnly } from "../shared/states.js";
 import { applyTheme } from "../shared/theme.js";
 import { createAddress } from "./address.js";
 import { createCharts } from "./charts.js";
-import { post } from "./commands.js";
+import { measure, post } from "./commands.js";
 import { createCompare } from "./compare.js";
 import { createDisk } from "./disk.js";
 import { createFilm } from "./film.js";
@@ -17,32 +17,24 @@ import { createGrid } from "./grid.js";
 import { createHead } from "./head.js";
 import { createKnobs } from "./knobs.js";
 import { createPresets } from "./presets.js";
+import { createQuality } from "./quality.js";
 import { openStream } from "./stream.js";
 import { createTransport } from "./transport.js";
 import { createTravel } from "./travel.js";
+import { createWelcome } from "./welcome.js";
 
 const PATIENCE = 500; // ms that a first picture may take before the charts are made without it
 
 /**
  * What Python passes.
  * @typedef {{base: string, plotly: string, run: string|null, knobs: import("./scale.js").Knob[],
- *   presets: {name: string, label: string, meaning: string, values: Record<string, number>}[],
- *   draft: {number: number, values: Record<string, number>}, blocked: string|null,
+ *   presets: import("./presets.js").Preset[], shipped: {name: string, epochs: number}[],
+ *   draft: {number: number, values: Record<string, number>, fixed: Record<string, any>}, blocked: string|null,
  *   notice: {number: number, text: string}}} Data
  */
 
-const views = new WeakMap();
-
 /** @param {{data: Data, parentElement: HTMLElement, setTriggerValue: (name: string, value: any) => void}} component */
-export default function live(component) {
-  const parent = component.parentElement;
-  if (!views.has(parent)) views.set(parent, createView(parent, component.data));
-  views.get(parent).render(component);
-  return () => {
-    views.get(parent)?.destroy();
-    views.delete(parent);
-  };
-}
+export default mount(createView);
 
 /**
  * @param {HTMLElement} parent
@@ -62,12 +54,14 @@ function createView(parent, first) {
   const transport = createTransport({ start, send: command, fresh: () => trigger("new", Date.now()), turn: (values) => knobs.commit(values) });
   const head = createHead(transport.el, data.base, { show: (name) => trigger("show", name), cancel: () => travel.cancel() });
   const knobs = createKnobs(data.knobs, setKnobs, (shown) => {
-    presets.update(shown);
+    presets.update({ ...(data.run === null ? data.draft.fixed : run()?.settings), ...shown });
     transport.pace(shown.pace);
   });
   const presets = createPresets(data.presets, choosePreset);
   const compare = createCompare(data.base, run, update);
   const charts = createCharts(data.plotly, compare.el);
+  const quality = createQuality(data.plotly, measureAll);
+  const welcome = createWelcome(data.base, data.plotly, data.shipped, (name) => trigger("show", name));
   const travel = createTravel(() => stream, (epoch, rolling) => film.go(epoch, rolling), travelled);
   const grid = createGrid(travel.live);
   const film = createFilm(gridAddress, { pick: travel.pick, replay: travel.play, show: grid.choose });
@@ -77,7 +71,7 @@ function createView(parent, first) {
   grid.el.append(film.controls);
   const root = h("div", { class: "lg lg-live" },
     head.el, h("div", { class: "lg-above" }, presets.el, travel.bar), 
-    h("div", { class: "lg-body" }, h("div", { class: "lg-columns" }, knobs.el, charts.el, grid.el), film.el));
+    h("div", { class: "lg-body" }, h("div", { class: "lg-columns" }, knobs.el, charts.el, grid.el, welcome.el), quality.el, film.el));
   parent.append(root);
 
   function run() {
@@ -104,6 +98,16 @@ function createView(parent, first) {
     update();
   }
 
+  async function measureAll() {
+    refusal = (await measure(data.base, data.run)) ?? "";
+    update();
+  }
+
+  function begin() {
+    charts.begin();
+    quality.begin();
+  }
+
   /** @returns {Promise<string|null>} */
   async function setKnobs(values) {
     if (data.run === null) {
@@ -124,8 +128,12 @@ function createView(parent, first) {
     update();
   }
 
-  function choosePreset(values) {
-    const differing = Object.entries(values).filter(([name, x]) => knobs.shown[name] !== x);
+  /** The live knobs of a preset are turned; what is fixed when a run starts needs a new draft. */
+  function choosePreset({ name, values, fixed, draft: begun }) {
+    const now = data.run === null ? data.draft.fixed : run()?.settings ?? {};
+    const wanted = data.run === null ? begun : fixed;
+    if (Object.entries(wanted).some(([knob, x]) => String(now[knob]) !== String(x))) return trigger("preset", { name, at: Date.now() });
+    const differing = Object.entries(values).filter(([knob, x]) => knobs.shown[knob] !== x);
     if (differing.length) knobs.commit(Object.fromEntries(differing));
   }
 
@@ -158,14 +166,14 @@ function createView(parent, first) {
     grid.clear(name === null ? "The generator's images appear here." : "");
     film.update(null, null);
     if (name === null) {
-      charts.begin();
+      begin();
     } else {
       stream = openStream(data.base, name, {
         frame() {
-          setTimeout(charts.begin, PATIENCE);
+          setTimeout(begin, PATIENCE);
           if (!document.hidden) update();
         },
-        grid: (png, batch) => grid.live(png, batch).then(charts.begin),
+        grid: (png, batch) => grid.live(png, batch).then(begin),
         gone(message) {
           lost = message;
           update();
@@ -192,9 +200,16 @@ function createView(parent, first) {
     knobs.disable(reason ?? (past ? "These values are of the past. Return to live to steer, or branch from here." : null));
     presets.disable(reason ?? (past ? "Return to live to steer." : null));
     charts.show(travel.shown(stream), { cursor: travel.cursor(), other: travel.shown(compare.stream()), fork: compare.fork() });
+    quality.el.hidden = film.el.hidden = data.run === null;
+    welcome.show(data.run === null);
+    root.dataset.welcome = String(!welcome.el.hidden);
+    quality.show({ stream, other: compare.stream(), moment: moment && lookedAt(moment), blocked: data.blocked });
     film.update(now, !now?.batch ? "There is nothing to replay yet." : null);
     disk.update(now);
   }
+
+  /** The batch that the page looks at. */
+  const lookedAt = (moment) => (moment.kind === "replay" ? travel.replayed().batch : moment.epoch * (run()?.batches_per_epoch ?? 1));
 
   /** Why nothing may be started or steered, or null. */
   function reasonFor(now) {
@@ -255,7 +270,8 @@ function createView(parent, first) {
         compare.begin(data.run, parentStarted);
         parentStarted = null;
       }
-      charts.applyTheme(applyTheme(root));
+      const theme = applyTheme(root);
+      for (const part of [charts, quality, welcome]) part.applyTheme(theme);
       address.write();
       update();
     },
@@ -266,6 +282,8 @@ function createView(parent, first) {
       compare.end();
       address.end();
       charts.destroy();
+      quality.destroy();
+      welcome.destroy();
       film.destroy();
       root.remove();
     },

@@ -3,18 +3,24 @@
 import { button, h, setAttr, setBlocked } from "../shared/dom.js";
 
 /**
- * @param {{name: string, label: string, meaning: string, values: Record<string, number>}[]} presets
- * @param {(values: Record<string, number>) => void} choose
+ * @typedef {{name: string, label: string, meaning: string, values: Record<string, number>, fixed: Record<string, any>,
+ *   draft: Record<string, any>}} Preset
+ *   `values`: live knobs; `fixed`: others that make the preset what it is; `draft`: how all others stand in a draft of it
+ */
+
+/**
+ * @param {Preset[]} presets
+ * @param {(preset: Preset) => void} choose
  */
 export function createPresets(presets, choose) {
   const chips = presets.map((preset) =>
-    button({ class: "lg-chip", title: preset.meaning, text: preset.label, onclick: () => choose(preset.values) }));
+    button({ class: "lg-chip", title: preset.meaning, text: preset.label, onclick: () => choose(preset) }));
   return {
     el: h("div", { class: "lg-presets", role: "group", "aria-label": "Presets" },
       h("span", { class: "lg-muted", text: "Presets" }), ...chips),
     update(shown) {
       presets.forEach((preset, i) => {
-        const set = Object.entries(preset.values).every(([name, x]) => shown[name] === x);
+        const set = Object.entries({ ...preset.values, ...preset.draft }).every(([name, x]) => String(shown[name]) === String(x));
         setAttr(chips[i], "aria-pressed", String(set));
       });
     },

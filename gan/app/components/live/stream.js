@@ -2,6 +2,7 @@
 
 import { connect } from "../shared/socket.js";
 import { decode } from "./frames.js";
+import { withMore } from "./scores.js";
 import { createSeries } from "./series.js";
 
 /**
@@ -12,7 +13,8 @@ import { createSeries } from "./series.js";
  */
 export function openStream(base, name, on) {
   const series = createSeries();
-  const stream = { name, series, run: null, marks: [], version: 0, close: () => socket.close() };
+  const stream = { name, series, run: null, marks: [], version: 0, scores: [], scoresVersion: 0, measuring: {},
+    close: () => socket.close() };
   const path = `${base}/api/runs/${encodeURIComponent(name)}/live`;
 
   function take({ header, blobs }) {
@@ -23,12 +25,16 @@ export function openStream(base, name, on) {
     if (header.type === "catchup") {
       series.replace(header.run.batch, blobs);
       stream.marks = header.marks;
+      stream.scores = [];
     } else {
       if (header.from !== series.last()) return socket.restart(); // a gap: catch up again
       series.append(blobs.rows ?? []);
       if (header.marks.length) stream.marks = [...stream.marks, ...header.marks];
     }
     stream.run = header.run;
+    stream.measuring = header.measuring;
+    if (header.scores.length || header.type === "catchup") stream.scoresVersion += 1;
+    stream.scores = withMore(stream.scores, header.scores);
     stream.version += 1;
     on.frame();
     if (blobs.grid) on.grid(blobs.grid, header.grid_batch);

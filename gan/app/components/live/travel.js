@@ -63,7 +63,7 @@ export function createTravel(stream, showEpoch, changed) {
   /** Play from a batch on. */
   async function play(from) {
     const turn = ++wanted;
-    const { createReplay } = await import("./later/replay.js");
+    const { createReplay } = await import("./on_demand/replay.js");
     if (turn !== wanted || !stream()) return;
     replay?.end();
     replay = createReplay({ from: Math.max(1, from), last, pace, epoch: per(), marks: () => stream().marks, moved, leave: () => go(null) });

@@ -1,10 +1,11 @@
 /**
  * The latent playground: what a run's generator has learned, to be walked through. The weights are fetched once; the
- * images are made here, in the frame in which they are wanted. Streamlit calls the default export on every render.
+ * images are made here, in the frame in which they are wanted.
  */
 
 import { h } from "../shared/dom.js";
 import { count } from "../shared/format.js";
+import { mount } from "../shared/mount.js";
 import { applyTheme } from "../shared/theme.js";
 import { createAddress } from "./address.js";
 import { createBoard } from "./board.js";
@@ -24,18 +25,8 @@ const DROPOUT_MS = 250; // from one set of silent units to the next
 
 /** What Python passes: the run in the address, and the runs there are. @typedef {{base: string, run: string|null, runs: object[]}} Data */
 
-const views = new WeakMap();
-
 /** @param {{data: Data, parentElement: HTMLElement}} component */
-export default function playground(component) {
-  const parent = component.parentElement;
-  if (!views.has(parent)) views.set(parent, createView(parent, component.data));
-  views.get(parent).render(component.data);
-  return () => {
-    views.get(parent)?.destroy();
-    views.delete(parent);
-  };
-}
+export default mount(createView);
 
 /**
  * @param {HTMLElement} parent
@@ -201,8 +192,8 @@ function createView(parent, data) {
   source.start();
 
   return {
-    /** @param {Data} next */
-    render(next) {
+    /** @param {{data: Data}} component */
+    render({ data: next }) {
       if (next.run !== null && next.run !== data.run && next.run !== source.name) open(next.run, "latest");
       data = next;
       applyTheme(root);

@@ -22,6 +22,7 @@ export function createStrip(label, choose) {
   let columns = 1;
   let shown = null; // {pixels, side}
   let names = [];
+  let marked = null; // an index
 
   canvas.addEventListener("click", (event) => {
     const { left, top, width, height } = canvas.getBoundingClientRect();
@@ -46,15 +47,24 @@ export function createStrip(label, choose) {
     canvas.width = data.width;
     canvas.height = data.height;
     context.putImageData(data, 0, 0);
-    place();
+    placeMarker();
+    placeLetters();
   }
 
   const left = (index) => `${((index % columns) / columns) * (1 + GAP / canvas.width) * 100}%`;
   const top = (index) => `${(Math.floor(index / columns) / rows()) * (1 + GAP / canvas.height) * 100}%`;
   const rows = () => Math.ceil(count / columns);
 
+  function placeMarker() {
+    marker.hidden = marked === null;
+    marker.style.width = `${((canvas.width + GAP) / columns - GAP) / canvas.width * 100}%`;
+    marker.style.height = `${((canvas.height + GAP) / rows() - GAP) / canvas.height * 100}%`;
+    marker.style.left = left(marked ?? 0);
+    marker.style.top = top(marked ?? 0);
+  }
+
   /** Letters over the images that they belong to. */
-  function place() {
+  function placeLetters() {
     while (letters.children.length > names.length) letters.lastChild.remove();
     names.forEach(({ index, text }, i) => {
       const el = letters.children[i] ?? letters.appendChild(h("span", { class: "lg-letter" }));
@@ -79,12 +89,9 @@ export function createStrip(label, choose) {
     },
     /** @param {number|null} index the image that is marked */
     mark(index) {
-      marker.hidden = index === null;
-      if (index === null || !count) return;
-      marker.style.width = `${((canvas.width + GAP) / columns - GAP) / canvas.width * 100}%`;
-      marker.style.height = `${((canvas.height + GAP) / rows() - GAP) / canvas.height * 100}%`;
-      marker.style.left = left(index);
-      marker.style.top = top(index);
+      if (index === marked) return;
+      marked = index;
+      if (count) placeMarker();
     },
     label: (text) => setAttr(canvas, "aria-label", text),
     destroy: () => resized.disconnect(),

@@ -4,6 +4,7 @@
  */
 
 import { h } from "../shared/dom.js";
+import { mount } from "../shared/mount.js";
 import { watchRuns } from "../shared/runs_feed.js";
 import { applyTheme } from "../shared/theme.js";
 import { createList } from "./list.js";
@@ -11,20 +12,11 @@ import { createTable } from "./table.js";
 import { createTakeCard } from "./take.js";
 
 const MODES = { list: createList, table: createTable, take: createTakeCard };
-const views = new WeakMap();
 
 /** @param {{data: {base: string, mode: "list"|"table"|"take", selected: string|null,
  *   formats: import("./take.js").Format[]}, parentElement: HTMLElement,
  *   setTriggerValue: (name: string, value: any) => void}} component */
-export default function runs(component) {
-  const parent = component.parentElement;
-  if (!views.has(parent)) views.set(parent, createView(parent, component.data));
-  views.get(parent).render(component);
-  return () => {
-    views.get(parent)?.destroy();
-    views.delete(parent);
-  };
-}
+export default mount(createView);
 
 function createView(parent, data) {
   let trigger = () => {};

@@ -3,6 +3,13 @@
 const FIRST_WAIT = 250;
 const LONGEST_WAIT = 5000;
 
+/** End a connection for good; one that is still being made as soon as it is, since a browser complains otherwise. */
+function hangUp(socket) {
+  socket.onmessage = socket.onclose = null;
+  socket.onopen = () => socket.close();
+  if (socket.readyState !== WebSocket.CONNECTING) socket.close();
+}
+
 /**
  * @param {string} path of this server, starting with a slash
  * @param {{message: (data: any) => void, status: (connected: boolean) => void}} on
@@ -34,8 +41,7 @@ export function connect(path, on) {
   function drop() {
     clearTimeout(timer);
     if (!socket) return;
-    socket.onmessage = socket.onopen = socket.onclose = null;
-    socket.close();
+    hangUp(socket);
     socket = null;
   }
 

@@ -1,0 +1,84 @@
+/** What can be expected, while nothing is trained yet: real digits, and those of the runs that come with LiveGAN. */
+
+import { h, setAttr, setText } from "../shared/dom.js";
+import { count, value } from "../shared/format.js";
+import { loadPlotly } from "./plotly.js";
+import { drawQuality } from "./quality_figure.js";
+import { bestOf } from "./scores.js";
+
+const LINES = { lecture: "the lecture's preset", sharp: "Sharp digits" };
+
+/**
+ * @param {string} base the server's base path
+ * @param {string} plotlyUrl
+ * @param {{name: string, epochs: number}[]} shipped the runs that come with LiveGAN and are there
+ * @param {(name: string) => void} open show a run
+ */
+export function createWelcome(base, plotlyUrl, shipped, open) {
+  const plot = h("div", { class: "lg-welcome-plot", role: "img" });
+  const pictures = shipped.map(({ name, epochs }) => {
+    const fid = h("b");
+    const link = h("a", { href: `${base}/?run=${encodeURIComponent(name)}` },
+      h("img", { src: `${base}/api/runs/${encodeURIComponent(name)}/grids/latest.png`, width: 242, height: 242,
+        alt: `64 images of the run ${name} after ${epochs} epochs` }),
+      h("span", {}, h("strong", { text: name }), `, ${LINES[name] ?? ""} after ${count(epochs)} epochs`));
+    link.addEventListener("click", (event) => {
+      if (event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
+      event.preventDefault();
+      open(name);
+    });
+    return { name, fid, el: h("figure", {}, link, h("figcaption", { class: "lg-muted" }, "FID ", fid)) };
+  });
+  const real = h("figure", {}, h("img", { src: `${base}/api/real.png`, width: 242, height: 242, alt: "64 real digits" }),
+    h("span", {}, h("strong", { text: "Real digits" }), ", which the generator never sees"),
+    h("figcaption", { class: "lg-muted", text: "the discriminator compares with these" }));
+  const el = h("section", { class: "lg-card lg-welcome", "aria-label": "What to expect" },
+    h("h2", { class: "lg-title", text: "What to expect" }),
+    h("div", { class: "lg-welcome-row" }, real, ...pictures.map((picture) => picture.el)),
+    h("p", { class: "lg-welcome-legend lg-muted" }, "Image quality (FID on a digit classifier's features, lower is better) over the batches"),
+    plot);
+  let theme = null;
+  let runs = null;
+
+  async function fetchScores() {
+    runs ??= await Promise.all(shipped.map(async ({ name }) => {
+      const answer = await fetch(`${base}/api/runs/${encodeURIComponent(name)}/quality.json`);
+      const told = answer.ok ? await answer.json() : { scores: [] };
+      return { name, scores: told.scores, run: { batches_per_epoch: told.batches_per_epoch } };
+    }));
+    for (const { name, scores } of runs) {
+      const { fid } = pictures.find((picture) => picture.name === name);
+      setText(fid, scores.length ? value(scores.at(-1).fid, 3) : "–");
+    }
+    setAttr(plot, "aria-label", runs.map(({ name, scores }) =>
+      scores.length ? `The best FID of ${name} is ${value(bestOf(scores).fid, 3)}.` : "").join(" "));
+  }
+
+  async function draw() {
+    await fetchScores();
+    const Plotly = await loadPlotly(plotlyUrl);
+    if (!theme || !el.isConnected || el.hidden || !plot.clientWidth) return;
+    drawQuality(Plotly, plot, theme, { stream: runs.at(-1), other: runs.length > 1 ? runs[0] : null, moment: null });
+  }
+
+  const seen = new ResizeObserver(() => plot.data && window.Plotly.Plots.resize(plot));
+  seen.observe(plot);
+  return {
+    el,
+    /** @param {boolean} wanted */
+    show(wanted) {
+      const hidden = !wanted || !shipped.length;
+      if (hidden === el.hidden) return;
+      el.hidden = hidden;
+      if (!hidden) draw().catch(() => {});
+    },
+    applyTheme(next) {
+      theme = next;
+      if (!el.hidden) draw().catch(() => {});
+    },
+    destroy() {
+      seen.disconnect();
+      if (plot.data) window.Plotly.purge(plot);
+    },
+  };
+}
