@@ -100,6 +100,7 @@ def _parser() -> argparse.ArgumentParser:
     subject.add_argument("--runs", type=int, choices=range(2, 17), metavar="N", help="N runs at once against one")
     subject.add_argument("--load", action="store_true", help="the server under viewers")
     subject.add_argument("--start", action="store_true", help="how long the app takes to start")
+    subject.add_argument("--presets", action="store_true", help="two presets in the same time, as docs/presets.png")
     p.add_argument("--readme", action="store_true", help="with --scale: put its table into README.md")
     p.set_defaults(command=cli.bench)
 

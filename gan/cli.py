@@ -231,7 +231,7 @@ def bench(options: argparse.Namespace) -> int:
     """Measure one subject; the last line on stdout is one JSON object."""
     from gan.bench import BenchError, measure
 
-    subject = next((name for name in ("scale", "load", "start") if getattr(options, name)), "step")
+    subject = next((name for name in ("scale", "load", "start", "presets") if getattr(options, name)), "step")
     try:
         result = measure(
             "runs" if options.runs else subject,

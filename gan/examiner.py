@@ -13,7 +13,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from torch import Tensor
@@ -62,6 +62,8 @@ class Examiner:
     def hand_in(self, paper: Paper) -> None:
         """Have weights measured; what waits of the same run gives way to them. Returns at once."""
         with self._news:
+            if self._papers.pop(paper.scores, None):
+                paper.scores.progress = replace(paper.scores.progress, complete=False)
             self._papers[paper.scores] = paper
             self._wake()
 
@@ -128,7 +130,7 @@ class Examiner:
         start = scores.progress if scores.progress.of else Progress(0, len(left))
         if not left or not _examine_epoch(scores, folder, left[0]):
             self._folders.pop(scores, None)
-            scores.progress = Progress(note=scores.progress.note)
+            scores.progress = Progress(note=scores.progress.note, complete=not left)
             return
         scores.progress = Progress(start.done + 1, max(start.of, start.done + len(left)))
 

@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import io
+from typing import TYPE_CHECKING
 
 from torch import Tensor
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 
 def grid_png(images: Tensor, *, columns: int = 8) -> bytes:
     """N x C x H x W images of any range -> the bytes of a PNG of `torchvision.utils.make_grid`."""
+    out = io.BytesIO()
+    grid_picture(images, columns=columns).save(out, "PNG", compress_level=3)  # half the default's time, 8 % larger
+    return out.getvalue()
+
+
+def grid_picture(images: Tensor, *, columns: int = 8) -> Image.Image:
+    """The same as a picture."""
     from PIL import Image  # imported here: torchvision takes a second to import, and a listing needs neither
     from torchvision.utils import make_grid
 
     grid = make_grid(images.detach().float().cpu(), nrow=columns, padding=2, normalize=True)
     pixels = grid.mul(255).round().byte().permute(1, 2, 0).numpy()
-    picture = Image.fromarray(pixels[..., 0] if images.shape[1] == 1 else pixels)
-    out = io.BytesIO()
-    picture.save(out, "PNG", compress_level=3)  # half the time of the default, 8 % larger
-    return out.getvalue()
+    return Image.fromarray(pixels[..., 0] if images.shape[1] == 1 else pixels)
 
 
 def repacked(png: bytes) -> bytes:

@@ -16,7 +16,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from gan import files
+from gan import epochs, files
 from gan.files import DamagedRun
 from gan.quality import Quality
 
@@ -38,11 +38,15 @@ _SCORES = TypeAdapter(tuple[Score, ...])
 
 @dataclasses.dataclass(frozen=True)
 class Progress:
-    """How far the measuring of a run afterwards is: epochs done, of so many; or what is in its way, in a sentence."""
+    """How far the measuring of a run afterwards is: epochs done, of so many; or what is in its way, in a sentence.
+
+    `complete`: every kept epoch has been measured.
+    """
 
     done: int = 0
     of: int = 0
     note: str = ""
+    complete: bool = False
 
 
 class Scores:
@@ -51,7 +55,7 @@ class Scores:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.all: tuple[Score, ...] = read(folder)
-        self.progress = Progress()
+        self.progress = Progress(complete=set(epochs.numbers(folder)) <= {score.epoch for score in self.all})
         self._lock = threading.Lock()
         self._line = 0  # grows when the run goes back to a checkpoint: what was measured of its old future is void
 

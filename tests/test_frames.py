@@ -118,7 +118,7 @@ def test_scores_are_told_in_few_bytes(fresh: Snapshot) -> None:
             "density": 0.1235, "coverage": 0.5, "confident": 0.7, "copies": 0.01,
         }
     ]  # fmt: skip
-    assert frame.header["measuring"] == {"done": 2, "of": 7, "note": ""}
+    assert frame.header["measuring"] == {"done": 2, "of": 7, "note": "", "complete": False}
 
 
 @pytest.mark.parametrize("count", [0, 1, 100, 101, 1000, 9999])

@@ -18,7 +18,7 @@ class BenchError(Exception):
 
 
 def measure(subject: str, say: Say, *, runs: int = 4, into_readme: bool = False) -> Result:
-    """Measure one subject: step, scale, runs, load or start; raises `BenchError`."""
+    """Measure one subject: step, scale, runs, load, start or presets; raises `BenchError`."""
     match subject:
         case "scale":
             from gan.bench import scale
@@ -36,6 +36,10 @@ def measure(subject: str, say: Say, *, runs: int = 4, into_readme: bool = False)
             from gan.bench import start
 
             return start.measure(say)
+        case "presets":
+            from gan.bench import presets
+
+            return presets.compare(say)
     from gan.bench import step
 
     return step.measure(say)

@@ -32,11 +32,11 @@ class LectureLoop:
     def __init__(self, settings: Settings) -> None:
         self.settings = s = settings
         self.generator = nn.Sequential(
-            *_hidden([s.latent_dim, *s.g_hidden], s), nn.Linear(s.g_hidden[-1], PIXELS),
-            nn.Tanh() if s.scaling == "-1..1" else nn.Sigmoid(),
+            *_hidden([s.latent_dim, *s.g_hidden], s, s.g_dropout, s.g_norm == "batch"),
+            nn.Linear(s.g_hidden[-1], PIXELS), nn.Tanh() if s.scaling == "-1..1" else nn.Sigmoid(),
         )  # fmt: skip
         self.discriminator = nn.Sequential(
-            nn.Flatten(), *_hidden([PIXELS, *s.d_hidden], s), nn.Linear(s.d_hidden[-1], 1)
+            nn.Flatten(), *_hidden([PIXELS, *s.d_hidden], s, s.dropout), nn.Linear(s.d_hidden[-1], 1)
         )
         self.optimizer_g = _optimizer(self.generator, s, "g")
         self.optimizer_d = _optimizer(self.discriminator, s, "d")
@@ -91,9 +91,12 @@ class LectureLoop:
         return torch.rand(count, self.settings.latent_dim) * 2 - 1
 
 
-def _hidden(widths: list[int], s: Settings) -> Iterator[nn.Module]:
+def _hidden(widths: list[int], s: Settings, dropout: float, normed: bool = False) -> Iterator[nn.Module]:
     for before, after in itertools.pairwise(widths):
-        yield from (nn.Linear(before, after), nn.LeakyReLU(s.leaky_slope), nn.Dropout(s.dropout))
+        yield nn.Linear(before, after, bias=not normed)
+        if normed:
+            yield nn.BatchNorm1d(after)
+        yield from (nn.LeakyReLU(s.leaky_slope), nn.Dropout(dropout))
 
 
 def _optimizer(network: nn.Module, s: Settings, side: str) -> torch.optim.Optimizer:

@@ -20,7 +20,7 @@ from gan.bench import BenchError, Result, Say
 from gan.bench.figures import ratio, spread
 from gan.bench.lecture import LectureLoop
 from gan.lab import ROOT
-from gan.settings import Settings
+from gan.settings import PRESETS, Settings
 from gan.trainer import Trainer
 
 WIDTHS, LATENTS, BATCHES = (128, 512, 1024), (2, 100, 512), (32, 128, 512, 1024)
@@ -40,6 +40,9 @@ OPTIONS: dict[str, dict[str, object]] = {
     "4 hidden layers": {"g_hidden": "64,128,256,512", "d_hidden": "512,256,128,64"},
     "3 discriminator steps": {"d_steps": 3},
     "3 generator steps": {"g_steps": 3},
+    "batch normalisation": {"g_norm": "batch"},
+    "averaged generator": {"ema_decay": 0.999},
+    "the preset of sharp digits": next(preset.values for preset in PRESETS if preset.name == "sharp"),
 }  # fmt: skip
 
 

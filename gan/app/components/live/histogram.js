@@ -24,7 +24,7 @@ export function createHistogram() {
     return [name, text];
   }));
   const el = h("div", { class: "lg-digits" },
-    h("h3", { class: "lg-title", text: "Read as" }), h("ul", { class: "lg-digit-bars" }, ...bars.map((bar) => bar.el)), missing, more);
+    h("h3", { class: "lg-title", text: "Read as, %" }), h("ul", { class: "lg-digit-bars" }, ...bars.map((bar) => bar.el)), missing, more);
 
   /** @param {object|undefined} score @param {number[]|null} digits those that the run is shown */
   function show(score, digits) {

@@ -67,9 +67,8 @@ export function createQuality(plotlyUrl, measure) {
   }
 
   function describeMeasuring({ stream, blocked }) {
-    const { done = 0, of = 0, note: text = "" } = stream?.measuring ?? {};
-    const left = (stream?.run?.grids ?? 0) - new Set((stream?.scores ?? []).map((score) => score.epoch)).size;
-    again.hidden = of > 0 || left < 1;
+    const { done = 0, of = 0, note: text = "", complete = true } = stream?.measuring ?? {};
+    again.hidden = of > 0 || complete;
     setBlocked(again, blocked);
     progress.hidden = of === 0;
     progress.value = of ? done / of : 0;

@@ -1,0 +1,123 @@
+"""What the presets reach in the same time: images and figures after 10 s, 60 s and 10 min, as a picture for the README.
+
+The time is that of the clock, from the moment at which the run is asked for.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import torch
+from PIL import Image, ImageDraw, ImageFont
+from torch import Tensor
+
+from gan import epochs
+from gan.bench import Result, Say
+from gan.files import write
+from gan.images import grid_picture
+from gan.lab import ROOT, Lab
+from gan.quality import Quality, measure, samples
+from gan.reference import reference
+from gan.run import Run
+from gan.settings import PRESETS, Settings, parse
+from gan.trainer import GRID_IMAGES, Trainer
+from gan.weights import generator_of
+
+COMPARED = ("lecture", "sharp")
+MOMENTS = (10, 60, 600)  # seconds
+COUNT, SEED = 10_000, 0  # samples that are measured
+PICTURE = ROOT / "docs" / "presets.png"
+SIDE, GAP, LINE = 242, 18, 22  # pixels of a grid, between grids, and of a line of text
+
+Taken = tuple[dict[str, Tensor], int]  # the weights at some moment, and the batches until then
+
+
+def compare(
+    say: Say, *, moments: Sequence[int] = MOMENTS, presets: Sequence[str] = COMPARED, count: int = COUNT,
+    picture: Path = PICTURE, given: Mapping[str, object] | None = None,
+) -> Result:  # fmt: skip
+    """Train the presets one after the other, and draw what each has come to; takes as long as the last moment, twice.
+
+    Args:
+        given: knobs that all of them are trained with.
+    """
+    figures: dict[str, list[Result]] = {}
+    rows = []
+    for name in presets:
+        values = next(preset.values for preset in PRESETS if preset.name == name)
+        settings = parse({**values, "epochs": 10_000, **(given or {})})
+        say(f"preset {name}, {max(moments)} seconds")
+        taken = _train(settings, moments)
+        found = [_judged(weights, settings, count) for weights, _ in taken]
+        rows.append((name, [(grid, quality.fid) for grid, quality in found]))
+        figures[name] = [
+            {"seconds": moment, "batches": batches} | _told(quality)
+            for moment, (_, batches), (_, quality) in zip(moments, taken, found, strict=True)
+        ]
+    _draw(rows, moments, picture)
+    return {"presets": figures, "samples": count, "cores": os.cpu_count(), "torch": torch.__version__}
+
+
+def _told(quality: Quality) -> Result:
+    return {
+        "fid": round(quality.fid, 3),
+        "coverage": round(quality.coverage, 3),
+        "least_digit": round(min(quality.histogram), 3),
+        "missing": quality.missing,
+    }
+
+
+def _train(settings: Settings, moments: Sequence[int]) -> list[Taken]:
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory() as folder:
+        lab = Lab(Path(folder))
+        run = lab.start(settings)
+        taken = [_taken_at(run, began + moment) for moment in moments]
+        lab.close()
+    return taken
+
+
+def _taken_at(run: Run, when: float) -> Taken:
+    time.sleep(max(0.0, when - time.monotonic()))
+    return run.peek(_weights_of).result()
+
+
+def _weights_of(trainer: Trainer) -> Taken:
+    return epochs.weights_of(trainer.state()), trainer.batch
+
+
+def _judged(weights: dict[str, Tensor], settings: Settings, count: int) -> tuple[Image.Image, Quality]:
+    """The first images as a grid, and how good all are."""
+    images = samples(generator_of(weights, settings), settings, count, SEED)
+    grid = grid_picture(images[:GRID_IMAGES].view(-1, 1, 28, 28))
+    return grid, measure(images, reference(settings), SEED)
+
+
+def _draw(rows: list[tuple[str, list[tuple[Image.Image, float]]]], moments: Sequence[int], path: Path) -> None:
+    labels = {preset.name: preset.label for preset in PRESETS}
+    width = len(moments) * (SIDE + GAP) + GAP
+    height = len(rows) * (SIDE + 2 * LINE + GAP) + LINE + GAP
+    page = Image.new("RGB", (width, height), "white")
+    pen, font = ImageDraw.Draw(page), ImageFont.load_default(15)
+    for column, seconds in enumerate(moments):
+        after = f"after {seconds} s" if seconds < 120 else f"after {seconds // 60} min"
+        pen.text((GAP + column * (SIDE + GAP), GAP // 2), after, "black", font)
+    for row, (name, found) in enumerate(rows):
+        top = LINE + GAP // 2 + row * (SIDE + 2 * LINE + GAP)
+        pen.text((GAP, top), labels[name], "black", font)
+        for column, (grid, fid) in enumerate(found):
+            left = GAP + column * (SIDE + GAP)
+            page.paste(grid, (left, top + LINE))
+            pen.text((left, top + LINE + SIDE + 3), f"FID {fid:.3g}", "black", font)
+    write(path, _png(page))
+
+
+def _png(page: Image.Image) -> bytes:
+    out = io.BytesIO()
+    page.save(out, "PNG", optimize=True)
+    return out.getvalue()
