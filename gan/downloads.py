@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
 
+import torch
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
@@ -21,10 +22,11 @@ from torch import Tensor
 from gan import data, epochs, frames, weights
 from gan.export import FORMATS, ExportError, export
 from gan.files import DamagedRun
+from gan.images import grid_png
 from gan.lab import LabError, the_lab
 from gan.run import Run
 from gan.settings import Settings
-from gan.trainer import Trainer
+from gan.trainer import GRID_IMAGES, IMAGE_SHAPE, Trainer
 
 UI = Path(__file__).parent / "app" / "components"
 FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
@@ -206,12 +208,20 @@ async def _grid(request: Request, epoch: int | None) -> Response:
     except LabError as error:
         return refusal(str(error), 404)
     png = await asyncio.to_thread(run.grid, epoch)
-    if png is None and epoch is None:  # no checkpoint yet, but perhaps the end of an epoch
-        png = await asyncio.to_thread(run.grid, run.snapshot().grids)
+    if png is None and epoch is None:  # no checkpoint yet
+        png = await asyncio.to_thread(_grid_so_far, run)
     if png is None:
         return refusal("There is no such grid.", 404)
     caching = FOREVER if epoch is not None and "v" in request.query_params else REVALIDATE
     return _cached(request, png, png, "image/png", caching)
+
+
+def _grid_so_far(run: Run) -> bytes:
+    """The newest images of a run that has not been written yet; black ones before its first."""
+    ended, preview = run.grid(run.snapshot().grids), run.preview
+    if ended is not None:
+        return ended
+    return grid_png(preview.images if preview is not None else torch.zeros(GRID_IMAGES, *IMAGE_SHAPE))
 
 
 def _epoch(request: Request) -> int | None:
@@ -235,7 +245,8 @@ async def _latest_weights(run: Run) -> bytes:
         await asyncio.wait({future}, timeout=PEEK)  # never cancels it: the thread that answers may be about to
         if future.done() and not future.cancelled():
             content = await asyncio.to_thread(epochs.packed, *future.result())
-            _packed[run] = (time.monotonic(), content)
+            if run.snapshot().state == "running":  # else the next step makes others
+                _packed[run] = (time.monotonic(), content)
             return content
     return await asyncio.to_thread(_from_disk, run)
 

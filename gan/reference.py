@@ -41,7 +41,7 @@ class Reference:
 def reference(settings: Settings, progress: Progress | None = None) -> Reference:
     """What the images of a run with these settings are compared with: the images that it learns from.
 
-    It takes half a second, and nothing when asked again. The first one of FashionMNIST and of KMNIST takes two minutes.
+    It takes a second, and nothing when asked again. The first one of FashionMNIST and of KMNIST takes two minutes.
 
     Args:
         progress: told how far that is, with the share that is done (0 to 1) and a sentence; an exception that it raises
@@ -53,12 +53,13 @@ def reference(settings: Settings, progress: Progress | None = None) -> Reference
     """
     key = settings.dataset, settings.split, settings.digits
     with _locks[settings.dataset]:
-        if key not in _known:
+        known = _known.get(key)
+        if known is None:
             one = judge.of(settings.dataset, progress or (lambda share, sentence: None))
-            _known[key] = compared(one, data.load(*key), settings.digits)
+            known = _known[key] = compared(one, data.load(*key), settings.digits)
             for old in list(_known)[:-REMEMBERED]:
                 _known.pop(old, None)
-        return _known[key]
+        return known
 
 
 def ready(settings: Settings) -> bool:

@@ -55,9 +55,9 @@ def generator_of(weights: Mapping[str, Tensor], settings: Settings, *, raw: bool
     generator, _ = build_folded(settings)
     try:
         generator.load_state_dict({name: weights[f"{side}.{name}"] for name in generator.state_dict()})
-    except KeyError:
-        raise DamagedRun("only its averaged weights are kept, not the raw ones.") from None
-    except RuntimeError:
+    except (KeyError, RuntimeError) as error:
+        if raw and is_averaged(weights) and isinstance(error, KeyError):
+            raise DamagedRun("only its averaged weights are kept, not the raw ones.") from None
         raise DamagedRun("the generator's weights do not fit the run's settings.") from None
     return generator.eval()
 

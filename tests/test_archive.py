@@ -9,7 +9,16 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from helpers import BATCHES, assert_as_if_in_one_go, assert_same_bits, finish
+from helpers import (
+    BATCHES,
+    SMALL,
+    assert_as_if_in_one_go,
+    assert_same_bits,
+    finish,
+    in_one_go,
+    saved_state,
+    wait_for,
+)
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from safetensors.torch import load as load_tensors
@@ -21,6 +30,7 @@ from gan.files import DamagedRun
 from gan.replay import replay
 from gan.run import Run
 from gan.slots import Slots
+from gan.weights import is_averaged
 
 # --- there and back ----------------------------------------------------------------------------------------------
 
@@ -44,6 +54,24 @@ def test_a_packed_run_is_unpacked_as_it_was_and_goes_on(tmp_path: Path) -> None:
     assert replay(tmp_path / "copy").passed
     finish(run, 3)
     assert_as_if_in_one_go(run)
+
+
+def test_a_normalised_and_averaged_run_is_unpacked_as_it_was_and_goes_on(tmp_path: Path) -> None:
+    settings = SMALL.changed(g_norm="batch", ema_decay=0.99, dropout_in="discriminator")
+    run = Run.new(tmp_path / "modern", settings, Slots(1))
+    run.launch()
+    wait_for(run, "finished")
+    run.join()
+    unpack(pack(tmp_path / "modern"), tmp_path, "copy")
+    copy = Run.open(tmp_path / "copy", Slots(1))
+    assert_same_bits(saved_state(copy), saved_state(run))
+    assert is_averaged(epochs.read(tmp_path / "copy", 1)[0])
+    assert replay(tmp_path / "copy").passed
+    copy.command("set", {"ema_decay": 0.5, "latent_dim": 3})
+    finish(copy, 3)
+    expected = in_one_go(settings, 3 * BATCHES, copy.record.commands)
+    assert_same_bits(saved_state(copy), expected.state)
+    assert replay(tmp_path / "copy").passed
 
 
 @pytest.mark.parametrize("prefix", ["", "demo/", "demo (1)/"])

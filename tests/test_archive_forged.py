@@ -60,6 +60,18 @@ def test_settings_that_do_not_fit_the_weights_are_refused() -> None:
     assert "does not fit its settings" in refusal(zipped({**contents(), "run.json": with_fields(**wider)}))
 
 
+def test_settings_of_other_networks_do_not_fit_the_weights() -> None:
+    run_file = json.loads(contents()["run.json"])
+    for other in ({"g_norm": "batch"}, {"ema_decay": 0.99}):
+        changed = {name: run_file[name] | other for name in ("settings", "initial_settings")}
+        assert "does not fit its settings" in refusal(zipped({**contents(), "run.json": with_fields(**changed)}))
+
+
+def test_a_state_with_an_average_that_its_settings_do_not_have_is_refused() -> None:
+    average = {"averaged.linears.0.weight": torch.zeros(16, 8), "averaged_batches": torch.zeros(())}
+    assert "does not fit its settings" in refusal(forged(save_tensors(load_tensors(newest_state()) | average)))
+
+
 def test_settings_that_the_commands_do_not_lead_to_are_refused() -> None:
     other = json.loads(contents()["run.json"])["settings"] | {"lr_g": 0.05}
     sentence = refusal(zipped({**contents(), "run.json": with_fields(settings=other)}))
@@ -95,6 +107,7 @@ def epoch_file(**changes: Any) -> bytes:
         (lambda: epoch_file(surprise=torch.zeros(3))[:-1], "00001.safetensors does not hold the weights of an epoch."),
         (lambda: epoch_file(**{WEIGHT: torch.zeros(3)}), "its generator's weights do not fit its settings."),
         (lambda: epoch_file(**{WEIGHT: torch.zeros(16, 8).double()}), "its generator's weights are not float32."),
+        (lambda: epoch_file(**{"averaged.x": torch.zeros(1)}), "its averaged"),
         (lambda: epoch_file(**{"discriminator.x": torch.zeros(1)}), "its discriminator's weights do not fit"),
         (lambda: epoch_file()[:-1] + b"?", "00001.safetensors is not as it was written (its checksum differs)."),
     ],

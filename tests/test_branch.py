@@ -18,6 +18,7 @@ from helpers import (
     full_disk,
     go_on_to,
     in_one_go,
+    saved_state,
     step,
     stop,
     wait_for,
@@ -32,6 +33,7 @@ from gan.history import Mark
 from gan.lab import NAME, Lab, LabError
 from gan.replay import replay
 from gan.run import Run
+from gan.weights import is_averaged
 
 EPOCHS = 4
 
@@ -167,6 +169,48 @@ def test_without_any_state_a_branch_is_made_from_the_record_alone(lab: Lab) -> N
         path.unlink()
     child = rested_at(lab.branch("parent", 3, {"lr_g": 0.01}, paused=True), 3 * BATCHES)
     assert_leaves(child, parent, 3, (Mark(3 * BATCHES, "lr_g", "Generator learning rate", 0.002, 0.01),))
+
+
+# --- of a normalised generator with an average -------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def averaged(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with one run of three epochs, without its average from the second on, with a new one in the third."""
+    lab = Lab(tmp_path_factory.mktemp("runs"))
+    settings = SMALL.changed(g_norm="batch", ema_decay=0.99, dropout_in="discriminator", epochs=3, full_every=1)
+    run = lab.start(settings, "parent", paused=True)
+    for batch, values in ((BATCHES + 3, {"ema_decay": 0.0}), (2 * BATCHES + 4, {"ema_decay": 0.9, "latent_dim": 5})):
+        go_on_to(run, batch)
+        run.command("set", values)
+    run.command("resume")
+    run.join()
+    assert run.snapshot().state == "finished"
+    return lab.folder
+
+
+@pytest.mark.parametrize("states", ["all states", "no state"])
+@pytest.mark.parametrize("epoch", range(4))
+def test_a_branch_takes_the_average_along(averaged: Path, epoch: int, states: str, open_lab: OpenLab) -> None:
+    """Also where the parent has none, and where it has to be made again from the record."""
+    lab = open_lab()
+    shutil.copytree(averaged, lab.folder, dirs_exist_ok=True)
+    parent = lab.get("parent")
+    for path in parent.keeper.folder.glob("state-*") if states == "no state" else ():
+        path.unlink()
+    at = epoch * BATCHES
+    turned = {"ema_decay": 0.5, "dropout": 0.2, "epochs": 5}
+    child = trained_to(lab.branch("parent", epoch, turned), at + BATCHES + 3)
+    np.testing.assert_array_equal(figures(child)[:at], figures(parent)[:at])
+    for kept in range(1, epoch + 1):
+        weights = epochs.read(child.keeper.folder, kept)[0]
+        assert is_averaged(weights) == (kept != 2)
+        assert_same_bits(weights, epochs.read(parent.keeper.folder, kept)[0])
+    expected = in_one_go(parent.keeper.run_file.initial_settings, child.snapshot().batch, child.record.commands)
+    np.testing.assert_array_equal(figures(child), expected.rows)
+    assert_same_bits(saved_state(child), expected.state)
+    assert "averaged_batches" in expected.state
+    assert replay(child.keeper.folder).passed
 
 
 # --- how it begins -----------------------------------------------------------------------------------------------

@@ -15,6 +15,8 @@ from PIL import Image
 
 from gan import checkpoint, epochs
 from gan.export import ExportError, export, film
+from gan.images import grid_png
+from gan.trainer import Trainer
 
 EPOCHS = 3
 GRID = 242  # 8 images of 28 pixels, padding 2
@@ -67,6 +69,18 @@ def test_mp4_shows_every_epoch_and_holds_the_last(run: Path) -> None:
         assert errors[epoch - 1] < 6  # of 255: what the codec loses
     assert len(frames) == EPOCHS + 5
     assert times == pytest.approx(len(frames) * 0.4)
+
+
+def test_the_film_of_an_averaged_run_shows_what_the_average_made(tmp_path: Path) -> None:
+    settings = SMALL.changed(g_norm="batch", dropout_in="discriminator", ema_decay=0.99)
+    write_run(tmp_path / "run", settings, 2 * BATCHES)
+    trainer, run_file = Trainer(settings), checkpoint.read(tmp_path / "run")
+    trainer.restore(run_file.batch, checkpoint.read_state(tmp_path / "run", run_file.newest))
+    with Image.open(io.BytesIO(exported(tmp_path / "run", "gif").content)) as gif:
+        gif.seek(1)
+        shown = np.asarray(gif.convert("L"))[:GRID, :GRID]
+    with Image.open(io.BytesIO(grid_png(trainer.sample()))) as made:
+        assert np.array_equal(shown, np.asarray(made))
 
 
 def test_many_epochs_become_a_film_of_bearable_length(tmp_path: Path) -> None:

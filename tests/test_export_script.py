@@ -18,16 +18,19 @@ import numpy as np
 import pytest
 import torch
 from exporting import Alone, Moves, exported, write_run
-from helpers import BATCHES, SMALL, wait_for, wait_for_batch
+from helpers import BATCHES, SMALL, assert_same_bits, wait_for, wait_for_batch
 from hypothesis import given, reject
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from PIL import Image
+from torch import nn
 
 from gan import checkpoint, data
+from gan.export.plan import image_count
 from gan.history import SERIES, Rows
 from gan.lab import Lab
 from gan.run import Run
+from gan.sample import load_generator
 from gan.settings import KNOBS, Settings, parse
 from gan.slots import Slots
 from gan.trainer import Diverged
@@ -41,6 +44,20 @@ MOVED: Moves = (
     (7, {"d_steps": 3, "g_steps": 2, "beta2_d": 0.9}),
     (9, {"dropout": 0.0, "latent_dim": 5}),
     (11, {"d_steps": 1, "g_steps": 3, "latent_dim": 40}),
+)
+# 6,265 sevens in batches of 3,132 are three batches an epoch, the last one of a single image.
+MODERN = SMALL.changed(g_norm="batch", dropout_in="discriminator", ema_decay=0.99, batch_size=3132)
+AVERAGED: Moves = (
+    (2, {"latent_dim": 12}),
+    (3, {"ema_decay": 0.0, "dropout": 0.2}),
+    (4, {"latent_dim": 9}),
+    (5, {"latent_dim": 11}),
+    (5, {"ema_decay": 0.9}),
+    (7, {"ema_decay": 0.0}),
+    (7, {"lr_g": 0.002}),
+    (7, {"ema_decay": 0.5}),  # a new average
+    (8, {"latent_dim": 3, "dropout": 0.7}),
+    (9, {"g_steps": 2, "d_steps": 2}),
 )
 
 
@@ -57,12 +74,17 @@ def mnist(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def run_here(code: bytes, mnist: Path, folder: Path) -> Rows:
     """Run a script in this process, in a folder of its own; returns the losses that it wrote."""
+    names_after(code, mnist, folder)
+    return losses(folder)
+
+
+def names_after(code: bytes, mnist: Path, folder: Path) -> dict[str, Any]:
+    """Run a script as `run_here` does; returns what its names stand for at its end."""
     (folder / "data").symlink_to(mnist)
     (folder / "script.py").write_bytes(code)
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
-        runpy.run_path("script.py")
-    return losses(folder)
+        return runpy.run_path("script.py")
 
 
 def losses(folder: Path) -> Rows:
@@ -80,7 +102,7 @@ def check_code(code: bytes) -> None:
     tree = ast.parse(text)
     imports = [node for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom)]
     modules = {node.module or "" if isinstance(node, ast.ImportFrom) else node.names[0].name for node in imports}
-    assert {module.split(".")[0] for module in modules} == {"math", "torch", "torchvision"}
+    assert {module.split(".")[0] for module in modules} - {"copy"} == {"math", "torch", "torchvision"}
     ruff = Path(sys.executable).with_name("ruff")
     check: list[str | Path] = [ruff, "check", "--isolated", "--select", "F,E4,E7,E9,I,B006,B008", "-"]
     result = subprocess.run(check, input=code, capture_output=True, check=False)
@@ -92,7 +114,7 @@ def runs(draw: st.DrawFn) -> tuple[Settings, Moves, Alone]:
     """Settings of every kind for small networks, moves of any live knob, and batches of one network alone."""
     kinds = {
         name: st.sampled_from(KNOBS[name].choices)
-        for name in ("scaling", "loss", "noise", "optimizer_g", "optimizer_d", "split")
+        for name in ("scaling", "loss", "noise", "optimizer_g", "optimizer_d", "split", "g_norm", "dropout_in")
     }
     live: dict[str, st.SearchStrategy[Any]] = {
         "lr_g": st.floats(1e-5, 1e-3),
@@ -100,6 +122,7 @@ def runs(draw: st.DrawFn) -> tuple[Settings, Moves, Alone]:
         "dropout": st.sampled_from([0.0, 0.0, 0.3, 0.95]),
         "latent_dim": st.integers(1, 40),
         "label_smoothing": st.sampled_from([0.0, 0.1]),
+        "ema_decay": st.sampled_from([0.0, 0.5, 0.99]),
         "d_steps": st.integers(1, 3),
         "g_steps": st.integers(1, 3),
         **{
@@ -137,7 +160,25 @@ def test_any_run_is_reproduced_to_the_last_bit(mnist: Path, run: tuple[Settings,
             reject()
         code = exported(Path(temporary, "any"), "script").content
         check_code(code)
-        assert np.array_equal(run_here(code, mnist, Path(temporary)), rows)
+        check_networks(names_after(code, mnist, Path(temporary)), Path(temporary, "any"))
+        assert np.array_equal(losses(Path(temporary)), rows)
+
+
+def check_networks(names: dict[str, Any], folder: Path) -> None:
+    """The script's networks are those of the run's last checkpoint, to the last bit."""
+    state = checkpoint.read_state(folder, checkpoint.read(folder).newest)
+    for network in ("generator", "discriminator", *(["averaged"] if "averaged_batches" in state else [])):
+        made = weights_of(names[network], network)
+        assert_same_bits(made, {name: value for name, value in state.items() if name.startswith(f"{network}.")})
+
+
+def weights_of(network: nn.Sequential, name: str) -> dict[str, torch.Tensor]:
+    """The weights of a script's network, by the names that they have in a run."""
+    weights: dict[str, torch.Tensor] = {}
+    for part, kind in (("linears", nn.Linear), ("norms", nn.BatchNorm1d)):
+        for index, layer in enumerate(layer for layer in network if isinstance(layer, kind)):
+            weights |= {f"{name}.{part}.{index}.{key}": value for key, value in layer.state_dict().items()}
+    return {key: value for key, value in weights.items() if not key.endswith(".num_batches_tracked")}
 
 
 @pytest.mark.parametrize("loss", KNOBS["loss"].choices)
@@ -163,9 +204,47 @@ def test_the_lectures_settings_run_as_a_program(mnist: Path, tmp_path: Path) -> 
     assert np.array_equal(losses(tmp_path), rows)
     last = f"batch 60: d_loss {rows[-1, 0]:.6f}, g_loss {rows[-1, 1]:.6f}"
     assert result.stdout.splitlines()[-1] == last
-    ours = np.asarray(Image.open(tmp_path / "lecture" / "latest.png"), int)
-    theirs = np.asarray(Image.open(tmp_path / "generated.png").convert("L"), int)
-    assert np.abs(ours - theirs).max() <= 1  # of 255: the two pictures are rounded to bytes differently
+    assert_same_picture(tmp_path / "generated.png", tmp_path / "lecture" / "latest.png")
+
+
+def test_normalised_and_averaged_runs_are_reproduced(mnist: Path, tmp_path: Path) -> None:
+    """Steered live, with epochs that end in a batch of one image; the average made the picture, too."""
+    rows = write_run(tmp_path / "modern", MODERN, 12, AVERAGED, {10: "d"})
+    code = exported(tmp_path / "modern", "script").content
+    check_code(code)
+    names = names_after(code, mnist, tmp_path)
+    assert np.array_equal(losses(tmp_path), rows)
+    check_networks(names, tmp_path / "modern")
+    assert names["followed"] == 5
+    assert_same_picture(tmp_path / "generated.png", tmp_path / "modern" / "latest.png")
+    generator, _ = load_generator(tmp_path / "modern")
+    with torch.no_grad():
+        ours, theirs = generator(names["fixed_noise"]).flatten(1), names["averaged"](names["fixed_noise"]).tanh()
+    assert (ours - theirs).abs().max() < 1e-5
+
+
+@pytest.mark.parametrize("batches", [2, 4, 6])
+def test_the_picture_is_the_raw_generators_while_there_is_no_average(batches: int, mnist: Path, tmp_path: Path) -> None:
+    moves: Moves = [(1, {"ema_decay": 0.9}), (3, {"ema_decay": 0.0}), (5, {"ema_decay": 0.999})]
+    settings = MODERN.changed(ema_decay=0.0, dropout_in="both")
+    rows = write_run(tmp_path / "run", settings, batches, moves)
+    code = exported(tmp_path / "run", "script").content
+    assert (b"averaged.eval()" in code) == (batches != 4)
+    check_networks(names_after(code, mnist, tmp_path), tmp_path / "run")
+    assert np.array_equal(losses(tmp_path), rows)
+    assert_same_picture(tmp_path / "generated.png", tmp_path / "run" / "latest.png")
+
+
+def test_every_batch_may_be_one_image(mnist: Path, tmp_path: Path) -> None:
+    rows = write_run(tmp_path / "run", MODERN.changed(batch_size=1), 5)
+    assert np.array_equal(run_here(exported(tmp_path / "run", "script").content, mnist, tmp_path), rows)
+
+
+def assert_same_picture(one: Path, other: Path) -> None:
+    """But for 1 of 255: the two are rounded to bytes differently."""
+    pixels = [np.asarray(Image.open(path).convert("L"), int) for path in (one, other)]
+    assert np.abs(pixels[0] - pixels[1]).max() <= 1
+    assert pixels[0].std() > 1
 
 
 def test_a_run_steered_in_its_thread_is_reproduced(mnist: Path, tmp_path: Path) -> None:
@@ -209,6 +288,10 @@ def test_a_script_holds_only_what_its_run_needs(tmp_path: Path) -> None:
         "zs",
         "cuda",
         "alone",
+        "import copy",
+        "averaged",
+        "BatchNorm1d",
+        "bias=False",
     ):
         assert word not in plain, word
     write_run(tmp_path / "rich", SMALL.changed(loss="wasserstein", optimizer_g="sgd"), 12, MOVED)
@@ -219,11 +302,61 @@ def test_a_script_holds_only_what_its_run_needs(tmp_path: Path) -> None:
     assert "beta1_g" not in rich  # nor this to SGD
 
 
+def test_a_script_of_new_settings_holds_only_what_its_run_needs(tmp_path: Path) -> None:
+    write_run(tmp_path / "modern", MODERN, 2)
+    code = exported(tmp_path / "modern", "script").content.decode()
+    layers = 'nn.Linear(knobs["latent_dim"], 16, bias=False), nn.BatchNorm1d(16), nn.LeakyReLU(0.01)'
+    assert f"generator = nn.Sequential(\n    {layers},\n    nn.Linear(16, 784),\n)" in code
+    layers = "nn.Linear(784, 16), nn.LeakyReLU(0.01), Dropout()"
+    assert f"discriminator = nn.Sequential({layers}, nn.Linear(16, 1))" in code
+    assert "norm.train(len(real) > 1)" in code
+    assert code.count("copy.deepcopy") == 1  # it is never begun anew
+    for word in ("MOVES", "moved", "resize"):
+        assert word not in code, word
+    write_run(tmp_path / "even", MODERN.changed(batch_size=512, ema_decay=0), 2, [(1, {"seconds": 60, "epochs": 9})])
+    even = exported(tmp_path / "even", "script").content.decode()
+    for word in ("norm.train", "copy.deepcopy", "averaged", "MOVES"):
+        assert word not in even, word
+
+
+@pytest.mark.parametrize("split", ["train", "all"])
+def test_how_many_images_there_are_is_known_without_them(split: str) -> None:
+    for digits in ([7], [0, 3, 9], [*range(10)]):
+        assert image_count(SMALL.changed(split=split, digits=digits)) == len(data.load("mnist", split, digits))
+    kmnist = SMALL.changed(split=split, dataset="kmnist", digits=[1, 7])
+    assert image_count(kmnist) == {"train": 12_000, "all": 14_000}[split]
+
+
+@pytest.mark.parametrize("device", ["cpu", "cuda", "mps"])
+@pytest.mark.parametrize("loss", KNOBS["loss"].choices)
+@pytest.mark.parametrize("optimizer", KNOBS["optimizer_g"].choices)
+def test_the_longest_possible_scripts_are_short(device: str, loss: str, optimizer: str, tmp_path: Path) -> None:
+    """Each has all that can be in a script of this loss, optimiser and device."""
+    everything = {"split": "all", "batch_size": 3646, "g_hidden": [16] * 4, "d_hidden": [16] * 4, "dropout_in": "both"}
+    settings = MODERN.changed(**everything, loss=loss, optimizer_g=optimizer, optimizer_d=optimizer)
+    write_run(tmp_path / "run", settings, 12, [*AVERAGED, (11, {"lr_d": 0.01, "label_smoothing": 0.1})], {10: "d"})
+    code = of_device(tmp_path / "run", device)
+    check_code(code)
+    for part in ("MOVES", "Dropout()", "norm.train", "averaged[0]", "is_floating_point", "zs[1:]", 'knobs["alone"]'):
+        assert part in code.decode()
+
+
+def of_device(folder: Path, device: str) -> bytes:
+    """The script of a run, had it trained there."""
+    written = checkpoint.read(folder)
+    there = written.model_copy(update={"initial_settings": written.initial_settings.changed(device=device)})
+    checkpoint.write_run_file(folder, there)
+    return exported(folder, "script").content
+
+
 def test_a_thousand_moves_still_make_a_short_script(mnist: Path, tmp_path: Path) -> None:
-    settings = SMALL.changed(loss="least-squares", noise="uniform", split="all")
+    """It is too long for blank lines in its chapters."""
+    modern = {"g_norm": "batch", "dropout_in": "discriminator", "ema_decay": 0.99, "batch_size": 3646}
+    settings = SMALL.changed(loss="least-squares", noise="uniform", split="all", **modern)
     moves = [(index // 30, {"lr_g": 0.0001 * (1 + index % 7), "latent_dim": 3 + index % 5}) for index in range(1000)]
     alone: Alone = {batch: "dg"[batch % 2] for batch in range(1, 40)}  # type: ignore[misc]
-    rows = write_run(tmp_path / "busy", settings, 40, [*MOVED, *moves, (12, {"d_steps": 2, "g_steps": 2})], alone)
+    last: Moves = [(12, {"d_steps": 2, "g_steps": 2}), (13, {"ema_decay": 0.0}), (35, {"ema_decay": 0.9})]
+    rows = write_run(tmp_path / "busy", settings, 40, [*MOVED, *moves, *last], alone)
     code = exported(tmp_path / "busy", "script").content
     check_code(code)
     assert np.array_equal(run_here(code, mnist, tmp_path), rows)
@@ -247,10 +380,7 @@ def test_a_move_to_where_a_knob_stands_is_none(mnist: Path, tmp_path: Path) -> N
 @pytest.mark.parametrize("device", ["cuda", "mps"])
 def test_a_run_of_a_gpu_goes_back_there(device: str, tmp_path: Path) -> None:
     write_run(tmp_path / "run", SMALL, 12, MOVED)
-    written = checkpoint.read(tmp_path / "run")
-    there = written.model_copy(update={"initial_settings": written.initial_settings.changed(device=device)})
-    checkpoint.write_run_file(tmp_path / "run", there)
-    code = exported(tmp_path / "run", "script").content
+    code = of_device(tmp_path / "run", device)
     check_code(code)
     text = code.decode()
     assert f"['cpu', 'cpu', '{device}', '{device}', 'cpu']" in text  # of weights, order, noise, dropout, fixed

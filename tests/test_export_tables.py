@@ -110,6 +110,20 @@ def test_who_learned_has_a_column_if_it_was_ever_one_network_alone(tmp_path: Pat
     assert packed["trained"].to_pylist() == frame["trained"].tolist()
 
 
+def test_a_turned_average_has_a_column_and_a_time_limit_has_none(tmp_path: Path) -> None:
+    settings = SMALL.changed(g_norm="batch", dropout_in="discriminator", ema_decay=0.9)
+    write_run(tmp_path / "run", settings, 4, [(1, {"ema_decay": 0.0, "seconds": 60}), (3, {"ema_decay": 0.5})])
+    packed = pyarrow.parquet.read_table(io.BytesIO(exported(tmp_path / "run", "parquet").content))
+    assert packed.column_names == ["batch", "epoch", *SERIES, "lr_g", "lr_d", "dropout", "latent_dim", "ema_decay"]
+    assert packed["ema_decay"].to_pylist() == [0.9, 0.0, 0.0, 0.5]
+    content, filename, _ = exported(tmp_path / "run", "tensorboard")
+    (tmp_path / filename).write_bytes(content)
+    seen = EventAccumulator(os.fspath(tmp_path))
+    seen.Reload()
+    drawn = [(event.step, event.value) for event in seen.Scalars("knobs/ema_decay")]
+    assert drawn == [(1, np.float32(0.9)), (2, 0.0), (3, 0.0), (4, 0.5)]
+
+
 def test_a_move_before_the_first_batch_is_not_drawn_twice(tmp_path: Path) -> None:
     write_run(tmp_path / "run", SMALL, 2, [(0, {"lr_g": 0.01})])
     frame = pd.read_csv(io.BytesIO(exported(tmp_path / "run", "csv").content))

@@ -76,7 +76,10 @@ def test_dropout_draws_the_same_masks_from_the_same_stream() -> None:
 @pytest.mark.parametrize("hidden", [(48,), (24, 16)])
 def test_batch_normalisation_agrees(hidden: tuple[int, ...]) -> None:
     slow, fast = (make_pair(hidden, norm="batch") for _ in range(2))
-    noise = {"d_noise": [batch(90)[1]], "g_noise": [batch(91)[1]]}  # each pass moves the running averages
+    noise: dict[str, Any] = {
+        "d_noise": [batch(90)[1]],
+        "g_noise": [batch(91)[1]],
+    }  # each pass moves the running averages
     train_both(slow, fast, 20)
     real, z = batch(0)
     expected = train_step(*slow, real, z, **noise)

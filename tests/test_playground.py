@@ -14,7 +14,7 @@ import httpx
 import numpy as np
 import pytest
 import torch
-from helpers import ENDLESS, SMALL, wait_for_batch, wait_until
+from helpers import BATCHES, ENDLESS, SMALL, step, wait_for_batch, wait_until
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
@@ -24,7 +24,8 @@ from gan import data, epochs, files
 from gan.models import Discriminator, Generator
 from gan.playground import MAX_ORDER
 from gan.run import Run
-from gan.trainer import build_networks
+from gan.trainer import Trainer, build_networks
+from gan.trim import trim
 
 Z = torch.randn(9, SMALL.latent_dim, generator=torch.Generator().manual_seed(3))
 
@@ -181,6 +182,73 @@ def strip(folder: Path, epoch: int) -> None:
     epochs.write(folder, epoch, epochs.packed(alone, kept, batch, epoch))
 
 
+# --- the averaged generator, and the raw one ---------------------------------------------------------------------
+
+MODERN = SMALL.changed(g_norm="batch", ema_decay=0.99, dropout_in="discriminator", lr_g=0.01)
+
+
+def generated(server: Server, name: str, epoch: int | str, *, raw: bool = False) -> NDArray[np.int64]:
+    order = {"epoch": epoch, "z": Z.tolist(), "raw": raw}
+    return received(ask(server, name, "generate", order), len(Z))[0].astype(int)
+
+
+def by_a_trainer(trainer: Trainer) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The images of a trainer's averaged generator and of its raw one, as bytes."""
+    average, trainer.average = trainer.average, None
+    raw = trainer.sample(Z)
+    trainer.average = average
+    averaged, raw = (((images + 1) * 127.5).round().flatten(1).int() for images in (trainer.sample(Z), raw))
+    return averaged.numpy().astype(int), raw.numpy().astype(int)
+
+
+def assert_same_images(one: NDArray[np.int64], other: NDArray[np.int64]) -> None:
+    """But for a level of grey here and there: normalisation is folded into the weights that are kept."""
+    assert np.abs(one - other).max() <= 1
+    assert np.array_equal(one, other) or (one != other).mean() < 0.01
+
+
+def test_the_averaged_generator_makes_the_images_unless_the_raw_one_is_asked_for(server: Server) -> None:
+    server.lab.start(MODERN, "averaged").join()
+    trainer = Trainer(MODERN)
+    for epoch in (1, 2):
+        for _ in range(BATCHES):
+            trainer.step()
+        averaged, raw = by_a_trainer(trainer)
+        assert np.abs(averaged - raw).max() > 9
+        for asked in (epoch, *(["latest"] if epoch == 2 else [])):
+            assert_same_images(generated(server, "averaged", asked), averaged)
+            assert_same_images(generated(server, "averaged", asked, raw=True), raw)
+
+
+def test_so_does_the_one_of_a_run_that_trains(server: Server) -> None:
+    run = server.lab.start(MODERN, "averages", paused=True)
+    step(run, 9)
+    averaged, raw = run.peek(by_a_trainer).result(30)
+    assert np.abs(averaged - raw).max() > 9
+    assert np.array_equal(generated(server, "averages", "latest"), averaged)
+    assert np.array_equal(generated(server, "averages", "latest", raw=True), raw)
+    server.lab.command("averages", "set", {"ema_decay": 0})
+    wait_until(lambda: run.snapshot().settings.ema_decay == 0)
+    assert np.array_equal(generated(server, "averages", "latest"), raw)
+
+
+def test_raw_weights_that_a_trimmed_run_lacks_are_one_sentence(server: Server) -> None:
+    run = server.lab.start(MODERN, "trimmed")
+    run.join()
+    averaged, raw = generated(server, "trimmed", 1), generated(server, "trimmed", 2, raw=True)
+    trim(run.keeper.folder, {1, 2})  # of the newest epoch everything is kept
+    response = ask(server, "trimmed", "generate", {"epoch": 1, "z": Z.tolist(), "raw": True})
+    assert response.status_code == 404
+    told = "These images cannot be made: only its averaged weights are kept, not the raw ones."
+    assert sentence(response) == told
+    assert np.array_equal(generated(server, "trimmed", 1), averaged)
+    assert np.array_equal(generated(server, "trimmed", 2, raw=True), raw)
+    assert np.array_equal(generated(server, "trimmed", "latest", raw=True), raw)
+
+
+# --- runs that train ---------------------------------------------------------------------------------------------
+
+
 def test_a_run_that_trains_shows_its_newest_weights(server: Server, paused: Run) -> None:
     before, _ = received(ask(server, paused.name, "generate", {"epoch": "latest", "z": Z.tolist()}), len(Z))
     server.lab.command(paused.name, "step")
@@ -201,11 +269,14 @@ def test_asking_a_run_that_trains_changes_nothing(server: Server) -> None:
     assert files.sha256(run.series.rows(0, 78).tobytes()) == files.sha256(alone.series.rows(0, 78).tobytes())
 
 
+# --- refusals ----------------------------------------------------------------------------------------------------
+
 BAD_ORDERS: list[Any] = [
     b"", b"{", b"[]", b"null", {}, {"epoch": 1}, {"z": [[0.0] * 8]}, {"epoch": "newest", "z": [[0.0] * 8]},
     {"epoch": -1, "z": [[0.0] * 8]}, {"epoch": 1.5, "z": [[0.0] * 8]}, {"epoch": 1, "z": []}, {"epoch": 1, "z": [0.0]},
     {"epoch": 1, "z": [[0.0] * 8] * 257}, {"epoch": 1, "z": [["a"] * 8]}, {"epoch": 1, "z": [[None] * 8]},
-    {"epoch": 1, "z": [[1e9] * 8]}, b'{"epoch": 1, "z": [[NaN, 0, 0, 0, 0, 0, 0, 0]]}',
+    {"epoch": 1, "z": [[1e9] * 8]}, {"epoch": 1, "z": [[0.0] * 8], "raw": 9},
+    b'{"epoch": 1, "z": [[NaN, 0, 0, 0, 0, 0, 0, 0]]}',
     b'{"epoch": 1, "z": [[1e999, 0, 0, 0, 0, 0, 0, 0]]}', b'{"epoch": 1, "z": ' + b"[" * 5000,
     b'{"epoch": 1, "z": [[0, 0, 0, 0, 0, 0, 0, 0]]' + b" " * MAX_ORDER + b"}",
 ]  # fmt: skip

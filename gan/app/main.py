@@ -46,6 +46,8 @@ def main() -> None:
     there = pages.get(st.session_state.pop("go to", ""))
     if there is not None and there != page:
         st.switch_page(there, query_params={"run": session.wanted() or ""} if there is pages["train"] else None)
+    if page is not pages["train"]:
+        session.catch_up()
     reason = the_lab().read_only
     if reason:
         st.warning(reason, icon=":material/lock:")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import parse_qs
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from gan.app import address
 from gan.app.components.live import Draft, Notice
@@ -93,6 +95,20 @@ def fixed() -> dict[str, Any]:
 def in_widget(name: str, value: Any) -> Any:
     """A fixed setting as its widget holds it. The widget's key, and so its name in the address, is the knob's name."""
     return ", ".join(map(str, value)) if KNOBS[name].kind == "widths" else value
+
+
+def catch_up() -> None:
+    """Take into the draft what its widgets were changed to just before somebody went on to another page.
+
+    Streamlit drops that change if the request for the page comes close behind it, whose address still tells of it.
+    """
+    context = get_script_run_ctx()
+    if "draft" not in st.session_state or context is None:
+        return
+    told = {name: texts for name, texts in parse_qs(context.query_string).items() if name in FIXED}
+    values = address.read(told).settings.model_dump(mode="json")
+    for name in told:
+        st.session_state[name] = in_widget(name, values[name])
 
 
 # --- the address -------------------------------------------------------------------------------------------------

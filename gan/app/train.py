@@ -45,9 +45,12 @@ def _shipped() -> list[dict[str, Any]]:
 def _preset() -> None:
     """Begin a draft with the preset that was chosen."""
     chosen = next(one for one in PRESETS if one.name == preset())
-    base = session.draft().values | session.fixed() if session.current(the_lab()) is None else {}
-    session.begin_draft(parse({**base, **chosen.in_draft()}))
-    session.look_at(session.NEW)
+    if session.wanted() == session.NEW:  # its widgets are on the page; Streamlit puts their new values into the address
+        session.begin_draft(parse({**session.draft().values, **session.fixed(), **chosen.in_draft()}))
+        session.say("")
+    else:
+        session.begin_draft(parse(chosen.in_draft()))
+        session.look_at(session.NEW)
 
 
 def _start() -> None:

@@ -1,23 +1,26 @@
 """The code of a run's script, chapter by chapter. Each function writes one, with only what the run needs in it.
 
-Single blank lines between functions keep the longest possible script under 120 lines.
+Single blank lines between functions keep a script under 120 lines; where that is not enough its chapters have none.
 """
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from gan.data import ALL_DIGITS, TITLES
-from gan.export.loop_code import loop
+from gan.export.loop_code import NEW_AVERAGE, loop
 from gan.export.plan import Plan
 from gan.models import LEVELS
 from gan.trainer import GRID_IMAGES, IMAGE_SHAPE, ON_DEVICE, STREAMS
 
 LONGEST = 119  # lines of the whole script
 ABOVE = 5  # lines of its docstring and of the blank line below
+COLUMNS = 120
 PIXELS = math.prod(IMAGE_SHAPE)
+NETWORKS = {"g": "generator", "d": "discriminator"}
 
 
 @dataclass(frozen=True)
@@ -29,25 +32,35 @@ class Chapter:
 
 
 def chapters(plan: Plan) -> list[Chapter]:
-    """The chapters of the script in order. However many moves a run has, together they are under 120 lines."""
-    rest = [
-        Chapter("Chance: each use has its own stream of random numbers", _text(_chance(plan))),
-        Chapter("Images", _text(_images(plan))),
-        Chapter("Networks and optimisers", _text(_networks(plan))),
-        Chapter("Training", _text(loop(plan))),
-        Chapter("What the generator makes of the same noise as in the run", _text(_results(plan))),
-    ]
-    taken = sum(chapter.code.count("\n") + 2 for chapter in rest)  # with its title and the blank line above
-    functional = any("F." in chapter.code for chapter in rest)
-    return [Chapter("", _text(_head(plan, LONGEST - ABOVE - taken, functional))), *rest]
+    """The chapters of the script in order. However much there is in a run, together they are under 120 lines."""
+    loose = _chapters(plan, tight=False)
+    return loose if ABOVE + _lines(loose) <= LONGEST else _chapters(plan, tight=True)
 
 
-def _head(plan: Plan, room: int, functional: bool) -> list[str]:
+def _chapters(plan: Plan, *, tight: bool) -> list[Chapter]:
+    contents = {
+        "Chance: each use has its own stream of random numbers": _chance(plan),
+        "Images": _images(plan),
+        "Networks and optimisers": _networks(plan, tight=tight),
+        "Training": loop(plan),
+        "What the generator makes of the same noise as in the run": _results(plan),
+    }
+    rest = [Chapter(title, _text(code, tight=tight)) for title, code in contents.items()]
+    room = LONGEST - ABOVE - _lines(rest)
+    return [Chapter("", _text(_head(plan, room), tight=False)), *rest]
+
+
+def _lines(chapters: list[Chapter]) -> int:
+    """How many they take, with their titles and the blank lines above these."""
+    return sum(chapter.code.count("\n") + 2 * bool(chapter.title) for chapter in chapters)
+
+
+def _head(plan: Plan, room: int) -> list[str]:
     code = [
+        *(["import copy"] if plan.average else []),
         "import math",
         "",
         "import torch",
-        *(["import torch.nn.functional as F"] if functional else []),
         "from torch import nn",
         "from torchvision import datasets, utils",
         "",
@@ -100,45 +113,59 @@ def _images(plan: Plan) -> list[str]:
     return [*code, "per_epoch = math.ceil(len(images) / BATCH_SIZE)"]
 
 
-def _networks(plan: Plan) -> list[str]:
+def _networks(plan: Plan, *, tight: bool) -> list[str]:
     s = plan.settings
-    dropout = ", Dropout()" if plan.dropout else ""
-    to = plan.to_device()
     return [
-        *(_dropout(plan) if plan.dropout else []),
+        *(_dropout(plan) if plan.dropout("d") else []),
         *(_TANH if s.scaling == "-1..1" else []),
-        "def network(*widths):  # with torch's usual initial weights, drawn from their own stream",
-        "    layers = []",
-        "    for fan_in, fan_out in zip(widths, widths[1:]):",
-        f"        layers += [nn.Linear(fan_in, fan_out), nn.LeakyReLU({s.leaky_slope!r}){dropout}]",
-        f"        for parameter in layers[{-3 if plan.dropout else -2}].parameters():",
-        "            bound = 1 / math.sqrt(fan_in)",
-        "            nn.init.uniform_(parameter, -bound, bound, generator=weights_rng)",
-        f"    return nn.Sequential(*layers[:{-2 if plan.dropout else -1}]){to}",
-        "",
-        f'generator = network(knobs["latent_dim"], {", ".join(map(str, s.g_hidden))}, {PIXELS})',
-        f"discriminator = network({PIXELS}, {', '.join(map(str, s.d_hidden))}, 1)",
-        *(_optimizer(plan, side, network) for side, network in (("g", "generator"), ("d", "discriminator"))),
+        *_network(plan, "g", ['knobs["latent_dim"]', *map(str, s.g_hidden), str(PIXELS)], tight=tight),
+        *_network(plan, "d", [str(PIXELS), *map(str, s.d_hidden), "1"], tight=tight),
+        "for linear in (layer for layer in (*generator, *discriminator) if isinstance(layer, nn.Linear)):",
+        "    for parameter in linear.parameters():  # torch's usual initial weights, from their own stream",
+        "        bound = 1 / math.sqrt(linear.in_features)",
+        "        nn.init.uniform_(parameter, -bound, bound, generator=weights_rng)",
+        *([f"nn.ModuleList([generator, discriminator]){plan.to_device()}"] if plan.to_device() else []),
+        *(_optimizer(plan, side) for side in NETWORKS),
+        *([f"{NEW_AVERAGE}  # it has followed for so many batches"] if plan.average else []),
         *(_resize(plan) if plan.moved("latent_dim") else []),
     ]
 
 
+def _network(plan: Plan, side: str, widths: list[str], *, tight: bool) -> list[str]:
+    """A network in one line if it fits (or must), else with a line for each of its layers."""
+    *hidden, last = itertools.pairwise(widths)
+    layers = [_hidden_layer(plan, side, *fans) for fans in hidden] + [f"nn.Linear({', '.join(last)})"]
+    line = f"{NETWORKS[side]} = nn.Sequential({', '.join(layers)})"
+    if tight or len(line) <= COLUMNS:
+        return [line]
+    return [f"{NETWORKS[side]} = nn.Sequential(", *(f"    {layer}," for layer in layers), ")"]
+
+
+def _hidden_layer(plan: Plan, side: str, fan_in: str, fan_out: str) -> str:
+    norm = side == "g" and plan.norm
+    parts = [f"nn.Linear({fan_in}, {fan_out}{', bias=False' if norm else ''})"]
+    parts += [f"nn.BatchNorm1d({fan_out})"] if norm else []
+    parts += [f"nn.LeakyReLU({plan.settings.leaky_slope!r})"]
+    parts += ["Dropout()"] if plan.dropout(side) else []
+    return ", ".join(parts)
+
+
 def _dropout(plan: Plan) -> list[str]:
-    keep = [
+    draw = [
         "        bits = torch.empty((x.numel() + 3) // 4, dtype=torch.int64, device=x.device)",
-        f"        lanes = bits.random_(-(2**63), None, generator=dropout_rng).view(torch.int16)  # {LEVELS} levels",
-        f"        keep = lanes[: x.numel()].view_as(x) >= drops - {LEVELS // 2}",
+        f"        levels = bits.random_(-(2**63), None, generator=dropout_rng).view(torch.int16)  # {LEVELS} of them",
     ]
+    keep = f"levels[: x.numel()].view_as(x) >= drops - {LEVELS // 2}"
     if plan.device == "mps":  # it draws no 64-bit integers
-        keep = [f"        keep = torch.empty_like(x).uniform_(generator=dropout_rng) >= drops / {LEVELS}"]
+        draw, keep = [], f"torch.empty_like(x).uniform_(generator=dropout_rng) >= drops / {LEVELS}"
     return [
         "class Dropout(nn.Module):  # nn.Dropout, from its own stream",
         "    def forward(self, x):",
         f"        drops = round({plan.value('dropout')} * {LEVELS})",
         "        if drops == 0 or not self.training:",
         "            return x",
-        *keep,
-        f"        return x * (keep * ({LEVELS} / ({LEVELS} - drops)))",
+        *draw,
+        f"        return x * (({keep}) * ({LEVELS} / ({LEVELS} - drops)))",
         "",
     ]
 
@@ -152,16 +179,20 @@ _TANH = [
 ]
 
 
-def _optimizer(plan: Plan, side: str, network: str) -> str:
+def _optimizer(plan: Plan, side: str) -> str:
     adam = getattr(plan.settings, f"optimizer_{side}") == "adam"
     fused = ", fused=True" if adam and plan.device != "mps" else ""
     kind = "Adam" if adam else "SGD"
     knobs = plan.optimizer_knobs(side)
-    return f"optimizer_{side} = torch.optim.{kind}({network}.parameters(), {knobs}{fused})"
+    return f"optimizer_{side} = torch.optim.{kind}({NETWORKS[side]}.parameters(), {knobs}{fused})"
 
 
 def _resize(plan: Plan) -> list[str]:
-    has_columns = "moment.ndim == 2" if plan.settings.optimizer_g == "adam" else "moment is not None"
+    has_columns = "avg.ndim == 2" if plan.settings.optimizer_g == "adam" else "avg is not None"
+    columns = "{network}[0].weight = nn.Parameter(torch.cat([{old}.data[:, :kept], fresh[:, kept:]], dim=1))"
+    resized = [f"    weight = {columns.format(network='generator', old='old')}"]
+    if plan.average:
+        resized += [f"    {columns.format(network='averaged', old='averaged[0].weight')}"]
     return [
         "",
         "def resize_latent(size):  # columns that stay keep their weights and the optimiser's moments",
@@ -169,18 +200,18 @@ def _resize(plan: Plan) -> list[str]:
         "    old = generator[0].weight",
         "    kept, bound = min(size, old.shape[1]), 1 / math.sqrt(size)",
         f"    fresh = torch.empty(len(old), size).uniform_(-bound, bound, generator=weights_rng){plan.to_device()}",
-        "    weight = generator[0].weight = nn.Parameter(torch.cat([old.data[:, :kept], fresh[:, kept:]], dim=1))",
+        *resized,
         '    optimizer_g.param_groups[0]["params"][0] = weight',
-        "    for name, moment in optimizer_g.state.pop(old, {}).items():",
-        "        optimizer_g.state[weight][name] = "
-        f"F.pad(moment[:, :kept], (0, size - kept)) if {has_columns} else moment",
+        "    for key, avg in optimizer_g.state.pop(old, {}).items():",
+        "        optimizer_g.state[weight][key] = "
+        f"nn.functional.pad(avg[:, :kept], (0, size - kept)) if {has_columns} else avg",
         f"    fixed_noise = torch.cat([fixed_noise[:, :kept], noise({GRID_IMAGES}, size - kept, fixed_rng)], dim=1)",
     ]
 
 
 def generated(plan: Plan) -> str:
     """The script's expression for the images that the fixed noise became, 64 x C x H x W."""
-    images = plan.generated("fixed_noise").replace("generator(", "generator.eval()(")
+    images = plan.generated("fixed_noise", f"{plan.shown}.eval()")
     return f"{images}.view(-1, {', '.join(map(str, IMAGE_SHAPE))})"
 
 
@@ -205,5 +236,6 @@ def _packed(entries: list[str], room: int) -> list[str]:
     return ["    " + " ".join(entries[start : start + each]) for start in range(0, len(entries), each)]
 
 
-def _text(lines: Iterable[str]) -> str:
-    return "".join(f"{line}\n" for line in lines)
+def _text(lines: Iterable[str], *, tight: bool) -> str:
+    """The lines, without the blank ones if they must be few."""
+    return "".join(f"{line}\n" for line in lines if line or not tight)

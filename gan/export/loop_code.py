@@ -8,8 +8,8 @@ from gan.trainer import GRID_IMAGES
 
 # What `train.LOSSES` are in the script: a function of logits, the two losses, and the boundary between real and fake.
 HELPERS = {
-    "bce": "F.binary_cross_entropy_with_logits(logits, torch.full_like(logits, label))",
-    "squared": "F.mse_loss(logits, torch.full_like(logits, label))",
+    "bce": "nn.functional.binary_cross_entropy_with_logits(logits, torch.full_like(logits, label))",
+    "squared": "nn.functional.mse_loss(logits, torch.full_like(logits, label))",
 }
 LOSSES = {
     "non-saturating": ("0.5 * (bce(real_logits, {label}) + bce(fake_logits, 0.0))", "bce(logits, 1.0)", "0"),
@@ -19,6 +19,8 @@ LOSSES = {
     ),
     "wasserstein": ("fake_logits.mean() - real_logits.mean()", "-logits.mean()", "0"),
 }  # fmt: skip
+
+NEW_AVERAGE = "averaged, followed = copy.deepcopy(generator), 0"
 
 
 def loop(plan: Plan) -> list[str]:
@@ -34,8 +36,10 @@ def loop(plan: Plan) -> list[str]:
         "    if batch % per_epoch == 0:  # an epoch begins: the images in a new order",
         f"        order = {order}{plan.to_device()}.split(BATCH_SIZE)",
         f"    real = {_scaled(plan)}",
+        *_indented(1, _LONE_IMAGE if plan.norm and plan.lone_image else []),
         *_indented(1, _discriminator_steps(plan)),
         *_indented(1, _generator_steps(plan)),
+        *_indented(1, _follow(plan) if plan.average else []),
         '    print(batch + 1, *figures.tolist(), sep=",", file=log)',
         "    if (batch + 1) % per_epoch == 0 or batch + 1 == BATCHES:",
         '        print(f"batch {batch + 1}: d_loss {d_loss:.6f}, g_loss {figures[1]:.6f}")',
@@ -52,6 +56,8 @@ def _helper(plan: Plan) -> list[str]:
 
 def _turns(plan: Plan) -> list[str]:
     lines = ["knobs.update(moved)"]
+    if plan.moved("ema_decay"):
+        lines = ['if moved.get("ema_decay") and not knobs["ema_decay"]:', f"    {NEW_AVERAGE}", *lines]
     if plan.moved("latent_dim"):
         lines = ['if "latent_dim" in moved:', '    resize_latent(moved["latent_dim"])', *lines]
     lines += [
@@ -68,6 +74,12 @@ def _scaled(plan: Plan) -> str:
     if plan.settings.scaling == "0..1":
         return f"{pixels} * (1 / 255)  # pixels from 0 to 1"
     return f"torch.add(torch.tensor(-1.0), {pixels}, alpha=1 / 127.5)  # pixels from -1 to 1"
+
+
+_LONE_IMAGE = [
+    "for norm in (layer for layer in generator if isinstance(layer, nn.BatchNorm1d)):",
+    "    norm.train(len(real) > 1)  # a single image is normalised by the running averages",
+]
 
 
 def _discriminator_steps(plan: Plan) -> list[str]:
@@ -109,6 +121,19 @@ def _generator_steps(plan: Plan) -> list[str]:
         *_indented(1, step),
         "    if step == 0:",
         *_indented(2, figures),
+    ]
+
+
+def _follow(plan: Plan) -> list[str]:
+    """The average after a batch; without a decay it is the generator itself.
+
+    Batch normalisation counts its batches, too, in a whole number that has no average.
+    """
+    mix = [f"mean.lerp_(newest, 1 - min({plan.value('ema_decay')}, (1 + followed) / (10 + followed)))"]
+    return [
+        "followed += 1",
+        "for mean, newest in zip(averaged.state_dict().values(), generator.state_dict().values()):",
+        *_indented(1, ["if mean.is_floating_point():", *_indented(1, mix)] if plan.norm else mix),
     ]
 
 

@@ -7,8 +7,15 @@ from typing import Any, Literal
 
 from gan import device
 from gan.export.record import Move, Record
+from gan.idx import COUNTS
 from gan.settings import KNOBS, Settings
 from gan.trainer import STREAMS, stream_seed
+
+# Images of each digit in MNIST; the other data sets have as many of each class.
+MNIST_COUNTS = {
+    "train": (5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949),
+    "t10k": (980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009),
+}
 
 
 @dataclass(frozen=True)
@@ -71,10 +78,30 @@ class Plan:
     def alone(self) -> dict[int, Literal["d", "g"]]:
         return self.record.alone
 
+    def dropout(self, side: str) -> bool:
+        """Whether any unit of a network was ever dropped; `side` is "g" or "d"."""
+        return self.ever("dropout", 0.0) and (side == "d" or self.settings.dropout_in == "both")
+
     @property
-    def dropout(self) -> bool:
-        """Whether any unit was ever dropped."""
-        return self.ever("dropout", 0.0)
+    def average(self) -> bool:
+        """Whether there was ever an averaged generator."""
+        return self.ever("ema_decay", 0.0)
+
+    @property
+    def shown(self) -> str:
+        """How the script names the generator that makes the images after the last batch."""
+        return "averaged" if [self.settings.ema_decay, *self._later("ema_decay")][-1] else "generator"
+
+    @property
+    def norm(self) -> bool:
+        """Whether the generator's hidden layers are normalised."""
+        return self.settings.g_norm == "batch"
+
+    @property
+    def lone_image(self) -> bool:
+        """Whether an epoch's last batch is a single image."""
+        size = self.settings.batch_size
+        return image_count(self.settings) % size == 1 % size
 
     def optimizer_knobs(self, side: str) -> str:
         """The arguments of an optimiser that moves change; `side` is "g" or "d"."""
@@ -83,10 +110,10 @@ class Plan:
             return f"{lr}, momentum={self.value(f'momentum_{side}')}"
         return f"{lr}, betas=({self.value(f'beta1_{side}')}, {self.value(f'beta2_{side}')})"
 
-    def generated(self, noise: str) -> str:
-        """The generator's images of some noise; it ends in a sigmoid or in tanh."""
+    def generated(self, noise: str, generator: str = "generator") -> str:
+        """A generator's images of some noise; it ends in a sigmoid or in tanh."""
         activation = "tanh" if self.settings.scaling == "-1..1" else "torch.sigmoid"
-        return f"{activation}(generator({noise}))"
+        return f"{activation}({generator}({noise}))"
 
     def seeds(self) -> list[int]:
         """Of the run's streams of random numbers, in the order of `STREAMS`, as `Trainer` derives them."""
@@ -94,6 +121,14 @@ class Plan:
 
     def _later(self, knob: str) -> list[Any]:
         return [move.values[knob] for move in self.moves if knob in move.values]
+
+
+def image_count(settings: Settings) -> int:
+    """How many images a run of these settings is shown in an epoch; needs no data set, which may not be here."""
+    parts = ("train",) if settings.split == "train" else ("train", "t10k")
+    if settings.dataset == "mnist":
+        return sum(MNIST_COUNTS[part][digit] for part in parts for digit in settings.digits)
+    return sum(COUNTS[part] // 10 for part in parts) * len(settings.digits)
 
 
 def _with_steps(moves: list[Move], alone: dict[int, Literal["d", "g"]], batches: int) -> list[Move]:

@@ -16,6 +16,7 @@ from gan.record import ONLY
 from gan.settings import KNOBS
 
 LENGTH = ("epochs", "seconds")  # knobs that only say when a run is finished
+APART = {"latent_dim", "ema_decay"}  # knobs that are not where they were when they are turned there and back
 
 
 class EmptyRun(Exception):
@@ -82,7 +83,7 @@ def _alone(run_file: RunFile, commands: list[Command]) -> dict[int, Literal["d",
 
 def _moves(run_file: RunFile, commands: list[Command]) -> list[Move]:
     """The knob changes that acted on a batch. Those between the same two batches become one, unless both resize the
-    latent space: what the first of two cuts off is lost, and new columns are drawn each time."""
+    latent space or both turn the average: what the first of two cuts off or drops is lost, and made anew."""
     moves: list[Move] = []
     now = run_file.initial_settings.model_dump(mode="json")
     for command in commands:
@@ -92,7 +93,7 @@ def _moves(run_file: RunFile, commands: list[Command]) -> list[Move]:
         if not values or command.batch >= run_file.batch:
             continue
         last = moves[-1] if moves else None
-        if last and last.batch == command.batch and not ("latent_dim" in last.values and "latent_dim" in values):
+        if last and last.batch == command.batch and not APART & last.values.keys() & values.keys():
             moves[-1] = Move(last.batch, last.values | values)
         else:
             moves.append(Move(command.batch, values))

@@ -118,6 +118,7 @@ def test_each_slider_acts_on_the_run_and_leaves_a_mark(app: App, open_page: Open
     page.keyboard.press("ArrowLeft")
     expect(marks(page)).to_have_count(1)
     expect(marks(page).first).to_contain_text(knob)
+    wait_until(lambda: setting(app, name, knob) != before)
     after = setting(app, name, knob)
     assert isinstance(before, int | float)
     assert isinstance(after, int | float)

@@ -1,6 +1,7 @@
 """Kill a training run with SIGKILL again and again, and see whether it ends as if nothing had happened.
 
     python tests/faults/kills.py --kills 50 --seed 0
+    python tests/faults/kills.py --settings '{"g_norm": "batch", "ema_decay": 0.99, "dropout_in": "discriminator"}'
 
 Each life of the run is a process of its own. It opens the run, goes on with it, turns knobs and steps single networks
 at random, and is killed after a random time or at a random file operation, most of which are parts of a checkpoint
@@ -34,6 +35,7 @@ from gan import checkpoint, keeper, recovery
 from gan.lab import Lab
 from gan.replay import replay
 from gan.run import Run
+from gan.settings import Settings
 
 NAME = "victim"
 EPOCHS = 10_000  # more than are reached before the last kill
@@ -58,7 +60,7 @@ class Outcome:
     equal: bool
 
 
-def kill_again_and_again(folder: Path, kills: int, seed: int) -> Outcome:
+def kill_again_and_again(folder: Path, kills: int, seed: int, settings: Settings = SMALL) -> Outcome:
     """Train a run in `folder` through so many kills and to its end; raises AssertionError if it cannot be opened."""
     dice = random.Random(seed)
     acknowledged: list[tuple[int, str]] = []
@@ -70,7 +72,7 @@ def kill_again_and_again(folder: Path, kills: int, seed: int) -> Outcome:
         at_file_operation = dice.random() < 0.5
         in_files += at_file_operation
         fate = dice.randrange(1, 120) if at_file_operation else dice.uniform(0.0, 0.6)
-        life = _live(folder, dice.randrange(2**31), at_file_operation, fate)
+        life = _live(folder, dice.randrange(2**31), at_file_operation, fate, settings)
         found = recovery.find(folder / NAME) if (folder / NAME / "run.json").exists() else None
         record = [(c.batch, c.kind) for c in found.record.commands] if found else []
         acknowledged += life["acknowledged"]
@@ -93,13 +95,13 @@ def kill_again_and_again(folder: Path, kills: int, seed: int) -> Outcome:
     )  # fmt: skip
 
 
-def _live(folder: Path, seed: int, at_file_operation: bool, fate: float) -> dict[str, Any]:
+def _live(folder: Path, seed: int, at_file_operation: bool, fate: float, settings: Settings) -> dict[str, Any]:
     """One life of the run, to its violent end; what it told us before."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["gan.lab", "gan.trainer", "helpers", "torchvision.utils", "PIL.Image"])
     ours, theirs = context.Pipe(duplex=False)
     events = int(fate) if at_file_operation else 0
-    process = context.Process(target=_life, args=(folder, seed, events, theirs))
+    process = context.Process(target=_life, args=(folder, seed, events, settings, theirs))
     process.start()
     theirs.close()
     told: dict[str, Any] = {"acknowledged": [], "batch": 0, "began": None, "first_batch": None}
@@ -131,7 +133,7 @@ def _listen(pipe: Connection, told: dict[str, Any], seconds: float | None) -> No
             told[key] = value
 
 
-def _life(folder: Path, seed: int, events: int, pipe: Connection) -> None:
+def _life(folder: Path, seed: int, events: int, settings: Settings, pipe: Connection) -> None:
     """In the process that dies: open or make the run, go on with it, and steer it at random for ever."""
     started = time.monotonic()
     keeper.CHECKPOINT_EVERY = 0.02
@@ -140,7 +142,7 @@ def _life(folder: Path, seed: int, events: int, pipe: Connection) -> None:
         run = lab.get(NAME)
         lab.resume(NAME)
     except Exception:
-        run = lab.start(SMALL.changed(epochs=EPOCHS, full_every=3, kept_epochs=8), NAME)
+        run = lab.start(settings.changed(epochs=EPOCHS, full_every=3, kept_epochs=8), NAME)
     wait_until(lambda: run.snapshot().state == "running")
     began = run.snapshot().batch
     pipe.send(("began", began - 1))
@@ -160,17 +162,24 @@ def _steer(run: Run, dice: random.Random, pipe: Connection) -> None:
         ("set", {"lr_g": dice.uniform(1e-4, 1e-3)}),
         ("set", {"lr_d": dice.uniform(1e-4, 1e-3), "dropout": dice.uniform(0, 0.9)}),
         ("set", {"latent_dim": dice.randrange(2, 12)}),
+        ("set", {"ema_decay": dice.choice([0.0, 0.9, 0.99])}),
         (dice.choice(["step", "step_d", "step_g"]), {}),
         ("pause", {}),
     ]
     kind, values = dice.choice(moves)
     run.command(kind, values)
-    wait_until(lambda: run.record.obeyed > before or run.snapshot().settings.latent_dim == values.get("latent_dim"))
+    wait_until(lambda: run.record.obeyed > before or _stands_at(run, values))
     pipe.send(("batch", run.snapshot().batch))
     for command in run.record.commands[before : run.record.obeyed]:
         pipe.send(("acknowledged", (command.batch, command.kind)))
     if kind != "set":
         run.command("resume")
+
+
+def _stands_at(run: Run, values: dict[str, Any]) -> bool:
+    """Whether these knobs stand where they were to be turned; if they did before, that is not recorded."""
+    now = run.snapshot().settings
+    return bool(values) and all(getattr(now, knob) == value for knob, value in values.items())
 
 
 def _die_at_file_operation(number: int, folder: Path) -> None:
@@ -193,9 +202,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Kill a run again and again; prints one JSON object.")
     parser.add_argument("--kills", type=int, default=50)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--settings", type=json.loads, default={}, help="a JSON object")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        outcome = kill_again_and_again(Path(folder), options.kills, options.seed)
+        outcome = kill_again_and_again(Path(folder), options.kills, options.seed, SMALL.changed(**options.settings))
     print(json.dumps(asdict(outcome)))
     return 0 if outcome.equal and not outcome.lost_commands else 1
 

@@ -14,10 +14,11 @@ export function createGrid(goLive) {
   const live = button({ class: "lg-button lg-small", text: "Live", onclick: goLive });
   const expand = button({ class: "lg-button lg-small lg-quiet lg-expand", "aria-label": "Full screen",
     title: "Full screen", onclick: toggleFullscreen }, icon(EXPAND));
+  const maker = h("span", { class: "lg-maker lg-muted" });
   const stage = h("div", { class: "lg-grid-stage" }, canvas, hint);
   const figure = h("figure", { class: "lg-grid-figure" }, stage, h("div", { class: "lg-grid-foot" }, caption, live));
   const el = h("section", { class: "lg-card lg-grid", "aria-label": "Images" },
-    h("div", { class: "lg-card-head" }, h("h2", { class: "lg-title", text: "Generated images" }), expand), figure);
+    h("div", { class: "lg-card-head" }, h("h2", { class: "lg-title" }, "Generated images", maker), expand), figure);
   const context = canvas.getContext("2d");
   let epoch = null; // null: live
   let latest = null; // the newest live picture, drawn when it is wanted
@@ -78,6 +79,8 @@ export function createGrid(goLive) {
       else blank(label, "The first picture is that of epoch 1.");
       live.style.visibility = epoch === null ? "hidden" : "visible";
     },
+    /** @param {boolean} averaged whether the running average of the generator's weights makes the images */
+    madeBy: (averaged) => setText(maker, averaged ? " by the averaged generator" : ""),
     /** The page can be seen again. */
     wake() {
       if (waiting) this.live(...waiting);

@@ -196,6 +196,7 @@ function createView(parent, first) {
       reason ?? (moment?.kind === "replay" ? "Return to live to steer: this is a replay." : null));
     const past = moment && moment.kind !== "branch";
     knobs.update(data.run === null ? draft : moment ? travel.values() : now?.settings ?? {});
+    grid.madeBy((moment ? travel.values() : now?.settings)?.ema_decay > 0);
     knobs.mark(moment && tagOf(moment), moment && (past ? "past" : "branch"));
     knobs.disable(reason ?? (past ? "These values are of the past. Return to live to steer, or branch from here." : null));
     presets.disable(reason ?? (past ? "Return to live to steer." : null));

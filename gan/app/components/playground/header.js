@@ -7,7 +7,7 @@ import { word } from "../shared/states.js";
 const LINK = "M6.5 9.5l3-3M7 4.5l1.3-1.3a3 3 0 0 1 4.3 4.3L11.3 8.8M9 11.5l-1.3 1.3a3 3 0 0 1-4.3-4.3l1.3-1.3";
 
 /**
- * @param {{open: (name: string, epoch: number|"latest") => void, dropout: (on: boolean) => void,
+ * @param {{open: (name: string, epoch: number|"latest") => void, dropout: (on: boolean) => void, raw: (on: boolean) => void,
  *   link: () => Promise<string>}} act `link` copies the address and returns what to say
  * @param {Node} save the menu
  */
@@ -18,6 +18,10 @@ export function createHeader(act, save) {
   const slider = h("input", { type: "range", min: 0, max: 0, value: 0, "aria-label": "Epoch" });
   const shown = h("output", { class: "lg-epoch-shown" });
   const dropout = h("input", { type: "checkbox", role: "switch", class: "lg-switch" });
+  const weights = h("select", { class: "lg-select", "aria-label": "Weights" },
+    h("option", { value: "averaged", text: "averaged" }), h("option", { value: "raw", text: "raw" }));
+  const choice = h("label", { class: "lg-choice", title: "The running average of the generator's weights, or the weights as they were trained" },
+    h("span", { class: "lg-muted", text: "Weights" }), weights);
   const copy = button({ class: "lg-button", title: "Copy a link that opens exactly this", async onclick() {
     setText(copyText, await act.link());
     setTimeout(() => setText(copyText, "Copy link"), 1600);
@@ -29,6 +33,7 @@ export function createHeader(act, save) {
 
   run.addEventListener("change", () => act.open(run.value, "latest"));
   slider.addEventListener("input", () => act.open(run.value, stops[Number(slider.value)]));
+  weights.addEventListener("change", () => act.raw(weights.value === "raw"));
   dropout.addEventListener("change", () => act.dropout(dropout.checked));
 
   function list(source) {
@@ -67,6 +72,7 @@ export function createHeader(act, save) {
         h("label", { class: "lg-choice" }, h("span", { class: "lg-muted", text: "Run" }), run),
         badge,
         h("label", { class: "lg-choice lg-choice-epoch" }, h("span", { class: "lg-muted", text: "Epoch" }), slider, shown),
+        choice,
         h("label", { class: "lg-choice", title: "On: hidden units fall silent at random, as in training. Off: as a trained network is used." },
           dropout, h("span", { text: "Dropout" })))),
 
@@ -78,6 +84,8 @@ export function createHeader(act, save) {
       setText(badge, now ? word(now.state) : "");
       setAttr(badge, "data-state", now?.state);
       placeSlider(source);
+      choice.hidden = !source.model?.choice;
+      if (weights.value !== (state.raw ? "raw" : "averaged")) weights.value = state.raw ? "raw" : "averaged";
       if (dropout.checked !== state.dropout) dropout.checked = state.dropout;
       setText(message, sentence);
     },

@@ -103,6 +103,10 @@ const PARTS = {
       state.beside = match && { run: decodeURIComponent(match[1]), epoch: match[2] === "latest" ? "latest" : Number(match[2]) };
     },
   },
+  weights: {
+    write: (state) => (state.raw ? "raw" : "averaged"),
+    read: (text, state) => (state.raw = oneOf(text, ["averaged", "raw"]) === "raw"),
+  },
   dropout: {
     write: (state) => (state.dropout ? "1" : "0"),
     read: (text, state) => (state.dropout = oneOf(text, ["0", "1"]) === "1"),

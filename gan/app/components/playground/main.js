@@ -65,7 +65,7 @@ function createView(parent, data) {
   };
   const address = createAddress(state, () => source.name);
   const save = createSave(collect);
-  const header = createHeader({ open, dropout: setDropout, link: address.copy }, save.el);
+  const header = createHeader({ open, dropout: setDropout, raw: setRaw, link: address.copy }, save.el);
   const stage = createStage(page, keep);
   const collection = createCollection(page);
   const board = createBoard(page, collection);
@@ -130,6 +130,12 @@ function createView(parent, data) {
     touch();
   }
 
+  function setRaw(on) {
+    state.raw = on;
+    engine.setRaw(on);
+    if (source.name !== null) source.open(source.name, source.epoch);
+  }
+
   /** Make a pick of what is in focus. */
   function keep(focus) {
     collection.join(focus.point ?? byNumbers(focus.z.slice()));
@@ -140,13 +146,14 @@ function createView(parent, data) {
   function sentence({ model }) {
     if (problem) return problem;
     if (!model) return source.name === null ? "" : "Fetching the weights.";
-    if (state.dropout) return dropoutSentence(model.settings.dropout);
+    if (state.dropout) return dropoutSentence(model.dropout);
     const numbers = model.latentDim === 1 ? "one random number" : `a list of ${count(model.latentDim)} random numbers`;
-    return `z is ${numbers}, and the generator makes an image of every z. Find your way around.`;
+    const which = model.averaged ? "averaged generator" : "generator";
+    return `z is ${numbers}, and the ${which} makes an image of every z. Find your way around.`;
   }
 
   function dropoutSentence(p) {
-    if (p === 0) return "Dropout is on, but this run was trained without it, so nothing changes.";
+    if (p === 0) return "Dropout is on, but this generator was trained without it, so nothing changes.";
     return `Dropout is on: ${Math.round(p * 100)} % of the hidden units, others at every moment, are silent, as in training.`;
   }
 
@@ -188,6 +195,7 @@ function createView(parent, data) {
   }
 
   setDropout(state.dropout);
+  setRaw(state.raw);
   begin(data.run);
   source.start();
 

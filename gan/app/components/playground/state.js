@@ -33,6 +33,7 @@ export function createState() {
     epoch: /** @type {number|"latest"} */ ("latest"),
     tool: "walk",
     dropout: false,
+    raw: false, // the generator as it was trained, and not its average
     board: 1, // the first seed
     picks,
     selected: /** @type {number|null} */ (null), // the id of a pick

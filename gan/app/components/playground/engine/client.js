@@ -20,6 +20,9 @@ const AT_ONCE = 3; // files that `loadMany` fetches at the same time
 /**
  * One set of weights, ready to make images; immutable.
  * @typedef {object} Model
+ * @property {boolean} averaged its generator is the running average of the one that was trained
+ * @property {boolean} choice both of them are kept
+ * @property {number} dropout of its generator
  * @property {string} key tells one set of weights from another: equal keys, equal images
  * @property {string} run
  * @property {number|"latest"} asked what was asked for: an epoch or "latest"
@@ -164,6 +167,9 @@ export function createEngine(base) {
       if (!directions.has(model)) directions.set(model, crew.ask("directions", subject(model)));
       return directions.get(model);
     },
+
+    /** Load generators as they were trained, and not their averages, from now on. */
+    setRaw: weights.setRaw,
 
     /** End the worker. */
     close: crew.end,

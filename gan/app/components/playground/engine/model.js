@@ -15,25 +15,31 @@ const SIDE = 28;
 
 /**
  * @param {ArrayBuffer} content of a weights file, see gan/epochs.py
- * @param {{run: string, version: number|string, asked: number|"latest", tag: string}} source `tag`: the file's ETag
+ * @param {{run: string, version: number|string, asked: number|"latest", tag: string, raw: boolean}} source `tag`: the
+ *   file's ETag; `raw`: the generator as it was trained, if it is kept, and not its average
  * @returns {Loaded} `judgedBy` is null as long as the file holds no discriminator
  * @throws {Error} one sentence: the file is damaged
  */
-export function readModel(content, { run, version, asked, tag }) {
+export function readModel(content, { run, version, asked, tag, raw }) {
   const { tensors, metadata } = readSafetensors(content);
   const settings = readSettings(metadata);
   const [epoch, batch] = [Number(metadata.epoch ?? 0), Number(metadata.batch ?? 0)];
-  const generator = readNetwork(tensors, "generator", settings);
-  const discriminator = readNetwork(tensors, "discriminator", settings);
+  const holds = (side) => [...tensors.keys()].some((name) => name.startsWith(`${side}.`));
+  const averaged = holds("averaged") && !(raw && holds("generator"));
+  const silent = settings.dropout_in === "discriminator" ? 0 : settings.dropout;
+  const generator = readNetwork(tensors, averaged ? "averaged" : "generator", settings, silent);
+  const discriminator = readNetwork(tensors, "discriminator", settings, settings.dropout);
   if (generator && generator.inputs !== settings.latent_dim) {
     throw new Error("The weights file is damaged: the generator does not take the run's latent numbers.");
   }
   const runs = generator?.outputs === SIDE * SIDE;
-  const judges = runs ? discriminator?.inputs === SIDE * SIDE : [...tensors.keys()].some(isDiscriminators);
+  const judges = runs ? discriminator?.inputs === SIDE * SIDE : holds("discriminator");
   const opinion = opinionOf(settings.loss);
   const model = {
-    key: `${run}@${version}:${batch}:${tag}`,
-    run, epoch, batch, settings, opinion, asked,
+    key: `${run}@${version}:${batch}:${tag}${averaged ? ":averaged" : ""}`,
+    run, epoch, batch, settings, opinion, asked, averaged,
+    choice: holds("averaged") && holds("generator"),
+    dropout: silent,
     latentDim: settings.latent_dim,
     side: SIDE,
     channels: 1,
@@ -61,8 +67,6 @@ export function judgedBy(loaded, judge) {
     bytes: loaded.bytes,
   };
 }
-
-const isDiscriminators = (name) => name.startsWith("discriminator.");
 
 function readSettings(metadata) {
   const settings = parsed(metadata.settings);

@@ -16,11 +16,12 @@ const STREAMS = 65_536; // of random numbers, per layer: one for each row that d
  * The network of the tensors `<prefix>.linears.<i>.weight|bias`.
  * @param {Map<string, import("./safetensors.js").Tensor>} tensors
  * @param {string} prefix
- * @param {{leaky_slope: number, dropout: number}} settings
+ * @param {{leaky_slope: number}} settings
+ * @param {number} dropout share of the hidden units that it silences
  * @returns {Network|null} null if there is no such network, or it is one of another kind
  * @throws {Error} if it is such a network, but its layers do not fit together
  */
-export function readNetwork(tensors, prefix, settings) {
+export function readNetwork(tensors, prefix, settings, dropout) {
   const names = [...tensors.keys()].filter((name) => name.startsWith(`${prefix}.`));
   const layers = [];
   for (let i = 0; i < names.length / 2; i++) {
@@ -37,7 +38,7 @@ export function readNetwork(tensors, prefix, settings) {
   return {
     layers,
     slope: settings.leaky_slope,
-    dropout: settings.dropout,
+    dropout,
     inputs: layers[0].inputs,
     outputs: layers.at(-1).outputs,
   };

@@ -67,7 +67,7 @@ export async function askForImages(base, model, z, { opinions = true } = {}) {
   for (let first = 0; first < count; first += ROWS) {
     const n = Math.min(ROWS, count - first);
     const rows = Array.from({ length: n }, (_, k) => [...row(z, first + k, model.latentDim)]);
-    const body = JSON.stringify({ epoch: model.asked, z: rows });
+    const body = JSON.stringify({ epoch: model.asked, z: rows, raw: !model.averaged });
     const headers = { "Content-Type": "application/json" };
     const answer = await ask(`${path(base, model.run)}/generate`, { method: "POST", headers, body });
     const content = await answer.arrayBuffer();

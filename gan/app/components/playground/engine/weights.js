@@ -16,6 +16,7 @@ export function createWeights(base, dropped) {
   const kept = new Map();
   /** @type {Map<string, Promise<Loaded>>} */
   const underWay = new Map();
+  let raw = false;
 
   /**
    * @param {string} run
@@ -24,7 +25,7 @@ export function createWeights(base, dropped) {
    * @returns {Promise<Loaded>} the same for all who ask while it is under way
    */
   function get(run, epoch, version) {
-    const place = `${run}@${version}:${epoch}`;
+    const place = `${run}@${version}:${epoch}${raw ? ":raw" : ""}`;
     const found = kept.get(place);
     if (found && epoch !== "latest") {
       keep(place, found);
@@ -46,7 +47,7 @@ export function createWeights(base, dropped) {
       keep(place, before);
       return before;
     }
-    let loaded = readModel(await answer.arrayBuffer(), { run, version, asked: epoch, tag });
+    let loaded = readModel(await answer.arrayBuffer(), { run, version, asked: epoch, tag, raw });
     if (!loaded.model.hasDiscriminator) loaded = judgedBy(loaded, await judge(loaded.model, version));
     keep(place, { ...loaded, tag });
     return loaded;
@@ -73,5 +74,9 @@ export function createWeights(base, dropped) {
     }
   }
 
-  return { get };
+  return {
+    get,
+    /** @param {boolean} wanted from now on, the generator as it was trained, and not its average */
+    setRaw: (wanted) => (raw = wanted),
+  };
 }
