@@ -319,14 +319,15 @@ def check_weights(settings: Settings, weights: Mapping[str, Tensor]) -> None:
     """
     generator, discriminator = build_folded(settings)
     networks = {"generator": generator, "averaged": generator, "discriminator": discriminator}
+    words = {"averaged": "averaged generator"}
     if not any(name.startswith(("generator.", "averaged.")) for name in weights):
         raise ValueError("it holds no generator's weights.")
     for side, network in networks.items():
         kept = _under(f"{side}.", weights)
         if kept and {name: value.shape for name, value in kept.items()} != _shapes("", network):
-            raise ValueError(f"its {side}'s weights do not fit its settings.")
+            raise ValueError(f"its {words.get(side, side)}'s weights do not fit its settings.")
         if any(value.dtype != torch.float32 for value in kept.values()):
-            raise ValueError(f"its {side}'s weights are not float32.")
+            raise ValueError(f"its {words.get(side, side)}'s weights are not float32.")
 
 
 def _shapes(prefix: str, network: nn.Module) -> dict[str, torch.Size]:

@@ -113,7 +113,7 @@ class Trained:
 def in_one_go(initial: Settings, batches: int, commands: Iterable[Command] = ()) -> Trained:
     """Settings trained in one go, each command obeyed after the batch that it names. Knows no threads and no files."""
     trainer, commands = Trainer(initial), list(commands)
-    rows, epochs = np.empty((batches, 4), np.float32), {}
+    rows, weights = np.empty((batches, 4), np.float32), {}
     for batch in range(batches + 1):
         now = [command for command in commands if command.batch == batch]
         for command in now:
@@ -123,9 +123,8 @@ def in_one_go(initial: Settings, batches: int, commands: Iterable[Command] = ())
         if batch < batches:
             rows[batch] = trainer.step(only.get(steps[-1]) if steps else None)
             if trainer.batch % trainer.batches_per_epoch == 0:
-                state = trainer.state()
-                epochs[trainer.epoch] = {name: state[name] for name in state if name.startswith(("gen", "dis"))}
-    return Trained(rows, trainer.state(), epochs)
+                weights[trainer.epoch] = epochs.weights_of(trainer.state())
+    return Trained(rows, trainer.state(), weights)
 
 
 def reopened(run: Run) -> Run:
