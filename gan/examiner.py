@@ -118,10 +118,11 @@ class Examiner:
                 self._news.wait(0.1 if self._papers else None)
 
     def _live(self, paper: Paper) -> None:
-        began = time.monotonic()
+        if not _prepare(paper.scores, paper.settings):
+            return
+        began = time.thread_time()
         _examine(paper)
-        now = time.monotonic()
-        self._ready[paper.scores] = now + (now - began) / SHARE
+        self._ready[paper.scores] = time.monotonic() + (time.thread_time() - began) / SHARE
 
     def _one_of_all(self, scores: Scores, folder: Path) -> None:
         """The next epoch of a run that is measured as a whole."""
@@ -146,18 +147,31 @@ def _examine_epoch(scores: Scores, folder: Path, epoch: int) -> bool:
     return _examine(Paper(scores, weights, settings, batch, epoch, line, lambda: True))
 
 
+def _prepare(scores: Scores, settings: Settings) -> bool:
+    """Make ready what is made but once for an image set, and import what is slow; whether images can be measured."""
+    import torchmetrics.image.fid  # noqa: F401
+
+    before = scores.progress
+    try:
+        reference(settings, lambda share, sentence: _tell(scores, share, sentence))
+    except (DataError, JudgeError) as error:
+        scores.progress = replace(before, note=str(error))
+        return False
+    scores.progress = before
+    return True
+
+
 def _examine(paper: Paper) -> bool:
     """Measure weights and note the score; what is in the way is noted too."""
     scores, settings = paper.scores, paper.settings
-    before = scores.progress
-    try:
-        known = reference(settings, lambda share, sentence: _tell(scores, share, sentence))
-        images = samples(generator_of(paper.weights, settings), settings, LIVE_COUNT, SEED)
-        quality = measure(images, known, SEED)
-    except (DataError, JudgeError, UnfitImages, DamagedRun) as error:
-        scores.progress = Progress(note=str(error))
+    if not _prepare(scores, settings):
         return False
-    scores.progress = before
+    try:
+        images = samples(generator_of(paper.weights, settings), settings, LIVE_COUNT, SEED)
+        quality = measure(images, reference(settings), SEED)
+    except (UnfitImages, DamagedRun) as error:
+        scores.progress = replace(scores.progress, note=str(error))
+        return False
     scores.add(Score(paper.batch, paper.epoch, is_averaged(paper.weights), quality), paper.line)
     return True
 

@@ -14,7 +14,7 @@ from gan.weights import is_averaged
 def trim(folder: Path, keep: set[int]) -> int:
     """Keep the generator of the epochs in `keep` and no full state; the newest keeps its discriminator too.
 
-    Where there is an averaged generator, it alone is kept, but for the newest epoch.
+    Of a generator and its average the average is kept.
 
     What is gone can be made again from the record: a run that is trimmed still replays, branches and goes on.
 
@@ -45,10 +45,11 @@ def _trim(folder: Path, keep: set[int]) -> None:
         weights, settings, batch = epochs.read(folder, epoch)
         if epoch not in keep:
             files.remove(epochs.path_of(folder, epoch))
-        elif epoch != max(keep):
-            shown = "averaged." if is_averaged(weights) else "generator."
-            generator = {name: value for name, value in weights.items() if name.startswith(shown)}
-            epochs.write(folder, epoch, epochs.packed(generator, settings, batch, epoch))
+        else:
+            sides = ["averaged." if is_averaged(weights) else "generator."]
+            sides += ["discriminator."] if epoch == max(keep) else []
+            kept = {name: value for name, value in weights.items() if name.startswith(tuple(sides))}
+            epochs.write(folder, epoch, epochs.packed(kept, settings, batch, epoch))
     for path in folder.glob("grids/*.png"):
         files.write(path, repacked(path.read_bytes()))
     small = run_file.model_copy(update={"states": ()})

@@ -13,9 +13,10 @@ import torch
 from helpers import SMALL
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 
 from gan.__main__ import main
-from gan.bench import BenchError, figures, lecture, products, scale, several, start, step, viewers
+from gan.bench import BenchError, figures, lecture, presets, products, scale, several, start, step, viewers
 from gan.bench.crowd import Watched, furthest_behind, gaps, within
 from gan.bench.server import process
 from gan.settings import Settings
@@ -39,6 +40,26 @@ def said() -> tuple[list[str], Any]:
 
 def is_spread(value: Any) -> bool:
     return set(value) == SPREAD and 0 < value["low"] <= value["median"] <= value["high"]
+
+
+# --- presets -------------------------------------------------------------------------------------------------------
+
+
+def test_the_presets_are_drawn_beside_each_other_with_their_figures(tmp_path: Path) -> None:
+    told, say = said()
+    small = {"digits": [7], "g_hidden": [16], "d_hidden": [16], "batch_size": 512}
+    picture = tmp_path / "presets.png"
+    result = presets.compare(say, moments=(1, 2), count=200, picture=picture, given=small)
+    assert list(result["presets"]) == ["lecture", "sharp"]
+    assert [line.split(",")[0] for line in told] == ["preset lecture", "preset sharp"]
+    for figures_of in result["presets"].values():
+        assert [each["seconds"] for each in figures_of] == [1, 2]
+        assert 0 <= figures_of[0]["batches"] <= figures_of[1]["batches"]
+        assert all(0 < each["fid"] < 1000 and 0 <= each["coverage"] <= 1 for each in figures_of)
+    with Image.open(picture) as drawn:
+        assert drawn.width > 2 * presets.SIDE
+        assert drawn.height > 2 * presets.SIDE
+        assert len(set(drawn.convert("L").tobytes())) > 50
 
 
 # --- figures ---------------------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from helpers import SMALL, assert_same_bits, saved_state, wait_until
 
 from gan import epochs, examiner
 from gan.examiner import Examiner, Paper
-from gan.files import DamagedRun
+from gan.judge import JudgeError
 from gan.lab import Lab
 from gan.quality import measure, samples
 from gan.reference import reference
@@ -88,7 +88,7 @@ def test_what_is_in_the_way_is_said(tmp_path: Path, one: Examiner, monkeypatch: 
     assert run.scores.progress.note.startswith("Epoch 1 cannot be measured: 00001.safetensors")
 
     def fail(*_: object) -> None:
-        raise DamagedRun("Nothing can be measured.")
+        raise JudgeError("Nothing can be measured.")
 
     monkeypatch.setattr("gan.examiner.reference", fail)
     other = train(tmp_path / "other", one)

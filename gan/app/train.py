@@ -44,13 +44,19 @@ def _shipped() -> list[dict[str, Any]]:
 
 def _preset() -> None:
     """Begin a draft with the preset that was chosen."""
-    chosen = next(one for one in PRESETS if one.name == preset())
-    if session.wanted() == session.NEW:  # its widgets are on the page; Streamlit puts their new values into the address
-        session.begin_draft(parse({**session.draft().values, **session.fixed(), **chosen.in_draft()}))
-        session.say("")
-    else:
+    name, values = preset()
+    chosen = next(one for one in PRESETS if one.name == name)
+    if session.wanted() != session.NEW:
         session.begin_draft(parse(chosen.in_draft()))
         session.look_at(session.NEW)
+        return
+    try:
+        settings = parse({**values, **session.fixed(), **chosen.in_draft()})
+    except SettingsError as error:
+        session.say(str(error))
+    else:  # its widgets are on the page; Streamlit puts their new values into the address
+        session.begin_draft(settings)
+        session.say("")
 
 
 def _start() -> None:

@@ -100,9 +100,10 @@ def order() -> Order:
     return Order(dict(asked["values"]), asked["name"] or None, asked["step"], asked["parent"], int(asked["epoch"]))
 
 
-def preset() -> str:
-    """The preset that was chosen, within `on_preset`."""
-    return str(st.session_state[KEY]["preset"]["name"])
+def preset() -> tuple[str, dict[str, Any]]:
+    """The preset that was chosen and the live knobs of the draft, within `on_preset`."""
+    chosen = st.session_state[KEY]["preset"]
+    return str(chosen["name"]), dict(chosen["values"])
 
 
 def linked() -> str:
@@ -111,16 +112,15 @@ def linked() -> str:
 
 
 def _preset(one: Preset) -> dict[str, Any]:
-    """Its live knobs, what else makes it what it is, and how the other knobs stand in a draft of it."""
+    """Its live knobs, what else makes it what it is, and how all that any preset sets stands in a draft of it."""
     every = parse(one.in_draft()).model_dump(mode="json")
-    live = {name: value for name, value in one.values.items() if name in LIVE_KNOBS}
     return {
         "name": one.name,
         "label": one.label,
         "meaning": one.meaning,
-        "values": live,
+        "values": {name: every[name] for name in one.values if name in LIVE_KNOBS},
         "fixed": {name: every[name] for name in one.values if name not in LIVE_KNOBS},
-        "draft": {name: every[name] for name in one.in_draft() if name not in live},
+        "draft": {name: every[name] for name in one.in_draft()},
     }
 
 

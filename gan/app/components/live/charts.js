@@ -190,14 +190,14 @@ export function createCharts(plotlyUrl, compare) {
 
   return {
     el,
-    /** Load Plotly; its evaluation blocks the page for a second on a slow computer, so what is quicker comes first. */
+    /** Load Plotly; what is quicker comes first. */
     begin() {
       if (loading) return;
       loading = true;
-      requestAnimationFrame(() => setTimeout(() => loadPlotly(plotlyUrl).then(start, (error) => {
+      loadPlotly(plotlyUrl).then(start, (error) => {
         failed = true;
         setText(card.hint, `${error.message} Reload the page.`);
-      })));
+      });
     },
     /**
      * Show another stream (null: none), or more of the same.

@@ -46,6 +46,7 @@ function createView(parent, first) {
   let stream = null;
   let draft = null; // values of the live knobs before the start
   let refusal = "";
+  let keepName = false; // the next draft is this one with a preset
   let parentStarted = null; // the run whose branch was started
   let heard = 0; // the last notice that somebody went on from
   let starting = false; // Start was pressed and Python has not answered
@@ -130,11 +131,15 @@ function createView(parent, first) {
 
   /** The live knobs of a preset are turned; what is fixed when a run starts needs a new draft. */
   function choosePreset({ name, values, fixed, draft: begun }) {
-    const now = data.run === null ? data.draft.fixed : run()?.settings ?? {};
-    const wanted = data.run === null ? begun : fixed;
-    if (Object.entries(wanted).some(([knob, x]) => String(now[knob]) !== String(x))) return trigger("preset", { name, at: Date.now() });
-    const differing = Object.entries(values).filter(([knob, x]) => knobs.shown[knob] !== x);
-    if (differing.length) knobs.commit(Object.fromEntries(differing));
+    const inDraft = data.run === null;
+    const now = { ...(inDraft ? data.draft.fixed : run()?.settings), ...knobs.shown };
+    const differing = Object.entries(inDraft ? begun : { ...values, ...fixed }).filter(([knob, x]) => String(now[knob]) !== String(x));
+    const turned = differing.filter(([knob]) => knob in knobs.shown);
+    const another = turned.length < differing.length;
+    if (turned.length && (inDraft || !another)) knobs.commit(Object.fromEntries(turned));
+    if (!another) return;
+    keepName = inDraft;
+    trigger("preset", { name, values: inDraft ? { ...draft } : {}, at: Date.now() });
   }
 
   const branching = () => travel.moment()?.kind === "branch";
@@ -264,7 +269,8 @@ function createView(parent, first) {
       trigger = component.setTriggerValue;
       if (freshDraft) {
         draft = address.recall(data.draft);
-        head.clearName();
+        if (!keepName) head.clearName();
+        keepName = false;
       }
       if (another) {
         watch(data.run);

@@ -3,11 +3,19 @@
 let loading = null;
 
 /**
+ * Its evaluation blocks the page for a second on a slow computer: first the browser may paint what is there.
  * @param {string} url of plotly.min.js
  * @returns {Promise<any>} the Plotly object
  */
 export function loadPlotly(url) {
-  loading ??= new Promise((resolve, reject) => {
+  loading ??= painted().then(() => evaluated(url));
+  return loading;
+}
+
+const painted = () => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
+
+function evaluated(url) {
+  return new Promise((resolve, reject) => {
     const script = document.createElement("script");
     script.src = url;
     script.onload = () => resolve(window.Plotly);
@@ -18,5 +26,4 @@ export function loadPlotly(url) {
     };
     document.head.append(script);
   });
-  return loading;
 }

@@ -5,7 +5,8 @@ import { button, h, setAttr, setBlocked } from "../shared/dom.js";
 /**
  * @typedef {{name: string, label: string, meaning: string, values: Record<string, number>, fixed: Record<string, any>,
  *   draft: Record<string, any>}} Preset
- *   `values`: live knobs; `fixed`: others that make the preset what it is; `draft`: how all others stand in a draft of it
+ *   `values`: live knobs; `fixed`: others that make the preset what it is; `draft`: all that any preset sets, as it
+ *   stands in a draft of this one
  */
 
 /**
@@ -20,7 +21,7 @@ export function createPresets(presets, choose) {
       h("span", { class: "lg-muted", text: "Presets" }), ...chips),
     update(shown) {
       presets.forEach((preset, i) => {
-        const set = Object.entries({ ...preset.values, ...preset.draft }).every(([name, x]) => String(shown[name]) === String(x));
+        const set = Object.entries(preset.draft).every(([name, x]) => String(shown[name]) === String(x));
         setAttr(chips[i], "aria-pressed", String(set));
       });
     },

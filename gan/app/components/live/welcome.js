@@ -19,7 +19,7 @@ export function createWelcome(base, plotlyUrl, shipped, open) {
   const pictures = shipped.map(({ name, epochs }) => {
     const fid = h("b");
     const link = h("a", { href: `${base}/?run=${encodeURIComponent(name)}` },
-      h("img", { src: `${base}/api/runs/${encodeURIComponent(name)}/grids/latest.png`, width: 242, height: 242,
+      h("img", { src: `${base}/api/runs/${encodeURIComponent(name)}/grids/latest.png`, width: 242, height: 242, loading: "lazy",
         alt: `64 images of the run ${name} after ${epochs} epochs` }),
       h("span", {}, h("strong", { text: name }), `, ${LINES[name] ?? ""} after ${count(epochs)} epochs`));
     link.addEventListener("click", (event) => {
@@ -29,10 +29,10 @@ export function createWelcome(base, plotlyUrl, shipped, open) {
     });
     return { name, fid, el: h("figure", {}, link, h("figcaption", { class: "lg-muted" }, "FID ", fid)) };
   });
-  const real = h("figure", {}, h("img", { src: `${base}/api/real.png`, width: 242, height: 242, alt: "64 real digits" }),
+  const real = h("figure", {}, h("img", { src: `${base}/api/real.png`, width: 242, height: 242, loading: "lazy", alt: "64 real digits" }),
     h("span", {}, h("strong", { text: "Real digits" }), ", which the generator never sees"),
     h("figcaption", { class: "lg-muted", text: "the discriminator compares with these" }));
-  const el = h("section", { class: "lg-card lg-welcome", "aria-label": "What to expect" },
+  const el = h("section", { class: "lg-card lg-welcome", "aria-label": "What to expect", hidden: true },
     h("h2", { class: "lg-title", text: "What to expect" }),
     h("div", { class: "lg-welcome-row" }, real, ...pictures.map((picture) => picture.el)),
     h("p", { class: "lg-welcome-legend lg-muted" }, "Image quality (FID on a digit classifier's features, lower is better) over the batches"),
