@@ -90,7 +90,7 @@ def test_the_preset_of_sharp_digits_is_one_click(app: App, open_page: OpenPage) 
     expect(sharp).to_have_attribute("aria-pressed", "true")
     expect(page.get_by_label("Latent size (typed)")).to_have_value("32")
     page.get_by_text("All settings").click()
-    expect(page.get_by_role("textbox", name="Generator hidden layers")).to_have_value("256, 256")
+    expect(page.get_by_role("textbox", name="Generator hidden layers")).to_have_value("256, 512")
     page.wait_for_url("**g_norm=batch**")
 
     page.get_by_role("button", name="The lecture's").click()

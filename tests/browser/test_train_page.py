@@ -161,6 +161,23 @@ def test_a_preset_steers_the_running_run(app: App, open_page: OpenPage) -> None:
     expect(typed(page, "Latent size")).to_have_value("2")
 
 
+@pytest.mark.parametrize(
+    ("preset", "name", "knob", "value"),
+    [("Tiny latent (2)", "tiny", "latent_dim", 2), ("Sharp digits", "sharp-one", "g_hidden", [256, 256])],
+)
+def test_start_right_after_a_preset_starts_just_that(
+    app: App, open_page: OpenPage, preset: str, name: str, knob: str, value: object
+) -> None:
+    page = fresh(app, open_page)
+    page.get_by_label("Name", exact=True).fill(name)
+    page.get_by_role("button", name=preset).click()
+    button(page, "Start").click()
+    expect(page.get_by_role("heading", name=name)).to_be_visible()
+    wait_until(lambda: batch(app, name) > 0)
+    assert setting(app, name, knob) == value
+    expect(page.get_by_role("button", name=preset)).to_have_attribute("aria-pressed", "true")
+
+
 def test_pause_step_resume_and_stop(app: App, open_page: OpenPage) -> None:
     page = started(app, open_page, "buttons")
     button(page, "Pause").click()

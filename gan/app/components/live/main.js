@@ -55,7 +55,7 @@ function createView(parent, first) {
   const transport = createTransport({ start, send: command, fresh: () => trigger("new", Date.now()), turn: (values) => knobs.commit(values) });
   const head = createHead(transport.el, data.base, { show: (name) => trigger("show", name), cancel: () => travel.cancel() });
   const knobs = createKnobs(data.knobs, setKnobs, (shown) => {
-    presets.update({ ...(data.run === null ? data.draft.fixed : run()?.settings), ...shown });
+    presets.update(allShown());
     transport.pace(shown.pace);
   });
   const presets = createPresets(data.presets, choosePreset);
@@ -129,10 +129,13 @@ function createView(parent, first) {
     update();
   }
 
+  /** All knobs as the page shows them; of a draft the fixed ones as they were when it was begun. */
+  const allShown = () => ({ ...(data.run === null ? data.draft.fixed : run()?.settings), ...knobs.shown });
+
   /** The live knobs of a preset are turned; what is fixed when a run starts needs a new draft. */
   function choosePreset({ name, values, fixed, draft: begun }) {
     const inDraft = data.run === null;
-    const now = { ...(inDraft ? data.draft.fixed : run()?.settings), ...knobs.shown };
+    const now = allShown();
     const differing = Object.entries(inDraft ? begun : { ...values, ...fixed }).filter(([knob, x]) => String(now[knob]) !== String(x));
     const turned = differing.filter(([knob]) => knob in knobs.shown);
     const another = turned.length < differing.length;
@@ -204,6 +207,7 @@ function createView(parent, first) {
     grid.madeBy((moment ? travel.values() : now?.settings)?.ema_decay > 0);
     knobs.mark(moment && tagOf(moment), moment && (past ? "past" : "branch"));
     knobs.disable(reason ?? (past ? "These values are of the past. Return to live to steer, or branch from here." : null));
+    presets.update(allShown());
     presets.disable(reason ?? (past ? "Return to live to steer." : null));
     charts.show(travel.shown(stream), { cursor: travel.cursor(), other: travel.shown(compare.stream()), fork: compare.fork() });
     quality.el.hidden = film.el.hidden = data.run === null;
