@@ -91,6 +91,7 @@ def _parser() -> argparse.ArgumentParser:
     p = commands.add_parser("trim", help="keep the weights of some epochs only, to make a run small")
     p.add_argument("name")
     p.add_argument("--epochs", required=True, metavar="N,N,...", help="the epochs whose weights are kept")
+    p.add_argument("--half", action="store_true", help="round them to 16 bits")
     p.set_defaults(command=cli.trim)
 
     commands.add_parser("runs", help="list the runs").set_defaults(command=cli.runs)

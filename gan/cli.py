@@ -204,7 +204,7 @@ def trim(options: argparse.Namespace) -> int:
     if not all(number.isascii() and number.isdecimal() and len(number) < 6 for number in numbers):
         raise UserError(f"--epochs is {options.epochs[:60]!r}; it must be whole numbers such as 1,2,5,10.")
     try:
-        size = made_small(folder, {int(number) for number in numbers})
+        size = made_small(folder, {int(number) for number in numbers}, half=options.half)
     except DamagedRun as error:
         raise UserError(f"Run {options.name} cannot be trimmed: {error}") from None
     except OSError as error:

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import load, save
 from torch import Tensor
@@ -45,9 +47,13 @@ def weights_of(state: dict[str, Tensor]) -> dict[str, Tensor]:
     return weights
 
 
-def packed(weights: dict[str, Tensor], settings: Settings, batch: int, epoch: int) -> bytes:
-    """Weights as safetensors, with what a reader needs to run them in the metadata."""
+def packed(
+    weights: dict[str, Tensor], settings: Settings, batch: int, epoch: int, *, half: bool = False
+) -> bytes:  # fmt: skip
+    """Weights as safetensors, with what a reader needs to run them in the metadata; `half`: rounded to 16 bits."""
     about = {"settings": settings.model_dump_json(), "batch": str(batch), "epoch": str(epoch)}
+    if half:
+        weights = {name: value.half() for name, value in weights.items()}
     return save(weights, about | {"sha256": _checksum(weights)})
 
 
@@ -64,7 +70,7 @@ def write(folder: Path, epoch: int, content: bytes) -> None:
 
 
 def read(folder: Path, epoch: int) -> tuple[dict[str, Tensor], Settings, int]:
-    """The weights of an epoch, and the settings and the batch that they are of.
+    """The weights of an epoch in float32, and the settings and the batch that they are of.
 
     Raises:
         DamagedRun: also if they are not kept.
@@ -98,7 +104,17 @@ def unpacked(content: bytes, name: str) -> tuple[dict[str, Tensor], Settings, in
         raise DamagedRun(f"{name} does not hold the weights of an epoch.") from None
     if _checksum(weights) != checksum:
         raise DamagedRun(f"{name} is not as it was written (its checksum differs).")
-    return weights, settings, batch
+    return {name: value.float() if is_half(value) else value for name, value in weights.items()}, settings, batch
+
+
+def is_half(value: Tensor) -> bool:
+    return value.dtype == torch.float16
+
+
+def rounded_as(folder: Path, epoch: int, weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """`weights` in the precision in which those of an epoch are kept; raises `DamagedRun`."""
+    kept = load(read_packed(folder, epoch))
+    return {name: weights[name].half().float() if is_half(value) else weights[name] for name, value in kept.items()}
 
 
 def kept(folder: Path) -> list[Kept]:

@@ -90,7 +90,7 @@ def _same_weights(trainer: Trainer, folder: Path) -> bool:
     if trainer.batch % trainer.batches_per_epoch or trainer.epoch not in epochs.numbers(folder):
         return True
     kept, _, _ = epochs.read(folder, trainer.epoch)
-    made = epochs.weights_of(trainer.state())
+    made = epochs.rounded_as(folder, trainer.epoch, epochs.weights_of(trainer.state()))
     return all(torch.equal(value, made[name]) for name, value in kept.items())
 
 

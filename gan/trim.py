@@ -11,10 +11,13 @@ from gan.keeper import Keeper
 from gan.weights import is_averaged
 
 
-def trim(folder: Path, keep: set[int]) -> int:
+def trim(folder: Path, keep: set[int], *, half: bool = False) -> int:
     """Keep the generator of the epochs in `keep` and no full state; the newest keeps its discriminator too.
 
     Of a generator and its average the average is kept.
+
+    Args:
+        half: round the weights to 16 bits, at half the size. A replay compares what is left of them.
 
     What is gone can be made again from the record: a run that is trimmed still replays, branches and goes on.
 
@@ -28,14 +31,14 @@ def trim(folder: Path, keep: set[int]) -> int:
     if not keeper.lock():
         raise DamagedRun("it is being trained.")
     try:
-        _trim(folder, keep)
+        _trim(folder, keep, half)
     finally:
         keeper.unlock()
         files.remove(folder / ".lock")
     return files.size(folder)
 
 
-def _trim(folder: Path, keep: set[int]) -> None:
+def _trim(folder: Path, keep: set[int], half: bool) -> None:
     run_file = checkpoint.read(folder)
     numbers = epochs.numbers(folder)
     absent = sorted(keep - set(numbers))
@@ -49,7 +52,7 @@ def _trim(folder: Path, keep: set[int]) -> None:
             sides = ["averaged." if is_averaged(weights) else "generator."]
             sides += ["discriminator."] if epoch == max(keep) else []
             kept = {name: value for name, value in weights.items() if name.startswith(tuple(sides))}
-            epochs.write(folder, epoch, epochs.packed(kept, settings, batch, epoch))
+            epochs.write(folder, epoch, epochs.packed(kept, settings, batch, epoch, half=half))
     for path in folder.glob("grids/*.png"):
         files.write(path, repacked(path.read_bytes()))
     small = run_file.model_copy(update={"states": ()})

@@ -53,6 +53,19 @@ def test_weights_are_read_back_exactly_with_what_they_are_of(tmp_path: Path) -> 
     assert epochs.read_packed(tmp_path, 3) == packed()
 
 
+def test_weights_can_be_rounded_to_half_the_size(tmp_path: Path) -> None:
+    half = epochs.packed(weights(), SMALL, 39, 3, half=True)
+    assert len(half) < 0.6 * len(packed())
+    epochs.write(tmp_path, 3, half)
+    kept, _, _ = epochs.read(tmp_path, 3)
+    for name, value in kept.items():
+        assert value.dtype == torch.float32
+        torch.testing.assert_close(value, weights()[name], atol=1e-6, rtol=1e-3)
+    assert_same_bits(epochs.rounded_as(tmp_path, 3, weights()), kept)
+    epochs.write(tmp_path, 4, packed())
+    assert_same_bits(epochs.rounded_as(tmp_path, 4, weights()), weights())
+
+
 def test_the_file_is_plain_safetensors_that_others_can_read(tmp_path: Path) -> None:
     epochs.write(tmp_path, 3, packed())
     with safe_open(tmp_path / "epochs" / "00003.safetensors", "pt") as file:

@@ -19,6 +19,7 @@ from gan.files import DamagedRun
 from gan.history import Rows
 from gan.lab import Lab
 from gan.replay import LOOSE, LOOSE_BATCHES, replay
+from gan.trim import trim
 
 
 @pytest.fixture(scope="module")
@@ -112,6 +113,15 @@ def test_a_last_state_that_differs_is_found(steered: Path, name: str) -> None:
     checkpoint.write(steered, run_file, state, checkpoint.read_series(steered, run_file), commands)
     outcome = replay(steered)
     assert (outcome.passed, outcome.first_difference, outcome.weights_equal) == (False, None, False)
+
+
+def test_a_trimmed_run_is_compared_by_what_is_left_of_its_weights(steered: Path) -> None:
+    trim(steered, {1, 3}, half=True)
+    assert replay(steered).passed
+    kept, settings, batch = epochs.read(steered, 3)
+    kept["averaged.linears.0.bias"][0] += 0.01
+    epochs.write(steered, 3, epochs.packed(kept, settings, batch, 3, half=True))
+    assert not replay(steered).weights_equal
 
 
 def test_a_run_without_its_weights_is_replayed_by_its_figures(steered: Path) -> None:

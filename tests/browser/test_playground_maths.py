@@ -160,12 +160,15 @@ def read(page: Page, files: list[bytes]) -> list[Any]:
 
 def test_a_file_is_read_wherever_its_numbers_lie(page: Page) -> None:
     unaligned = header('{"a": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}} ', np.float32(2.5).tobytes())
-    half = save({"h": torch.ones(2, dtype=torch.float16)})
-    whole, odd, other = read(page, [GOOD, unaligned, half])
+    half = save({"h": torch.tensor([1, -2.5, 0.1, 6e-8, -65504], dtype=torch.float16), "i": torch.ones(1)})
+    foreign = save({"b": torch.ones(2, dtype=torch.bfloat16)})
+    whole, odd, rounded, other = read(page, [GOOD, unaligned, half, foreign])
     assert whole["metadata"] == {"batch": "7"}
     assert sorted(whole["tensors"]) == [["a.weight", [2, 3], [0, 1, 2, 3, 4, 5]], ["b", [0], []]]
     assert odd == {"metadata": {}, "tensors": [["a", [1], [2.5]]]}
-    assert other["tensors"] == [["h", [2], None]]
+    numbers = [1, -2.5, 0.0999755859375, 5.960464477539063e-08, -65504]
+    assert sorted(rounded["tensors"]) == [["h", [5], numbers], ["i", [1], [1]]]
+    assert other["tensors"] == [["b", [2], None]]
 
 
 def test_damaged_files_are_refused_with_one_sentence(page: Page) -> None:

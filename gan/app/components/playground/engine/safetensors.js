@@ -3,7 +3,7 @@
 const TEXT = new TextDecoder("utf-8", { fatal: true });
 const LENGTH = 8; // bytes of the header's length
 
-/** @typedef {{shape: number[], data: Float32Array|null}} Tensor `data` is null where the numbers are no float32 */
+/** @typedef {{shape: number[], data: Float32Array|null}} Tensor `data` is null where the numbers are no floats of 32 or 16 bits */
 
 /**
  * The tensors of a file, as views into it where they are aligned.
@@ -51,12 +51,22 @@ function checkPlaces(entries, size) {
 }
 
 function readTensor(buffer, start, name, { dtype, shape, data_offsets: [from, to] }) {
-  if (dtype !== "F32") return { shape, data: null };
+  if (dtype !== "F32" && dtype !== "F16") return { shape, data: null };
   const count = shape.reduce((product, n) => product * n, 1);
-  if (to - from !== 4 * count) throw damaged(`${quoted(name)} has ${to - from} bytes, which do not fit its shape`);
+  const size = dtype === "F32" ? 4 : 2;
+  if (to - from !== size * count) throw damaged(`${quoted(name)} has ${to - from} bytes, which do not fit its shape`);
   const at = start + from;
+  if (dtype === "F16") return { shape, data: Float32Array.from(new Uint16Array(buffer.slice(at, start + to)), fromHalf) };
   const data = at % 4 === 0 ? new Float32Array(buffer, at, count) : new Float32Array(buffer.slice(at, at + 4 * count));
   return { shape, data };
+}
+
+/** The number whose 16 bits these are (IEEE 754 binary16). */
+function fromHalf(bits) {
+  const exponent = (bits >> 10) & 31;
+  const fraction = (bits & 1023) / 1024;
+  const size = exponent === 0 ? fraction * 2 ** -14 : exponent === 31 ? (fraction ? NaN : Infinity) : (1 + fraction) * 2 ** (exponent - 15);
+  return bits & 0x8000 ? -size : size;
 }
 
 function isEntry(entry) {
