@@ -51,7 +51,7 @@ def test_the_presets_are_drawn_beside_each_other_with_their_figures(tmp_path: Pa
     picture = tmp_path / "presets.png"
     result = presets.compare(say, moments=(1, 2), count=200, picture=picture, given=small)
     assert list(result["presets"]) == ["lecture", "sharp"]
-    assert [line.split(",")[0] for line in told] == ["preset lecture", "preset sharp"]
+    assert told == ["lecture and sharp, 2 seconds"]
     for figures_of in result["presets"].values():
         assert [each["seconds"] for each in figures_of] == [1, 2]
         assert 0 <= figures_of[0]["batches"] <= figures_of[1]["batches"]

@@ -23,7 +23,6 @@ from gan.images import grid_picture
 from gan.lab import ROOT, Lab
 from gan.quality import Quality, measure, samples
 from gan.reference import reference
-from gan.run import Run
 from gan.settings import PRESETS, Settings, parse
 from gan.trainer import GRID_IMAGES, Trainer
 from gan.weights import generator_of
@@ -41,19 +40,18 @@ def compare(
     say: Say, *, moments: Sequence[int] = MOMENTS, presets: Sequence[str] = COMPARED, count: int = COUNT,
     picture: Path = PICTURE, given: Mapping[str, object] | None = None,
 ) -> Result:  # fmt: skip
-    """Train the presets one after the other, and draw what each has come to; takes as long as the last moment, twice.
+    """Train the presets at the same time, each on a core of its own, and draw what they come to.
 
     Args:
         given: knobs that all of them are trained with.
     """
+    knobs = {preset.name: preset.values for preset in PRESETS if preset.name in presets}
+    settings = {name: parse({**knobs[name], "epochs": 10_000, **(given or {})}) for name in presets}
+    say(f"{' and '.join(presets)}, {max(moments)} seconds")
     figures: dict[str, list[Result]] = {}
     rows = []
-    for name in presets:
-        values = next(preset.values for preset in PRESETS if preset.name == name)
-        settings = parse({**values, "epochs": 10_000, **(given or {})})
-        say(f"preset {name}, {max(moments)} seconds")
-        taken = _train(settings, moments)
-        found = [_judged(weights, settings, count) for weights, _ in taken]
+    for name, taken in _train(settings, moments).items():
+        found = [_judged(weights, settings[name], count) for weights, _ in taken]
         rows.append((name, [(grid, quality.fid) for grid, quality in found]))
         figures[name] = [
             {"seconds": moment, "batches": batches} | _told(quality)
@@ -72,19 +70,19 @@ def _told(quality: Quality) -> Result:
     }
 
 
-def _train(settings: Settings, moments: Sequence[int]) -> list[Taken]:
-    began = time.monotonic()
+def _train(settings: Mapping[str, Settings], moments: Sequence[int]) -> dict[str, list[Taken]]:
+    taken: dict[str, list[Taken]] = {name: [] for name in settings}
     with tempfile.TemporaryDirectory() as folder:
-        lab = Lab(Path(folder))
-        run = lab.start(settings)
-        taken = [_taken_at(run, began + moment) for moment in moments]
+        lab = Lab(Path(folder), limit=len(settings))
+        began = time.monotonic()
+        runs = {name: lab.start(each) for name, each in settings.items()}
+        for moment in moments:
+            time.sleep(max(0.0, began + moment - time.monotonic()))
+            looks = {name: run.peek(_weights_of) for name, run in runs.items()}
+            for name, look in looks.items():
+                taken[name].append(look.result())
         lab.close()
     return taken
-
-
-def _taken_at(run: Run, when: float) -> Taken:
-    time.sleep(max(0.0, when - time.monotonic()))
-    return run.peek(_weights_of).result()
 
 
 def _weights_of(trainer: Trainer) -> Taken:
