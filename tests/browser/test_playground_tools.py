@@ -224,7 +224,7 @@ def test_time_shows_one_z_through_all_epochs_and_weights_side_by_side(app: App, 
         frames.add(changed(page, image(page)))
     button(page, "Stop").click()
     button(page, "Epoch 1").click()
-    expect(page.locator(".lg-stage-caption")).to_have_text("seed 5 at epoch 1")
+    expect(page.locator(".lg-stage-caption")).to_have_text("seed 12 at epoch 1")
 
     mine, other = page.locator(".lg-beside canvas").all()
     expect(page.get_by_role("img", name="12 samples of tools, epoch 1")).to_have_count(2)

@@ -29,6 +29,12 @@ function marked(score, theme) {
   };
 }
 
+/** A run's name on its line. */
+function named(scores, name, theme) {
+  const middle = scores[Math.floor(scores.length / 2)];
+  return middle && { x: middle.batch, y: Math.log10(middle.fid), text: name, showarrow: false, yshift: 10, font: { color: theme.text, size: 12 } };
+}
+
 /**
  * @param {any} Plotly
  * @param {HTMLElement} plot
@@ -51,10 +57,12 @@ export function drawQuality(Plotly, plot, theme, { stream, other, moment }) {
     marked(bestOf(scores), theme),
   ];
   const yTicks = decades(low, high);
+  const called = other ? [named(scores, stream.name, theme), named(others, other.name, theme)].filter(Boolean) : [];
   Plotly.react(plot, data, {
     showlegend: false, margin: MARGIN, paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", font, dragmode: false, hovermode: "closest",
-    hoverlabel: { bgcolor: hover, bordercolor: hoverLine, font }, shapes: rule ? [rule] : [],
-    xaxis: { ...axis, range: [0, end], zeroline: false, showgrid: false, ticks: "outside", ticklen: 4, ...ticks, title: { text: "" } },
+    hoverlabel: { bgcolor: hover, bordercolor: hoverLine, font }, shapes: rule ? [rule] : [], annotations: called,
+    xaxis: { ...axis, range: [0, end], zeroline: false, showgrid: false, ticks: "outside", ticklen: 4, tickformat: ",d",
+      ...(stream?.run?.batches_per_epoch ? ticks : { tickvals: null, ticktext: null }) },
     yaxis: { ...axis, type: "log", range: [Math.log10(low), Math.log10(high)], tickvals: yTicks, ticktext: yTicks.map(String), zeroline: false },
   }, { displayModeBar: false, responsive: false, doubleClick: false, showTips: false });
 }
