@@ -6,6 +6,7 @@ import asyncio
 import gzip
 import hashlib
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
@@ -108,25 +109,12 @@ async def epoch_weights(request: Request) -> Response:
 
 async def latest_weights(request: Request) -> Response:
     """The newest weights: of a run that trains straight from its thread, else those on disk."""
-    try:
-        content = await _latest_weights(await find(request))
-    except LabError as error:
-        return refusal(str(error), 404)
-    except DamagedRun as error:
-        return refusal(f"The run has no weights to show: {error}", 404)
-    return _cached(request, content, _tensors(content), "application/octet-stream", REVALIDATE)
+    return await _newest(request, lambda content: content)
 
 
 async def newest_generator(request: Request) -> Response:
-    """The newest weights without the discriminator's."""
-    try:
-        content = await _latest_weights(await find(request))
-    except LabError as error:
-        return refusal(str(error), 404)
-    except DamagedRun as error:
-        return refusal(f"The run has no weights to show: {error}", 404)
-    alone = await asyncio.to_thread(epochs.without_discriminator, content)
-    return _cached(request, alone, _tensors(alone), "application/octet-stream", REVALIDATE)
+    """The same without the discriminator's."""
+    return await _newest(request, epochs.without_discriminator)
 
 
 async def quality(request: Request) -> Response:
@@ -228,6 +216,17 @@ def _epoch(request: Request) -> int | None:
     """The epoch that the path names, or None if that is no number."""
     epoch = request.path_params["epoch"]
     return int(epoch) if epoch.isascii() and epoch.isdecimal() and len(epoch) < 6 else None
+
+
+async def _newest(request: Request, part: Callable[[bytes], bytes]) -> Response:
+    try:
+        content = await _latest_weights(await find(request))
+    except LabError as error:
+        return refusal(str(error), 404)
+    except DamagedRun as error:
+        return refusal(f"The run has no weights to show: {error}", 404)
+    wanted = await asyncio.to_thread(part, content)
+    return _cached(request, wanted, _tensors(wanted), "application/octet-stream", REVALIDATE)
 
 
 def _tensors(content: bytes) -> bytes:

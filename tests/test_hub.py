@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from helpers import ENDLESS, SMALL, figures, wait_for_batch, wait_until
-from serving import PATIENCE, Server, decode, serving, stalled
+from serving import PATIENCE, Server, decode, stalled
 from websockets.exceptions import ConnectionClosed
 
 from gan import frames, hub, live
@@ -23,12 +23,6 @@ from gan.lab import LabError
 from gan.run import Run
 
 QUICK = 0.02  # seconds a tick, where the tick's length is not what is tested
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with serving(tmp_path_factory.mktemp("runs")) as running:
-        yield running
 
 
 @pytest.fixture

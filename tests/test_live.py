@@ -14,7 +14,6 @@ import socket
 import subprocess
 import sys
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +25,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 from safetensors import safe_open
-from serving import PATIENCE, Server, serving, stalled
+from serving import PATIENCE, Server, stalled
 from websockets.exceptions import InvalidStatus
 
 from gan import checkpoint, downloads, hub, live
@@ -38,49 +37,6 @@ from gan.settings import Settings
 
 STATES = {"queued", "running", "paused", "stopped", "finished"}
 PATHS = ["grids/latest.png", "grids/1.png", "generator.safetensors", "run.zip"]
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with serving(tmp_path_factory.mktemp("runs")) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def finished(server: Server) -> Run:
-    run = server.lab.start(SMALL, "finished")
-    run.join()
-    return run
-
-
-@pytest.fixture(scope="module")
-def damaged(server: Server) -> Path:
-    folder = server.folder / "damaged"
-    folder.mkdir()
-    (folder / "run.json").write_text('{"format": 1}')
-    return folder
-
-
-@pytest.fixture(scope="module")
-def still(server: Server) -> Run:
-    """A paused run that every command is refused by."""
-    run = server.lab.start(ENDLESS, "still", paused=True)
-    wait_until(lambda: run.snapshot().state == "paused")
-    return run
-
-
-@pytest.fixture
-def paused(server: Server) -> Iterator[Run]:
-    run = server.lab.start(ENDLESS, paused=True)
-    wait_until(lambda: run.snapshot().state == "paused")
-    yield run
-    server.lab.delete(run.name)
-
-
-@pytest.fixture
-def client(server: Server) -> Iterator[httpx.Client]:
-    with server.http() as client:
-        yield client
 
 
 def sentence(response: httpx.Response) -> str:

@@ -6,7 +6,6 @@ import base64
 import json
 import re
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +13,11 @@ import httpx
 import numpy as np
 import pytest
 import torch
-from helpers import BATCHES, ENDLESS, SMALL, step, wait_for_batch, wait_until
+from helpers import BATCHES, SMALL, step, wait_for_batch, wait_until
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from serving import Server, serving
+from serving import Server
 
 from gan import data, epochs, files
 from gan.models import Discriminator, Generator
@@ -31,31 +30,10 @@ Z = torch.randn(9, SMALL.latent_dim, generator=torch.Generator().manual_seed(3))
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with serving(tmp_path_factory.mktemp("runs")) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def finished(server: Server) -> Run:
-    run = server.lab.start(SMALL, "finished")
-    run.join()
-    return run
-
-
-@pytest.fixture(scope="module")
 def zero_to_one(server: Server) -> Run:
     run = server.lab.start(SMALL.changed(scaling="0..1", epochs=1), "zero-to-one")
     run.join()
     return run
-
-
-@pytest.fixture
-def paused(server: Server) -> Iterator[Run]:
-    run = server.lab.start(ENDLESS, paused=True)
-    wait_until(lambda: run.snapshot().state == "paused")
-    yield run
-    server.lab.delete(run.name)
 
 
 def ask(server: Server, name: str, what: str, body: Any, **headers: str) -> httpx.Response:
