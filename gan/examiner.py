@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from weakref import WeakKeyDictionary
 
 from torch import Tensor
 
@@ -48,13 +49,17 @@ class Paper:
     rests: Callable[[], bool]  # whether the run no longer trains, so that measuring costs it nothing
 
 
+class _Closed(Exception):
+    """The examiner is to end while it makes something that takes minutes."""
+
+
 class Examiner:
     """See the module. Its thread starts with the first thing to do."""
 
     def __init__(self) -> None:
         self._papers: dict[Scores, Paper] = {}
         self._folders: dict[Scores, Path] = {}  # runs that are to be measured as a whole
-        self._ready: dict[Scores, float] = {}  # when a run that trains may be measured again
+        self._ready: WeakKeyDictionary[Scores, float] = WeakKeyDictionary()  # when a run may be measured again
         self._news = threading.Condition()
         self._thread: threading.Thread | None = None
         self._closing = False
@@ -99,6 +104,8 @@ class Examiner:
         while (task := self._next()) is not None:
             try:
                 task()
+            except _Closed:
+                return
             except Exception:
                 log.exception("Images could not be measured")
 
@@ -118,10 +125,10 @@ class Examiner:
                 self._news.wait(0.1 if self._papers else None)
 
     def _live(self, paper: Paper) -> None:
-        if not _prepare(paper.scores, paper.settings):
+        if not self._prepare(paper.scores, paper.settings):
             return
         began = time.thread_time()
-        _examine(paper)
+        self._examine(paper)
         self._ready[paper.scores] = time.monotonic() + (time.thread_time() - began) / SHARE
 
     def _one_of_all(self, scores: Scores, folder: Path) -> None:
@@ -129,52 +136,51 @@ class Examiner:
         done = {score.epoch for score in scores.all}
         left = [epoch for epoch in epochs.numbers(folder) if epoch not in done]
         start = scores.progress if scores.progress.of else Progress(0, len(left))
-        if not left or not _examine_epoch(scores, folder, left[0]):
+        if not left or not self._examine_epoch(scores, folder, left[0]):
             self._folders.pop(scores, None)
             scores.progress = Progress(note=scores.progress.note, complete=not left)
             return
         scores.progress = Progress(start.done + 1, max(start.of, start.done + len(left)))
 
+    def _examine_epoch(self, scores: Scores, folder: Path, epoch: int) -> bool:
+        """Whether the run can go on being measured."""
+        line = scores.line
+        try:
+            weights, settings, batch = epochs.read(folder, epoch)
+        except DamagedRun as error:
+            scores.progress = Progress(note=f"Epoch {epoch} cannot be measured: {error}")
+            return False
+        return self._examine(Paper(scores, weights, settings, batch, epoch, line, lambda: True))
 
-def _examine_epoch(scores: Scores, folder: Path, epoch: int) -> bool:
-    """Whether the run can go on being measured."""
-    line = scores.line
-    try:
-        weights, settings, batch = epochs.read(folder, epoch)
-    except DamagedRun as error:
-        scores.progress = Progress(note=f"Epoch {epoch} cannot be measured: {error}")
-        return False
-    return _examine(Paper(scores, weights, settings, batch, epoch, line, lambda: True))
+    def _prepare(self, scores: Scores, settings: Settings) -> bool:
+        """Make what is made but once for an image set, and import what is slow; whether images can be measured."""
+        import torchmetrics.image.fid  # noqa: F401
 
+        before = scores.progress
+        try:
+            reference(settings, lambda share, sentence: self._tell(scores, share, sentence))
+        except (DataError, JudgeError) as error:
+            scores.progress = replace(before, note=str(error))
+            return False
+        scores.progress = before
+        return True
 
-def _prepare(scores: Scores, settings: Settings) -> bool:
-    """Make ready what is made but once for an image set, and import what is slow; whether images can be measured."""
-    import torchmetrics.image.fid  # noqa: F401
+    def _examine(self, paper: Paper) -> bool:
+        """Measure weights and note the score; what is in the way is noted too."""
+        scores, settings = paper.scores, paper.settings
+        if not self._prepare(scores, settings):
+            return False
+        try:
+            images = samples(generator_of(paper.weights, settings), settings, LIVE_COUNT, SEED)
+            quality = measure(images, reference(settings), SEED)
+        except (UnfitImages, DamagedRun) as error:
+            scores.progress = replace(scores.progress, note=str(error))
+            return False
+        scores.progress = replace(scores.progress, note="")
+        scores.add(Score(paper.batch, paper.epoch, is_averaged(paper.weights), quality), paper.line)
+        return True
 
-    before = scores.progress
-    try:
-        reference(settings, lambda share, sentence: _tell(scores, share, sentence))
-    except (DataError, JudgeError) as error:
-        scores.progress = replace(before, note=str(error))
-        return False
-    scores.progress = before
-    return True
-
-
-def _examine(paper: Paper) -> bool:
-    """Measure weights and note the score; what is in the way is noted too."""
-    scores, settings = paper.scores, paper.settings
-    if not _prepare(scores, settings):
-        return False
-    try:
-        images = samples(generator_of(paper.weights, settings), settings, LIVE_COUNT, SEED)
-        quality = measure(images, reference(settings), SEED)
-    except (UnfitImages, DamagedRun) as error:
-        scores.progress = replace(scores.progress, note=str(error))
-        return False
-    scores.add(Score(paper.batch, paper.epoch, is_averaged(paper.weights), quality), paper.line)
-    return True
-
-
-def _tell(scores: Scores, share: float, sentence: str) -> None:
-    scores.progress = Progress(note=f"{sentence} {share:.0%}")
+    def _tell(self, scores: Scores, share: float, sentence: str) -> None:
+        if self._closing:
+            raise _Closed
+        scores.progress = Progress(note=f"{sentence} {share:.0%}")
