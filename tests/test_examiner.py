@@ -10,6 +10,7 @@ import pytest
 from helpers import SMALL, assert_same_bits, saved_state, wait_until
 
 from gan import epochs, examiner
+from gan.classifier import Progress
 from gan.examiner import Examiner, Paper
 from gan.judge import JudgeError
 from gan.lab import Lab
@@ -17,6 +18,7 @@ from gan.quality import measure, samples
 from gan.reference import reference
 from gan.run import Run
 from gan.scores import Scores
+from gan.settings import Settings
 from gan.slots import Slots
 from gan.weights import generator_of
 
@@ -93,6 +95,20 @@ def test_what_is_in_the_way_is_said(tmp_path: Path, one: Examiner, monkeypatch: 
     monkeypatch.setattr("gan.examiner.reference", fail)
     other = train(tmp_path / "other", one)
     wait_until(lambda: other.scores.progress.note == "Nothing can be measured.")
+
+
+def test_it_can_be_closed_while_a_classifier_is_fitted(
+    tmp_path: Path, one: Examiner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fits_for_ever(_: Settings, progress: Progress) -> None:
+        while True:
+            progress(0.5, "Fitting a classifier:")
+
+    monkeypatch.setattr("gan.examiner.reference", fits_for_ever)
+    run = train(tmp_path / "run", one)
+    wait_until(lambda: run.scores.progress.note == "Fitting a classifier: 50%")
+    one.close()
+    assert run.scores.all == ()
 
 
 def test_weights_of_a_future_that_is_void_get_no_score(tmp_path: Path, one: Examiner) -> None:
