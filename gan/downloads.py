@@ -8,16 +8,14 @@ import hashlib
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any
 from weakref import WeakKeyDictionary
 
 import torch
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
-from starlette.routing import BaseRoute, Mount, Route
-from starlette.staticfiles import StaticFiles
+from starlette.routing import BaseRoute, Route
 from torch import Tensor
 
 from gan import data, epochs, frames, weights
@@ -53,7 +51,7 @@ def routes(base: str) -> list[BaseRoute]:
         Route(base + "/api/runs/{name}/export/{kind}", exported),
         Route(base + "/api/real.png", real_images),
         Route(base + "/api/plotly.js", plotly_js),
-        Mount(base + "/api/ui", _Modules(directory=UI)),
+        Route(base + "/api/ui/{path:path}", module),
     ]
 
 
@@ -171,11 +169,23 @@ async def plotly_js(request: Request) -> Response:
     return Response(packed, media_type="text/javascript", headers=headers | {"Content-Encoding": "gzip"})
 
 
-class _Modules(StaticFiles):
-    def file_response(self, *args: Any, **kwargs: Any) -> Response:
-        response = super().file_response(*args, **kwargs)
-        response.headers.update(REVALIDATE)
-        return response
+async def module(request: Request) -> Response:
+    """A JavaScript module of the page, from memory: a visit asks for fifty of them."""
+    path = _modules().get(request.path_params["path"])
+    if path is None:
+        return refusal("There is no such module.", 404)
+    content = _read_module(path, path.stat().st_mtime_ns)
+    return _cached(request, content, content, "text/javascript", REVALIDATE)
+
+
+@cache
+def _modules() -> dict[str, Path]:
+    return {path.relative_to(UI).as_posix(): path for path in UI.rglob("*.js")}
+
+
+@lru_cache(maxsize=500)
+def _read_module(path: Path, _changed: int) -> bytes:
+    return path.read_bytes()
 
 
 # --- parts -------------------------------------------------------------------------------------------------------

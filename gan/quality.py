@@ -31,7 +31,7 @@ from gan.settings import Settings
 
 CONFIDENT = 0.9  # the probability from which on a digit is read with confidence
 MISSING = 0.1  # a digit is missing if its share is less than this much of what it is among the real images
-COPIES = 256  # images in which copies are looked for while a run trains
+COPIES = 128  # images in which copies are looked for while a run trains
 CHUNK = 1000  # images made at once
 
 
