@@ -37,7 +37,7 @@ ZOO: list[dict[str, Any]] = [
     {"latent_dim": 64, "g_hidden": [128, 6, 31], "d_hidden": [2], "loss": "wasserstein", "noise": "uniform"},
     {"latent_dim": 512, "g_hidden": [5, 300, 5], "d_hidden": [3, 3, 3, 3], "loss": "minimax", "leaky_slope": 0.0},
 ]
-HALF, FOREIGN, UNJUDGED, SPIKES, BROKEN = range(len(ZOO) + 1, len(ZOO) + 6)  # epochs with something odd
+WIDE, FOREIGN, UNJUDGED, SPIKES, BROKEN = range(len(ZOO) + 1, len(ZOO) + 6)  # epochs with something odd
 
 
 def weights_of(kept: Settings, seed: int) -> tuple[dict[str, Tensor], tuple[Generator, Discriminator]]:
@@ -76,7 +76,7 @@ def zoo(app: App) -> Run:
         keep(run, epoch, weights_of(settings_of(epoch), epoch)[0], settings_of(epoch))
     plain, ours = weights_of(Settings(), 1)[0], Settings()
     generator = {name: value for name, value in plain.items() if name.startswith("generator.")}
-    keep(run, HALF, {name: value.half() for name, value in plain.items()}, ours)
+    keep(run, WIDE, {name: value.double() for name, value in plain.items()}, ours)
     keep(run, FOREIGN, {"generator.blocks.0.weight": torch.zeros(3, 3)}, ours)
     keep(run, UNJUDGED, generator, ours)
     keep(run, SPIKES, {**plain, **spikes()}, ours.changed(latent_dim=1, g_hidden=[784], dropout=0.25))
@@ -167,7 +167,7 @@ def test_dropout_switches_hidden_units_off_by_a_seed(page: Page) -> None:
 
 
 def test_what_the_browser_cannot_run_runs_on_the_server(page: Page) -> None:
-    """Numbers in half precision are no weights for it; torch takes them."""
+    """Numbers in double precision are no weights for it; torch takes them."""
     z = noise(1, 300)  # more than one request
     made = run_js(
         page,
@@ -175,12 +175,12 @@ def test_what_the_browser_cannot_run_runs_on_the_server(page: Page) -> None:
         const { pixels, opinions } = await api.images(model, floats(given.z));
         const refusal = await api.directions(model).catch((error) => error.message);
         return { model, pixels: text(pixels), opinions: text(opinions), refusal };""",
-        epoch=HALF,
+        epoch=WIDE,
         z=packed(z),
     )
     levels, outputs = expected(1, z)
-    assert (made["model"]["where"], made["model"]["judgedBy"]) == ("server", HALF)
-    assert np.abs(pixels_of(made["pixels"], 300) - levels).max() < 2  # half precision
+    assert (made["model"]["where"], made["model"]["judgedBy"]) == ("server", WIDE)
+    assert np.abs(pixels_of(made["pixels"], 300) - levels).max() <= 1
     assert np.abs(floats_of(made["opinions"]) - sigmoid(outputs)).max() < 0.05
     assert made["refusal"].startswith("The directions of this generator cannot be told")
 

@@ -163,7 +163,7 @@ def test_a_preset_steers_the_running_run(app: App, open_page: OpenPage) -> None:
 
 @pytest.mark.parametrize(
     ("preset", "name", "knob", "value"),
-    [("Tiny latent (2)", "tiny", "latent_dim", 2), ("Sharp digits", "sharp-one", "g_hidden", [256, 256])],
+    [("Tiny latent (2)", "tiny", "latent_dim", 2), ("Sharp digits", "sharp-one", "g_hidden", [256, 512])],
 )
 def test_start_right_after_a_preset_starts_just_that(
     app: App, open_page: OpenPage, preset: str, name: str, knob: str, value: object
