@@ -15,7 +15,7 @@ from gan.bench.plan import Plan
 from gan.lab import Lab
 
 SMALLEST = Plan(
-    viewers=4, good=3, bad=1, moves=2, sessions=2, apart=0.1, window=1.0, rounds=1, old=2500, marks=20,
+    viewers=4, good=3, bad=1, moves=2, sessions=2, apart=0.1, window=0.5, rounds=1, old=2500, marks=20,
     settings=SMALL.changed(digits=range(10), epochs=10_000, pace=50),
 )  # fmt: skip
 
