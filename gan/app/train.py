@@ -8,7 +8,7 @@ from gan.app import fixed_settings, runs, session
 from gan.app.components.live import Order, linked, live, order, preset
 from gan.lab import LabError, the_lab
 from gan.run import Run
-from gan.settings import PRESETS, SettingsError, parse
+from gan.settings import PRESETS, Preset, SettingsError, parse
 
 SHIPPED = ("lecture", "sharp")
 
@@ -45,7 +45,7 @@ def _shipped() -> list[dict[str, Any]]:
 def _preset() -> None:
     """Begin a draft with the preset that was chosen."""
     name, values = preset()
-    chosen = next(one for one in PRESETS if one.name == name)
+    chosen = _named(name)
     if session.wanted() != session.NEW:
         session.begin_draft(parse(chosen.in_draft()))
         session.look_at(session.NEW)
@@ -57,6 +57,10 @@ def _preset() -> None:
     else:  # its widgets are on the page; Streamlit puts their new values into the address
         session.begin_draft(settings)
         session.say("")
+
+
+def _named(name: str) -> Preset:
+    return next(one for one in PRESETS if one.name == name)
 
 
 def _start() -> None:
@@ -73,7 +77,9 @@ def _start() -> None:
 def _new_run(asked: Order) -> Run:
     """The draft as a run (Step: paused, then one batch)."""
     lab = the_lab()
-    run = lab.start(parse({**session.fixed(), **asked.values}), asked.name, paused=asked.step is not None)
+    of_preset = _named(asked.preset).in_draft() if asked.preset else {}
+    settings = parse({**session.fixed(), **of_preset, **asked.values})
+    run = lab.start(settings, asked.name, paused=asked.step is not None)
     if asked.step is not None:
         lab.command(run.name, asked.step)
     return run

@@ -40,7 +40,7 @@ class Notice:
 class Order:
     """What Start asks for: a run with these live knobs, or a branch of `parent` from `epoch`.
 
-    With a `step` (a kind of command) it trains only that.
+    With a `step` (a kind of command) it trains only that. `preset`: the one that was chosen just before.
     """
 
     values: dict[str, Any]
@@ -48,6 +48,7 @@ class Order:
     step: str | None
     parent: str | None
     epoch: int
+    preset: str | None
 
 
 def live(
@@ -97,7 +98,8 @@ def live(
 def order() -> Order:
     """What was asked for, within `on_start`."""
     asked = st.session_state[KEY]["start"]
-    return Order(dict(asked["values"]), asked["name"] or None, asked["step"], asked["parent"], int(asked["epoch"]))
+    values, name, step = dict(asked["values"]), asked["name"] or None, asked["step"]
+    return Order(values, name, step, asked["parent"], int(asked["epoch"]), asked["preset"])
 
 
 def preset() -> tuple[str, dict[str, Any]]:

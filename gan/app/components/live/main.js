@@ -46,7 +46,7 @@ function createView(parent, first) {
   let stream = null;
   let draft = null; // values of the live knobs before the start
   let refusal = "";
-  let keepName = false; // the next draft is this one with a preset
+  let chosen = null; // the preset that the next draft will be this one with; Start may come before it
   let parentStarted = null; // the run whose branch was started
   let heard = 0; // the last notice that somebody went on from
   let starting = false; // Start was pressed and Python has not answered
@@ -91,7 +91,7 @@ function createView(parent, first) {
     update();
     const of = branching() ? { values: liveValues(), parent: data.run, epoch: travel.moment().epoch } : { values: { ...draft } };
     parentStarted = of.parent ?? null;
-    trigger("start", { parent: null, epoch: 0, ...of, name: head.typedName(), step, at: Date.now() });
+    trigger("start", { parent: null, epoch: 0, preset: chosen, ...of, name: head.typedName(), step, at: Date.now() });
   }
 
   async function command(kind) {
@@ -141,7 +141,7 @@ function createView(parent, first) {
     const another = turned.length < differing.length;
     if (turned.length && (inDraft || !another)) knobs.commit(Object.fromEntries(turned));
     if (!another) return;
-    keepName = inDraft;
+    chosen = inDraft ? name : null;
     trigger("preset", { name, values: inDraft ? { ...draft } : {}, at: Date.now() });
   }
 
@@ -273,8 +273,8 @@ function createView(parent, first) {
       trigger = component.setTriggerValue;
       if (freshDraft) {
         draft = address.recall(data.draft);
-        if (!keepName) head.clearName();
-        keepName = false;
+        if (!chosen) head.clearName();
+        chosen = null;
       }
       if (another) {
         watch(data.run);
