@@ -1,6 +1,6 @@
 """What is kept of a run epoch by epoch: the images of its fixed noise, and the weights of both networks.
 
-<run>/epochs/<epoch>.safetensors   weights after the epoch, batch normalisation folded into the linear layers, the averaged
+<run>/epochs/<epoch>.safetensors   weights after the epoch, normalisation folded into the linear layers, the averaged
                                    generator beside the raw one; a checksum of them is in the metadata
       grids/<epoch>.png            64 images of the fixed noise after the epoch
       latest.png                   the same at the last checkpoint

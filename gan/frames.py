@@ -6,8 +6,8 @@
 A "catchup" message holds the whole run in a size that does not grow with it: the minima and maxima of buckets, so
 that spikes stay visible (tsdownsample), and running sums at bucket ends, from which a moving average over any window
 follows.
-A "delta" message holds the raw figures of the batches since. Both tell scores of the images: all (of a long run some), or
-those that are new.
+A "delta" message holds the raw figures of the batches since. Both tell scores of the images: all (of a long run some),
+or those that are new.
 """
 
 from __future__ import annotations

@@ -16,9 +16,9 @@ export function createGrid(goLive) {
     title: "Full screen", onclick: toggleFullscreen }, icon(EXPAND));
   const maker = h("span", { class: "lg-maker lg-muted" });
   const stage = h("div", { class: "lg-grid-stage" }, canvas, hint);
-  const figure = h("figure", { class: "lg-grid-figure" }, stage, h("div", { class: "lg-grid-foot" }, caption, live));
+  const figure = h("figure", { class: "lg-grid-figure" }, stage, h("div", { class: "lg-grid-foot" }, h("span", {}, caption, maker), live));
   const el = h("section", { class: "lg-card lg-grid", "aria-label": "Images" },
-    h("div", { class: "lg-card-head" }, h("h2", { class: "lg-title" }, "Generated images", maker), expand), figure);
+    h("div", { class: "lg-card-head" }, h("h2", { class: "lg-title", text: "Generated images" }), expand), figure);
   const context = canvas.getContext("2d");
   let epoch = null; // null: live
   let latest = null; // the newest live picture, drawn when it is wanted
