@@ -1,267 +1,336 @@
 """The step of `train.py` with the backward pass written out, for the fully connected pair of `models.py`.
 
 It computes what `train_step` computes (the tests compare the two, dropout and all), without autograd's graph and with
-real and fake images in one matrix product. The large arrays are used again in every batch: fresh ones cost a page fault
-for every 4 kB.
+real and fake images in one matrix product. What is left beside the products is many small operations, so there are as
+few of them as can be: every array is made once and written again in each batch (fresh ones cost a page fault for every
+4 kB), numbers are tensors (a Python number is made one at each call), and the three sets of logits share one column.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, cast
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
+from torch.nn.functional import binary_cross_entropy_with_logits, mse_loss
 from torch.optim import Optimizer
 
-from gan.models import BatchNorm, Discriminator, Generator, dropout_mask
-from gan.train import LOSSES, BatchFigures, Loss
+from gan.models import BatchNorm, Discriminator, DropoutMask, Generator
+from gan.train import LOSSES, BatchFigures
 
-# The derivatives of `train.LOSSES` by the logits, times N: of the discriminator's loss on real logits (with the real
-# label) and on fake logits, and of the generator's loss on fake logits.
-LogitGradient = Callable[[Tensor, float], Tensor]
-GRADIENTS: dict[str, tuple[LogitGradient, LogitGradient, LogitGradient]] = {
-    "non-saturating": (
-        lambda real, label: torch.sigmoid(real).sub_(label).mul_(0.5),
-        lambda fake, _: torch.sigmoid(fake).mul_(0.5),
-        lambda fake, _: torch.sigmoid(fake).sub_(1),
+aten = torch.ops.aten
+ONE, TWO, MINUS_ONE = torch.tensor(1.0), torch.tensor(2.0), torch.tensor(-1.0)
+
+
+@dataclass(frozen=True)
+class Criterion:
+    """One of `train.LOSSES`, on real logits, fake logits and the generator's fake logits at once.
+
+    `value(logits, targets)` and its derivative `slope(logits, targets, out)` work element by element; the losses are
+    the sums of the means over the real, fake and generator's logits, each times its weight.
+    """
+
+    value: Callable[[Tensor, Tensor], Tensor]
+    slope: Callable[[Tensor, Tensor, Tensor], Tensor]
+    targets: tuple[float, float]  # of the fake logits and of the generator's; that of the real ones is a setting
+    weights: tuple[float, float, float]
+
+
+def _bce(logits: Tensor, targets: Tensor) -> Tensor:
+    return binary_cross_entropy_with_logits(logits, targets, reduction="none")
+
+
+def _bce_slope(logits: Tensor, targets: Tensor, out: Tensor) -> Tensor:
+    return torch.sigmoid(logits, out=out).sub_(targets)
+
+
+CRITERIA = {
+    "non-saturating": Criterion(_bce, _bce_slope, (0.0, 1.0), (0.5, 0.5, 1.0)),
+    "minimax": Criterion(_bce, _bce_slope, (0.0, 0.0), (0.5, 0.5, -1.0)),
+    "least-squares": Criterion(
+        lambda logits, targets: mse_loss(logits, targets, reduction="none"),
+        lambda logits, targets, out: torch.sub(logits, targets, out=out).mul_(2.0),
+        (0.0, 1.0),
+        (0.5, 0.5, 0.5),
     ),
-    "minimax": (
-        lambda real, label: torch.sigmoid(real).sub_(label).mul_(0.5),
-        lambda fake, _: torch.sigmoid(fake).mul_(0.5),
-        lambda fake, _: torch.sigmoid(fake).neg_(),
-    ),
-    "least-squares": (
-        lambda real, label: real - label,
-        lambda fake, _: fake.clone(),
-        lambda fake, _: fake - 1,
-    ),
-    "wasserstein": (
-        lambda real, _: torch.full_like(real, -1),
-        lambda fake, _: torch.ones_like(fake),
-        lambda fake, _: torch.full_like(fake, -1),
+    "wasserstein": Criterion(
+        lambda logits, _: logits, lambda logits, _, out: out.fill_(1.0), (0.0, 0.0), (-1.0, 1.0, -1.0)
     ),
 }
 
 
-class Pass:
-    """One forward pass through the hidden layers, with what the backward pass needs of it."""
+class Layer:
+    """A linear layer for N rows: where its output and the gradients go, and views that need not be made each time."""
 
-    def __init__(self, network: Generator | Discriminator, x: Tensor, out: Tensor | None = None) -> None:
-        self.network = network
-        self.inputs = [x]
-        self.before_activation: list[Tensor] = []
-        self.normed: list[Normed | None] = []
-        self.masks: list[Tensor | None] = []
-        *hidden, last = _layers(network)
-        for index, layer in enumerate(hidden):
-            before = F.linear(self.inputs[-1], layer.weight, layer.bias)
-            self.normed.append(Normed(cast("BatchNorm", network.norms[index]), before) if network.norms else None)
-            if (normed := self.normed[-1]) is not None:
-                before = normed.output
-            mask = dropout_mask(before, network.dropout.p, network.dropout.rng)
-            active = F.leaky_relu(before, network.leaky_slope)
-            self.before_activation.append(before)
-            self.masks.append(mask)
-            self.inputs.append(active if mask is None else active.mul_(mask))
-        self.output = torch.addmm(last.bias, self.inputs[-1], last.weight.T, out=out)
+    def __init__(self, linear: nn.Linear, output: Tensor, grad: Tensor) -> None:
+        bias: nn.Parameter | None = linear.bias
+        self.weight, self.bias = linear.weight.detach(), bias
+        self.weight_t = self.weight.t()
+        self.output = output
+        self.grad = grad  # of the output
+        self.grad_t = grad.t()
+        self.weight_grad = _grad_of(linear.weight)
+        self.bias_grad = None if bias is None else _grad_of(bias)
 
-    def backward(self, grad: Tensor) -> None:
-        """Leave the parameters' gradients in `.grad`, from that of the output."""
-        layers = _layers(self.network)
-        for index in reversed(range(len(layers))):
-            layer = layers[index]
-            layer.weight.grad = torch.mm(grad.T, self.inputs[index], out=layer.weight.grad)
-            if layer.bias is not None:
-                layer.bias.grad = grad.sum(0)
-            if index > 0:
-                grad = self._through(index, grad)
+    def forward(self, x: Tensor) -> Tensor:
+        if self.bias is None:
+            return torch.mm(x, self.weight_t, out=self.output)
+        return torch.addmm(self.bias, x, self.weight_t, out=self.output)
 
-    def backward_to_input(self, grad: Tensor, out: Tensor) -> Tensor:
-        """The gradient of the pass's input (into `out`) from that of the output; the parameters' are not computed."""
-        for index in reversed(range(1, len(self.network.linears))):
-            grad = self._through(index, grad)
-        return torch.mm(grad, _layers(self.network)[0].weight, out=out)
+    def backward(self, x: Tensor) -> None:
+        """The gradients of weight and bias, into the parameters' `.grad`."""
+        torch.mm(self.grad_t, x, out=self.weight_grad)
+        if self.bias_grad is not None:
+            torch.sum(self.grad, 0, out=self.bias_grad)
 
-    def _through(self, index: int, grad: Tensor) -> Tensor:
-        """Back through linear layer `index` and the dropout, activation and normalisation before it."""
-        grad = grad @ _layers(self.network)[index].weight
-        mask = self.masks[index - 1]
-        if mask is not None:
-            grad.mul_(mask)
-        before, slope = self.before_activation[index - 1], self.network.leaky_slope
-        grad = torch.ops.aten.leaky_relu_backward(grad, before, slope, False)
-        normed = self.normed[index - 1]
-        return grad if normed is None else normed.backward(grad)
+    def backward_to_input(self, grad: Tensor) -> Tensor:
+        """The gradient of the input, into `grad`."""
+        return torch.mm(self.grad, self.weight, out=grad)
+
+
+class Hidden:
+    """What stands between two linear layers: normalisation, activation and dropout, in the place of their input."""
+
+    def __init__(self, network: Generator | Discriminator, index: int, like: Tensor) -> None:
+        self.slope = network.leaky_slope
+        self.rng = network.dropout.rng
+        self.normed = Normed(cast("BatchNorm", network.norms[index])) if network.norms else None
+        self.masks = DropoutMask(like, network.dropout.p)
+        self.mask: Tensor | None = None
+
+    def forward(self, x: Tensor) -> Tensor:
+        if self.normed is not None:
+            x = self.normed.forward(x)
+        x = aten.leaky_relu_(x, self.slope)
+        self.mask = self.masks.draw(self.rng)
+        return x if self.mask is None else x.mul_(self.mask)
+
+    def backward(self, grad: Tensor, output: Tensor) -> None:
+        """From the gradient of the output to that of the input, in its place."""
+        if self.mask is not None:
+            grad.mul_(self.mask)
+        # the output has its input's sign, or is 0 where the mask has made the gradient 0
+        aten.leaky_relu_backward(grad, output, self.slope, True, grad_input=grad)
+        if self.normed is not None:
+            grad.copy_(self.normed.backward(grad))
 
 
 class Normed:
     """One forward pass through a batch normalisation."""
 
-    def __init__(self, norm: BatchNorm, x: Tensor) -> None:
+    def __init__(self, norm: BatchNorm) -> None:
         self.norm = norm
-        self.x = x
-        self.by_batch = norm.by_batch(x)
-        self.output, self.mean, self.inverse_std = torch.ops.aten.native_batch_norm(
+
+    def forward(self, x: Tensor) -> Tensor:
+        norm = self.norm
+        self.x, self.by_batch = x, norm.by_batch(x)
+        output, self.mean, self.inverse_std = aten.native_batch_norm(
             x, norm.weight, norm.bias, norm.running_mean, norm.running_var, self.by_batch, norm.MOMENTUM, norm.EPSILON
         )
+        return cast("Tensor", output)
 
     def backward(self, grad: Tensor) -> Tensor:
         """The gradient of the input; the parameters' are left in `.grad`."""
         norm = self.norm
-        grad, norm.weight.grad, norm.bias.grad = torch.ops.aten.native_batch_norm_backward(
+        grad, norm.weight.grad, norm.bias.grad = aten.native_batch_norm_backward(
             grad, self.x, norm.weight, norm.running_mean, norm.running_var, self.mean, self.inverse_std, self.by_batch,
             norm.EPSILON, [True, True, True],
         )  # fmt: skip
         return grad
 
 
-def _layers(network: Generator | Discriminator) -> list[nn.Linear]:
-    return cast("list[nn.Linear]", list(network.linears))
+class Pass:
+    """N rows through a network, forward and back."""
+
+    def __init__(self, network: Generator | Discriminator, output: Tensor, grad: Tensor) -> None:
+        """`output` and `grad`: N x outputs, where the output goes and where its gradient will stand."""
+        *hidden, last = cast("list[nn.Linear]", list(network.linears))
+        room = [torch.empty(2, len(output), linear.out_features, device=output.device) for linear in hidden]
+        self.layers = [Layer(linear, *both) for linear, both in zip(hidden, room, strict=True)]
+        self.layers.append(Layer(last, output, grad))
+        self.between = [Hidden(network, index, output) for index, (output, _) in enumerate(room)]
+        self.inputs: list[Tensor] = []
+
+    def forward(self, x: Tensor) -> None:
+        self.inputs = [x]
+        for layer, between in zip(self.layers, self.between, strict=False):
+            self.inputs.append(between.forward(layer.forward(self.inputs[-1])))
+        self.layers[-1].forward(self.inputs[-1])
+
+    def backward(self) -> None:
+        """Leave the parameters' gradients in `.grad`."""
+        for index in reversed(range(len(self.layers))):
+            self.layers[index].backward(self.inputs[index])
+            if index > 0:
+                self._through(index)
+
+    def backward_to_input(self, grad: Tensor) -> None:
+        """The gradient of the pass's input, into `grad`; the parameters' are not computed."""
+        for index in reversed(range(1, len(self.layers))):
+            self._through(index)
+        self.layers[0].backward_to_input(grad)
+
+    def _through(self, index: int) -> None:
+        """Back through linear layer `index` and what is before it."""
+        grad = self.layers[index].backward_to_input(self.layers[index - 1].grad)
+        self.between[index - 1].backward(grad, self.inputs[index])
 
 
-@dataclass(frozen=True)
-class Buffers:
-    """Room for the images of a batch (real ones, then fake ones) and for the gradient of the fake ones."""
-
-    images: Tensor
-    grad: Tensor
-
-    @classmethod
-    def of(cls, batch_size: int, pixels: int, device: torch.device) -> Buffers:
-        images = torch.empty(2 * batch_size, pixels, device=device)
-        return cls(images, torch.empty(batch_size, pixels, device=device))
+def _grad_of(parameter: Tensor) -> Tensor:
+    """The `.grad` of a parameter, which every pass through it writes."""
+    if parameter.grad is None:
+        parameter.grad = torch.empty_like(parameter)
+    return parameter.grad
 
 
-def fast_step(
-    generator: Generator,
-    discriminator: Discriminator,
-    optimizer_g: Optimizer,
-    optimizer_d: Optimizer,
-    real: Tensor,
-    z: Tensor,
-    buffers: Buffers,
-    *,
-    loss: str = "non-saturating",
-    real_label: float = 1.0,
-    weight_clip: float | None = None,
-    d_noise: Sequence[Tensor] = (),
-    g_noise: Sequence[Tensor] = (),
-    only: Literal["d", "g"] | None = None,
-) -> BatchFigures:
-    """`train.train_step` for this pair of networks; `loss` is a name in `train.LOSSES`, `real` may be N x pixels."""
-    n = len(real)
-    images, grad = buffers.images[: 2 * n], buffers.grad[:n]
-    fake = images[n:]
-    with torch.no_grad():
-        images[:n].copy_(real.flatten(1))
-        for extra in d_noise:
-            _make(generator, extra, fake)
-            _step_discriminator(discriminator, optimizer_d, images, loss, real_label, weight_clip)
-
-        # 1. fake images from noise, beside the real ones; the pass is kept for step 3
-        made = _make(generator, z, fake)
-
-        # 2. the discriminator learns to tell real from fake
-        if only == "g":
-            d_logits = Pass(discriminator, images).output.flatten()
-        else:
-            d_logits = _step_discriminator(discriminator, optimizer_d, images, loss, real_label, weight_clip)
-
-        # 3. the generator learns to fool the discriminator that has just learned
-        if only == "d":
-            g_logits = Pass(discriminator, fake).output.flatten()
-        else:
-            g_logits = _step_generator(discriminator, optimizer_g, made, grad, loss)
-
-        for extra in g_noise:
-            _step_generator(discriminator, optimizer_g, _make(generator, extra, fake), grad, loss)
-
-        # 4. the figures to log
-        return _figures(LOSSES[loss], d_logits[:n], d_logits[n:], g_logits, real_label)
-
-
-def _make(generator: Generator, z: Tensor, out: Tensor) -> Pass:
-    """Fake images of noise, into `out` (N x pixels); tanh by way of the sigmoid, 4 times faster in torch."""
-    made = Pass(generator, z, out)
-    if generator.output == "tanh":
-        torch.sigmoid_(out.mul_(2)).mul_(2).sub_(1)
-    else:
-        torch.sigmoid_(out)
-    return made
-
-
-def _step_discriminator(
-    discriminator: Discriminator,
-    optimizer: Optimizer,
-    images: Tensor,
-    loss: str,
-    real_label: float,
-    weight_clip: float | None,
-) -> Tensor:
-    """One step on N real and N fake images; returns their 2 N logits."""
-    n = len(images) // 2
-    seen = Pass(discriminator, images)
-    logits = seen.output.flatten()
-    of_real, of_fake, _ = GRADIENTS[loss]
-    grad = torch.cat([of_real(logits[:n], real_label), of_fake(logits[n:], 0.0)]).div_(n)
-    seen.backward(grad[:, None])
-    _update(optimizer)
-    if weight_clip is not None:
-        for parameter in discriminator.parameters():
-            parameter.clamp_(-weight_clip, weight_clip)
-    return logits
-
-
-def _step_generator(
-    discriminator: Discriminator, optimizer: Optimizer, made: Pass, buffer: Tensor, loss: str
-) -> Tensor:
-    """One step through the discriminator, whose own gradients nobody needs; returns the logits of the fake images."""
-    fake = made.output
-    seen = Pass(discriminator, fake)
-    logits = seen.output.flatten()
-    of_logits = GRADIENTS[loss][2](logits, 0.0).div_(len(fake))
-    grad = seen.backward_to_input(of_logits[:, None], buffer)
-    aten = torch.ops.aten
-    if cast("Generator", made.network).output == "tanh":
-        aten.tanh_backward(grad, fake, grad_input=grad)
-    else:
-        aten.sigmoid_backward(grad, fake, grad_input=grad)
-    made.backward(grad)
-    _update(optimizer)
-    return logits
-
-
-def _update(optimizer: Optimizer) -> None:
+class Update:
     """`optimizer.step()`; for fused Adam without its bookkeeping, which takes half as long as the arithmetic."""
-    group = optimizer.param_groups[0]
-    states = [optimizer.state[parameter] for parameter in group["params"]]
-    if not group.get("fused") or not all(states):  # the first step makes the moments
-        optimizer.step()
-        return
-    steps = [state["step"] for state in states]
-    torch._foreach_add_(steps, 1)
-    torch._fused_adam_(
-        group["params"],
-        [parameter.grad for parameter in group["params"]],
-        [state["exp_avg"] for state in states],
-        [state["exp_avg_sq"] for state in states],
-        [],
-        steps,
-        lr=group["lr"],
-        beta1=group["betas"][0],
-        beta2=group["betas"][1],
-        weight_decay=0.0,
-        eps=group["eps"],
-        amsgrad=False,
-        maximize=False,
-    )
+
+    def __init__(self, optimizer: Optimizer) -> None:
+        self.optimizer = optimizer
+        self.group = optimizer.param_groups[0]
+        self.parameters: list[Tensor] = self.group["params"]
+        self.moments: list[list[Tensor]] = []
+
+    def __call__(self) -> None:
+        if not self.moments and not self._know_moments():
+            self.optimizer.step()
+            return
+        averages, squares, steps = self.moments
+        grads = [parameter.grad for parameter in self.parameters if parameter.grad is not None]
+        steps[0].add_(ONE)
+        torch._fused_adam_(
+            self.parameters, grads, averages, squares, [], steps, lr=self.group["lr"],
+            beta1=self.group["betas"][0], beta2=self.group["betas"][1], weight_decay=0.0, eps=self.group["eps"],
+            amsgrad=False, maximize=False,
+        )  # fmt: skip
+
+    def _know_moments(self) -> bool:
+        """Whether there are Adam's moments to go on from; the first step makes them."""
+        states = [self.optimizer.state[parameter] for parameter in self.parameters]
+        if not self.group.get("fused") or not all(states):
+            return False
+        for state in states:  # one count for all of them: it is the same
+            state["step"] = states[0]["step"]
+        self.moments = [[state[name] for state in states] for name in ("exp_avg", "exp_avg_sq", "step")]
+        return True
 
 
-def _figures(loss: Loss, real: Tensor, fake: Tensor, g_fake: Tensor, real_label: float) -> BatchFigures:
-    d_real_acc = (real > loss.boundary).float().mean().mul_(100)
-    d_fake_acc = (g_fake <= loss.boundary).float().mean().mul_(100)
-    d_loss, g_loss = loss.discriminator(real, fake, real_label), loss.generator(g_fake)
-    return BatchFigures(*torch.stack([d_loss, g_loss, d_real_acc, d_fake_acc]).tolist())
+class FastStep:
+    """`train.train_step` for this pair of networks, these settings and batches of `n` images.
+
+    Make a new one when a setting or a parameter is another; the weights may change in their place.
+    """
+
+    def __init__(
+        self,
+        generator: Generator,
+        discriminator: Discriminator,
+        optimizer_g: Optimizer,
+        optimizer_d: Optimizer,
+        n: int,
+        *,
+        loss: str = "non-saturating",
+        real_label: float = 1.0,
+        weight_clip: float | None = None,
+    ) -> None:
+        pixels = math.prod(generator.image_shape)
+        device = next(generator.parameters()).device
+        self.criterion, self.boundary = CRITERIA[loss], torch.tensor(LOSSES[loss].boundary)
+        self.weight_clip, self.discriminator = weight_clip, discriminator
+        self.tanh = generator.output == "tanh"
+        self.update_g, self.update_d = Update(optimizer_g), Update(optimizer_d)
+
+        # each in one piece: real images and fake ones; the logits of real images, of fake ones, of fake ones once more
+        self.images, self.image_grad = torch.empty(2 * n, pixels, device=device), torch.empty(n, pixels, device=device)
+        self.real, self.fake = self.images[:n], self.images[n:]
+        logits, grads = torch.empty(2, 3 * n, 1, device=device)
+        self.logits, self.logit_grads = logits.view(3, n), grads.view(3, n)
+        self.targets = torch.tensor([real_label, *self.criterion.targets], device=device)[:, None].repeat(1, n)
+        self.divisors = n / torch.tensor(self.criterion.weights, device=device)[:, None].repeat(1, n)
+        # Three rows apart: torch rounds otherwise at the end of a row than within, and here as in `train_step`.
+        self.slopes = torch.empty(3, n + 1, device=device)[:, :n]
+        self.room = torch.empty(2, 3, n, device=device)
+
+        self.making = Pass(generator, self.fake, self.image_grad)
+        self.judging = Pass(discriminator, logits[: 2 * n], grads[: 2 * n])
+        self.fooling = Pass(discriminator, logits[2 * n :], grads[2 * n :])
+        columns = (self.logits, self.targets, self.slopes, self.divisors, self.logit_grads)
+        self.of_d, self.of_g = (tuple(rows[part] for rows in columns) for part in (slice(2), slice(2, 3)))
+
+    def __call__(
+        self,
+        z: Tensor,
+        *,
+        d_noise: Sequence[Tensor] = (),
+        g_noise: Sequence[Tensor] = (),
+        only: Literal["d", "g"] | None = None,
+    ) -> BatchFigures:
+        """One step on the real images in `self.real` (n x pixels), and the noise `z` (n x latent)."""
+        with torch.no_grad():
+            for extra in d_noise:
+                self._make(extra)
+                self._step_discriminator()
+
+            # 1. fake images from noise, beside the real ones; the pass is kept for step 3
+            self._make(z)
+
+            # 2. the discriminator learns to tell real from fake
+            self._step_discriminator(learns=only != "g")
+
+            # 3. the generator learns to fool the discriminator that has just learned
+            self._step_generator(learns=only != "d")
+
+            # 4. the figures to log
+            figures = self._figures()
+
+            for extra in g_noise:
+                self._make(extra)
+                self._step_generator()
+            return figures
+
+    def _make(self, z: Tensor) -> None:
+        """Fake images of noise; tanh by way of the sigmoid, which torch does faster: tanh(x) is 2 sigmoid(2 x) - 1."""
+        self.making.forward(z)
+        if self.tanh:
+            torch.add(MINUS_ONE, self.fake.mul_(TWO).sigmoid_(), alpha=2, out=self.fake)
+        else:
+            self.fake.sigmoid_()
+
+    def _step_discriminator(self, *, learns: bool = True) -> None:
+        """On the real and the fake images."""
+        self.judging.forward(self.images)
+        if learns:
+            self._slope(*self.of_d)
+            self.judging.backward()
+            self.update_d()
+            if self.weight_clip is not None:
+                for parameter in self.discriminator.parameters():
+                    parameter.clamp_(-self.weight_clip, self.weight_clip)
+
+    def _step_generator(self, *, learns: bool = True) -> None:
+        """Through the discriminator, whose own gradients nobody needs."""
+        self.fooling.forward(self.fake)
+        if learns:
+            self._slope(*self.of_g)
+            self.fooling.backward_to_input(self.image_grad)
+            backward = aten.tanh_backward if self.tanh else aten.sigmoid_backward
+            backward(self.image_grad, self.fake, grad_input=self.image_grad)
+            self.making.backward()
+            self.update_g()
+
+    def _slope(self, logits: Tensor, targets: Tensor, slopes: Tensor, divisors: Tensor, grads: Tensor) -> None:
+        """The gradient of the loss by these logits."""
+        torch.div(self.criterion.slope(logits, targets, slopes), divisors, out=grads)
+
+    def _figures(self) -> BatchFigures:
+        values, right = self.room
+        values.copy_(self.criterion.value(self.logits, self.targets))
+        torch.gt(self.logits[:2], self.boundary, out=right[:2])
+        torch.le(self.logits[2], self.boundary, out=right[2])
+        (real, fake, g_fake), (d_real, _, d_fake) = self.room.mean(-1).tolist()
+        weights = self.criterion.weights
+        return BatchFigures(real * weights[0] + fake * weights[1], g_fake * weights[2], 100 * d_real, 100 * d_fake)

@@ -27,25 +27,35 @@ class Dropout(nn.Module):
         self.rng = rng
 
     def forward(self, x: Tensor) -> Tensor:
-        mask = dropout_mask(x, self.p, self.rng) if self.training else None
+        mask = DropoutMask(x, self.p).draw(self.rng) if self.training else None
         return x if mask is None else x * mask
 
 
-def dropout_mask(x: Tensor, p: float, rng: torch.Generator | None) -> Tensor | None:
-    """A tensor like `x` of 0 with probability `p` and else of 1 / (1 - p); None if `p` is 0.
+class DropoutMask:
+    """Masks of inverted dropout for a tensor like `x`: 0 with probability `p` and else 1 / (1 - p).
 
     `p` is rounded to a multiple of 1/65536, so that four numbers come out of each 64 random bits: a third of the time
     that uniform floats take.
     """
-    drops = round(p * LEVELS)
-    if drops == 0:
-        return None
-    if x.device.type == "mps":  # it draws no 64-bit integers
-        return torch.empty_like(x).uniform_(generator=rng).ge_(drops / LEVELS).mul_(LEVELS / (LEVELS - drops))
-    words = torch.empty((x.numel() + 3) // 4, dtype=torch.int64, device=x.device)
-    words.random_(-(2**63), None, generator=rng)
-    lanes = words.view(torch.int16)[: x.numel()].view_as(x)
-    return torch.ge(lanes, drops - LEVELS // 2, out=torch.empty_like(x)).mul_(LEVELS / (LEVELS - drops))
+
+    def __init__(self, x: Tensor, p: float) -> None:
+        self.drops = round(p * LEVELS)
+        self._mask = torch.empty_like(x)
+        self._words = torch.empty((x.numel() + 3) // 4, dtype=torch.int64, device=x.device)
+        self._lanes = self._words.view(torch.int16)[: x.numel()].view_as(x)
+        self._least = torch.tensor(self.drops - LEVELS // 2, dtype=torch.int16)
+        self._scale = torch.tensor(LEVELS / (LEVELS - self.drops))
+
+    def draw(self, rng: torch.Generator | None) -> Tensor | None:
+        """A mask, until the next one takes its place; None if nothing is dropped."""
+        if self.drops == 0:
+            return None
+        if self._mask.device.type == "mps":  # it draws no 64-bit integers
+            self._mask.uniform_(generator=rng).ge_(self.drops / LEVELS)
+        else:
+            self._words.random_(-(2**63), None, generator=rng)
+            torch.ge(self._lanes, self._least, out=self._mask)
+        return self._mask.mul_(self._scale)
 
 
 class BatchNorm(nn.Module):

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from gan import data, device, noise
-from gan.fast import Buffers, fast_step
+from gan.fast import FastStep
 from gan.models import Discriminator, Generator, uniform_bound
 from gan.settings import Settings
 from gan.train import BatchFigures
@@ -51,8 +51,7 @@ class Trainer:
         self.optimizer_d = self._optimizer(self.discriminator, "d")
         self.average = Average(self.generator) if settings.ema_decay else None
         self.fixed_noise = self._draw_noise(GRID_IMAGES, "fixed")
-        size = min(settings.batch_size, len(self.images))
-        self._buffers = Buffers.of(size, math.prod(IMAGE_SHAPE), self.device)
+        self._fast: dict[int, FastStep] = {}  # by the size of the batch: the last one of an epoch is smaller
 
     @property
     def epoch(self) -> int:
@@ -71,23 +70,11 @@ class Trainer:
         """
         s = self.settings
         d_steps, g_steps = 1 if only == "g" else s.d_steps, 1 if only == "d" else s.g_steps
-        real = self._next_real()
-        z, *d_noise = [self._draw_noise(len(real), "noise") for _ in range(d_steps)]
-        figures = fast_step(
-            self.generator,
-            self.discriminator,
-            self.optimizer_g,
-            self.optimizer_d,
-            real,
-            z,
-            self._buffers,
-            loss=s.loss,
-            real_label=1.0 - s.label_smoothing,
-            weight_clip=s.weight_clip if s.loss == "wasserstein" else None,
-            d_noise=d_noise,
-            g_noise=[self._draw_noise(len(real), "noise") for _ in range(g_steps - 1)],
-            only=only,
-        )
+        fast = self._next_real()
+        n = len(fast.real)
+        z, *d_noise = [self._draw_noise(n, "noise") for _ in range(d_steps)]
+        g_noise = [self._draw_noise(n, "noise") for _ in range(g_steps - 1)]
+        figures = fast(z, d_noise=d_noise, g_noise=g_noise, only=only)
         if not (math.isfinite(figures.d_loss) and math.isfinite(figures.g_loss)):
             raise Diverged
         if self.average is not None:
@@ -97,6 +84,7 @@ class Trainer:
 
     def change(self, settings: Settings) -> None:
         """Turn the live knobs to the values in `settings`; they act on the next batch."""
+        self._fast.clear()
         if settings.latent_dim != self.settings.latent_dim:
             self._resize_latent(settings.latent_dim)
         if not settings.ema_decay:
@@ -149,6 +137,7 @@ class Trainer:
             ValueError: the tensors do not fit these settings.
         """
         check_fit(self.settings, tensors)
+        self._fast.clear()
         self.batch = batch
         self.generator.load_state_dict(_under("generator.", tensors))
         self.discriminator.load_state_dict(_under("discriminator.", tensors))
@@ -210,7 +199,8 @@ class Trainer:
         self._order = torch.randperm(len(self.images), generator=self._streams["order"]).to(self.device)
         return self._order
 
-    def _next_real(self) -> Tensor:
+    def _next_real(self) -> FastStep:
+        """The step for the next batch, with its real images in place."""
         position = self.batch % self.batches_per_epoch
         if position == 0 or self._order is None:
             self._draw_order()
@@ -219,7 +209,17 @@ class Trainer:
         picked = self._order[position * size : (position + 1) * size]
         if position == self.batches_per_epoch - 1:
             self._order = None
-        return data.scaled(self.images.index_select(0, picked), self.settings.scaling)
+        fast = self._fast.get(len(picked)) or self._new_step(len(picked))
+        data.scaled(self.images.index_select(0, picked).flatten(1), self.settings.scaling, out=fast.real)
+        return fast
+
+    def _new_step(self, n: int) -> FastStep:
+        s = self.settings
+        self._fast[n] = FastStep(
+            self.generator, self.discriminator, self.optimizer_g, self.optimizer_d, n, loss=s.loss,
+            real_label=1.0 - s.label_smoothing, weight_clip=s.weight_clip if s.loss == "wasserstein" else None,
+        )  # fmt: skip
+        return self._fast[n]
 
     def _resize_latent(self, latent_dim: int) -> None:
         """Let the generator's first layer take more or fewer numbers; what stays keeps its weights and moments."""

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 
 from gan import data
+from gan.fast import FastStep
 from gan.models import uniform_bound
 from gan.settings import KNOBS, LIVE_KNOBS, Settings, parse
 from gan.train import BatchFigures
@@ -91,10 +92,10 @@ class Watch:
         self._next_real = trainer._next_real
         trainer._next_real = self._watched  # type: ignore[method-assign]
 
-    def _watched(self) -> Tensor:
-        real = self._next_real()
-        self.shown.append(real)
-        return real
+    def _watched(self) -> FastStep:
+        fast = self._next_real()
+        self.shown.append(fast.real.clone())
+        return fast
 
 
 def brightness_of(images: Tensor) -> list[int]:
