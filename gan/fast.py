@@ -15,13 +15,18 @@ from typing import Literal, cast
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import binary_cross_entropy_with_logits, mse_loss
+from torch.nn.functional import binary_cross_entropy_with_logits, leaky_relu, mse_loss
 from torch.optim import Optimizer
 
-from gan.models import BatchNorm, Discriminator, DropoutMask, Generator
+from gan.models import BatchNorm, Discriminator, DropoutMasks, Generator
 from gan.train import LOSSES, BatchFigures
 
-aten = torch.ops.aten
+native_batch_norm = torch.ops.aten.native_batch_norm
+native_batch_norm_backward = torch.ops.aten.native_batch_norm_backward
+# named with their overload, which torch would look for at each call
+leaky_relu_backward = torch.ops.aten.leaky_relu_backward.grad_input
+tanh_backward = torch.ops.aten.tanh_backward.grad_input
+sigmoid_backward = torch.ops.aten.sigmoid_backward.grad_input
 ONE, TWO, MINUS_ONE = torch.tensor(1.0), torch.tensor(2.0), torch.tensor(-1.0)
 
 
@@ -94,18 +99,15 @@ class Layer:
 class Hidden:
     """What stands between two linear layers: normalisation, activation and dropout, in the place of their input."""
 
-    def __init__(self, network: Generator | Discriminator, index: int, like: Tensor) -> None:
+    def __init__(self, network: Generator | Discriminator, index: int) -> None:
         self.slope = network.leaky_slope
-        self.rng = network.dropout.rng
         self.normed = Normed(cast("BatchNorm", network.norms[index])) if network.norms else None
-        self.masks = DropoutMask(like, network.dropout.p)
-        self.mask: Tensor | None = None
+        self.mask: Tensor | None = None  # of dropout, for the next batch
 
     def forward(self, x: Tensor) -> Tensor:
         if self.normed is not None:
             x = self.normed.forward(x)
-        x = aten.leaky_relu_(x, self.slope)
-        self.mask = self.masks.draw(self.rng)
+        x = leaky_relu(x, self.slope, inplace=True)
         return x if self.mask is None else x.mul_(self.mask)
 
     def backward(self, grad: Tensor, output: Tensor) -> None:
@@ -113,7 +115,7 @@ class Hidden:
         if self.mask is not None:
             grad.mul_(self.mask)
         # the output has its input's sign, or is 0 where the mask has made the gradient 0
-        aten.leaky_relu_backward(grad, output, self.slope, True, grad_input=grad)
+        leaky_relu_backward(grad, output, self.slope, True, grad_input=grad)
         if self.normed is not None:
             grad.copy_(self.normed.backward(grad))
 
@@ -127,7 +129,7 @@ class Normed:
     def forward(self, x: Tensor) -> Tensor:
         norm = self.norm
         self.x, self.by_batch = x, norm.by_batch(x)
-        output, self.mean, self.inverse_std = aten.native_batch_norm(
+        output, self.mean, self.inverse_std = native_batch_norm(
             x, norm.weight, norm.bias, norm.running_mean, norm.running_var, self.by_batch, norm.MOMENTUM, norm.EPSILON
         )
         return cast("Tensor", output)
@@ -135,7 +137,7 @@ class Normed:
     def backward(self, grad: Tensor) -> Tensor:
         """The gradient of the input; the parameters' are left in `.grad`."""
         norm = self.norm
-        grad, norm.weight.grad, norm.bias.grad = aten.native_batch_norm_backward(
+        grad, norm.weight.grad, norm.bias.grad = native_batch_norm_backward(
             grad, self.x, norm.weight, norm.running_mean, norm.running_var, self.mean, self.inverse_std, self.by_batch,
             norm.EPSILON, [True, True, True],
         )  # fmt: skip
@@ -151,7 +153,8 @@ class Pass:
         room = [torch.empty(2, len(output), linear.out_features, device=output.device) for linear in hidden]
         self.layers = [Layer(linear, *both) for linear, both in zip(hidden, room, strict=True)]
         self.layers.append(Layer(last, output, grad))
-        self.between = [Hidden(network, index, output) for index, (output, _) in enumerate(room)]
+        self.between = [Hidden(network, index) for index in range(len(hidden))]
+        self.dropout = network.dropout
         self.inputs: list[Tensor] = []
 
     def forward(self, x: Tensor) -> None:
@@ -253,12 +256,15 @@ class FastStep:
         self.divisors = n / torch.tensor(self.criterion.weights, device=device)[:, None].repeat(1, n)
         # Three rows apart: torch rounds otherwise at the end of a row than within, and here as in `train_step`.
         self.slopes = torch.empty(3, n + 1, device=device)[:, :n]
-        self.room = torch.empty(2, 3, n, device=device)
+        self.figures = torch.empty(2, 3, n, device=device)
+        self.values, self.right, self.right_g = self.figures[0], self.figures[1, :2], self.figures[1, 2]
+        self.logits_d, self.logits_g = self.logits[:2], self.logits[2]
 
         self.making = Pass(generator, self.fake, self.image_grad)
         self.judging = Pass(discriminator, logits[: 2 * n], grads[: 2 * n])
         self.fooling = Pass(discriminator, logits[2 * n :], grads[2 * n :])
         columns = (self.logits, self.targets, self.slopes, self.divisors, self.logit_grads)
+        self._masks: dict[tuple[Pass, ...], DropoutMasks] = {}
         self.of_d, self.of_g = (tuple(rows[part] for rows in columns) for part in (slice(2), slice(2, 3)))
 
     def __call__(
@@ -272,10 +278,12 @@ class FastStep:
         """One step on the real images in `self.real` (n x pixels), and the noise `z` (n x latent)."""
         with torch.no_grad():
             for extra in d_noise:
+                self._draw_masks(self.making, self.judging)
                 self._make(extra)
                 self._step_discriminator()
 
             # 1. fake images from noise, beside the real ones; the pass is kept for step 3
+            self._draw_masks(self.making, self.judging, self.fooling)
             self._make(z)
 
             # 2. the discriminator learns to tell real from fake
@@ -288,9 +296,20 @@ class FastStep:
             figures = self._figures()
 
             for extra in g_noise:
+                self._draw_masks(self.making, self.fooling)
                 self._make(extra)
                 self._step_generator()
             return figures
+
+    def _draw_masks(self, *passes: Pass) -> None:
+        """Those of dropout, for these passes in the order in which they come."""
+        if passes not in self._masks:
+            self._masks[passes] = DropoutMasks(
+                [(layer.output, each.dropout.p) for each in passes for layer in each.layers[:-1]]
+            )
+        masks = self._masks[passes].draw(passes[0].dropout.rng)
+        for hidden, mask in zip((hidden for each in passes for hidden in each.between), masks, strict=True):
+            hidden.mask = mask
 
     def _make(self, z: Tensor) -> None:
         """Fake images of noise; tanh by way of the sigmoid, which torch does faster: tanh(x) is 2 sigmoid(2 x) - 1."""
@@ -317,7 +336,7 @@ class FastStep:
         if learns:
             self._slope(*self.of_g)
             self.fooling.backward_to_input(self.image_grad)
-            backward = aten.tanh_backward if self.tanh else aten.sigmoid_backward
+            backward = tanh_backward if self.tanh else sigmoid_backward
             backward(self.image_grad, self.fake, grad_input=self.image_grad)
             self.making.backward()
             self.update_g()
@@ -327,10 +346,9 @@ class FastStep:
         torch.div(self.criterion.slope(logits, targets, slopes), divisors, out=grads)
 
     def _figures(self) -> BatchFigures:
-        values, right = self.room
-        values.copy_(self.criterion.value(self.logits, self.targets))
-        torch.gt(self.logits[:2], self.boundary, out=right[:2])
-        torch.le(self.logits[2], self.boundary, out=right[2])
-        (real, fake, g_fake), (d_real, _, d_fake) = self.room.mean(-1).tolist()
+        self.values.copy_(self.criterion.value(self.logits, self.targets))
+        torch.gt(self.logits_d, self.boundary, out=self.right)
+        torch.le(self.logits_g, self.boundary, out=self.right_g)
+        (real, fake, g_fake), (d_real, _, d_fake) = self.figures.mean(-1).tolist()
         weights = self.criterion.weights
         return BatchFigures(real * weights[0] + fake * weights[1], g_fake * weights[2], 100 * d_real, 100 * d_fake)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Mapping, Sequence
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -27,35 +27,64 @@ class Dropout(nn.Module):
         self.rng = rng
 
     def forward(self, x: Tensor) -> Tensor:
-        mask = DropoutMask(x, self.p).draw(self.rng) if self.training else None
+        (mask,) = DropoutMasks([(x, self.p)]).draw(self.rng) if self.training else (None,)
         return x if mask is None else x * mask
 
 
-class DropoutMask:
-    """Masks of inverted dropout for a tensor like `x`: 0 with probability `p` and else 1 / (1 - p).
+class DropoutMasks:
+    """Masks of inverted dropout, one like each tensor `x`: 0 with its probability `p` and else 1 / (1 - p).
 
-    `p` is rounded to a multiple of 1/65536, so that four numbers come out of each 64 random bits: a third of the time
-    that uniform floats take.
+    They are drawn in one go, one after the other from the same stream. `p` is rounded to a multiple of 1/65536, so that
+    four numbers come out of each 64 random bits: a third of the time that uniform floats take.
     """
 
-    def __init__(self, x: Tensor, p: float) -> None:
-        self.drops = round(p * LEVELS)
-        self._mask = torch.empty_like(x)
-        self._words = torch.empty((x.numel() + 3) // 4, dtype=torch.int64, device=x.device)
-        self._lanes = self._words.view(torch.int16)[: x.numel()].view_as(x)
-        self._least = torch.tensor(self.drops - LEVELS // 2, dtype=torch.int16)
-        self._scale = torch.tensor(LEVELS / (LEVELS - self.drops))
+    def __init__(self, tensors: Sequence[tuple[Tensor, float]]) -> None:
+        device = tensors[0][0].device
+        dropped = [round(p * LEVELS) for _, p in tensors]
+        words = [-(-x.numel() // 4) if drops else 0 for (x, _), drops in zip(tensors, dropped, strict=True)]
+        ends = list(itertools.accumulate(words))
+        self._words = torch.empty(ends[-1], dtype=torch.int64, device=device)
+        room = torch.empty(4 * ends[-1], device=device)
+        self._masks = [
+            room[4 * (end - count) :][: x.numel()].view_as(x) if count else None
+            for (x, _), count, end in zip(tensors, words, ends, strict=True)
+        ]
+        self._parts: list[_Part] = []
+        start = 0
+        for drops, neighbours in itertools.groupby(zip(dropped, ends, strict=True), lambda each: each[0]):
+            *_, (_, end) = neighbours
+            if drops:
+                lanes = self._words[start:end].view(torch.int16)
+                self._parts.append(_Part(lanes, room[4 * start : 4 * end], *_numbers_of(drops)))
+            start = end
 
-    def draw(self, rng: torch.Generator | None) -> Tensor | None:
-        """A mask, until the next one takes its place; None if nothing is dropped."""
-        if self.drops == 0:
-            return None
-        if self._mask.device.type == "mps":  # it draws no 64-bit integers
-            self._mask.uniform_(generator=rng).ge_(self.drops / LEVELS)
-        else:
+    def draw(self, rng: torch.Generator | None) -> list[Tensor | None]:
+        """The masks, until the next ones take their place; None where nothing is dropped."""
+        whole_numbers = self._words.device.type != "mps"  # it draws no 64-bit integers
+        if whole_numbers and self._parts:
             self._words.random_(-(2**63), None, generator=rng)
-            torch.ge(self._lanes, self._least, out=self._mask)
-        return self._mask.mul_(self._scale)
+        for part in self._parts:
+            if whole_numbers:
+                torch.ge(part.lanes, part.least, out=part.masks)
+            else:
+                part.masks.uniform_(generator=rng).ge_(part.p)
+            part.masks.mul_(part.scale)
+        return self._masks
+
+
+class _Part(NamedTuple):
+    """Neighbours with the same probability, as one row of 16-bit random numbers and one of masks."""
+
+    lanes: Tensor
+    masks: Tensor
+    p: float
+    least: Tensor  # the random number from which on something is kept
+    scale: Tensor
+
+
+def _numbers_of(drops: int) -> tuple[float, Tensor, Tensor]:
+    least = torch.tensor(drops - LEVELS // 2, dtype=torch.int16)
+    return drops / LEVELS, least, torch.tensor(LEVELS / (LEVELS - drops))
 
 
 class BatchNorm(nn.Module):
