@@ -20,6 +20,7 @@ from gan.snapshot import Snapshot
 
 TICK = 0.25  # seconds between the starts of two ticks: at most 4 messages a second
 IDLE_TICKS = 8  # a run that rests is looked at on the disk this often (another process may train it)
+ADMITTED = 20  # new viewers a tick, in the order in which they came: some that reconnect in a loop do not slow training
 LIST_AGE = 0.25  # seconds for which one listing of the runs serves all who ask
 STUCK = 60.0  # seconds; a viewer that has read nothing for so long is let go, and catches up when it is back
 
@@ -30,11 +31,11 @@ log = logging.getLogger(__name__)
 class Viewer:
     """One connection. It is offered a message only when the one before is sent: nothing queues up behind a slow one.
 
-    `behind`: it is new or has missed something, so only a catch-up will do.
+    `behind`: it is new or has missed something, so only a catch-up will do. `new`: it has not been offered any yet.
     """
 
     def __init__(self, send: Send) -> None:
-        self.behind = True
+        self.behind = self.new = True
         self._send = send
         self._message: bytes | None = None
         self._farewell: bytes | None = None
@@ -45,7 +46,7 @@ class Viewer:
         return self._message is not None
 
     def offer(self, message: bytes) -> None:
-        self._message, self.behind = message, False
+        self._message, self.behind, self.new = message, False, False
         self._wake.set()
 
     def end(self, farewell: bytes) -> None:
@@ -73,7 +74,7 @@ class Channel:
     def __init__(self, lab: Lab, name: str) -> None:
         self.lab = lab
         self.name = name
-        self.viewers: set[Viewer] = set()
+        self.viewers: dict[Viewer, None] = {}  # in the order in which they came
         self._run: Run | None = None
         self._series: Series | None = None  # a run that goes back to a checkpoint goes on with a new one
         self._last: Snapshot | None = None
@@ -109,14 +110,17 @@ class Channel:
         measured = Measured(run.scores.all, run.scores.progress)
         news = self._news(series, now, measured, fresh_grid)
         self._series, self._last, self._measured = series, now, measured
-        late = []
+        late, newcomers = [], []
         for viewer in self.viewers:
-            if viewer.busy:
+            if viewer.new:
+                newcomers.append(viewer)
+            elif viewer.busy:
                 viewer.behind = viewer.behind or news != b""
             elif viewer.behind or news is None:
                 late.append(viewer)
             elif news:
                 viewer.offer(news)
+        late += newcomers[:ADMITTED]
         if late:
             rows = series.rows(0, now.batch)
             catchup = await asyncio.to_thread(frames.catchup, now, rows, measured, self._grid, self._grid_batch)
@@ -183,12 +187,12 @@ class Hub:
             task = asyncio.create_task(self._serve(channel))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
-        channel.viewers.add(viewer)
+        channel.viewers[viewer] = None
         return viewer
 
     def leave(self, name: str, viewer: Viewer) -> None:
         if name in self._channels:
-            self._channels[name].viewers.discard(viewer)
+            self._channels[name].viewers.pop(viewer, None)
 
     async def listing(self) -> str:
         """The list of runs as JSON, made once for all who ask within LIST_AGE."""

@@ -296,6 +296,29 @@ def test_viewers_that_come_and_go_in_a_loop(server: Server, training: Run) -> No
     wait_until(at_rest)
 
 
+def test_newcomers_are_served_in_the_order_in_which_they_came_some_a_tick(
+    server: Server, paused: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hub, "ADMITTED", 2)
+
+    async def send(_message: bytes) -> None:
+        raise AssertionError("nobody serves these viewers")
+
+    async def three_ticks() -> list[list[bool]]:
+        stream, viewers = Channel(server.lab, paused.name), [hub.Viewer(send) for _ in range(5)]
+        stream.viewers = dict.fromkeys(viewers)
+        waiting = []
+        for _ in range(3):
+            await stream._tick()
+            waiting.append([viewer.new for viewer in viewers])
+        return waiting
+
+    first, second, third = asyncio.run(three_ticks())
+    assert first == [False, False, True, True, True]
+    assert second == [False, False, False, False, True]
+    assert not any(third)
+
+
 @pytest.mark.usefixtures("quick")
 def test_what_a_viewer_says_is_ignored(server: Server, paused: Run) -> None:
     with server.view(paused.name) as viewer:
