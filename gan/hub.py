@@ -14,6 +14,7 @@ from gan.frames import Measured
 from gan.history import Series
 from gan.images import grid_png
 from gan.lab import Lab, LabError
+from gan.memory import give_back
 from gan.run import Preview, Run
 from gan.scores import Progress, Score
 from gan.snapshot import Snapshot
@@ -214,6 +215,7 @@ class Hub:
             await channel.run()
         finally:
             del self._channels[channel.name]
+        await asyncio.to_thread(give_back)  # what many viewers took
 
 
 def _list_runs(lab: Lab) -> str:

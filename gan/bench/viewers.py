@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from operator import sub
 
 from gan.bench import BenchError, Result, Say
 from gan.bench.crowd import Crowds, Watched, furthest_behind, gaps, in_milliseconds, misbehave, watch, within
@@ -33,19 +34,21 @@ def watched_by(app: App, name: str, crowds: Crowds, count: int, seconds: float) 
 
 def many(app: App, name: str, crowds: Crowds, plan: Plan, say: Say) -> Result:
     """Windows in which nobody watches and in which everybody does, in turn."""
-    alone, watched, memory, seen = [], [], [], []
+    alone, watched, seen = [], [], []
+    empty, full = [], []  # MB; the first at the end of a window in which nobody watches
     watched_by(app, name, crowds, 1, plan.window)  # what the first viewer of all costs is no viewer's share
-    empty = app.memory()
     for number in range(plan.rounds):
         say(f"{plan.viewers} viewers against none, round {number + 1} of {plan.rounds}")
         alone.append(rate(app, name, plan.window)[0])
+        empty.append(app.memory())
         with crowds.there(watch, app.address, name, plan.viewers) as crowd:
             speed, begin, end = rate(app, name, plan.window)
-            memory.append(app.memory())
+            full.append(app.memory())
         watched.append(speed)
         seen.append(within(crowd[0], begin, end))
         wait_until(lambda: not app.connections(), "the viewers to be gone")
-    kept = app.memory() - empty
+    rate(app, name, plan.window)
+    kept = app.memory() - empty[0]
     everybody = [each for crowd in seen for each in crowd]
     return {
         "viewers": plan.viewers,
@@ -54,7 +57,7 @@ def many(app: App, name: str, crowds: Crowds, plan: Plan, say: Say) -> Result:
         "batches_per_second_watched": spread(watched, 1),
         **stream(everybody, plan.window),
         "furthest_behind": max(furthest_behind(crowd) for crowd in seen),
-        "memory_mb_per_viewer": round((max(memory) - empty) / plan.viewers, 3),
+        "memory_mb_per_viewer": round(max(map(sub, full, empty)) / plan.viewers, 3),
         "memory_mb_kept": round(kept, 1),
     }
 
