@@ -39,7 +39,7 @@ def processor(name: str) -> str:
 def one_thread_a_run() -> None:
     """Let every run compute on one thread; call it in each training thread.
 
-    On 2 idle cores a second thread makes the default step a third faster (2.5 instead of 3.7 ms), but as soon as
+    On 2 idle cores a second thread makes the default step a fifth faster (1.9 instead of 2.4 ms), but as soon as
     anything else wants a core the two wait for each other (30 to 130 ms). It also takes the core that serves the page,
     and changes the last bits of some products: with one thread a run's results do not depend on the machine's load.
     """

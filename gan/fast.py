@@ -213,8 +213,8 @@ class Update:
 
     def _know_moments(self) -> bool:
         """Whether there are Adam's moments to go on from; the first step makes them."""
-        states = [self.optimizer.state[parameter] for parameter in self.parameters]
-        if not self.group.get("fused") or not all(states):
+        states = [self.optimizer.state[parameter] for parameter in self.parameters] if self.group.get("fused") else []
+        if not states or not all(states):
             return False
         for state in states:  # one count for all of them: it is the same
             state["step"] = states[0]["step"]
@@ -307,7 +307,7 @@ class FastStep:
             self._masks[passes] = DropoutMasks(
                 [(layer.output, each.dropout.p) for each in passes for layer in each.layers[:-1]]
             )
-        masks = self._masks[passes].draw(passes[0].dropout.rng)
+        masks = self._masks[passes].draw(passes[0].dropout.rng)  # both networks draw from one stream
         for hidden, mask in zip((hidden for each in passes for hidden in each.between), masks, strict=True):
             hidden.mask = mask
 

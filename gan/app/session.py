@@ -72,12 +72,12 @@ def draft() -> Draft:
     return kept
 
 
-def begin_draft(settings: Settings) -> None:
-    """A new draft with these settings."""
+def begin_draft(settings: Settings, preset: str | None = None) -> None:
+    """A new draft with these settings, which are those of a preset if it is named."""
     values = settings.model_dump(mode="json")
     number = st.session_state["draft"].number + 1 if "draft" in st.session_state else 1
     live = {name: values[name] for name in KNOBS if name in LIVE_KNOBS}
-    st.session_state["draft"] = Draft(number, live, {name: values[name] for name in FIXED})
+    st.session_state["draft"] = Draft(number, live, {name: values[name] for name in FIXED}, preset)
     st.session_state["link problems"] = []
     for name in FIXED:
         st.session_state[name] = in_widget(name, values[name])

@@ -55,7 +55,7 @@ def _preset() -> None:
     except SettingsError as error:
         session.say(str(error))
     else:  # its widgets are on the page; Streamlit puts their new values into the address
-        session.begin_draft(settings)
+        session.begin_draft(settings, name)
         session.say("")
 
 
@@ -78,7 +78,7 @@ def _new_run(asked: Order) -> Run:
     """The draft as a run (Step: paused, then one batch)."""
     lab = the_lab()
     of_preset = _named(asked.preset).in_draft() if asked.preset else {}
-    settings = parse({**session.fixed(), **asked.values, **of_preset})
+    settings = parse({**session.fixed(), **of_preset, **asked.values})
     run = lab.start(settings, asked.name, paused=asked.step is not None)
     if asked.step is not None:
         lab.command(run.name, asked.step)

@@ -178,6 +178,29 @@ def test_start_right_after_a_preset_starts_just_that(
     expect(page.get_by_role("button", name=preset)).to_have_attribute("aria-pressed", "true")
 
 
+def test_start_as_a_preset_arrives_starts_just_that(app: App, open_page: OpenPage) -> None:
+    # the settings below hold the values of before for a moment longer than the panel does
+    page = fresh(app, open_page)
+    page.get_by_label("Name", exact=True).fill("at-once")
+    chip = page.get_by_role("button", name="Sharp digits")
+    chip.evaluate(
+        """chip => {
+          const buttons = [...chip.getRootNode().querySelectorAll("button")];
+          const start = buttons.find((button) => button.textContent.trim() === "Start");
+          new MutationObserver((_, observer) => {
+            if (chip.getAttribute("aria-pressed") !== "true") return;
+            observer.disconnect();
+            start.click();
+          }).observe(chip, { attributes: true });
+          chip.click();
+        }"""
+    )
+    expect(page.get_by_role("heading", name="at-once")).to_be_visible()
+    wait_until(lambda: batch(app, "at-once") > 0)
+    assert setting(app, "at-once", "g_hidden") == [256, 512]
+    assert setting(app, "at-once", "batch_size") == 64
+
+
 def test_pause_step_resume_and_stop(app: App, open_page: OpenPage) -> None:
     page = started(app, open_page, "buttons")
     button(page, "Pause").click()

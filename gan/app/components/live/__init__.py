@@ -20,12 +20,13 @@ _live = component("live")
 class Draft:
     """A run that has not started: the values its live knobs show. A new `number` makes the page take new `values`.
 
-    `fixed`: its other settings, as they were when it was begun.
+    `fixed`: its other settings, as they were when it was begun. `preset`: the one that it was begun with.
     """
 
     number: int
     values: dict[str, Any]
     fixed: dict[str, Any]
+    preset: str | None
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,8 @@ class Notice:
 class Order:
     """What Start asks for: a run with these live knobs, or a branch of `parent` from `epoch`.
 
-    With a `step` (a kind of command) it trains only that. `preset`: the one that was chosen just before.
+    With a `step` (a kind of command) it trains only that. `preset`: the one that was chosen last, if nobody has touched
+    the settings that are fixed at the start since: their widgets may still hold what they held before.
     """
 
     values: dict[str, Any]

@@ -29,7 +29,8 @@ const PATIENCE = 500; // ms that a first picture may take before the charts are 
  * What Python passes.
  * @typedef {{base: string, plotly: string, run: string|null, knobs: import("./scale.js").Knob[],
  *   presets: import("./presets.js").Preset[], shipped: {name: string, epochs: number}[],
- *   draft: {number: number, values: Record<string, number>, fixed: Record<string, any>}, blocked: string|null,
+ *   draft: {number: number, values: Record<string, number>, fixed: Record<string, any>,
+ *   preset: string|null}, blocked: string|null,
  *   notice: {number: number, text: string}}} Data
  */
 
@@ -46,13 +47,13 @@ function createView(parent, first) {
   let stream = null;
   let draft = null; // values of the live knobs before the start
   let refusal = "";
-  let chosen = null; // the preset that the next draft will be this one with; Start may come before it
+  let chosen = null; // the preset chosen last; the settings below may still be on their way, and Start come before them
   let parentStarted = null; // the run whose branch was started
   let heard = 0; // the last notice that somebody went on from
   let starting = false; // Start was pressed and Python has not answered
   let lost = null; // why the run can no longer be watched
 
-  const transport = createTransport({ start, send: command, fresh: () => trigger("new", Date.now()), turn: (values) => knobs.commit(values) });
+  const transport = createTransport({ start, send: command, fresh, turn: (values) => knobs.commit(values) });
   const head = createHead(transport.el, data.base, { show: (name) => trigger("show", name), cancel: () => travel.cancel() });
   const knobs = createKnobs(data.knobs, setKnobs, (shown) => {
     presets.update(allShown());
@@ -92,6 +93,16 @@ function createView(parent, first) {
     const of = branching() ? { values: liveValues(), parent: data.run, epoch: travel.moment().epoch } : { values: { ...draft } };
     parentStarted = of.parent ?? null;
     trigger("start", { parent: null, epoch: 0, preset: chosen, ...of, name: head.typedName(), step, at: Date.now() });
+  }
+
+  function fresh() {
+    chosen = null;
+    trigger("new", Date.now());
+  }
+
+  /** Once a preset has arrived, who turns to the settings below decides what they are. */
+  function touched(event) {
+    if (chosen === data.draft.preset && !event.composedPath().includes(root)) chosen = null;
   }
 
   async function command(kind) {
@@ -138,7 +149,8 @@ function createView(parent, first) {
     const now = allShown();
     const differing = Object.entries(inDraft ? begun : { ...values, ...fixed }).filter(([knob, x]) => String(now[knob]) !== String(x));
     const turned = differing.filter(([knob]) => knob in knobs.shown);
-    const another = turned.length < differing.length;
+    const toCome = inDraft && chosen !== null && chosen !== data.draft.preset;
+    const another = turned.length < differing.length || toCome;
     if (turned.length && (inDraft || !another)) knobs.commit(Object.fromEntries(turned));
     if (!another) return;
     chosen = inDraft ? name : null;
@@ -262,6 +274,8 @@ function createView(parent, first) {
     grid.wake();
   }
   document.addEventListener("visibilitychange", wake);
+  const touches = ["pointerdown", "keydown", "input"];
+  for (const kind of touches) document.addEventListener(kind, touched, true);
 
   return {
     /** @param {{data: Data, setTriggerValue: (name: string, value: any) => void}} component */
@@ -271,10 +285,9 @@ function createView(parent, first) {
       data = component.data;
       starting = false;
       trigger = component.setTriggerValue;
-      if (freshDraft) {
+      if (freshDraft && (chosen === null || chosen === data.draft.preset)) { // else the one that was chosen is to come
         draft = address.recall(data.draft);
         if (!chosen) head.clearName();
-        chosen = null;
       }
       if (another) {
         watch(data.run);
@@ -288,6 +301,7 @@ function createView(parent, first) {
     },
     destroy() {
       document.removeEventListener("visibilitychange", wake);
+      for (const kind of touches) document.removeEventListener(kind, touched, true);
       stream?.close();
       travel.destroy();
       compare.end();
