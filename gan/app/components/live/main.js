@@ -100,9 +100,9 @@ function createView(parent, first) {
     trigger("new", Date.now());
   }
 
-  /** Once a preset has arrived, who turns to the settings below decides what they are. */
+  /** Who turns to the settings below decides what they are, also after a preset that was refused. */
   function touched(event) {
-    if (chosen === data.draft.preset && !event.composedPath().includes(root)) chosen = null;
+    if (!event.composedPath().includes(root)) chosen = null;
   }
 
   async function command(kind) {
