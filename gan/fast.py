@@ -21,9 +21,9 @@ from torch.optim import Optimizer
 from gan.models import BatchNorm, Discriminator, DropoutMasks, Generator
 from gan.train import LOSSES, BatchFigures
 
-native_batch_norm = torch.ops.aten.native_batch_norm
-native_batch_norm_backward = torch.ops.aten.native_batch_norm_backward
 # named with their overload, which torch would look for at each call
+native_batch_norm = torch.ops.aten.native_batch_norm.default
+native_batch_norm_backward = torch.ops.aten.native_batch_norm_backward.default
 leaky_relu_backward = torch.ops.aten.leaky_relu_backward.grad_input
 tanh_backward = torch.ops.aten.tanh_backward.grad_input
 sigmoid_backward = torch.ops.aten.sigmoid_backward.grad_input
@@ -190,35 +190,55 @@ def _grad_of(parameter: Tensor) -> Tensor:
 
 
 class Update:
-    """`optimizer.step()`; for fused Adam without its bookkeeping, which takes half as long as the arithmetic."""
+    """`optimizer.step()` without its bookkeeping, which takes half as long as the arithmetic.
+
+    Both kinds are known: Adam in one piece (`fused`) and SGD with momentum; another one takes its own step.
+    """
 
     def __init__(self, optimizer: Optimizer) -> None:
         self.optimizer = optimizer
         self.group = optimizer.param_groups[0]
         self.parameters: list[Tensor] = self.group["params"]
-        self.moments: list[list[Tensor]] = []
+        self.moments: dict[str, list[Tensor]] = {}
 
     def __call__(self) -> None:
         if not self.moments and not self._know_moments():
             self.optimizer.step()
             return
-        averages, squares, steps = self.moments
         grads = [parameter.grad for parameter in self.parameters if parameter.grad is not None]
-        steps[0].add_(ONE)
+        if "momentum_buffer" in self.moments:
+            self._sgd(grads, **self.moments)
+        else:
+            self._adam(grads, **self.moments)
+
+    def _sgd(self, grads: list[Tensor], momentum_buffer: list[Tensor]) -> None:
+        torch._foreach_mul_(momentum_buffer, self.group["momentum"])
+        torch._foreach_add_(momentum_buffer, grads)
+        torch._foreach_add_(self.parameters, momentum_buffer, alpha=-self.group["lr"])
+
+    def _adam(self, grads: list[Tensor], exp_avg: list[Tensor], exp_avg_sq: list[Tensor], step: list[Tensor]) -> None:
+        step[0].add_(ONE)
         torch._fused_adam_(
-            self.parameters, grads, averages, squares, [], steps, lr=self.group["lr"],
+            self.parameters, grads, exp_avg, exp_avg_sq, [], step, lr=self.group["lr"],
             beta1=self.group["betas"][0], beta2=self.group["betas"][1], weight_decay=0.0, eps=self.group["eps"],
             amsgrad=False, maximize=False,
         )  # fmt: skip
 
     def _know_moments(self) -> bool:
-        """Whether there are Adam's moments to go on from; the first step makes them."""
-        states = [self.optimizer.state[parameter] for parameter in self.parameters] if self.group.get("fused") else []
-        if not states or not all(states):
+        """Whether there are moments to go on from; the first step makes them."""
+        states = [self.optimizer.state[parameter] for parameter in self.parameters]
+        if self.group.get("fused"):
+            names = ["exp_avg", "exp_avg_sq", "step"]
+        elif self.group.get("momentum"):
+            names = ["momentum_buffer"]
+        else:
             return False
-        for state in states:  # one count for all of them: it is the same
-            state["step"] = states[0]["step"]
-        self.moments = [[state[name] for state in states] for name in ("exp_avg", "exp_avg_sq", "step")]
+        if not all(state.get(name) is not None for state in states for name in names):
+            return False
+        if "step" in names:  # one count for all of them: it is the same
+            for state in states:
+                state["step"] = states[0]["step"]
+        self.moments = {name: [state[name] for state in states] for name in names}
         return True
 
 

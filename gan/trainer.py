@@ -78,7 +78,7 @@ class Trainer:
         if not (math.isfinite(figures.d_loss) and math.isfinite(figures.g_loss)):
             raise Diverged
         if self.average is not None:
-            self.average.follow(self.generator, s.ema_decay)
+            self.average.follow(s.ema_decay)
         self.batch += 1
         return figures
 
@@ -235,6 +235,8 @@ class Trainer:
             averaged.weight = nn.Parameter(_columns(averaged.weight.detach(), fresh, kept), requires_grad=False)
         weight = nn.Parameter(_columns(old.detach(), fresh, kept))
         layer.weight = weight
+        if self.average is not None:
+            self.average.look_again(self.generator)
         layer.in_features = self.generator.latent_dim = latent_dim
         moments = self.optimizer_g.state.pop(old, {})
         zeros = torch.zeros_like(weight)
@@ -259,12 +261,17 @@ class Average:
         self.generator = copy.deepcopy(generator).requires_grad_(False)
         generator.dropout.rng = rng
         self.batches = torch.zeros(())
+        self.look_again(generator)
 
-    def follow(self, generator: Generator, decay: float) -> None:
+    def look_again(self, generator: Generator) -> None:
+        """Know which tensors to average: those of both generators as they are now."""
+        self._numbers, self._followed = _numbers(self.generator), _numbers(generator)
+
+    def follow(self, decay: float) -> None:
         """Move towards the generator after a batch."""
         n = float(self.batches.add_(1))
         with torch.no_grad():
-            torch._foreach_lerp_(_numbers(self.generator), _numbers(generator), 1 - min(decay, (1 + n) / (10 + n)))
+            torch._foreach_lerp_(self._numbers, self._followed, 1 - min(decay, (1 + n) / (10 + n)))
 
 
 def _numbers(network: nn.Module) -> list[Tensor]:
