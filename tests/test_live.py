@@ -28,7 +28,7 @@ from safetensors import safe_open
 from serving import PATIENCE, Server, stalled
 from websockets.exceptions import InvalidStatus
 
-from gan import checkpoint, downloads, hub, live
+from gan import checkpoint, downloads, hub, live, plotly_js
 from gan.lab import ROOT
 from gan.live import MAX_COMMAND
 from gan.models import Generator
@@ -365,9 +365,6 @@ def test_a_run_without_a_batch_has_weights_and_images(server: Server, paused: Ru
 
 
 def test_plotly_is_the_packages_own_and_kept(server: Server) -> None:
-    import plotly
-
-    source = (Path(plotly.__file__).parent / "package_data" / "plotly.min.js").read_bytes()
     for accept, encoding in (("gzip, br", "gzip"), ("identity", None)):
         with (
             server.http() as client,
@@ -378,7 +375,7 @@ def test_plotly_is_the_packages_own_and_kept(server: Server) -> None:
         assert got.headers["cache-control"] == "public, max-age=31536000, immutable"
         assert got.headers["vary"] == "Accept-Encoding"
         assert got.headers["content-type"].startswith("text/javascript")
-        assert (gzip.decompress(content) if encoding else content) == source
+        assert (gzip.decompress(content) if encoding else content) == plotly_js.source()
 
 
 def test_the_pages_modules_are_served_and_asked_for_anew(server: Server) -> None:

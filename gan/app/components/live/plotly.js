@@ -3,7 +3,7 @@
 let loading = null;
 
 /**
- * Its evaluation blocks the page for a second on a slow computer: first the browser may paint what is there.
+ * Its evaluation blocks the page, for half a second on a slow computer: first the browser may paint what is there.
  * @param {string} url of plotly.min.js
  * @returns {Promise<any>} the Plotly object
  */
