@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 from helpers import wait_until
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
 from gan.lab import ROOT
 
@@ -36,17 +36,23 @@ class App:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """A headless Chromium. Without one these tests are skipped, unless LIVEGAN_BROWSER=required (as in CI)."""
+def context(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
+    """A headless Chromium. Without one these tests are skipped, unless LIVEGAN_BROWSER=required (as in CI).
+
+    One profile on disk for all tests: as for a user, what does not change comes from its cache after the first page,
+    and compiled.
+    """
     path = next((found for name in CHROMIUMS if (found := shutil.which(name))), None)
     if path is None and os.environ.get("LIVEGAN_BROWSER") != "required":
         pytest.skip("no Chromium or Chrome on this machine")
     assert path is not None, "LIVEGAN_BROWSER=required, but there is no Chromium"
     expect.set_options(timeout=20_000)  # a busy machine is slow, not broken
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        yield chromium
-        chromium.close()
+        context = playwright.chromium.launch_persistent_context(
+            tmp_path_factory.mktemp("profile"), executable_path=path, args=FLAGS
+        )
+        yield context
+        context.close()
 
 
 @pytest.fixture(scope="session")
@@ -80,14 +86,6 @@ def start_app() -> Iterator[Callable[..., App]]:
 def app(start_app: Callable[..., App], tmp_path_factory: pytest.TempPathFactory) -> App:
     """The app that most tests share, each with runs of its own."""
     return start_app(tmp_path_factory.mktemp("runs"))
-
-
-@pytest.fixture(scope="session")
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    """One profile for all tests: as for a user, Streamlit's own files come from the browser's cache after the first."""
-    context = browser.new_context()
-    yield context
-    context.close()
 
 
 @pytest.fixture
