@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import httpx
 import pytest
@@ -28,14 +29,14 @@ def command(app: App, name: str, kind: str) -> None:
     httpx.post(f"{app.url}/api/runs/{name}/commands", json={"kind": kind}).raise_for_status()
 
 
-def fresh(app: App, open_page: OpenPage, pace: int = 100, **options: object) -> Page:
+def fresh(app: App, open_page: OpenPage, *, pace: int = 100, **options: Any) -> Page:
     """The page of a draft, of 100 batches a second: at its full speed a run takes a core from the browser."""
     page = open_page(f"{app.url}/?run=new&pace={pace}", **options)
     expect(button(page, "Start")).to_be_enabled()
     return page
 
 
-def started(app: App, open_page: OpenPage, name: str, **options: object) -> Page:
+def started(app: App, open_page: OpenPage, name: str, **options: Any) -> Page:
     """The page of a run that has just been started by a click, seen to run."""
     page = fresh(app, open_page, **options)
     page.get_by_label("Name", exact=True).fill(name)
