@@ -202,6 +202,26 @@ def test_start_as_a_preset_arrives_starts_just_that(app: App, open_page: OpenPag
     assert setting(app, "at-once", "batch_size") == 64
 
 
+def test_a_preset_chosen_again_puts_back_what_was_edited(app: App, open_page: OpenPage) -> None:
+    page = fresh(app, open_page)
+    page.get_by_label("Name", exact=True).fill("again")
+    chip = page.get_by_role("button", name="Sharp digits")
+    chip.click()
+    expect(chip).to_have_attribute("aria-pressed", "true")
+    page.get_by_text("All settings").click()
+    widths = page.get_by_role("textbox", name="Generator hidden layers")
+    expect(widths).to_have_value("256, 512")
+    widths.fill("64")
+    widths.press("Enter")
+    expect(page).to_have_url(re.compile("g_hidden=64"))
+    chip.click()
+    expect(widths).to_have_value("256, 512")
+    button(page, "Start").click()
+    expect(page.get_by_role("heading", name="again")).to_be_visible()
+    wait_until(lambda: batch(app, "again") > 0)
+    assert setting(app, "again", "g_hidden") == [256, 512]
+
+
 def test_pause_step_resume_and_stop(app: App, open_page: OpenPage) -> None:
     page = started(app, open_page, "buttons")
     button(page, "Pause").click()

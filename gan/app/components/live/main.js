@@ -48,6 +48,7 @@ function createView(parent, first) {
   let draft = null; // values of the live knobs before the start
   let refusal = "";
   let chosen = null; // the preset chosen last; the settings below may still be on their way, and Start come before them
+  let below = false; // somebody has turned to those settings since the draft came: they may be others than its `fixed`
   let parentStarted = null; // the run whose branch was started
   let heard = 0; // the last notice that somebody went on from
   let starting = false; // Start was pressed and Python has not answered
@@ -102,7 +103,9 @@ function createView(parent, first) {
 
   /** Who turns to the settings below decides what they are, also after a preset that was refused. */
   function touched(event) {
-    if (!event.composedPath().includes(root)) chosen = null;
+    if (event.composedPath().includes(root)) return;
+    chosen = null;
+    below = true;
   }
 
   async function command(kind) {
@@ -150,7 +153,7 @@ function createView(parent, first) {
     const differing = Object.entries(inDraft ? begun : { ...values, ...fixed }).filter(([knob, x]) => String(now[knob]) !== String(x));
     const turned = differing.filter(([knob]) => knob in knobs.shown);
     const toCome = inDraft && chosen !== null && chosen !== data.draft.preset;
-    const another = turned.length < differing.length || toCome;
+    const another = turned.length < differing.length || toCome || (inDraft && below);
     if (turned.length && (inDraft || !another)) knobs.commit(Object.fromEntries(turned));
     if (!another) return;
     chosen = inDraft ? name : null;
@@ -287,6 +290,7 @@ function createView(parent, first) {
       trigger = component.setTriggerValue;
       if (freshDraft && (chosen === null || chosen === data.draft.preset)) { // else the one that was chosen is to come
         draft = address.recall(data.draft);
+        below = false;
         if (!chosen) head.clearName();
       }
       if (another) {
