@@ -219,11 +219,14 @@ def runs(_options: argparse.Namespace) -> int:
 
     summaries = Lab(checkpoints_folder()).summaries()
     width = max((len(s.name) for s in summaries), default=4)
-    print(f"{'name':<{width}}  {'state':<11}  {'epochs':>11}  {'batches':>9}  started")
+    print(f"{'name':<{width}}  {'state':<11}  {'epochs':>11}  {'batches':>9}  {'FID':>6}  started")
     for s in summaries:
         started = time.strftime("%Y-%m-%d %H:%M", time.localtime(s.created))
         epochs = f"{s.epoch} of {s.epochs}"
-        print(f"{s.name:<{width}}  {s.state:<11}  {epochs:>11}  {s.batch:>9}  {started}  {s.message}".rstrip())
+        fid = "" if s.fid is None else f"{s.fid:.3g}"
+        print(
+            f"{s.name:<{width}}  {s.state:<11}  {epochs:>11}  {s.batch:>9}  {fid:>6}  {started}  {s.message}".rstrip()
+        )
     return 0
 
 

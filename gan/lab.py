@@ -14,14 +14,13 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from gan import archive, branch, checkpoint, data
+from gan import archive, branch, checkpoint, data, scores
 from gan.examiner import Examiner
 from gan.files import DamagedRun
 from gan.keeper import is_held
 from gan.run import Run, RunError, check_live
 from gan.settings import Settings, SettingsError
 from gan.slots import Slots
-from gan.snapshot import Snapshot
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +35,10 @@ class LabError(Exception):
 
 @dataclass(frozen=True)
 class Summary:
-    """A run as lists show it. `size` is its bytes on disk at the last checkpoint, times are seconds since 1970."""
+    """A run as lists show it.
+
+    `size` is its bytes on disk at the last checkpoint, times are seconds since 1970, `fid` is the best one measured.
+    """
 
     name: str
     state: str
@@ -51,6 +53,7 @@ class Summary:
     parent: str | None = None
     branched_at: int | None = None
     size: int = 0
+    fid: float | None = None
 
 
 class Lab:
@@ -61,7 +64,7 @@ class Lab:
         self.read_only: str | None = None
         self._slots = Slots(limit or os.cpu_count() or 1)
         self._runs: dict[str, Run] = {}
-        self._cache: dict[str, tuple[int, Summary]] = {}
+        self._cache: dict[str, tuple[tuple[int, ...], Summary]] = {}
         self._examiner = Examiner()
         self._lock = threading.RLock()
         self._server_lock = FileLock(folder / ".server.lock", thread_local=False)
@@ -103,10 +106,10 @@ class Lab:
         for folder in self._folders():
             with self._lock:
                 run = self._runs.get(folder.name)
-            found[folder.name] = _summary(run.snapshot()) if run and run.ahead_of_disk else self._on_disk(folder)
+            found[folder.name] = _summary(run) if run and run.ahead_of_disk else self._on_disk(folder)
         with self._lock:
             others = [run for run in self._runs.values() if run.ahead_of_disk and run.name not in found]
-        found |= {run.name: _summary(run.snapshot()) for run in others}  # the disk refused its folder
+        found |= {run.name: _summary(run) for run in others}  # the disk refused its folder
         return sorted(found.values(), key=lambda summary: -summary.created)
 
     def get(self, name: str) -> Run:
@@ -255,9 +258,10 @@ class Lab:
                 folder.name, state, run_file.message, run_file.batch, run_file.epoch, run_file.settings.epochs,
                 run_file.settings.epochs * run_file.batches_per_epoch, run_file.created, run_file.updated,
                 run_file.seconds, run_file.parent, run_file.branched_at, run_file.size,
+                scores.best_fid(scores.read(folder)) if stamp[1] else None,
             )  # fmt: skip
         except DamagedRun as error:
-            modified = stamp / 1e9
+            modified = stamp[0] / 1e9
             summary = Summary(folder.name, "damaged", str(error), 0, 0, 0, 0, modified, modified, 0.0)
         self._cache[folder.name] = (stamp, summary)
         return summary
@@ -304,17 +308,23 @@ class Lab:
         return next(c for c in candidates if c not in self._runs and not (self.folder / c).exists())
 
 
-def _stamp(folder: Path) -> int:
+def _stamp(folder: Path) -> tuple[int, ...]:
+    """When the files were written that a summary is made of; 0 if one is not there."""
+    return tuple(_written(folder / name) for name in ("run.json", scores.NAME))
+
+
+def _written(path: Path) -> int:
     try:
-        return (folder / "run.json").stat().st_mtime_ns
+        return path.stat().st_mtime_ns
     except OSError:
         return 0
 
 
-def _summary(s: Snapshot) -> Summary:
+def _summary(run: Run) -> Summary:
+    s = run.snapshot()
     return Summary(
         s.name, s.state, s.message, s.batch, s.epoch, s.epochs, s.epochs * s.batches_per_epoch, s.created, s.updated,
-        s.seconds, s.parent, s.branched_at, s.size,
+        s.seconds, s.parent, s.branched_at, s.size, scores.best_fid(run.scores.all),
     )  # fmt: skip
 
 

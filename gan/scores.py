@@ -89,6 +89,11 @@ class Scores:
                 return  # measured again when it is asked for
 
 
+def best_fid(scores: Iterable[Score]) -> float | None:
+    """The least FID of a run, None before its first score."""
+    return min((score.quality.fid for score in scores), default=None)
+
+
 def read(folder: Path) -> tuple[Score, ...]:
     """The scores of the run in a folder; none if they are not as they were written."""
     try:

@@ -12,12 +12,12 @@ import pandas as pd
 import pyarrow.parquet
 import pytest
 from exporting import Moves, exported, write_run
-from helpers import BATCHES, SMALL
+from helpers import BATCHES, SMALL, score_of
 from PIL import Image
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tensorboard.backend.event_processing.plugin_event_accumulator import EventAccumulator as TensorAccumulator
 
-from gan import epochs
+from gan import epochs, scores
 from gan.history import SERIES, Rows
 from gan.settings import parse
 
@@ -75,6 +75,7 @@ def test_parquet_holds_the_same_and_the_settings(run: tuple[Path, Rows]) -> None
 
 def test_tensorboard_reads_scalars_images_and_knobs(run: tuple[Path, Rows], tmp_path: Path) -> None:
     folder, rows = run
+    scores.write(folder, [score_of(8.5, 1), score_of(2.5, 2)])
     content, filename, _ = exported(folder, "tensorboard")
     assert filename == "events.out.tfevents.1000000000.table"
     (tmp_path / filename).write_bytes(content)
@@ -89,6 +90,8 @@ def test_tensorboard_reads_scalars_images_and_knobs(run: tuple[Path, Rows], tmp_
     assert times[-1] == pytest.approx(1e9 + 60.0)
     lr_g = [(event.step, event.value) for event in seen.Scalars("knobs/lr_g")]
     assert lr_g == [(1, np.float32(0.0002)), (3, np.float32(0.0002)), (4, np.float32(0.01)), (31, np.float32(0.01))]
+    assert [(event.step, event.value) for event in seen.Scalars("quality/fid")] == [(BATCHES, 8.5), (2 * BATCHES, 2.5)]
+    assert seen.Scalars("quality/coverage")[0].value == 0.5
     images = seen.Images("grid")
     assert [image.step for image in images] == [BATCHES, 2 * BATCHES]
     assert images[1].encoded_image_string == epochs.read_grid(folder, 2)

@@ -14,6 +14,7 @@ from helpers import (
     SMALL,
     assert_as_if_in_one_go,
     figures,
+    score_of,
     wait_for,
     wait_for_batch,
     wait_until,
@@ -22,7 +23,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from running import OpenLab, states
 
-from gan import files, lab
+from gan import files, lab, scores
 from gan.lab import NAME, RESERVED, Lab, LabError, checkpoints_folder, close_the_lab, the_lab
 
 # --- start, list, end --------------------------------------------------------------------------------------------
@@ -41,6 +42,27 @@ def test_runs_are_listed_newest_first_with_where_they_stand(open_lab: OpenLab) -
     assert oldest.size == pytest.approx(files.size(one.folder / "first"), rel=0.05)
     assert (oldest.parent, oldest.branched_at) == (None, None)
     assert one.get("first").snapshot().batch == 2 * BATCHES
+
+
+def test_the_best_fid_is_listed_as_soon_as_it_is_known(open_lab: OpenLab) -> None:
+    one = open_lab()
+    run = one.start(ENDLESS, "demo", paused=True)  # so that nothing else is measured of it
+    wait_for(run, "paused")
+    assert one.summaries()[0].fid is None
+    line = run.scores.line
+    run.scores.add(score_of(8.5, 1), line)
+    assert one.summaries()[0].fid == 8.5
+    run.command("stop")
+    wait_for(run, "stopped")
+    assert one.summaries()[0].fid == 8.5
+    run.scores.add(score_of(2.5, 2), line)  # a measurement that comes after the end
+    assert one.summaries()[0].fid == 2.5
+    run.scores.add(score_of(6.0, 3), line)
+    assert one.summaries()[0].fid == 2.5
+    one.close()
+    assert open_lab().summaries()[0].fid == 2.5
+    (one.folder / "demo" / scores.NAME).write_bytes(b"nonsense")
+    assert open_lab().summaries()[0].fid is None
 
 
 def test_a_run_without_a_name_gets_one_of_its_own(open_lab: OpenLab) -> None:
@@ -188,14 +210,14 @@ def test_a_name_is_given_once(open_lab: OpenLab) -> None:
 # --- many runs ---------------------------------------------------------------------------------------------------
 
 
-def test_a_thousand_runs_are_listed_from_one_small_file_each_and_read_once(
+def test_a_thousand_runs_are_listed_from_two_small_files_each_and_read_once(
     open_lab: OpenLab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     one = open_lab()
     wait_for(one.start(SMALL, "run-0"), "finished")
+    one.close(measure=True)
     for number in range(1, 1000):
         shutil.copytree(one.folder / "run-0", one.folder / f"run-{number}", copy_function=os.link)
-    one.close()
 
     opened: list[Path] = []
     really_read = Path.read_bytes
@@ -208,7 +230,8 @@ def test_a_thousand_runs_are_listed_from_one_small_file_each_and_read_once(
     two = open_lab()
     assert opened == []
     assert len(two.summaries()) == 1000
-    assert sorted(opened) == sorted(one.folder / f"run-{number}" / "run.json" for number in range(1000))
+    small = ("quality.json", "run.json")
+    assert sorted(opened) == sorted(one.folder / f"run-{number}" / name for number in range(1000) for name in small)
     opened.clear()
     assert set(states(two).values()) == {"finished"}
     assert opened == []  # nothing has changed

@@ -67,7 +67,7 @@ FORMATS: dict[str, Format] = {
         "gan.export.tables.parquet",
     ),
     "tensorboard": Format(
-        "TensorBoard", "An event file: scalars of every batch, image grids of all epochs.",
+        "TensorBoard", "An event file: scalars of every batch, image grids and quality of the epochs.",
         "events.out.tfevents.{created}.{name}", "application/octet-stream", "gan.export.tensorboard.events",
         ("tensorboard",),
     ),

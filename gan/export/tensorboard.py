@@ -1,4 +1,4 @@
-"""A run as a TensorBoard event file: the four figures of every batch, the knobs, and the epochs' image grids."""
+"""A run as a TensorBoard event file: the figures of every batch, the knobs, the epochs' grids and their quality."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ from typing import Any
 
 from PIL import Image
 
+from gan import scores
 from gan.epochs import read_grid
 from gan.export import record
 from gan.export.record import Record
 from gan.files import DamagedRun
 from gan.history import SERIES
+from gan.scores import Score
 
 TAGS = {
     "d_loss": "loss/discriminator",
@@ -21,6 +23,7 @@ TAGS = {
     "d_real_acc": "accuracy/real",
     "d_fake_acc": "accuracy/fake",
 }
+QUALITY = ("fid", "density", "coverage", "confident", "copies")
 
 
 def events(folder: Path) -> bytes:
@@ -50,9 +53,10 @@ def _steps(folder: Path, run: Record) -> Iterator[tuple[int, list[Any]]]:
 
     tags = [TAGS[name] for name in SERIES]
     knobs = _knob_points(run)
+    quality = {score.batch: _quality_points(score) for score in scores.read(folder)}
     per_epoch = run.run_file.batches_per_epoch
     for step, row in enumerate(run.rows.tolist(), 1):
-        points = [*zip(tags, row, strict=True), *knobs.get(step, [])]
+        points = [*zip(tags, row, strict=True), *knobs.get(step, []), *quality.get(step, [])]
         values = [Summary.Value(tag=tag, simple_value=value) for tag, value in points]
         if step % per_epoch == 0 and (png := read_grid(folder, step // per_epoch)) is not None:
             values.append(Summary.Value(tag="grid", image=_image(step // per_epoch, png)))
@@ -69,6 +73,10 @@ def _knob_points(run: Record) -> dict[int, list[tuple[str, float]]]:
         for step in steps:
             points.setdefault(step, []).append((f"knobs/{knob}", float(values[step - 1])))
     return points
+
+
+def _quality_points(score: Score) -> list[tuple[str, float]]:
+    return [(f"quality/{name}", getattr(score.quality, name)) for name in QUALITY]
 
 
 def _image(epoch: int, png: bytes) -> Any:

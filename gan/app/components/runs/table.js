@@ -1,7 +1,7 @@
 /** All runs with what can be done with each; only as many rows are built as somebody asked to see. */
 
 import { button, h, setAttr, setBlocked, setText } from "../shared/dom.js";
-import { age, bytes, count, duration } from "../shared/format.js";
+import { age, bytes, count, duration, value } from "../shared/format.js";
 import { resumable } from "../shared/states.js";
 import { post } from "../live/commands.js";
 import { families } from "./family.js";
@@ -10,7 +10,8 @@ import { createRows, createTree, origin } from "./rows.js";
 import { createTakeMenu } from "./take.js";
 
 const PAGE = 50;
-const HEADS = ["", "Run", "State", "Epoch", "Trained", "On disk", "Age", ""];
+const HEADS = [[""], ["Run"], ["State"], ["Epoch"], ["FID", "The best that was measured between the run's images and real ones; 0 is best."],
+  ["Trained"], ["On disk"], ["Age"], [""]];
 
 /**
  * @param {{base: string, formats: import("./take.js").Format[]}} data
@@ -19,7 +20,7 @@ const HEADS = ["", "Run", "State", "Epoch", "Trained", "On disk", "Age", ""];
 export function createTable({ base, formats }, act) {
   const body = h("tbody");
   const table = h("table", { class: "lg-table" },
-    h("thead", {}, h("tr", {}, ...HEADS.map((text) => h("th", { scope: "col", text })))), body);
+    h("thead", {}, h("tr", {}, ...HEADS.map(([text, title]) => h("th", { scope: "col", text, title })))), body);
   const search = h("input", { class: "lg-search", type: "search", placeholder: "Find a run", "aria-label": "Find a run" });
   const found = h("span", { class: "lg-muted", role: "status" });
   const more = button({ class: "lg-button lg-small", onclick: () => ((most += PAGE), refresh()) });
@@ -35,7 +36,7 @@ export function createTable({ base, formats }, act) {
     const badge = h("span", { class: "lg-badge" });
     const from = h("p", { class: "lg-muted lg-table-message" });
     const message = h("p", { class: "lg-muted lg-table-message" });
-    const cells = { epoch: h("td"), trained: h("td"), size: h("td"), age: h("td") };
+    const cells = { epoch: h("td"), fid: h("td", { class: "lg-table-fid" }), trained: h("td"), size: h("td"), age: h("td") };
     const small = (label, what, onclick) => button({ class: "lg-button lg-small", text: label, "aria-label": `${what} ${name}`, onclick });
     const open = small("Open", "Open", () => act("select", name));
     const resume = small("Resume", "Resume", async () => {
@@ -50,7 +51,7 @@ export function createTable({ base, formats }, act) {
       act("select", name);
     });
     const el = h("tr", {}, h("td", {}, thumbnail.el), h("td", { class: "lg-table-run" }, tree.el, title, from, message),
-      h("td", {}, badge), cells.epoch, cells.trained, cells.size, cells.age,
+      h("td", {}, badge), cells.epoch, cells.fid, cells.trained, cells.size, cells.age,
       h("td", {}, h("span", { class: "lg-table-acts" }, open, resume, take.el, remove)));
     return { el, tree, thumbnail, badge, from, message, cells, open, resume, take, remove };
   }
@@ -62,6 +63,7 @@ export function createTable({ base, formats }, act) {
     setText(row.from, origin(run) && `${origin(run)}${lines.length ? "" : ` of ${run.parent}`}`);
     if (run.message) setText(row.message, run.message);
     setText(row.cells.epoch, damaged ? "–" : epochsOf(run));
+    setText(row.cells.fid, typeof run.fid === "number" ? value(run.fid, 3) : "–");
     setText(row.cells.trained, damaged ? "–" : duration(run.seconds));
     setText(row.cells.size, run.size ? bytes(run.size) : "–");
     setText(row.cells.age, age(run.updated));
