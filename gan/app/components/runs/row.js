@@ -17,7 +17,7 @@ export function createThumbnail(base, side) {
   const image = h("img", { alt: "", width: side, height: side, loading: "lazy" });
   const el = h("span", { class: "lg-thumb", style: `width:${side}px; height:${side}px` }, image);
   let shown = -1;
-  let fetched = 0;
+  let fetched = -Infinity;
   image.addEventListener("load", () => (image.style.visibility = "visible"));
   return {
     el,
