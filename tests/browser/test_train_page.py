@@ -204,7 +204,7 @@ def test_start_as_a_preset_arrives_starts_just_that(app: App, open_page: OpenPag
 
 def test_a_preset_chosen_again_puts_back_what_was_edited(app: App, open_page: OpenPage) -> None:
     page = fresh(app, open_page)
-    page.get_by_label("Name", exact=True).fill("again")
+    page.get_by_label("Name", exact=True).fill("put-back")
     chip = page.get_by_role("button", name="Sharp digits")
     chip.click()
     expect(chip).to_have_attribute("aria-pressed", "true")
@@ -217,9 +217,9 @@ def test_a_preset_chosen_again_puts_back_what_was_edited(app: App, open_page: Op
     chip.click()
     expect(widths).to_have_value("256, 512")
     button(page, "Start").click()
-    expect(page.get_by_role("heading", name="again")).to_be_visible()
-    wait_until(lambda: batch(app, "again") > 0)
-    assert setting(app, "again", "g_hidden") == [256, 512]
+    expect(page.get_by_role("heading", name="put-back")).to_be_visible()
+    wait_until(lambda: batch(app, "put-back") > 0)
+    assert setting(app, "put-back", "g_hidden") == [256, 512]
 
 
 def test_pause_step_resume_and_stop(app: App, open_page: OpenPage) -> None:
