@@ -354,7 +354,7 @@ def test_a_run_remade_under_its_name_is_caught_up_with(
         viewer.take()
         step(server, paused, 4)
         viewer.until(lambda: viewer.batch == 4)
-        looked = channel(paused)._ticks
+        looked, catchups = channel(paused)._ticks, viewer.catchups
         patch.setattr(hub, "IDLE_TICKS", 10**9)  # it does not look between the two, or it would rightly say goodbye
         wait_until(lambda: channel(paused)._ticks > looked + 1)
         server.lab.delete(paused.name)
@@ -363,7 +363,7 @@ def test_a_run_remade_under_its_name_is_caught_up_with(
         patch.setattr(hub, "TICK", QUICK)
         server.lab.command(again.name, "pause")
         viewer.until(lambda: viewer.run["settings"]["seed"] == 7 and viewer.run["state"] == "paused")
-        assert viewer.catchups == 2
+        assert viewer.catchups > catchups  # another one, if it was still busy with the first
         step(server, again, 2)
         viewer.until(lambda: viewer.batch == again.snapshot().batch and viewer.grid_batch == viewer.batch)
         np.testing.assert_array_equal(viewer.rows, figures(again)[viewer.first :])

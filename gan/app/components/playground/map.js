@@ -18,7 +18,7 @@ const MINUS = "M3 8h10";
 export function createMap(page) {
   const { state, touch } = page;
   const tiles = createTiles(page);
-  const canvas = h("canvas", { class: "lg-pixels lg-map-canvas", role: "img", tabindex: 0 });
+  const canvas = h("canvas", { class: "lg-pixels lg-map-canvas", role: "img", tabindex: 0, "aria-label": "Map" });
   const context = canvas.getContext("2d");
   const zoomIn = tool("Zoom in", PLUS, () => zoom(0.7));
   const zoomOut = tool("Zoom out", MINUS, () => zoom(1 / 0.7));

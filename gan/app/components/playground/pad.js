@@ -19,7 +19,7 @@ const CORNERS = [[0, 0], [1, 0], [0, 1], [1, 1]];
 export function createPad(page) {
   const { state, touch } = page;
   const queue = createQueue(page.engine, page.say);
-  const canvas = h("canvas", { class: "lg-pixels lg-pad-canvas", role: "img", tabindex: 0 });
+  const canvas = h("canvas", { class: "lg-pixels lg-pad-canvas", role: "img", tabindex: 0, "aria-label": "Pad" });
   const context = canvas.getContext("2d");
   const lens = createPicture(""); // never in the page: it is drawn onto the canvas
   const field = document.createElement("canvas"); // all small images
