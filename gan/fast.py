@@ -150,8 +150,8 @@ class Pass:
     def __init__(self, network: Generator | Discriminator, output: Tensor, grad: Tensor) -> None:
         """`output` and `grad`: N x outputs, where the output goes and where its gradient will stand."""
         *hidden, last = cast("list[nn.Linear]", list(network.linears))
-        room = [torch.empty(2, len(output), linear.out_features, device=output.device) for linear in hidden]
-        self.layers = [Layer(linear, *both) for linear, both in zip(hidden, room, strict=True)]
+        # each in memory of its own, as torch aligns it: the last bits of some products depend on where a matrix begins
+        self.layers = [Layer(linear, _rows(output, linear), _rows(output, linear)) for linear in hidden]
         self.layers.append(Layer(last, output, grad))
         self.between = [Hidden(network, index) for index in range(len(hidden))]
         self.dropout = network.dropout
@@ -180,6 +180,11 @@ class Pass:
         """Back through linear layer `index` and what is before it."""
         grad = self.layers[index].backward_to_input(self.layers[index - 1].grad)
         self.between[index - 1].backward(grad, self.inputs[index])
+
+
+def _rows(like: Tensor, linear: nn.Linear) -> Tensor:
+    """Room for what a layer makes of as many rows."""
+    return torch.empty(len(like), linear.out_features, device=like.device)
 
 
 def _grad_of(parameter: Tensor) -> Tensor:

@@ -36,11 +36,17 @@ class App:
 
 
 @pytest.fixture(scope="session")
-def context(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
+def profile(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One on disk for all tests: as for a user, what does not change comes from its cache, and compiled."""
+    return tmp_path_factory.mktemp("profile")
+
+
+@pytest.fixture(scope="module")
+def context(profile: Path) -> Iterator[BrowserContext]:
     """A headless Chromium. Without one these tests are skipped, unless LIVEGAN_BROWSER=required (as in CI).
 
-    One profile on disk for all tests: as for a user, what does not change comes from its cache after the first page,
-    and compiled.
+    It ends with its file of tests: until then Playwright's event loop runs in this thread, and tests of other files
+    could not run one of their own.
     """
     path = next((found for name in CHROMIUMS if (found := shutil.which(name))), None)
     if path is None and os.environ.get("LIVEGAN_BROWSER") != "required":
@@ -48,9 +54,7 @@ def context(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext
     assert path is not None, "LIVEGAN_BROWSER=required, but there is no Chromium"
     expect.set_options(timeout=20_000)  # a busy machine is slow, not broken
     with sync_playwright() as playwright:
-        context = playwright.chromium.launch_persistent_context(
-            tmp_path_factory.mktemp("profile"), executable_path=path, args=FLAGS
-        )
+        context = playwright.chromium.launch_persistent_context(profile, executable_path=path, args=FLAGS)
         yield context
         context.close()
 
