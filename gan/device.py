@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import platform
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from typing import TypeVar
 
 import torch
+
+T = TypeVar("T")
+CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 class DeviceError(Exception):
@@ -37,12 +44,27 @@ def processor(name: str) -> str:
 
 
 def one_thread_a_run() -> None:
-    """Let every run compute on one thread; call it in each training thread.
+    """Let every operation compute on one thread; call it in each training thread.
 
-    On 2 idle cores a second thread makes the default step a fifth faster (1.9 instead of 2.4 ms), but as soon as
-    anything else wants a core the two wait for each other (30 to 130 ms). It also takes the core that serves the page,
-    and changes the last bits of some products: with one thread a run's results do not depend on the machine's load.
-    A second Python thread that computes half of the rows changes no bit, but gains nothing at the default settings (2.4
-    against 2.2 ms): after each of the 80 small operations the two wait for the interpreter lock. Two processes do not.
+    On 2 idle cores torch's own second thread makes the default step a fifth faster, but as soon as anything else wants
+    a core the two wait for each other (30 to 130 ms), and the last bits of some products are others. What a run can do
+    beside itself goes to a spare core in one piece a batch instead: see `on_a_spare_core`.
     """
     torch.set_num_threads(1)
+
+
+_spare = ThreadPoolExecutor(max(1, CORES - 1), "spare-core", initializer=one_thread_a_run)
+
+
+def on_a_spare_core(work: Callable[..., T], *args: object) -> Future[T] | None:
+    """Have `work(*args)` done by another thread; None where there is no other core, or when the process is ending.
+
+    There are as many such threads as other cores. So it may have to wait, and whoever needs it first cancels it and
+    does it himself.
+    """
+    if CORES == 1:
+        return None
+    try:
+        return _spare.submit(work, *args)
+    except RuntimeError:
+        return None

@@ -1,15 +1,20 @@
 """The step of `train.py` with the backward pass written out, for the fully connected pair of `models.py`.
 
-It computes what `train_step` computes (the tests compare the two, dropout and all), without autograd's graph and with
-real and fake images in one matrix product. What is left beside the products is many small operations, so there are as
-few of them as can be: every array is made once and written again in each batch (fresh ones cost a page fault for every
-4 kB), numbers are tensors (a Python number is made one at each call), and the three sets of logits share one column.
+It computes what `train_step` computes (the tests compare the two, dropout and all), without autograd's graph. What is
+left beside the matrix products is many small operations, so there are as few of them as can be: every array is made
+once and written again in each batch (fresh ones cost a page fault for every 4 kB), and numbers are tensors (a Python
+number is made one at each call).
+
+A step has three parts. `prepare` is all that does not wait for the generator: random numbers, real images, and the
+discriminator's pass over them, there and back. It needs the discriminator as the batch before has left it, which stands
+after that batch's `discriminate`; so another thread can prepare a batch while this one is in `generate` with the last
+(`trainer.py` does that). Whoever does it, the bits are the same.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, cast
 
@@ -30,17 +35,20 @@ sigmoid_backward = torch.ops.aten.sigmoid_backward.grad_input
 ONE, TWO, MINUS_ONE = torch.tensor(1.0), torch.tensor(2.0), torch.tensor(-1.0)
 
 
+REAL, FAKE, FOOLED = range(3)  # the logits of a batch: of real images, of fake ones, of fake ones for the generator
+
+
 @dataclass(frozen=True)
 class Criterion:
-    """One of `train.LOSSES`, on real logits, fake logits and the generator's fake logits at once.
+    """One of `train.LOSSES`.
 
     `value(logits, targets)` and its derivative `slope(logits, targets, out)` work element by element; the losses are
-    the sums of the means over the real, fake and generator's logits, each times its weight.
+    the sums of the means over the three sets of logits, each times its weight.
     """
 
     value: Callable[[Tensor, Tensor], Tensor]
     slope: Callable[[Tensor, Tensor, Tensor], Tensor]
-    targets: tuple[float, float]  # of the fake logits and of the generator's; that of the real ones is a setting
+    targets: tuple[float, float]  # of FAKE and FOOLED; that of REAL is a setting
     weights: tuple[float, float, float]
 
 
@@ -68,17 +76,20 @@ CRITERIA = {
 
 
 class Layer:
-    """A linear layer for N rows: where its output and the gradients go, and views that need not be made each time."""
+    """A linear layer for N rows: where its output and the gradients go, and views that need not be made each time.
 
-    def __init__(self, linear: nn.Linear, output: Tensor, grad: Tensor) -> None:
+    The parameters' gradients go into their `.grad`, or into `own` memory.
+    """
+
+    def __init__(self, linear: nn.Linear, output: Tensor, grad: Tensor, own: bool = False) -> None:
         bias: nn.Parameter | None = linear.bias
         self.weight, self.bias = linear.weight.detach(), bias
         self.weight_t = self.weight.t()
         self.output = output
         self.grad = grad  # of the output
         self.grad_t = grad.t()
-        self.weight_grad = _grad_of(linear.weight)
-        self.bias_grad = None if bias is None else _grad_of(bias)
+        self.weight_grad = _grad_of(linear.weight, own)
+        self.bias_grad = None if bias is None else _grad_of(bias, own)
 
     def forward(self, x: Tensor) -> Tensor:
         if self.bias is None:
@@ -86,7 +97,7 @@ class Layer:
         return torch.addmm(self.bias, x, self.weight_t, out=self.output)
 
     def backward(self, x: Tensor) -> None:
-        """The gradients of weight and bias, into the parameters' `.grad`."""
+        """The gradients of weight and bias."""
         torch.mm(self.grad_t, x, out=self.weight_grad)
         if self.bias_grad is not None:
             torch.sum(self.grad, 0, out=self.bias_grad)
@@ -147,15 +158,27 @@ class Normed:
 class Pass:
     """N rows through a network, forward and back."""
 
-    def __init__(self, network: Generator | Discriminator, output: Tensor, grad: Tensor) -> None:
+    def __init__(
+        self, network: Generator | Discriminator, output: Tensor, grad: Tensor, own_grads: bool = False
+    ) -> None:
         """`output` and `grad`: N x outputs, where the output goes and where its gradient will stand."""
         *hidden, last = cast("list[nn.Linear]", list(network.linears))
         # each in memory of its own, as torch aligns it: the last bits of some products depend on where a matrix begins
-        self.layers = [Layer(linear, _rows(output, linear), _rows(output, linear)) for linear in hidden]
-        self.layers.append(Layer(last, output, grad))
+        self.layers = [Layer(linear, _rows(output, linear), _rows(output, linear), own_grads) for linear in hidden]
+        self.layers.append(Layer(last, output, grad, own_grads))
         self.between = [Hidden(network, index) for index in range(len(hidden))]
         self.dropout = network.dropout
         self.inputs: list[Tensor] = []
+
+    @property
+    def grads(self) -> list[Tensor]:
+        """Those of the network's parameters, in their order (without normalisation's)."""
+        return [grad for layer in self.layers for grad in (layer.weight_grad, layer.bias_grad) if grad is not None]
+
+    def take(self, masks: Iterator[Tensor | None]) -> None:
+        """The next masks of dropout."""
+        for hidden in self.between:
+            hidden.mask = next(masks)
 
     def forward(self, x: Tensor) -> None:
         self.inputs = [x]
@@ -164,7 +187,7 @@ class Pass:
         self.layers[-1].forward(self.inputs[-1])
 
     def backward(self) -> None:
-        """Leave the parameters' gradients in `.grad`."""
+        """The gradients of the parameters."""
         for index in reversed(range(len(self.layers))):
             self.layers[index].backward(self.inputs[index])
             if index > 0:
@@ -187,8 +210,10 @@ def _rows(like: Tensor, linear: nn.Linear) -> Tensor:
     return torch.empty(len(like), linear.out_features, device=like.device)
 
 
-def _grad_of(parameter: Tensor) -> Tensor:
-    """The `.grad` of a parameter, which every pass through it writes."""
+def _grad_of(parameter: Tensor, own: bool) -> Tensor:
+    """Where the gradient of a parameter goes."""
+    if own:
+        return torch.empty_like(parameter)
     if parameter.grad is None:
         parameter.grad = torch.empty_like(parameter)
     return parameter.grad
@@ -247,10 +272,62 @@ class Update:
         return True
 
 
+class Judgement:
+    """A pass of the discriminator over n images, and the loss at its end."""
+
+    def __init__(
+        self, discriminator: Discriminator, n: int, criterion: Criterion, target: float, weight: float,
+        own_grads: bool = False,
+    ) -> None:  # fmt: skip
+        device = next(discriminator.parameters()).device
+        self.criterion = criterion
+        self.logits, self.slopes, self.logit_grads, self.targets, self.divisors = (
+            torch.empty(n, 1, device=device) for _ in range(5)
+        )
+        self.targets.fill_(target)
+        self.divisors.copy_(n / torch.tensor(weight))
+        self.path = Pass(discriminator, self.logits, self.logit_grads, own_grads)
+
+    def forward(self, images: Tensor) -> None:
+        self.path.forward(images)
+
+    def backward(self) -> None:
+        """The gradients of the discriminator's parameters."""
+        self._slope()
+        self.path.backward()
+
+    def backward_to_images(self, grad: Tensor) -> None:
+        self._slope()
+        self.path.backward_to_input(grad)
+
+    def _slope(self) -> None:
+        """The gradient of the loss by the logits."""
+        torch.div(self.criterion.slope(self.logits, self.targets, self.slopes), self.divisors, out=self.logit_grads)
+
+
+class Prepared:
+    """All of a batch that does not wait for the generator; see `FastStep.prepare`."""
+
+    def __init__(self, real: Tensor, judging: Judgement) -> None:
+        self.real = real  # n x pixels
+        self.judging = judging  # of the real images
+        self.grads = judging.path.grads
+        self.z_for_d: tuple[Tensor, ...] = ()
+        self.z_for_g: tuple[Tensor, ...] = ()
+        self.masks: list[Tensor | None] = []  # of all passes of the batch
+        self.rest: Iterator[Tensor | None] = iter(())  # those that are not used yet
+        self.sources: dict[tuple[int, int], DropoutMasks] = {}  # by the steps of both networks
+
+    def judge(self) -> None:
+        self.judging.forward(self.real)
+        self.judging.backward()
+
+
 class FastStep:
     """`train.train_step` for this pair of networks, these settings and batches of `n` images.
 
-    Make a new one when a setting or a parameter is another; the weights may change in their place.
+    A batch takes `prepare`, `discriminate` and `generate`. Make a new FastStep when a setting or a parameter is another
+    one; the weights may change in their place.
     """
 
     def __init__(
@@ -272,69 +349,78 @@ class FastStep:
         self.tanh = generator.output == "tanh"
         self.update_g, self.update_d = Update(optimizer_g), Update(optimizer_d)
 
-        # each in one piece: real images and fake ones; the logits of real images, of fake ones, of fake ones once more
-        self.images, self.image_grad = torch.empty(2 * n, pixels, device=device), torch.empty(n, pixels, device=device)
-        self.real, self.fake = self.images[:n], self.images[n:]
-        logits, grads = torch.empty(2, 3 * n, 1, device=device)
-        self.logits, self.logit_grads = logits.view(3, n), grads.view(3, n)
-        self.targets = torch.tensor([real_label, *self.criterion.targets], device=device)[:, None].repeat(1, n)
-        self.divisors = n / torch.tensor(self.criterion.weights, device=device)[:, None].repeat(1, n)
-        # Three rows apart: torch rounds otherwise at the end of a row than within, and here as in `train_step`.
-        self.slopes = torch.empty(3, n + 1, device=device)[:, :n]
-        self.figures = torch.empty(2, 3, n, device=device)
-        self.values, self.right, self.right_g = self.figures[0], self.figures[1, :2], self.figures[1, 2]
-        self.logits_d, self.logits_g = self.logits[:2], self.logits[2]
+        self.fake, self.image_grad = torch.empty(n, pixels, device=device), torch.empty(n, pixels, device=device)
+        targets = (real_label, *self.criterion.targets)
+
+        def judgement(of: int, own_grads: bool = False) -> Judgement:
+            return Judgement(
+                discriminator, n, self.criterion, targets[of], self.criterion.weights[of], own_grads=own_grads
+            )
 
         self.making = Pass(generator, self.fake, self.image_grad)
-        self.judging = Pass(discriminator, logits[: 2 * n], grads[: 2 * n])
-        self.fooling = Pass(discriminator, logits[2 * n :], grads[2 * n :])
-        columns = (self.logits, self.targets, self.slopes, self.divisors, self.logit_grads)
-        self._masks: dict[tuple[Pass, ...], DropoutMasks] = {}
-        self.of_d, self.of_g = (tuple(rows[part] for rows in columns) for part in (slice(2), slice(2, 3)))
+        self.judging, self.fooling = judgement(FAKE), judgement(FOOLED)
+        # one room to prepare a batch in while the batch before is in the other
+        self._rooms = [Prepared(torch.empty_like(self.fake), judgement(REAL, own_grads=True)) for _ in range(2)]
+        self.d_grads = self.judging.path.grads
 
-    def __call__(
-        self,
-        z: Tensor,
-        *,
-        d_noise: Sequence[Tensor] = (),
-        g_noise: Sequence[Tensor] = (),
-        only: Literal["d", "g"] | None = None,
-    ) -> BatchFigures:
-        """One step on the real images in `self.real` (n x pixels), and the noise `z` (n x latent)."""
+        self.logits, self.figures = torch.empty(3, n, 1, device=device), torch.empty(2, 3, n, device=device)
+        self.targets = torch.tensor(targets, device=device)[:, None].repeat(1, n)
+        self.values, self.right, self.right_g = self.figures[0], self.figures[1, :2], self.figures[1, 2]
+        self.rows = self.logits[..., 0]
+        self.rows_d, self.row_g = self.rows[:2], self.rows[2]
+
+    def room(self) -> Prepared:
+        """Where the next batch is prepared; its `real` is to be filled with the real images."""
+        self._rooms.reverse()
+        return self._rooms[0]
+
+    def prepare(
+        self, room: Prepared, z: Tensor, *, d_noise: Sequence[Tensor] = (), g_noise: Sequence[Tensor] = ()
+    ) -> None:
+        """Draw the masks, and let the discriminator judge the real images; the noise is as in `train_step`."""
         with torch.no_grad():
-            for extra in d_noise:
-                self._draw_masks(self.making, self.judging)
-                self._make(extra)
-                self._step_discriminator()
+            room.z_for_d, room.z_for_g = (*d_noise, z), tuple(g_noise)
+            room.masks = self._masks(room)
+            room.judging.path.take(iter(room.masks[len(self.making.between) :]))
+            room.judge()
 
-            # 1. fake images from noise, beside the real ones; the pass is kept for step 3
-            self._draw_masks(self.making, self.judging, self.fooling)
-            self._make(z)
+    def discriminate(self, room: Prepared, only: Literal["d", "g"] | None = None) -> None:
+        """The discriminator learns to tell real from fake."""
+        with torch.no_grad():
+            masks = room.rest = iter(room.masks)
+            for number, z in enumerate(room.z_for_d):
+                for path in (self.making, room.judging.path, self.judging.path):
+                    path.take(masks)
+                self._make(z)
+                if number > 0:  # it has changed since it was prepared
+                    room.judge()
+                self.judging.forward(self.fake)
+                if only != "g":
+                    self._learn(room)
 
-            # 2. the discriminator learns to tell real from fake
-            self._step_discriminator(learns=only != "g")
-
-            # 3. the generator learns to fool the discriminator that has just learned
-            self._step_generator(learns=only != "d")
-
-            # 4. the figures to log
-            figures = self._figures()
-
-            for extra in g_noise:
-                self._draw_masks(self.making, self.fooling)
-                self._make(extra)
-                self._step_generator()
+    def generate(self, room: Prepared, only: Literal["d", "g"] | None = None) -> BatchFigures:
+        """The generator learns to fool the discriminator that has just learned; returns the figures to log."""
+        with torch.no_grad():
+            self.fooling.path.take(room.rest)
+            self._fool(learns=only != "d")
+            figures = self._figures(room)
+            for z in room.z_for_g:
+                for path in (self.making, self.fooling.path):
+                    path.take(room.rest)
+                self._make(z)
+                self._fool()
             return figures
 
-    def _draw_masks(self, *passes: Pass) -> None:
-        """Those of dropout, for these passes in the order in which they come."""
-        if passes not in self._masks:
-            self._masks[passes] = DropoutMasks(
-                [(layer.output, each.dropout.p) for each in passes for layer in each.layers[:-1]]
+    def _masks(self, room: Prepared) -> list[Tensor | None]:
+        """Those of dropout for all passes of a batch, in their order; both networks draw from one stream."""
+        d_steps, more_g_steps = len(room.z_for_d), len(room.z_for_g)
+        if (d_steps, more_g_steps) not in room.sources:
+            real, fake, fooling = room.judging.path, self.judging.path, self.fooling.path
+            passes = [*[self.making, real, fake] * d_steps, fooling, *[self.making, fooling] * more_g_steps]
+            room.sources[d_steps, more_g_steps] = DropoutMasks(
+                [(layer.output, path.dropout.p) for path in passes for layer in path.layers[:-1]]
             )
-        masks = self._masks[passes].draw(passes[0].dropout.rng)  # both networks draw from one stream
-        for hidden, mask in zip((hidden for each in passes for hidden in each.between), masks, strict=True):
-            hidden.mask = mask
+        return room.sources[d_steps, more_g_steps].draw(self.making.dropout.rng)
 
     def _make(self, z: Tensor) -> None:
         """Fake images of noise; tanh by way of the sigmoid, which torch does faster: tanh(x) is 2 sigmoid(2 x) - 1."""
@@ -344,36 +430,30 @@ class FastStep:
         else:
             self.fake.sigmoid_()
 
-    def _step_discriminator(self, *, learns: bool = True) -> None:
-        """On the real and the fake images."""
-        self.judging.forward(self.images)
-        if learns:
-            self._slope(*self.of_d)
-            self.judging.backward()
-            self.update_d()
-            if self.weight_clip is not None:
-                for parameter in self.discriminator.parameters():
-                    parameter.clamp_(-self.weight_clip, self.weight_clip)
+    def _learn(self, room: Prepared) -> None:
+        """The discriminator's step."""
+        self.judging.backward()
+        torch._foreach_add_(self.d_grads, room.grads)
+        self.update_d()
+        if self.weight_clip is not None:
+            for parameter in self.discriminator.parameters():
+                parameter.clamp_(-self.weight_clip, self.weight_clip)
 
-    def _step_generator(self, *, learns: bool = True) -> None:
-        """Through the discriminator, whose own gradients nobody needs."""
+    def _fool(self, *, learns: bool = True) -> None:
+        """The generator's step, through the discriminator, whose own gradients nobody needs."""
         self.fooling.forward(self.fake)
         if learns:
-            self._slope(*self.of_g)
-            self.fooling.backward_to_input(self.image_grad)
+            self.fooling.backward_to_images(self.image_grad)
             backward = tanh_backward if self.tanh else sigmoid_backward
             backward(self.image_grad, self.fake, grad_input=self.image_grad)
             self.making.backward()
             self.update_g()
 
-    def _slope(self, logits: Tensor, targets: Tensor, slopes: Tensor, divisors: Tensor, grads: Tensor) -> None:
-        """The gradient of the loss by these logits."""
-        torch.div(self.criterion.slope(logits, targets, slopes), divisors, out=grads)
-
-    def _figures(self) -> BatchFigures:
-        self.values.copy_(self.criterion.value(self.logits, self.targets))
-        torch.gt(self.logits_d, self.boundary, out=self.right)
-        torch.le(self.logits_g, self.boundary, out=self.right_g)
+    def _figures(self, room: Prepared) -> BatchFigures:
+        torch.stack((room.judging.logits, self.judging.logits, self.fooling.logits), out=self.logits)
+        self.values.copy_(self.criterion.value(self.rows, self.targets))
+        torch.gt(self.rows_d, self.boundary, out=self.right)
+        torch.le(self.row_g, self.boundary, out=self.right_g)
         (real, fake, g_fake), (d_real, _, d_fake) = self.figures.mean(-1).tolist()
         weights = self.criterion.weights
         return BatchFigures(real * weights[0] + fake * weights[1], g_fake * weights[2], 100 * d_real, 100 * d_fake)

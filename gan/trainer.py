@@ -1,6 +1,7 @@
 """Everything that one run trains with, one batch at a time: networks, optimisers, data order and random numbers.
 
-A `Trainer` belongs to one thread. It knows nothing of threads, commands or files.
+A `Trainer` belongs to one thread. It knows nothing of commands or files; if a core is free, a second thread prepares
+the next batch while this one is in the middle of the last, which changes no bit.
 """
 
 from __future__ import annotations
@@ -8,14 +9,15 @@ from __future__ import annotations
 import copy
 import math
 from collections.abc import Mapping
-from typing import Any, Literal, cast
+from concurrent.futures import Future
+from typing import Any, Literal, NamedTuple, cast
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
 from gan import data, device, noise
-from gan.fast import FastStep
+from gan.fast import FastStep, Prepared
 from gan.models import Discriminator, Generator, uniform_bound
 from gan.settings import Settings
 from gan.train import BatchFigures
@@ -23,11 +25,21 @@ from gan.train import BatchFigures
 GRID_IMAGES = 64
 IMAGE_SHAPE = (1, 28, 28)  # of every data set that the settings offer
 STREAMS = ("weights", "order", "noise", "dropout", "fixed")
+DRAWN = ("order", "noise", "dropout")  # in each batch
 ON_DEVICE = ("noise", "dropout")  # these are drawn where they are used, the others on the CPU
 
 
 class Diverged(Exception):
     """A loss is no longer a finite number."""
+
+
+class NextBatch(NamedTuple):
+    """A batch as it was prepared, and what the random streams and the order of the data were before."""
+
+    fast: FastStep
+    room: Prepared
+    before: dict[str, Tensor]
+    order: tuple[Tensor | None, Tensor]
 
 
 class Trainer:
@@ -52,6 +64,7 @@ class Trainer:
         self.average = Average(self.generator) if settings.ema_decay else None
         self.fixed_noise = self._draw_noise(GRID_IMAGES, "fixed")
         self._fast: dict[int, FastStep] = {}  # by the size of the batch: the last one of an epoch is smaller
+        self._ahead: Future[NextBatch] | None = None  # the next batch, which another thread prepares
 
     @property
     def epoch(self) -> int:
@@ -68,22 +81,21 @@ class Trainer:
         Raises:
             Diverged: a loss is not finite (the weights are then of no use).
         """
-        s = self.settings
-        d_steps, g_steps = 1 if only == "g" else s.d_steps, 1 if only == "d" else s.g_steps
-        fast = self._next_real()
-        n = len(fast.real)
-        z, *d_noise = [self._draw_noise(n, "noise") for _ in range(d_steps)]
-        g_noise = [self._draw_noise(n, "noise") for _ in range(g_steps - 1)]
-        figures = fast(z, d_noise=d_noise, g_noise=g_noise, only=only)
+        batch = self._take(only)
+        batch.fast.discriminate(batch.room, only)
+        if self.device.type == "cpu":
+            self._ahead = device.on_a_spare_core(self._prepare, self.batch + 1)
+        figures = batch.fast.generate(batch.room, only)
         if not (math.isfinite(figures.d_loss) and math.isfinite(figures.g_loss)):
             raise Diverged
         if self.average is not None:
-            self.average.follow(s.ema_decay)
+            self.average.follow(self.settings.ema_decay)
         self.batch += 1
         return figures
 
     def change(self, settings: Settings) -> None:
         """Turn the live knobs to the values in `settings`; they act on the next batch."""
+        self._forget()
         self._fast.clear()
         if settings.latent_dim != self.settings.latent_dim:
             self._resize_latent(settings.latent_dim)
@@ -113,6 +125,7 @@ class Trainer:
 
     def state(self) -> dict[str, Tensor]:
         """All that training goes on from, as tensors on the CPU that share no memory with the live ones."""
+        self._forget()
         tensors = {f"generator.{name}": value for name, value in self.generator.state_dict().items()}
         tensors |= {f"discriminator.{name}": value for name, value in self.discriminator.state_dict().items()}
         for side, optimizer, network in self._pairs():
@@ -137,6 +150,7 @@ class Trainer:
             ValueError: the tensors do not fit these settings.
         """
         check_fit(self.settings, tensors)
+        self._forget()
         self._fast.clear()
         self.batch = batch
         self.generator.load_state_dict(_under("generator.", tensors))
@@ -159,6 +173,42 @@ class Trainer:
         self._order = None
         if batch % self.batches_per_epoch:
             self._draw_order()
+
+    # --- the next batch, prepared ahead -------------------------------------------------------------------------
+
+    def _prepare(self, batch: int, only: Literal["d", "g"] | None = None) -> NextBatch:
+        """Draw what the batch after `batch` batches needs, and let the discriminator judge its real images."""
+        s = self.settings
+        d_steps, g_steps = 1 if only == "g" else s.d_steps, 1 if only == "d" else s.g_steps
+        before = {name: self._streams[name].get_state() for name in DRAWN}
+        order = (self._order, self._order_state)
+        picked = self._pick(batch)
+        n = len(picked)
+        fast = self._fast.get(n) or self._new_step(n)
+        room = fast.room()
+        data.scaled(self.images.index_select(0, picked).flatten(1), s.scaling, out=room.real)
+        z, *d_noise = [self._draw_noise(n, "noise") for _ in range(d_steps)]
+        g_noise = [self._draw_noise(n, "noise") for _ in range(g_steps - 1)]
+        fast.prepare(room, z, d_noise=d_noise, g_noise=g_noise)
+        return NextBatch(fast, room, before, order)
+
+    def _take(self, only: Literal["d", "g"] | None) -> NextBatch:
+        """The next batch; prepared here if the other thread has not begun with it, for want of a free core."""
+        if only is not None:  # it takes other numbers of steps, which could not be known
+            self._forget()
+        ahead, self._ahead = self._ahead, None
+        if ahead is None or ahead.cancel():
+            return self._prepare(self.batch, only)
+        return ahead.result()
+
+    def _forget(self) -> None:
+        """Be as if nothing had been prepared ahead: it is not of the present state, and may not fit the next one."""
+        ahead, self._ahead = self._ahead, None
+        if ahead is None or ahead.cancel():
+            return
+        _, _, before, (self._order, self._order_state) = ahead.result()
+        for name, state in before.items():
+            self._streams[name].set_state(state)
 
     # --- parts -------------------------------------------------------------------------------------------------
 
@@ -199,9 +249,9 @@ class Trainer:
         self._order = torch.randperm(len(self.images), generator=self._streams["order"]).to(self.device)
         return self._order
 
-    def _next_real(self) -> FastStep:
-        """The step for the next batch, with its real images in place."""
-        position = self.batch % self.batches_per_epoch
+    def _pick(self, batch: int) -> Tensor:
+        """Which images are the real ones of the batch after `batch` batches."""
+        position = batch % self.batches_per_epoch
         if position == 0 or self._order is None:
             self._draw_order()
         assert self._order is not None
@@ -209,9 +259,7 @@ class Trainer:
         picked = self._order[position * size : (position + 1) * size]
         if position == self.batches_per_epoch - 1:
             self._order = None
-        fast = self._fast.get(len(picked)) or self._new_step(len(picked))
-        data.scaled(self.images.index_select(0, picked).flatten(1), self.settings.scaling, out=fast.real)
-        return fast
+        return picked
 
     def _new_step(self, n: int) -> FastStep:
         s = self.settings

@@ -13,12 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
-from gan import data
-from gan.fast import FastStep
+from gan import data, device
 from gan.models import uniform_bound
 from gan.settings import KNOBS, LIVE_KNOBS, Settings, parse
 from gan.train import BatchFigures
-from gan.trainer import GRID_IMAGES, Diverged, Trainer, check_fit
+from gan.trainer import GRID_IMAGES, Diverged, NextBatch, Trainer, check_fit
 
 
 def trained(settings: Settings, batches: int) -> Trainer:
@@ -89,13 +88,13 @@ class Watch:
     def __init__(self, trainer: Trainer) -> None:
         self.shown: list[Tensor] = []
         self._trainer = trainer
-        self._next_real = trainer._next_real
-        trainer._next_real = self._watched  # type: ignore[method-assign]
+        self._take = trainer._take
+        trainer._take = self._watched  # type: ignore[method-assign]
 
-    def _watched(self) -> FastStep:
-        fast = self._next_real()
-        self.shown.append(fast.real.clone())
-        return fast
+    def _watched(self, only: Any) -> NextBatch:
+        batch = self._take(only)
+        self.shown.append(batch.room.real.clone())
+        return batch
 
 
 def brightness_of(images: Tensor) -> list[int]:

@@ -87,8 +87,7 @@ def _discriminator_steps(plan: Plan) -> list[str]:
     d_loss, _, _ = LOSSES[plan.settings.loss]
     step = [
         f"fake = {plan.generated('z')}  # 1. fake images from noise",
-        "logits = discriminator(torch.cat([real, fake.detach()]))  # 2. the discriminator learns to tell them apart",
-        "real_logits, fake_logits = logits.chunk(2)",
+        "real_logits, fake_logits = discriminator(real), discriminator(fake.detach())  # 2. the discriminator learns",
         f"d_loss = {d_loss.format(label=label)}",
         *_unless(plan, "g", ["optimizer_d.zero_grad()", *_d_backward(plan, label), "optimizer_d.step()", *_clip(plan)]),
     ]
@@ -156,8 +155,10 @@ def _d_backward(plan: Plan, label: str) -> list[str]:
     """Autograd, but for the squared losses: it multiplies by 1/n where the run divided by n, which rounds otherwise."""
     if plan.settings.loss != "least-squares":
         return ["d_loss.backward()"]
-    slopes = f"torch.cat([real_logits - ({label}), fake_logits])"
-    return [f"logits.backward({slopes}.detach() / len(real))  # d_loss's slopes, rounded as in the run"]
+    return [
+        f"slopes = (real_logits - ({label})).detach() / len(real), fake_logits.detach() / len(real)",
+        "torch.autograd.backward([real_logits, fake_logits], slopes)  # d_loss's slopes, rounded as in the run",
+    ]
 
 
 def _g_backward(plan: Plan) -> list[str]:
