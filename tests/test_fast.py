@@ -138,6 +138,14 @@ def test_a_step_made_anew_goes_on_where_the_last_one_was() -> None:
     assert {float(state["step"]) for state in anew[2].state.values()} == {6.0}
 
 
+def test_every_matrix_begins_where_torch_aligns_it() -> None:
+    # the last bits of some products depend on it, and so would whether an exported script equals its run
+    step = FastStep(*make_pair((13, 7)), 29)
+    paths = [step.making, step.judging.path, step.fooling.path, *(room.judging.path for room in step._rooms)]
+    tensors = [tensor for path in paths for layer in path.layers for tensor in (layer.output, layer.grad)]
+    assert all(tensor.data_ptr() % 64 == 0 for tensor in (*tensors, step.fake, step.image_grad))
+
+
 def test_it_uses_no_autograd_graph_and_leaves_the_real_images_alone() -> None:
     pair = make_pair()
     real, z = batch(0)

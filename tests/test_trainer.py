@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from concurrent.futures import Future
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 
 from gan import data, device
+from gan.device import on_a_spare_core
 from gan.models import uniform_bound
 from gan.settings import KNOBS, LIVE_KNOBS, Settings, parse
 from gan.train import BatchFigures
@@ -77,6 +79,68 @@ def test_looking_at_images_changes_nothing() -> None:
         looked_at.state()
         assert looked_at.step() == left_alone.step()
     assert_same_bits(looked_at.state(), left_alone.state())
+
+
+# --- the next batch, prepared by another thread --------------------------------------------------------------------
+
+
+def nobody(*_work: Any) -> None:
+    """There is no other core."""
+
+
+def at_once(work: Callable[..., Any], *args: Any) -> Future[Any]:
+    """The other thread is done before it is needed."""
+    future: Future[Any] = Future()
+    future.set_result(work(*args))
+    return future
+
+
+def never(*_work: Any) -> Future[Any]:
+    """The other thread has too much to do."""
+    return Future()
+
+
+SETTINGS = {
+    "the lecture's": SMALL,
+    "an odd size": SMALL.changed(batch_size=777),
+    "more steps": SMALL.changed(d_steps=3, g_steps=2, loss="least-squares"),
+    "normalised and averaged": SMALL.changed(g_norm="batch", ema_decay=0.9),
+    "sgd": SMALL.changed(optimizer_g="sgd", optimizer_d="sgd", dropout=0.0),
+}
+
+
+@pytest.mark.parametrize("settings", SETTINGS.values(), ids=SETTINGS)
+def test_who_prepares_a_batch_changes_no_bit(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    def story(spare_core: Callable[..., Any]) -> tuple[list[BatchFigures], dict[str, Tensor]]:
+        monkeypatch.setattr(device, "on_a_spare_core", spare_core)
+        trainer = Trainer(settings)
+        figures = steps(trainer, trainer.batches_per_epoch + 1)  # once around the end of an epoch
+        figures += [trainer.step("d"), trainer.step("g"), trainer.step()]
+        trainer.change(settings.changed(latent_dim=5, dropout=0.2, d_steps=1))
+        figures += steps(trainer, 2)
+        batch, state = trainer.batch, trainer.state()
+        after = steps(trainer, 3)
+        trainer.restore(batch, state)
+        assert steps(trainer, 3) == after
+        return figures + after, trainer.state()
+
+    alone, state = story(nobody)
+    for spare_core in (on_a_spare_core, at_once, never):
+        figures, other_state = story(spare_core)
+        assert figures == alone
+        assert_same_bits(other_state, state)
+
+
+def test_a_preparation_that_fails_is_told_by_the_next_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_work: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+        future.set_exception(MemoryError())
+        return future
+
+    monkeypatch.setattr(device, "on_a_spare_core", fails)
+    trainer = trained(SMALL, 1)
+    with pytest.raises(MemoryError):
+        trainer.step()
 
 
 # --- data order --------------------------------------------------------------------------------------------------
