@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import dataclasses
 import json
 import logging
@@ -39,6 +40,8 @@ class Viewer:
         self.behind = self.new = True
         self._send = send
         self._message: bytes | None = None
+        self._offered = 0.0  # when, by the event loop's clock
+        self._patience = asyncio.timeout(None)  # one for all messages: a timer for each costs as much as a third of it
         self._farewell: bytes | None = None
         self._wake = asyncio.Event()
 
@@ -46,9 +49,16 @@ class Viewer:
     def busy(self) -> bool:
         return self._message is not None
 
-    def offer(self, message: bytes) -> None:
+    def offer(self, message: bytes, now: float) -> None:
         self._message, self.behind, self.new = message, False, False
+        self._offered = now
         self._wake.set()
+
+    def let_go_if_stuck(self, now: float) -> None:
+        """Let `serve` raise TimeoutError if the other side has taken nothing for long."""
+        if self.busy and now - self._offered > STUCK:
+            with contextlib.suppress(RuntimeError):  # it is just leaving
+                self._patience.reschedule(now)
 
     def end(self, farewell: bytes) -> None:
         """Let `serve` return, after the message that is on its way and this one (b"": none)."""
@@ -57,13 +67,13 @@ class Viewer:
 
     async def serve(self) -> None:
         """Send what is offered; raises TimeoutError if the other side takes nothing for long."""
-        while self._message is not None or self._farewell is None:
-            await self._wake.wait()
-            self._wake.clear()
-            if self._message is not None:
-                async with asyncio.timeout(STUCK):
+        async with self._patience:
+            while self._message is not None or self._farewell is None:
+                await self._wake.wait()
+                self._wake.clear()
+                if self._message is not None:
                     await self._send(self._message)
-                self._message = None
+                    self._message = None
         if self._farewell:
             async with asyncio.timeout(STUCK):
                 await self._send(self._farewell)
@@ -112,21 +122,23 @@ class Channel:
         news = self._news(series, now, measured, fresh_grid)
         self._series, self._last, self._measured = series, now, measured
         late, newcomers = [], []
+        clock = asyncio.get_running_loop().time()
         for viewer in self.viewers:
             if viewer.new:
                 newcomers.append(viewer)
             elif viewer.busy:
                 viewer.behind = viewer.behind or news != b""
+                viewer.let_go_if_stuck(clock)
             elif viewer.behind or news is None:
                 late.append(viewer)
             elif news:
-                viewer.offer(news)
+                viewer.offer(news, clock)
         late += newcomers[:ADMITTED]
         if late:
             rows = series.rows(0, now.batch)
             catchup = await asyncio.to_thread(frames.catchup, now, rows, measured, self._grid, self._grid_batch)
             for viewer in late:
-                viewer.offer(catchup)
+                viewer.offer(catchup, clock)
 
     async def _current(self) -> Run:
         self._ticks += 1

@@ -207,10 +207,10 @@ def test_a_viewer_that_does_not_read_is_no_burden_and_catches_up(
         good.until(lambda: any(viewer.busy and viewer.behind for viewer in channel(training).viewers))
         (stuck,) = [viewer for viewer in channel(training).viewers if viewer.behind]
 
-        def watched(viewer: hub.Viewer, message: bytes) -> None:
+        def watched(viewer: hub.Viewer, message: bytes, now: float) -> None:
             if viewer is stuck:
                 offered.append(message)
-            offer(viewer, message)
+            offer(viewer, message, now)
 
         monkeypatch.setattr(hub.Viewer, "offer", watched)
         catchups = Count(frames.catchup)
