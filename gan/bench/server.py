@@ -60,7 +60,7 @@ class App:
         wait_until(lambda: self.summary(name)["state"] == "paused", f"run {name} to rest")
 
     def memory(self) -> float:
-        """MB of memory that nobody but the server has: the least in about a second, as an epoch's end takes some more."""
+        """MB of memory that only the server has: the least in about a second, as the end of an epoch takes more."""
         samples = []
         for _ in range(6):
             samples.append(process(self.pid).memory_full_info().uss)
