@@ -60,12 +60,8 @@ class App:
         wait_until(lambda: self.summary(name)["state"] == "paused", f"run {name} to rest")
 
     def memory(self) -> float:
-        """MB of memory that only the server has: the least in about a second, as the end of an epoch takes more."""
-        samples = []
-        for _ in range(6):
-            samples.append(process(self.pid).memory_full_info().uss)
-            time.sleep(0.2)
-        return float(min(samples)) / 1e6
+        """MB of memory that nobody but the server has."""
+        return float(process(self.pid).memory_full_info().uss) / 1e6
 
     def handles(self) -> int:
         """Open files and connections."""
