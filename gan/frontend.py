@@ -20,7 +20,8 @@ from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-FOREVER = {"Cache-Control": "public, max-age=31536000, immutable", "Vary": "Accept-Encoding"}
+from gan.downloads import FOREVER
+
 PACKED_ALREADY = {".woff", ".woff2", ".png", ".gif", ".jpg", ".webp"}
 _kept: dict[str, File] = {}
 _packing = Lock()
@@ -53,8 +54,8 @@ async def _response(name: str, take_packed: bool) -> Response:
     file = kept(name) if take_packed else None
     if file is None:
         file = await asyncio.to_thread(packed if take_packed else plain, name)
-    encoding = {"Content-Encoding": "gzip"} if file.packed else {}
-    return Response(file.content, media_type=file.media_type, headers=FOREVER | encoding)
+    headers = FOREVER | {"Vary": "Accept-Encoding"} | ({"Content-Encoding": "gzip"} if file.packed else {})
+    return Response(file.content, media_type=file.media_type, headers=headers)
 
 
 @cache

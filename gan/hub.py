@@ -41,7 +41,7 @@ class Viewer:
         self._send = send
         self._message: bytes | None = None
         self._offered = 0.0  # when, by the event loop's clock
-        self._patience = asyncio.timeout(None)  # one for all messages: a timer for each costs as much as a third of it
+        self._patience = asyncio.timeout(None)  # one for all messages: a timer for each was a sixth of their cost
         self._farewell: bytes | None = None
         self._wake = asyncio.Event()
 

@@ -6,7 +6,6 @@ the next batch while this one is in the middle of the last, which changes no bit
 
 from __future__ import annotations
 
-import copy
 import math
 from collections.abc import Mapping
 from concurrent.futures import Future
@@ -17,6 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from gan import data, device, noise
+from gan.average import Average
 from gan.fast import FastStep, Prepared
 from gan.models import Discriminator, Generator, uniform_bound
 from gan.settings import Settings
@@ -295,35 +295,6 @@ class Trainer:
         self.optimizer_g.param_groups[0]["params"][0] = weight
         more = self._draw_noise(GRID_IMAGES, "fixed", max(0, latent_dim - kept))
         self.fixed_noise = torch.cat([self.fixed_noise[:, :kept], more], dim=1)
-
-
-class Average:
-    """The running average of a generator's weights, whose images are steadier and better (Yazici et al. 2019).
-
-    A fresh one follows faster: after n batches the decay is at most (1 + n) / (10 + n), so that it is of use from the
-    first epoch on. The running mean and variance of batch normalisation are averaged likewise.
-    """
-
-    def __init__(self, generator: Generator) -> None:
-        rng, generator.dropout.rng = generator.dropout.rng, None  # of no use here, and not to be copied
-        self.generator = copy.deepcopy(generator).requires_grad_(False)
-        generator.dropout.rng = rng
-        self.batches = torch.zeros(())
-        self.look_again(generator)
-
-    def look_again(self, generator: Generator) -> None:
-        """Know which tensors to average: those of both generators as they are now."""
-        self._numbers, self._followed = _numbers(self.generator), _numbers(generator)
-
-    def follow(self, decay: float) -> None:
-        """Move towards the generator after a batch."""
-        n = float(self.batches.add_(1))
-        with torch.no_grad():
-            torch._foreach_lerp_(self._numbers, self._followed, 1 - min(decay, (1 + n) / (10 + n)))
-
-
-def _numbers(network: nn.Module) -> list[Tensor]:
-    return [*network.parameters(), *network.buffers()]
 
 
 def stream_seed(seed: int, index: int) -> int:

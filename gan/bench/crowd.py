@@ -96,8 +96,6 @@ _signals: list[tuple[Event, Event]] = []  # of each crowd: it is ready, it shall
 
 def _receive(signals: list[tuple[Event, Event]]) -> None:
     _signals[:] = signals
-    if hasattr(os, "nice"):
-        os.nice(10)  # what viewers compute is done on their own machines: here it waits until a core is free
 
 
 async def _stay(crowd: int) -> None:
