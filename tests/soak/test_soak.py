@@ -46,7 +46,7 @@ def test_nothing_is_left_of_viewers_who_have_gone(app: App, helpers: Crowds) -> 
 
 
 def test_a_leak_is_found(app: App, helpers: Crowds, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Each viewer that goes leaves two megabytes, an open file and a thread behind."""
+    """Each viewer that goes leaves five megabytes, an open file and a thread behind."""
     kept: list[bytearray] = []
     files: list[IO[bytes]] = []
     threads: list[threading.Thread] = []
@@ -55,7 +55,7 @@ def test_a_leak_is_found(app: App, helpers: Crowds, monkeypatch: pytest.MonkeyPa
 
     def leave_something(hub: Hub, name: str, viewer: Viewer) -> None:
         leave(hub, name, viewer)
-        kept.append(bytearray(os.urandom(2_000_000)))
+        kept.append(bytearray(os.urandom(5_000_000)))
         files.append((tmp_path / "left").open("wb"))
         threads.append(threading.Thread(target=over.wait))
         threads[-1].start()
