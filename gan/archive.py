@@ -13,12 +13,10 @@ from gan import checkpoint, epochs, files, scores
 from gan.checkpoint import RunFile
 from gan.files import DamagedRun
 from gan.images import is_grid_png
+from gan.limits import MAX_CONTENT, MAX_FILES, MAX_UPLOAD
 from gan.record import settings_after
 from gan.trainer import check_fit, check_weights
 
-MAX_UPLOAD = 200 * 2**20  # bytes of the zip
-MAX_CONTENT = 400 * 2**20  # bytes of all files in it
-MAX_FILES = 20_000
 FILE = re.compile(
     r"run\.json|commands\.jsonl|series\.npy|quality\.json|latest\.png|state-\d{1,12}-[0-9a-f]{8}\.safetensors"
     r"|epochs/\d{5}\.safetensors|grids/\d{5}\.png"

@@ -21,9 +21,9 @@ from gan.downloads import find, refusal
 from gan.guard import same_origin, small_body
 from gan.hub import STUCK, Hub
 from gan.lab import LabError, close_the_lab, the_lab
+from gan.limits import MAX_COMMAND
 
 LIST_TICK = 1.0  # seconds between two looks of a viewer at the list of runs
-MAX_COMMAND = 65_536  # bytes
 LONGEST_GOODBYE = 1  # seconds for the viewers' connections to end when the server stops
 LOST = (WebSocketDisconnect, RuntimeError, OSError)  # what sending to a lost connection raises; OSError: too slow, too
 

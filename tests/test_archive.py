@@ -27,6 +27,7 @@ from zips import contents, packed, refusal, with_fields, zipped
 from gan import archive, checkpoint, epochs
 from gan.archive import RefusedArchive, pack, unpack
 from gan.files import DamagedRun
+from gan.limits import MAX_UPLOAD
 from gan.replay import replay
 from gan.run import Run
 from gan.slots import Slots
@@ -215,7 +216,7 @@ def test_a_link_is_only_a_file_with_odd_content() -> None:
 
 
 def test_an_upload_over_the_limit_is_refused() -> None:
-    assert refusal(bytes(archive.MAX_UPLOAD + 1)) == "The file is larger than 200 MB."
+    assert refusal(bytes(MAX_UPLOAD + 1)) == "The file is larger than 200 MB."
 
 
 def test_a_bomb_is_refused_before_it_is_unpacked() -> None:

@@ -30,7 +30,7 @@ from websockets.exceptions import InvalidStatus
 
 from gan import checkpoint, downloads, hub, live, plotly_js
 from gan.lab import ROOT
-from gan.live import MAX_COMMAND
+from gan.limits import MAX_COMMAND
 from gan.models import Generator
 from gan.run import Run
 from gan.settings import Settings

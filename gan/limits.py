@@ -1,0 +1,15 @@
+"""What the server takes from outside, and how much of it: one place for every limit that a refusal names."""
+
+from __future__ import annotations
+
+MIB = 2**20
+
+# --- requests ----------------------------------------------------------------------------------------------------
+
+MAX_COMMAND = 65_536  # bytes of a posted command
+
+# --- uploads -----------------------------------------------------------------------------------------------------
+
+MAX_UPLOAD = 200 * MIB  # bytes of the zip
+MAX_CONTENT = 400 * MIB  # bytes of all files in it
+MAX_FILES = 20_000
