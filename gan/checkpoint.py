@@ -139,12 +139,12 @@ def _read(folder: Path, name: str) -> RunFile:
 
 def _seal(values: dict[str, Any]) -> str:
     """The checksum that `run.json` carries of its own values."""
-    return files.sha256(json.dumps(values, sort_keys=True, separators=(",", ":")).encode())
+    return files.sha256(json.dumps(values, allow_nan=False, sort_keys=True, separators=(",", ":")).encode())
 
 
 def run_json(values: dict[str, Any]) -> bytes:
     """`run.json` of these values, with its checksum."""
-    return json.dumps({**values, "checksum": _seal(values)}, indent=1).encode()
+    return json.dumps({**values, "checksum": _seal(values)}, allow_nan=False, indent=1).encode()
 
 
 def write_run_file(folder: Path, run_file: RunFile) -> None:
@@ -157,7 +157,7 @@ def write_run_file(folder: Path, run_file: RunFile) -> None:
 
 def line_of(command: Command) -> bytes:
     """A command as `commands.jsonl` holds it."""
-    return json.dumps(dataclasses.asdict(command)).encode() + b"\n"
+    return json.dumps(dataclasses.asdict(command), allow_nan=False).encode() + b"\n"
 
 
 def commands_checksum(commands: list[Command]) -> str:

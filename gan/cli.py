@@ -56,7 +56,7 @@ def train(options: argparse.Namespace) -> int:
         "name": s.name, "state": s.state, "epochs": s.epoch, "batches": s.batch, "seconds": round(seconds, 3),
         "images_per_second": round(images / seconds) if seconds else 0, **last,
     }  # fmt: skip
-    print(json.dumps(result))
+    print(json.dumps(result, allow_nan=False))
     if s.state in ("failed", "diverged"):
         raise UserError(s.message)
     return 0
@@ -84,7 +84,7 @@ def replay(options: argparse.Namespace) -> int:
     result = {"name": options.name, "batches": outcome.batches, "equal": outcome.passed,
               "first_difference": outcome.first_difference, "weights_equal": outcome.weights_equal,
               "tolerance": 0 if outcome.exact else LOOSE}  # fmt: skip
-    print(json.dumps(result))
+    print(json.dumps(result, allow_nan=False))
     if not outcome.exact:
         losses = f"the losses of the first {LOOSE_BATCHES} batches are compared, within {LOOSE}"
         note = f"made elsewhere (another torch or processor): {losses}"
@@ -142,7 +142,7 @@ def judge(options: argparse.Namespace) -> int:
     side = "averaged" if weights.is_averaged(tensors) and not options.raw else "raw"
     result = {"name": options.name, "epoch": epoch, "batch": batch, "weights": side, **dataclasses.asdict(found),
               "seconds": round(time.monotonic() - start, 3)}  # fmt: skip
-    print(json.dumps(result))
+    print(json.dumps(result, allow_nan=False))
     return 0
 
 
@@ -167,7 +167,7 @@ def classifier(options: argparse.Namespace) -> int:
     test = data.ImageSet(everything.images[len(train) :], everything.labels[len(train) :], "MNIST, test images")
     result = {"test_accuracy": round(accuracy(made.classifier, test), 6),
               "seconds": round(time.monotonic() - start, 3), "bytes": size}  # fmt: skip
-    print(json.dumps(result))
+    print(json.dumps(result, allow_nan=False))
     return 0
 
 
@@ -209,7 +209,7 @@ def trim(options: argparse.Namespace) -> int:
         raise UserError(f"Run {options.name} cannot be trimmed: {error}") from None
     except OSError as error:
         raise UserError(f"Run {options.name} cannot be trimmed: {error.strerror}.") from None
-    print(json.dumps({"name": options.name, "bytes": size}))
+    print(json.dumps({"name": options.name, "bytes": size}, allow_nan=False))
     return 0
 
 
@@ -244,7 +244,7 @@ def bench(options: argparse.Namespace) -> int:
         )
     except BenchError as error:
         raise UserError(str(error)) from None
-    print(json.dumps(result))
+    print(json.dumps(result, allow_nan=False))
     return 0
 
 

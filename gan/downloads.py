@@ -13,11 +13,11 @@ from weakref import WeakKeyDictionary
 
 import torch
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 from torch import Tensor
 
-from gan import data, epochs, frames, plotly_js, weights
+from gan import data, epochs, frames, plotly_js, strict_json, weights
 from gan.export import FORMATS, ExportError, export
 from gan.files import DamagedRun
 from gan.images import grid_png
@@ -60,7 +60,7 @@ async def find(request: Request) -> Run:
 
 
 def refusal(sentence: str, status: int) -> Response:
-    return JSONResponse({"error": sentence}, status_code=status)
+    return strict_json.response({"error": sentence}, status)
 
 
 async def latest_grid(request: Request) -> Response:
@@ -87,7 +87,7 @@ async def kept_epochs(request: Request) -> Response:
         {"epoch": kept.epoch, "batch": batch, "discriminator": kept.discriminator, "full": batch in full}
         for kept, batch in ends
     ]
-    return JSONResponse({"epochs": listed, "size": now.size})
+    return strict_json.response({"epochs": listed, "size": now.size})
 
 
 async def epoch_weights(request: Request) -> Response:
@@ -121,7 +121,8 @@ async def quality(request: Request) -> Response:
     except LabError as error:
         return refusal(str(error), 404)
     scores = [frames.score_fields(score) for score in run.scores.all]
-    return JSONResponse({"batches_per_epoch": run.snapshot().batches_per_epoch, "scores": scores}, headers=REVALIDATE)
+    values = {"batches_per_epoch": run.snapshot().batches_per_epoch, "scores": scores}
+    return strict_json.response(values, headers=REVALIDATE)
 
 
 async def real_images(_request: Request) -> Response:

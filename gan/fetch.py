@@ -43,7 +43,7 @@ def fetch(title: str, root: Path, progress: Callable[[int], None]) -> None:
 
     kind = getattr(torchvision.datasets, title)
     task = {"title": title, "root": str(root), "mirrors": kind.mirrors, "resources": kind.resources}
-    command = [sys.executable, "-m", "gan.fetch", json.dumps(task)]
+    command = [sys.executable, "-m", "gan.fetch", json.dumps(task, allow_nan=False)]
     home = Path(__file__).resolve().parent.parent
     log = root / "log"
     with log.open("wb") as stderr:

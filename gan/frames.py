@@ -13,7 +13,6 @@ or those that are new.
 from __future__ import annotations
 
 import dataclasses
-import json
 import struct
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
@@ -22,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tsdownsample import MinMaxDownsampler
 
+from gan import strict_json
 from gan.history import SERIES, Mark, Rows
 from gan.scores import Progress, Score
 from gan.snapshot import Snapshot
@@ -163,12 +163,13 @@ def _message(
 
 
 def _encode(header: dict[str, Any], blobs: Blobs) -> bytes:
+    """Raises `NotJSON`."""
     table, chunks, offset = {}, [], 0
     for name, blob in blobs.items():
         dtype, content = ("png", blob) if isinstance(blob, bytes) else (_DTYPES[blob.dtype], blob.tobytes())
         table[name] = {"dtype": dtype, "offset": offset, "length": len(content)}
         chunks += [content, bytes(-len(content) % 8)]
         offset += len(content) + -len(content) % 8
-    text = json.dumps({**header, "blobs": table}, separators=(",", ":")).encode()
+    text = strict_json.dumps({**header, "blobs": table}).encode()
     text += b" " * (-(4 + len(text)) % 8)
     return b"".join([struct.pack("<I", len(text)), text, *chunks])

@@ -5,12 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import dataclasses
-import json
 import logging
 import time
 from collections.abc import Awaitable, Callable
 
-from gan import frames
+from gan import frames, strict_json
 from gan.frames import Measured
 from gan.history import Series
 from gan.images import grid_png
@@ -19,6 +18,7 @@ from gan.memory import give_back
 from gan.run import Preview, Run
 from gan.scores import Progress, Score
 from gan.snapshot import Snapshot
+from gan.strict_json import NotJSON
 
 TICK = 0.25  # seconds between the starts of two ticks: at most 4 messages a second
 IDLE_TICKS = 8  # a run that rests is looked at on the disk this often (another process may train it)
@@ -106,6 +106,9 @@ class Channel:
                 await asyncio.sleep(max(0.0, started + TICK - now()))
         except LabError as error:
             farewell = frames.gone(str(error))
+        except NotJSON as error:
+            log.exception("Run %s cannot be shown", self.name)
+            farewell = frames.gone(f"Run {self.name} cannot be shown: {error}.")
         except Exception:
             log.exception("The live stream of run %s broke off", self.name)  # its viewers come back by themselves
         for viewer in self.viewers:
@@ -232,4 +235,4 @@ class Hub:
 
 def _list_runs(lab: Lab) -> str:
     summaries = [dataclasses.asdict(summary) for summary in lab.summaries()]
-    return json.dumps({"runs": summaries, "read_only": lab.read_only})
+    return strict_json.dumps({"runs": summaries, "read_only": lab.read_only})

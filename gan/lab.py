@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import logging
+import math
 import os
 import re
 import shutil
 import threading
 import time
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
 
-from gan import archive, branch, checkpoint, data, scores
+from gan import archive, branch, checkpoint, data, scores, strict_json
 from gan.examiner import Examiner
 from gan.files import DamagedRun
 from gan.keeper import is_held
 from gan.run import Run, RunError, check_live
 from gan.settings import Settings, SettingsError
 from gan.slots import Slots
+from gan.strict_json import NotJSON
 
 log = logging.getLogger(__name__)
 
@@ -106,10 +109,10 @@ class Lab:
         for folder in self._folders():
             with self._lock:
                 run = self._runs.get(folder.name)
-            found[folder.name] = _summary(run) if run and run.ahead_of_disk else self._on_disk(folder)
+            found[folder.name] = self._of_memory(run) if run and run.ahead_of_disk else self._on_disk(folder)
         with self._lock:
             others = [run for run in self._runs.values() if run.ahead_of_disk and run.name not in found]
-        found |= {run.name: _summary(run) for run in others}  # the disk refused its folder
+        found |= {run.name: self._of_memory(run) for run in others}  # the disk refused its folder
         return sorted(found.values(), key=lambda summary: -summary.created)
 
     def get(self, name: str) -> Run:
@@ -249,22 +252,12 @@ class Lab:
         cached = self._cache.get(folder.name)
         if cached is not None and cached[0] == stamp and cached[1].state != "elsewhere":
             return cached[1]
-        try:
-            run_file = checkpoint.read(folder)
-            state: str = run_file.state
-            if state in checkpoint.UNFINISHED:
-                state = "elsewhere" if is_held(folder) else "interrupted"
-            summary = Summary(
-                folder.name, state, run_file.message, run_file.batch, run_file.epoch, run_file.settings.epochs,
-                run_file.settings.epochs * run_file.batches_per_epoch, run_file.created, run_file.updated,
-                run_file.seconds, run_file.parent, run_file.branched_at, run_file.size,
-                scores.best_fid(scores.read(folder)) if stamp[1] else None,
-            )  # fmt: skip
-        except DamagedRun as error:
-            modified = stamp[0] / 1e9
-            summary = Summary(folder.name, "damaged", str(error), 0, 0, 0, 0, modified, modified, 0.0)
+        summary = _or_damaged(lambda: _read_summary(folder), folder.name, stamp[0] / 1e9)
         self._cache[folder.name] = (stamp, summary)
         return summary
+
+    def _of_memory(self, run: Run) -> Summary:
+        return _or_damaged(lambda: _summary(run), run.name, run.snapshot().updated)
 
     def _stale(self, run: Run) -> bool:
         """Whether the disk knows more of a resting run than we do (another process trains it), or has lost it."""
@@ -318,6 +311,37 @@ def _written(path: Path) -> int:
         return path.stat().st_mtime_ns
     except OSError:
         return 0
+
+
+def _or_damaged(make: Callable[[], Summary], name: str, modified: float) -> Summary:
+    """A run's summary as every browser can read it, or one that says why there is none: a list never lacks the rest."""
+    try:
+        summary = make()
+        strict_json.dumps(asdict(summary))
+    except DamagedRun as error:
+        reason = str(error)
+    except NotJSON as error:
+        reason = f"It cannot be shown: {error}."
+    except Exception as error:
+        log.exception("Run %s cannot be listed", name)
+        reason = f"It cannot be read ({type(error).__name__}); the log has the details."
+    else:
+        return summary
+    modified = modified if math.isfinite(modified) else 0.0
+    return Summary(name, "damaged", reason, 0, 0, 0, 0, modified, modified, 0.0)
+
+
+def _read_summary(folder: Path) -> Summary:
+    """Raises `DamagedRun`."""
+    run_file = checkpoint.read(folder)
+    state: str = run_file.state
+    if state in checkpoint.UNFINISHED:
+        state = "elsewhere" if is_held(folder) else "interrupted"
+    return Summary(
+        folder.name, state, run_file.message, run_file.batch, run_file.epoch, run_file.settings.epochs,
+        run_file.settings.epochs * run_file.batches_per_epoch, run_file.created, run_file.updated,
+        run_file.seconds, run_file.parent, run_file.branched_at, run_file.size, scores.best_fid(scores.read(folder)),
+    )  # fmt: skip
 
 
 def _summary(run: Run) -> Summary:

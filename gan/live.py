@@ -12,11 +12,11 @@ from typing import Any
 import uvicorn
 from pydantic import BaseModel, ValidationError
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from gan import __version__, downloads, playground
+from gan import __version__, downloads, playground, strict_json
 from gan.downloads import find, refusal
 from gan.guard import same_origin, small_body
 from gan.hub import STUCK, Hub
@@ -98,7 +98,7 @@ class Command(BaseModel):
 
 
 async def health(_request: Request) -> Response:
-    return JSONResponse({"status": "ok", "version": __version__, "read_only": the_lab().read_only})
+    return strict_json.response({"status": "ok", "version": __version__, "read_only": the_lab().read_only})
 
 
 async def runs(_request: Request) -> Response:
@@ -121,7 +121,7 @@ async def commands(request: Request) -> Response:
         await asyncio.to_thread(the_lab().command, run.name, command.kind, command.values)
     except LabError as error:
         return refusal(str(error), 400)
-    return JSONResponse({"ok": True}, status_code=202)
+    return strict_json.response({"ok": True}, 202)
 
 
 async def measure(request: Request) -> Response:
@@ -136,7 +136,7 @@ async def measure(request: Request) -> Response:
         await asyncio.to_thread(the_lab().measure, run.name)
     except LabError as error:
         return refusal(str(error), 400)
-    return JSONResponse({"ok": True}, status_code=202)
+    return strict_json.response({"ok": True}, 202)
 
 
 # --- WebSockets --------------------------------------------------------------------------------------------------

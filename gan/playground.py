@@ -17,11 +17,11 @@ from typing import Annotated, Literal, TypeVar
 import torch
 from pydantic import BaseModel, Field, ValidationError
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 from torch import Tensor, nn
 
-from gan import device, epochs, weights
+from gan import device, epochs, strict_json, weights
 from gan.data import DataError
 from gan.downloads import PEEK, find, refusal
 from gan.files import DamagedRun
@@ -67,7 +67,7 @@ async def nearest_image(request: Request) -> Response:
         found = await _compute(lambda: nearest(pixels, run.snapshot().settings))
     except (Refused, DataError) as error:
         return _refusal(error)
-    return JSONResponse(dataclasses.asdict(found) | {"pixels": base64.b64encode(found.pixels).decode()})
+    return strict_json.response(dataclasses.asdict(found) | {"pixels": base64.b64encode(found.pixels).decode()})
 
 
 async def generate(request: Request) -> Response:

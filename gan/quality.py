@@ -18,6 +18,7 @@ Fewer images make FID a little larger: by 0.1 for 2,000 in place of 10,000.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import torch
@@ -73,7 +74,7 @@ def measure(images: Tensor, reference: Reference, seed: int, copies_of: int | No
         copies_of: how many of them are looked at for copies (None: all).
 
     Raises:
-        UnfitImages: there are fewer than two, or some are not numbers.
+        UnfitImages: there are fewer than two, or some are not numbers or too far from real ones.
     """
     if len(images) < 2:
         raise UnfitImages("It takes at least two images to be measured.")
@@ -84,10 +85,13 @@ def measure(images: Tensor, reference: Reference, seed: int, copies_of: int | No
     histogram = logits.argmax(dim=1).bincount(minlength=CLASSES).double() / len(images)
     probability = logits.softmax(dim=1).amax(dim=1)
     pixels = images[:copies_of].flatten(1).mul(255).round().byte()
+    distance = fid(features, reference.real)
+    if not math.isfinite(distance):
+        raise UnfitImages("The images are too far from real ones to be measured.")
     return Quality(
         count=len(images),
         seed=seed,
-        fid=fid(features, reference.real),
+        fid=distance,
         density=density,
         coverage=coverage,
         histogram=tuple(histogram.tolist()),

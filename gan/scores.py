@@ -116,7 +116,7 @@ def unpacked(content: bytes) -> tuple[Score, ...]:
 
 def packed(scores: Iterable[Score]) -> bytes:
     values = [dataclasses.asdict(score) for score in scores]
-    return json.dumps({"scores": values, "checksum": _checksum(values)}).encode()
+    return json.dumps({"scores": values, "checksum": _checksum(values)}, allow_nan=False).encode()
 
 
 def write(folder: Path, scores: Iterable[Score]) -> None:
@@ -125,4 +125,4 @@ def write(folder: Path, scores: Iterable[Score]) -> None:
 
 
 def _checksum(values: Any) -> str:
-    return files.sha256(json.dumps(values, separators=(",", ":")).encode())
+    return files.sha256(json.dumps(values, allow_nan=False, separators=(",", ":")).encode())

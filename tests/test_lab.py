@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import os
 import shutil
+import types
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +26,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from running import OpenLab, states
 
-from gan import files, lab, scores
+from gan import checkpoint, files, lab, scores, strict_json
+from gan.checkpoint import RunFile
 from gan.lab import NAME, RESERVED, Lab, LabError, checkpoints_folder, close_the_lab, the_lab
 
 # --- start, list, end --------------------------------------------------------------------------------------------
@@ -63,6 +67,37 @@ def test_the_best_fid_is_listed_as_soon_as_it_is_known(open_lab: OpenLab) -> Non
     assert open_lab().summaries()[0].fid == 2.5
     (one.folder / "demo" / scores.NAME).write_bytes(b"nonsense")
     assert open_lab().summaries()[0].fid is None
+
+
+def test_a_run_that_cannot_be_written_as_json_is_damaged_and_takes_no_other_from_the_list(open_lab: OpenLab) -> None:
+    one = open_lab()
+    whole, odd = one.start(ENDLESS, "whole", paused=True), one.start(ENDLESS, "odd", paused=True)
+    wait_for(whole, "paused")
+    wait_for(odd, "paused")
+    odd.scores.all = (score_of(math.nan, 1),)
+    listed = {summary.name: summary for summary in one.summaries()}
+    assert (listed["whole"].state, listed["odd"].state) == ("paused", "damaged")
+    assert listed["odd"].message == "It cannot be shown: it holds a number that is not finite."
+    strict_json.dumps([asdict(summary) for summary in listed.values()])
+
+
+def test_a_run_that_cannot_be_read_for_a_reason_nobody_thought_of_is_damaged(
+    open_lab: OpenLab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = open_lab()
+    for name in ("whole", "odd"):
+        wait_for(one.start(SMALL, name), "finished")
+    one.close()
+
+    def read(folder: Path) -> RunFile:
+        if folder.name == "odd":
+            raise ZeroDivisionError
+        return checkpoint.read(folder)
+
+    monkeypatch.setattr(lab, "checkpoint", types.SimpleNamespace(read=read, UNFINISHED=checkpoint.UNFINISHED))
+    listed = {summary.name: summary for summary in open_lab().summaries()}
+    assert (listed["whole"].state, listed["odd"].state) == ("finished", "damaged")
+    assert listed["odd"].message == "It cannot be read (ZeroDivisionError); the log has the details."
 
 
 def test_a_run_without_a_name_gets_one_of_its_own(open_lab: OpenLab) -> None:

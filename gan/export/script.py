@@ -57,7 +57,9 @@ def notebook(folder: Path) -> bytes:
         cell["id"] = f"cell-{number}"
     kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
     metadata = {"kernelspec": kernel, "language_info": {"name": "python"}}
-    return json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": metadata, "cells": cells}, indent=1).encode()
+    return json.dumps(
+        {"nbformat": 4, "nbformat_minor": 5, "metadata": metadata, "cells": cells}, allow_nan=False, indent=1
+    ).encode()
 
 
 def _about(plan: Plan) -> str:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
-from streamlit.components.v2.types import ComponentRenderer
+
+from gan import strict_json
 
 FOLDER = Path(__file__).parent
+Renderer = Callable[..., Any]
 
 # Streamlit runs a component's script from a blob; ours are modules that import each other, so this only fetches them
 # (all at once, not one import after the other) from the route that serves this folder.
@@ -29,14 +32,23 @@ export default async (component) => {
 """
 
 
-def component(folder: str) -> ComponentRenderer:
+def component(folder: str) -> Renderer:
     """The component of a folder: its `main.js`, its style sheets (by name) after the one that all share.
 
     It lives in the page itself, not in a shadow root: Plotly puts its styles into the document's head.
     """
     sheets = [FOLDER / "shared" / "base.css", *sorted((FOLDER / folder).glob("*.css"))]
     css = "\n".join(sheet.read_text("utf-8") for sheet in sheets)
-    return st.components.v2.component(f"livegan_{folder}", css=css, js=_LOADER, isolate_styles=False)
+    return strict(st.components.v2.component(f"livegan_{folder}", css=css, js=_LOADER, isolate_styles=False))
+
+
+def strict(render: Renderer) -> Renderer:
+    """The component with its data checked: Streamlit would write NaN into it, which no browser reads."""
+
+    def checked(*, data: dict[str, Any], **arguments: Any) -> Any:
+        return render(data=strict_json.checked(data), **arguments)
+
+    return checked
 
 
 def wiring(folder: str, *scripts: str) -> dict[str, Any]:

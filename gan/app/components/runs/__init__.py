@@ -23,7 +23,8 @@ def runs_table(*, on_select: Callable[[], None]) -> str | None:
     """All runs with what can be done with them. Returns the run that somebody wants to delete."""
     data = wiring("runs") | {"mode": "table", "selected": None, "formats": _formats()}
     result = _runs(key="runs_table", data=data, on_select_change=on_select, on_delete_change=lambda: None)
-    return result.get("delete")
+    unwanted: str | None = result.get("delete")
+    return unwanted
 
 
 def formats(run: str) -> None:
