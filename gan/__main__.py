@@ -33,13 +33,13 @@ def settings_table(_options: argparse.Namespace) -> int:
 
 
 def markdown_table() -> str:
-    lines = ["| Option | Default | Allowed | Live | Meaning |", "| --- | --- | --- | --- | --- |"]
+    lines = ["| Option | Default | Allowed | Live | Meaning | Has an effect |", "| --- | --- | --- | --- | --- | --- |"]
     for knob in KNOBS.values():
         live = "yes" if knob.live else ""
         unit = f" ({knob.unit})" if knob.unit else ""
-        lines.append(
-            f"| `{_flag(knob)}` | {_text(knob.default)}{unit} | {knob.range_text()} | {live} | {knob.meaning} |"
-        )
+        effect = knob.applies.sentence if knob.applies else ""
+        cells = [f"`{_flag(knob)}`", f"{_text(knob.default)}{unit}", knob.range_text(), live, knob.meaning, effect]
+        lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
 
 
@@ -114,7 +114,8 @@ def _flag(knob: Knob) -> str:
 
 
 def _help(knob: Knob) -> str:
-    text = f"{knob.meaning} {knob.range_text()}, default {_text(knob.default)}"
+    effect = f" {knob.applies.sentence}" if knob.applies else ""
+    text = f"{knob.meaning}{effect} {knob.range_text()}, default {_text(knob.default)}"
     return text.replace("%", "%%")
 
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from gan.settings import KNOBS, PRESETS, Settings, SettingsError, parse
+from gan.settings import KNOBS, PRESETS, Settings, SettingsError, parse, without_effect
 
 SEEDS = (0, 2**31 - 1)
 
@@ -40,6 +40,7 @@ def train(options: argparse.Namespace) -> int:
             run = lab.start(_settings(options.preset, given), options.name)
     except (LabError, SettingsError) as error:
         raise UserError(str(error)) from None
+    _tell_of_no_effect(given, run.snapshot().settings)
     _stop_on_signals(lab)
     _show_progress(run)
     lab.close(measure=True)
@@ -288,6 +289,13 @@ def _live_values(given: dict[str, str]) -> dict[str, Any]:
     """Option texts as the values that the settings make of them."""
     parsed = parse(given).model_dump(mode="json")
     return {name: parsed[name] for name in given}
+
+
+def _tell_of_no_effect(given: dict[str, str], settings: Settings) -> None:
+    """One line on stderr for each given knob that changes nothing in such a run; its value is recorded all the same."""
+    for name, reason in without_effect(settings.model_dump(mode="json")).items():
+        if name in given:
+            print(f"livegan: {KNOBS[name].label} ({name}) has no effect here. {reason}", file=sys.stderr)
 
 
 def _images_seen(batches: int, per_epoch: int, settings: Settings) -> int:

@@ -69,7 +69,7 @@ def count_before(commands: list[Command], batch: int) -> int:
 
 
 def marks_of(initial: Settings, commands: list[Command]) -> tuple[Mark, ...]:
-    """What the chart shows of commands: changes of what is trained."""
+    """What the chart shows of commands: changes of what is trained, by knobs that have an effect."""
     now = initial.model_dump(mode="json")
     marks: list[Mark] = []
     for command in commands:
@@ -83,4 +83,8 @@ def marks_for(command: Command, now: dict[str, object]) -> list[Mark]:
     if command.kind in ONLY:
         return [Mark(command.batch, command.kind, ONLY_LABELS[command.kind], None, None)]
     changed = [(KNOBS[name], value) for name, value in command.values.items()]
-    return [Mark(command.batch, knob.name, knob.label, now[knob.name], value) for knob, value in changed if knob.trains]
+    return [
+        Mark(command.batch, knob.name, knob.label, now[knob.name], value)
+        for knob, value in changed
+        if knob.trains and knob.without_effect(now) is None
+    ]

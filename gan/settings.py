@@ -6,13 +6,13 @@ The page, the command line, the files on disk and the table in the README are al
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
-PACE, RECORDING = "Pace", "Recording"  # the groups of the knobs that change nothing that is trained
+GROUPS = ("Steering", "Data", "Networks", "Loss", "Training", "Optimisers", "Game", "Images", "Running")
 MAX_LAYERS = 4
 MAX_WIDTH = 2048
 
@@ -45,12 +45,50 @@ Digits = Annotated[
 Rate = Annotated[float, Field(ge=1e-6, le=1e-1)]
 Beta = Annotated[float, Field(ge=0.0, le=0.9999)]
 Optimizer = Literal["adam", "sgd"]
+Scale = Literal["linear", "log", "near-one"]
+
+
+@dataclass(frozen=True)
+class Condition:
+    """When a knob has an effect: while the setting `name`, which is fixed once a run has started, is one of `values`.
+
+    `sentence` says so to the user.
+    """
+
+    name: str
+    values: tuple[str, ...]
+    sentence: str
+
+
+_ADAM_G = Condition("optimizer_g", ("adam",), "Only with Adam as the generator's optimiser.")
+_ADAM_D = Condition("optimizer_d", ("adam",), "Only with Adam as the discriminator's optimiser.")
+_SGD_G = Condition("optimizer_g", ("sgd",), "Only with SGD as the generator's optimiser.")
+_SGD_D = Condition("optimizer_d", ("sgd",), "Only with SGD as the discriminator's optimiser.")
+_CRITIC = Condition("loss", ("wasserstein",), "Only with the Wasserstein loss.")
+_LABELS = Condition("loss", ("non-saturating", "minimax", "least-squares"),
+                    "Not with the Wasserstein loss, which has no labels.")  # fmt: skip
 
 
 def _knob(
-    default: Any, label: str, meaning: str, group: str, *, unit: str = "", live: bool = False, log: bool = False
+    default: Any,
+    label: str,
+    meaning: str,
+    group: str,
+    *,
+    unit: str = "",
+    live: bool = False,
+    trains: bool = True,
+    scale: Scale = "linear",
+    smallest: float | None = None,
+    zero: str = "",
+    zero_last: bool = False,
+    applies: Condition | None = None,
 ) -> Any:
-    extra: dict[str, Any] = {"group": group, "unit": unit, "live": live, "log": log}
+    """A field of `Settings`; see `Knob`."""
+    extra: dict[str, Any] = {
+        "group": group, "unit": unit, "live": live, "trains": trains, "scale": scale, "smallest": smallest,
+        "zero": zero, "zero_last": zero_last, "applies": applies and asdict(applies),
+    }  # fmt: skip
     return Field(default, title=label, description=meaning, json_schema_extra=extra)
 
 
@@ -61,11 +99,11 @@ class Settings(BaseModel):
 
     lr_g: Rate = _knob(
         0.0002, "Generator learning rate", "How far each step moves the generator's weights.", "Steering",
-        live=True, log=True,
+        live=True, scale="log",
     )  # fmt: skip
     lr_d: Rate = _knob(
         0.0002, "Discriminator learning rate", "How far each step moves the discriminator's weights.", "Steering",
-        live=True, log=True,
+        live=True, scale="log",
     )  # fmt: skip
     dropout: Annotated[float, Field(ge=0.0, le=0.95)] = _knob(
         0.5, "Dropout", "Share of hidden units switched off at random in every batch.", "Steering",
@@ -73,7 +111,7 @@ class Settings(BaseModel):
     )  # fmt: skip
     latent_dim: Annotated[int, Field(ge=1, le=512)] = _knob(
         100, "Latent size", "How many random numbers the generator makes an image from.", "Steering",
-        unit="numbers", live=True, log=True,
+        unit="numbers", live=True, scale="log",
     )  # fmt: skip
 
     dataset: Literal["mnist", "fashion", "kmnist"] = _knob(
@@ -111,39 +149,41 @@ class Settings(BaseModel):
         "weight clipping.", "Loss",
     )  # fmt: skip
     weight_clip: Annotated[float, Field(ge=0.001, le=1.0)] = _knob(
-        0.01, "Weight clip", "Wasserstein loss only: the critic's weights are kept within plus or minus this.", "Loss",
-        log=True,
+        0.01, "Weight clip", "The critic's weights are kept within plus or minus this.", "Loss",
+        scale="log", applies=_CRITIC,
     )  # fmt: skip
     label_smoothing: Annotated[float, Field(ge=0.0, le=0.5)] = _knob(
-        0.0, "Label smoothing", "One-sided: real images are labelled 1 minus this. No effect on the Wasserstein loss.",
-        "Loss", live=True,
+        0.0, "Label smoothing", "One-sided: real images are labelled 1 minus this.", "Game",
+        live=True, applies=_LABELS,
     )  # fmt: skip
     noise: Literal["normal", "uniform"] = _knob(
         "normal", "Noise", "Latent numbers from a standard normal, or uniform from -1 to 1.", "Loss"
     )
 
     batch_size: Annotated[int, Field(ge=1, le=4096)] = _knob(
-        128, "Batch size", "Real images shown per batch.", "Training", unit="images", log=True
+        128, "Batch size", "Real images shown per batch.", "Training", unit="images", scale="log"
     )
     epochs: Annotated[int, Field(ge=1, le=10_000)] = _knob(
-        100, "Epochs", "Passes through the data before the run is finished; can be raised later.", "Training",
-        unit="epochs", live=True, log=True,
+        100, "Epochs", "Passes through the data before the run is finished; can be raised later.", "Running",
+        unit="epochs", live=True, scale="log",
     )  # fmt: skip
     d_steps: Annotated[int, Field(ge=1, le=10)] = _knob(
-        1, "Discriminator steps", "Discriminator updates per batch, each against fresh fakes.", "Training",
+        1, "Discriminator steps", "Discriminator updates per batch, each against fresh fakes.", "Game",
         unit="per batch", live=True,
     )  # fmt: skip
     g_steps: Annotated[int, Field(ge=1, le=10)] = _knob(
-        1, "Generator steps", "Generator updates per batch, each with fresh noise after the first.", "Training",
+        1, "Generator steps", "Generator updates per batch, each with fresh noise after the first.", "Game",
         unit="per batch", live=True,
     )  # fmt: skip
     ema_decay: Annotated[float, Field(ge=0.0, le=0.9999)] = _knob(
         0.0, "Averaged generator", "Decay of the running average of the generator's weights, which makes the images "
-        "then; 0 keeps no average.", "Training", live=True,
+        "then; 0 keeps no average.", "Images",
+        live=True, scale="near-one", smallest=0.9, zero="off",
     )  # fmt: skip
     seconds: Annotated[int, Field(ge=0, le=604_800)] = _knob(
         0, "Time limit", "The run is finished after so many seconds of training, if its epochs are not over before; "
-        "0 is no limit.", "Training", unit="seconds", live=True,
+        "0 is no limit.", "Running",
+        unit="seconds", live=True, scale="log", smallest=10, zero="no limit", zero_last=True,
     )  # fmt: skip
     seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = _knob(
         1, "Seed", "Where all random numbers of the run start; the same seed gives the same run.", "Training"
@@ -153,39 +193,44 @@ class Settings(BaseModel):
     )
 
     pace: Annotated[float, Field(ge=0.0, le=1000.0)] = _knob(
-        0.0, "Speed limit", "Slow motion: at most so many batches a second; 0 is no limit.", PACE, unit="batches/s",
-        live=True,
+        0.0, "Speed limit", "Slow motion: at most so many batches a second; 0 is no limit.", "Running",
+        unit="batches/s", live=True, trains=False, scale="log", smallest=0.1, zero="no limit", zero_last=True,
     )  # fmt: skip
     kept_epochs: Annotated[int, Field(ge=1, le=10_000)] = _knob(
         200, "Kept epochs", "The weights of at most so many epochs are kept on disk; older ones are thinned evenly.",
-        RECORDING, unit="epochs", live=True, log=True,
+        "Running", unit="epochs", live=True, trains=False, scale="log",
     )  # fmt: skip
     full_every: Annotated[int, Field(ge=1, le=1000)] = _knob(
         5, "Full state every", "Epochs from one full training state on disk to the next; branches start from these.",
-        RECORDING, unit="epochs", live=True, log=True,
+        "Running", unit="epochs", live=True, trains=False, scale="log",
     )  # fmt: skip
 
     optimizer_g: Optimizer = _knob("adam", "Generator optimiser", "Adam, or SGD with momentum.", "Optimisers")
     beta1_g: Beta = _knob(
-        0.5, "Generator Adam beta 1", "Memory of Adam's average of the gradients.", "Optimisers", live=True
-    )
+        0.5, "Generator Adam beta 1", "Memory of Adam's average of the gradients.", "Optimisers",
+        live=True, scale="near-one", applies=_ADAM_G,
+    )  # fmt: skip
     beta2_g: Beta = _knob(
-        0.999, "Generator Adam beta 2", "Memory of Adam's average of the squared gradients.", "Optimisers", live=True
-    )
+        0.999, "Generator Adam beta 2", "Memory of Adam's average of the squared gradients.", "Optimisers",
+        live=True, scale="near-one", applies=_ADAM_G,
+    )  # fmt: skip
     momentum_g: Beta = _knob(
-        0.9, "Generator SGD momentum", "Share of the last step that is kept.", "Optimisers", live=True
-    )
+        0.9, "Generator SGD momentum", "Share of the last step that is kept.", "Optimisers",
+        live=True, scale="near-one", applies=_SGD_G,
+    )  # fmt: skip
     optimizer_d: Optimizer = _knob("adam", "Discriminator optimiser", "Adam, or SGD with momentum.", "Optimisers")
     beta1_d: Beta = _knob(
-        0.5, "Discriminator Adam beta 1", "Memory of Adam's average of the gradients.", "Optimisers", live=True
-    )
+        0.5, "Discriminator Adam beta 1", "Memory of Adam's average of the gradients.", "Optimisers",
+        live=True, scale="near-one", applies=_ADAM_D,
+    )  # fmt: skip
     beta2_d: Beta = _knob(
         0.999, "Discriminator Adam beta 2", "Memory of Adam's average of the squared gradients.", "Optimisers",
-        live=True,
+        live=True, scale="near-one", applies=_ADAM_D,
     )  # fmt: skip
     momentum_d: Beta = _knob(
-        0.9, "Discriminator SGD momentum", "Share of the last step that is kept.", "Optimisers", live=True
-    )
+        0.9, "Discriminator SGD momentum", "Share of the last step that is kept.", "Optimisers",
+        live=True, scale="near-one", applies=_SGD_D,
+    )  # fmt: skip
 
     @model_validator(mode="before")
     @classmethod
@@ -213,7 +258,16 @@ class Settings(BaseModel):
 
 @dataclass(frozen=True)
 class Knob:
-    """One setting as a control needs it. `kind`: float, int, choice, widths or digits."""
+    """One setting as a control needs it.
+
+    `kind`: float, int, choice, widths or digits. `trains`: whether it changes what is trained, and so leaves a mark on
+    the chart. `applies`: when it has an effect; None: always.
+
+    Of a slider: `scale` "log" has steps of equal ratio, "near-one" such steps of the distance from 1 (so that 0.9, 0.99
+    and 0.999 are equally far apart). It begins at `smallest`, the smallest value that is of use; smaller ones can be
+    typed. `zero` names what 0 means where that is another thing than a small number ("no limit"): 0 then has a position
+    of its own, at the slider's end if `zero_last`, else at its beginning.
+    """
 
     name: str
     label: str
@@ -226,12 +280,17 @@ class Knob:
     choices: tuple[str, ...]
     unit: str
     live: bool
-    log: bool
+    trains: bool
+    scale: Scale
+    smallest: float | None
+    zero: str
+    zero_last: bool
+    applies: Condition | None
 
-    @property
-    def trains(self) -> bool:
-        """Whether it changes what is trained, and so leaves a mark on the chart."""
-        return self.group not in (PACE, RECORDING)
+    def without_effect(self, settings: Mapping[str, Any]) -> str | None:
+        """Why it has no effect in a run with these settings, as a sentence; None if it has one."""
+        condition = self.applies
+        return None if condition is None or settings[condition.name] in condition.values else condition.sentence
 
     def range_text(self) -> str:
         """The allowed values in words, for error sentences, help and the README's table."""
@@ -263,13 +322,24 @@ def _knobs() -> dict[str, Knob]:
             choices=tuple(entry.get("enum", ())),
             unit=entry["unit"],
             live=entry["live"],
-            log=entry["log"],
+            trains=entry["trains"],
+            scale=entry["scale"],
+            smallest=entry.get("minimum") if entry["smallest"] is None else entry["smallest"],
+            zero=entry["zero"],
+            zero_last=entry["zero_last"],
+            applies=Condition(**entry["applies"]) if entry["applies"] else None,
         )
     return knobs
 
 
 KNOBS: dict[str, Knob] = _knobs()
 LIVE_KNOBS = frozenset(name for name, knob in KNOBS.items() if knob.live)
+
+
+def without_effect(settings: Mapping[str, Any]) -> dict[str, str]:
+    """The knobs that have no effect in a run with these settings (all of them), each with the reason as a sentence."""
+    reasons = {name: knob.without_effect(settings) for name, knob in KNOBS.items()}
+    return {name: reason for name, reason in reasons.items() if reason is not None}
 
 
 def parse(values: Mapping[str, Any]) -> Settings:

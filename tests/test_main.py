@@ -109,6 +109,15 @@ def test_a_preset_is_a_starting_point(capsys: pytest.CaptureFixture[str], folder
     assert (settings["latent_dim"], settings["dropout"]) == (2, 0.1)
 
 
+def test_a_knob_without_effect_is_told_and_recorded(capsys: pytest.CaptureFixture[str], folder: Path) -> None:
+    assert main(["train", *QUICK, "--epochs", "1", "--momentum-g", "0.5", "--beta1-g", "0.6", "--name", "idle"]) == 0
+    told = [line for line in capsys.readouterr().err.splitlines() if line.startswith("livegan: ")]
+    assert told == [
+        "livegan: Generator SGD momentum (momentum_g) has no effect here. Only with SGD as the generator's optimiser."
+    ]
+    assert json.loads((folder / "idle" / "run.json").read_text())["settings"]["momentum_g"] == 0.5
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_writes_a_checkpoint(folder: Path, number: signal.Signals) -> None:
     command = [sys.executable, "-m", "gan", "train", *QUICK, "--epochs", "10000", "--name", "stopped"]

@@ -115,3 +115,15 @@ def test_marks_are_the_changes_of_what_is_trained() -> None:
         Mark(9, "dropout", "Dropout", 0.1, 0.3),
         Mark(9, "step_g", "Generator only", None, None),
     )
+
+
+def test_a_knob_without_effect_leaves_no_mark() -> None:
+    turned = [at(2, momentum_g=0.5, beta1_g=0.3), at(4, label_smoothing=0.1)]
+
+    def marked(**choices: str) -> list[str]:
+        return [mark.knob for mark in marks_of(SMALL.changed(**choices), turned)]
+
+    assert marked() == ["beta1_g", "label_smoothing"]
+    assert marked(optimizer_g="sgd") == ["momentum_g", "label_smoothing"]
+    assert marked(loss="wasserstein") == ["beta1_g"]
+    assert settings_after(SMALL, turned).momentum_g == 0.5  # it is recorded all the same

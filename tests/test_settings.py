@@ -7,11 +7,25 @@ import re
 from typing import Any
 
 import pytest
+import torch
+from helpers import SMALL, in_one_go
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from gan.settings import KNOBS, LIVE_KNOBS, MAX_LAYERS, MAX_WIDTH, PRESETS, Knob, Settings, SettingsError, parse
+from gan.settings import (
+    GROUPS,
+    KNOBS,
+    LIVE_KNOBS,
+    MAX_LAYERS,
+    MAX_WIDTH,
+    PRESETS,
+    Knob,
+    Settings,
+    SettingsError,
+    parse,
+    without_effect,
+)
 
 NUMBERS = [knob for knob in KNOBS.values() if knob.kind in ("float", "int")]
 
@@ -137,7 +151,7 @@ def test_the_command_line_passes_text(text: dict[str, Any], expected: dict[str, 
 def test_every_knob_is_ready_for_a_control(knob: Knob) -> None:
     assert knob.label
     assert knob.meaning.endswith(".")
-    assert knob.group in ("Steering", "Data", "Networks", "Loss", "Training", "Optimisers", "Pace", "Recording")
+    assert knob.group in GROUPS
     assert parse({knob.name: knob.default}) == Settings()
     assert (knob.kind == "choice") == bool(knob.choices)
     assert knob.range_text()
@@ -148,7 +162,10 @@ def test_a_number_has_limits_and_both_are_allowed(knob: Knob) -> None:
     assert knob.low is not None
     assert knob.high is not None
     assert knob.low <= knob.default <= knob.high
-    assert not knob.log or knob.low > 0
+    assert knob.smallest is not None
+    assert knob.low <= knob.smallest < knob.high
+    assert knob.scale != "log" or knob.smallest > 0
+    assert knob.smallest == knob.low or knob.zero, "a value below the slider that 0 does not stand for"
     for limit in (knob.low, knob.high):
         assert getattr(parse({knob.name: limit}), knob.name) == limit
 
@@ -189,3 +206,42 @@ def test_a_change_makes_new_settings_and_is_validated() -> None:
     name = "lr_g"
     with pytest.raises(ValidationError, match="frozen"):
         setattr(before, name, 1.0)
+
+
+# --- knobs without effect ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("settings", "without"),
+    [
+        ({}, {"momentum_g", "momentum_d", "weight_clip"}),
+        ({"optimizer_g": "sgd"}, {"beta1_g", "beta2_g", "momentum_d", "weight_clip"}),
+        ({"optimizer_d": "sgd"}, {"momentum_g", "beta1_d", "beta2_d", "weight_clip"}),
+        ({"loss": "wasserstein"}, {"momentum_g", "momentum_d", "label_smoothing"}),
+        ({"loss": "least-squares"}, {"momentum_g", "momentum_d", "weight_clip"}),
+    ],
+)
+def test_knobs_that_change_nothing_are_known_with_the_reason(settings: dict[str, Any], without: set[str]) -> None:
+    reasons = without_effect(parse(settings).model_dump(mode="json"))
+
+    assert set(reasons) == without
+    assert all(reason.endswith(".") for reason in reasons.values())
+
+
+@pytest.mark.parametrize("knob", [knob for knob in KNOBS.values() if knob.applies], ids=lambda knob: knob.name)
+def test_whether_a_knob_has_an_effect_depends_on_a_choice_made_before_the_start(knob: Knob) -> None:
+    assert knob.applies is not None
+    choice = KNOBS[knob.applies.name]
+    assert not choice.live
+    assert set(knob.applies.values) < set(choice.choices)
+
+
+@pytest.mark.parametrize("knob", [knob for knob in KNOBS.values() if knob.applies], ids=lambda knob: knob.name)
+def test_a_knob_changes_the_training_if_and_only_if_it_is_said_to(knob: Knob) -> None:
+    assert knob.applies is not None
+    other = {"weight_clip": 0.002, "label_smoothing": 0.3}.get(knob.name, 0.25)
+    for choice in KNOBS[knob.applies.name].choices:
+        settings = SMALL.changed(**{knob.applies.name: choice}, seed=3)
+        usual, changed = (in_one_go(settings.changed(**values), 4) for values in ({}, {knob.name: other}))
+        differs = any(not torch.equal(usual.state[name], changed.state[name]) for name in usual.state)
+        assert differs == (choice in knob.applies.values), choice

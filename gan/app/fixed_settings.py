@@ -10,7 +10,7 @@ import streamlit as st
 
 from gan.app import session
 from gan.app.address import caption
-from gan.settings import KNOBS, Knob, Settings, SettingsError, parse
+from gan.settings import KNOBS, Knob, Settings, SettingsError, parse, without_effect
 
 FIXED = [KNOBS[name] for name in session.FIXED]
 
@@ -19,13 +19,16 @@ FIXED = [KNOBS[name] for name in session.FIXED]
 def edit() -> None:
     """Widgets for all fixed settings of the draft; those that differ from their defaults stand in the address."""
     values = session.fixed()
+    idle = without_effect(values)
+    if idle != st.session_state["without effect"]:
+        st.rerun()  # the live knobs follow
     with st.expander("All settings"):
         for column, knobs in zip(st.columns(3), _columns(), strict=True):
             with column:
                 for group, members in groupby(knobs, lambda knob: knob.group):
                     st.markdown(f"**{group}**")
                     for knob in members:
-                        values[knob.name] = _widget(knob)
+                        values[knob.name] = _widget(knob, idle.get(knob.name))
         try:
             parse(values)
         except SettingsError as error:
@@ -42,9 +45,10 @@ def warn(problems: list[str]) -> None:
 def show(settings: Settings) -> None:
     """The fixed settings of a run."""
     values = settings.model_dump(mode="json")
+    idle = without_effect(values)
     with st.expander("All settings"):
         for column, knobs in zip(st.columns(3), _columns(), strict=True):
-            rows = "".join(_row(knob, values[knob.name]) for knob in knobs)
+            rows = "".join(_row(knob, values[knob.name], idle.get(knob.name)) for knob in knobs)
             column.html(f'<table class="settings">{rows}</table>')
 
 
@@ -55,9 +59,9 @@ def _columns() -> list[list[Knob]]:
     return [[k for k in FIXED if k.group in left], middle, [k for k in FIXED if k.group in right]]
 
 
-def _widget(knob: Knob) -> Any:
-    """A widget for a knob; its value is `st.session_state[knob.name]`."""
-    key, meaning = knob.name, knob.meaning
+def _widget(knob: Knob, idle: str | None) -> Any:
+    """A widget for a knob; its value is `st.session_state[knob.name]`. `idle`: why the knob has no effect now."""
+    key, meaning = knob.name, knob.meaning if idle is None else f"{knob.meaning} {idle}"
     default = session.in_widget(knob.name, knob.default)
     label = f"{knob.label} ({knob.unit})" if knob.unit else knob.label
     match knob.kind:
@@ -81,11 +85,13 @@ def _widget(knob: Knob) -> Any:
                 label, int(knob.low), int(knob.high), default, key=key, help=meaning, bind="query-params"
             )
     return st.number_input(
-        label, knob.low, knob.high, default, step=0.001, format="%.4g", key=key, help=meaning, bind="query-params"
-    )
+        label, knob.low, knob.high, default, step=0.001, format="%.4g", key=key, help=meaning,
+        disabled=idle is not None, bind="query-params",
+    )  # fmt: skip
 
 
-def _row(knob: Knob, value: Any) -> str:
+def _row(knob: Knob, value: Any, idle: str | None) -> str:
     text = ", ".join(map(str, value)) if isinstance(value, list) else caption(value)
+    text = text if idle is None else f"No effect. {idle}"
     meaning = html.escape(knob.meaning, quote=True)
     return f'<tr><th scope="row" title="{meaning}">{html.escape(knob.label)}</th><td>{html.escape(text)}</td></tr>'

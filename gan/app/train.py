@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import streamlit as st
+
 from gan.app import fixed_settings, runs, session
 from gan.app.components.live import Order, linked, live, order, preset
 from gan.lab import LabError, the_lab
 from gan.run import Run
-from gan.settings import PRESETS, Preset, SettingsError, parse
+from gan.settings import PRESETS, Preset, SettingsError, parse, without_effect
 
 SHIPPED = ("lecture", "sharp")
 
@@ -18,11 +20,14 @@ def page() -> None:
     name = session.current(lab)
     if name is None:
         fixed_settings.warn(session.link_problems())
+    fixed = session.fixed() if name is None else lab.get(name).snapshot().settings.model_dump(mode="json")
+    idle = st.session_state["without effect"] = without_effect(fixed)
     live(
         name,
         session.draft(),
         blocked=lab.read_only,
         notice=session.notice(),
+        without_effect=idle,
         shipped=_shipped() if name is None else [],
         on_start=_start,
         on_preset=_preset,

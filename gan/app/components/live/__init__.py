@@ -10,10 +10,11 @@ import plotly
 import streamlit as st
 
 from gan.app.components import base_path, component, wiring
-from gan.settings import KNOBS, LIVE_KNOBS, PRESETS, Knob, Preset, parse
+from gan.settings import GROUPS, KNOBS, LIVE_KNOBS, PRESETS, Knob, Preset, parse
 
 KEY = "live"
 _live = component("live")
+_LIVE = sorted((knob for knob in KNOBS.values() if knob.live), key=lambda knob: GROUPS.index(knob.group))
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,7 @@ def live(
     *,
     blocked: str | None,
     notice: Notice,
+    without_effect: dict[str, str],
     shipped: list[dict[str, Any]],
     on_start: Callable[[], None],
     on_preset: Callable[[], None],
@@ -70,6 +72,7 @@ def live(
     Args:
         blocked: why nothing may be started or steered, in one sentence.
         notice: shown below the name.
+        without_effect: the knobs that change nothing in this run, with the reason.
         shipped: name and epochs of the runs that come with LiveGAN and are there; shown beside a draft.
         on_preset: called when a preset is chosen that needs another draft; `preset()` names it.
         on_start: called on Start and Step; `order()` tells what is wanted.
@@ -80,12 +83,13 @@ def live(
     data = wiring("live", plotly_url) | {
         "plotly": plotly_url,
         "run": run,
-        "knobs": [_control(knob) for knob in KNOBS.values() if knob.live],
+        "knobs": [control(knob) for knob in _LIVE],
         "presets": [_preset(preset) for preset in PRESETS],
         "shipped": shipped,
         "draft": asdict(draft),
         "blocked": blocked,
         "notice": asdict(notice),
+        "without_effect": without_effect,
     }
     _live(
         key=KEY,
@@ -128,7 +132,8 @@ def _preset(one: Preset) -> dict[str, Any]:
     }
 
 
-def _control(knob: Knob) -> dict[str, Any]:
+def control(knob: Knob) -> dict[str, Any]:
+    """A knob as `scale.js` and `knob.js` take it."""
     return {
         "name": knob.name,
         "label": knob.label,
@@ -137,7 +142,10 @@ def _control(knob: Knob) -> dict[str, Any]:
         "default": knob.default,
         "low": knob.low,
         "high": knob.high,
-        "log": knob.log,
+        "scale": knob.scale,
+        "smallest": knob.smallest,
+        "zero": knob.zero,
+        "zero_last": knob.zero_last,
         "unit": knob.unit,
         "range": knob.range_text(),
         "group": knob.group,

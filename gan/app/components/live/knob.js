@@ -1,17 +1,10 @@
 /** One knob: its label, its help, a slider and a field to type in. */
 
-import { value as shownValue } from "../shared/format.js";
 import { h, setAttr, setText } from "../shared/dom.js";
-import { nearest, readTyped, sliderValues } from "./scale.js";
+import { createScale, fieldText, inWords, readTyped } from "./scale.js";
 import { createSlider } from "./slider.js";
 
 let made = 0;
-
-/** A value as the field shows it: very small ones with an exponent, to fit. */
-function fieldText(x) {
-  const text = shownValue(x, 6);
-  return text.length > 9 ? x.toExponential() : text;
-}
 
 /** A question mark that shows a text on hover and on focus. */
 export function help(id, text) {
@@ -28,14 +21,11 @@ export function help(id, text) {
  */
 export function createKnob(knob, on, tone = "") {
   const id = `lg-knob-${++made}`;
-  const values = sliderValues(knob);
-  const unit = knob.unit ? ` ${knob.unit}` : "";
   const slider = createSlider({
     label: knob.label,
-    values,
+    scale: createScale(knob),
     describedby: `${id}-tip`,
-    shown: (x) => shownValue(x) + unit,
-    nearest: (x) => nearest(values, x),
+    shown: (x) => inWords(knob, x),
     preview(x) {
       setText(error, "");
       on.preview(x);
@@ -59,7 +49,7 @@ export function createKnob(knob, on, tone = "") {
     if (!editing) return;
     editing = false;
     const answer = readTyped(knob, field.value);
-    field.value = fieldText(current);
+    field.value = fieldText(knob, current);
     if ("error" in answer) return fail(answer.error);
     fail("");
     if (answer.value === current) return;
@@ -74,7 +64,7 @@ export function createKnob(knob, on, tone = "") {
     if (event.key === "Enter") typed();
     if (event.key === "Escape") {
       editing = false;
-      field.value = fieldText(current);
+      field.value = fieldText(knob, current);
     }
   });
 
@@ -97,7 +87,7 @@ export function createKnob(knob, on, tone = "") {
     set(x) {
       current = x;
       slider.set(x);
-      const text = fieldText(x);
+      const text = fieldText(knob, x);
       if (!editing && field.value !== text) field.value = text;
     },
     fail,

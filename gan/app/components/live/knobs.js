@@ -8,6 +8,19 @@ const PATIENCE = 3000; // ms to wait for the stream to confirm a value before sh
 const TONES = { lr_g: "g", lr_d: "d" };
 
 /**
+ * Knobs of one group under their heading, in the order given.
+ * @param {import("./scale.js").Knob[]} knobs
+ * @param {Map<string, {el: HTMLElement}>} parts
+ */
+function groupsOf(knobs, parts) {
+  return [...new Set(knobs.map((knob) => knob.group))].map((title) => {
+    const names = knobs.filter((knob) => knob.group === title).map((knob) => knob.name);
+    const head = h("h3", { class: "lg-group-title", text: title });
+    return { names, el: h("section", { class: "lg-group", "aria-label": title }, head, ...names.map((name) => parts.get(name).el)) };
+  });
+}
+
+/**
  * @param {import("./scale.js").Knob[]} knobs the live ones
  * @param {(values: Record<string, number>) => Promise<string|null>} send acts on a change; a sentence if it was refused
  * @param {(values: Record<string, number>) => void} changed told of every value shown
@@ -69,10 +82,10 @@ export function createKnobs(knobs, send, changed) {
   }
 
   const steering = knobs.filter((knob) => knob.steering).map((knob) => parts.get(knob.name).el);
-  const rest = knobs.filter((knob) => !knob.steering).map((knob) => parts.get(knob.name).el);
+  const groups = groupsOf(knobs.filter((knob) => !knob.steering), parts);
   steering.splice(1, 0, ratio.el); // between the two learning rates
   const tag = h("span", { class: "lg-tag", hidden: true });
-  const more = h("details", { class: "lg-more" }, h("summary", { text: "More live knobs" }), ...rest);
+  const more = h("details", { class: "lg-more" }, h("summary", { text: "More live knobs" }), ...groups.map((group) => group.el));
   const el = h("section", { class: "lg-card lg-knobs", "aria-label": "Steering" },
     h("div", { class: "lg-knobs-head" }, h("h2", { class: "lg-title", text: "Steering" }), tag), ...steering, more);
 
@@ -88,6 +101,11 @@ export function createKnobs(knobs, send, changed) {
     shown,
     update,
     commit,
+    /** Show only the knobs that have an effect. @param {Record<string, string>} idle the others, with the reason */
+    hide(idle) {
+      for (const [name, part] of parts) part.el.hidden = name in idle;
+      for (const group of groups) group.el.hidden = group.names.every((name) => name in idle);
+    },
     /** Another run or draft: forget what was being waited for. */
     reset() {
       pending.clear();

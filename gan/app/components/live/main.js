@@ -31,7 +31,7 @@ const PATIENCE = 500; // ms that a first picture may take before the charts are 
  *   presets: import("./presets.js").Preset[], shipped: {name: string, epochs: number}[],
  *   draft: {number: number, values: Record<string, number>, fixed: Record<string, any>,
  *   preset: string|null}, blocked: string|null,
- *   notice: {number: number, text: string}}} Data
+ *   notice: {number: number, text: string}, without_effect: Record<string, string>}} Data
  */
 
 /** @param {{data: Data, parentElement: HTMLElement, setTriggerValue: (name: string, value: any) => void}} component */
@@ -220,6 +220,7 @@ function createView(parent, first) {
     const past = moment && moment.kind !== "branch";
     knobs.update(data.run === null ? draft : moment ? travel.values() : now?.settings ?? {});
     grid.madeBy((moment ? travel.values() : now?.settings)?.ema_decay > 0);
+    knobs.hide(data.without_effect);
     knobs.mark(moment && tagOf(moment), moment && (past ? "past" : "branch"));
     knobs.disable(reason ?? (past ? "These values are of the past. Return to live to steer, or branch from here." : null));
     presets.update(allShown());

@@ -2,7 +2,7 @@
 
 import { ratio as ratioText } from "../shared/format.js";
 import { h, setText } from "../shared/dom.js";
-import { nearest, sliderValues } from "./scale.js";
+import { createScale, scaleOf } from "./scale.js";
 import { createSlider } from "./slider.js";
 
 const tidy = (x) => Number(x.toPrecision(3));
@@ -28,17 +28,16 @@ export function ratesFor(ratio, now, { low, high }) {
  * @param {{preview: (rates: object) => void, commit: (rates: object) => void}} on
  */
 export function createRatio(range, on) {
-  const widest = range.high / range.low;
-  const values = sliderValues({ low: 1 / widest, high: widest, log: true, kind: "float" });
+  const { values } = createScale({ smallest: 1, high: range.high / range.low, scale: "log", kind: "float" });
+  const below = values.slice(1).map((x) => 1 / x).reverse(); // 1 : 3 as well as 3 : 1
   const shown = h("output", { class: "lg-ratio-value" });
   let start = null;
   let now = { lr_g: 1, lr_d: 1 };
   const rates = (ratio) => ratesFor(ratio, (start ??= now), range);
   const slider = createSlider({
     label: "Learning rate ratio",
-    values,
+    scale: scaleOf([...below, ...values]),
     shown: (x) => `${ratioText(x, 1)}, generator to discriminator`,
-    nearest: (x) => nearest(values, x),
     preview: (ratio) => on.preview(rates(ratio)),
     commit(ratio) {
       const wanted = rates(ratio);

@@ -3,11 +3,11 @@
 import { h, setAttr } from "../shared/dom.js";
 
 /**
- * @param {{label: string, values: number[], tone?: string, describedby?: string|null, shown: (x: number) => string,
- *   nearest: (x: number) => number, preview: (x: number) => void, commit: (x: number) => void}} options
+ * @param {{label: string, scale: ReturnType<typeof import("./scale.js").scaleOf>, describedby?: string|null,
+ *   shown: (x: number) => string, preview: (x: number) => void, commit: (x: number) => void}} options
  *   `preview` is called while it moves, `commit` once when it is released (or the arrow key is)
  */
-export function createSlider({ label, values, describedby = null, shown, nearest, preview, commit }) {
+export function createSlider({ label, scale: { values, nearest }, describedby = null, shown, preview, commit }) {
   const input = h("input", {
     type: "range",
     min: 0,

@@ -2,24 +2,23 @@
 
 import { count } from "../shared/format.js";
 import { h, setText } from "../shared/dom.js";
-import { nearest, sliderValues } from "./scale.js";
+import { createScale } from "./scale.js";
 import { createSlider } from "./slider.js";
 
 const KEPT = "livegan.window";
-const RANGE = { low: 1, high: 2000, log: true, kind: "int" };
+const RANGE = { smallest: 1, high: 2000, scale: "log", kind: "int" };
 const START = 100;
 
 /** @param {() => void} changed */
 export function createWindow(changed) {
-  const values = sliderValues(RANGE);
+  const scale = createScale(RANGE);
   const kept = Number(localStorage.getItem(KEPT));
-  let size = values.includes(kept) ? kept : START;
+  let size = scale.values.includes(kept) ? kept : START;
   const shown = h("output", { class: "lg-window-size" });
   const slider = createSlider({
     label: "Moving average over batches",
-    values,
+    scale,
     shown: (x) => `${count(x)} batches`,
-    nearest: (x) => nearest(values, x),
     preview: set,
     commit: (x) => localStorage.setItem(KEPT, String(x)),
   });
