@@ -30,7 +30,14 @@ def choose(page: Page, label: str, choice: str) -> None:
     box = page.get_by_role("combobox", name=re.compile(label))
     box.scroll_into_view_if_needed()  # the list of choices closes when the page is scrolled
     option = page.get_by_role("option", name=choice, exact=True)
-    wait_until(lambda: option.count() or box.click() or option.count())  # a list that opens too early closes again
+
+    def opens() -> bool:
+        """A list that opens too early closes again."""
+        if not option.count():
+            box.click()
+        return option.count() > 0
+
+    wait_until(opens)
     option.click()
 
 
