@@ -20,8 +20,9 @@ from gan.record import count_before, settings_after
 
 
 def begin(
-    parent: Path, run_file: RunFile, rows: Rows, commands: list[Command], epoch: int, values: dict[str, Any], into: Path
-) -> None:
+    parent: Path, run_file: RunFile, rows: Rows, commands: list[Command], epoch: int, values: dict[str, Any],
+    into: Path, title: str | None = None,
+) -> None:  # fmt: skip
     """Write the branch that leaves the run in `parent` after `epoch` (0: at its beginning) into the folder `into`.
 
     Args:
@@ -44,7 +45,8 @@ def begin(
     settings = settings_after(run_file.initial_settings, record[: point.commands])
     branch = RunFile(
         **{name: getattr(point, name) for name in Point.model_fields},
-        name=into.name, state="interrupted", created=time.time(), updated=time.time(), app_version=gan.__version__,
+        name=into.name, title=title, state="interrupted", created=time.time(), updated=time.time(),
+        app_version=gan.__version__,
         torch_version=run_file.torch_version, processor=run_file.processor, parent=parent.name, branched_at=epoch,
         initial_settings=run_file.initial_settings, settings=settings,
         epoch=point.batch // run_file.batches_per_epoch, batches_per_epoch=run_file.batches_per_epoch,

@@ -23,14 +23,24 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, TypeAdapter, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    FiniteFloat,
+    TypeAdapter,
+    ValidationError,
+    model_validator,
+)
 from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
 from torch import Tensor
 
-from gan import files
+from gan import files, names
 from gan.files import DamagedRun
 from gan.history import SERIES, Command, Rows, Series
+from gan.limits import MAX_TITLE
 from gan.settings import LIVE_KNOBS, Settings, SettingsError, parse
 
 State = Literal["queued", "running", "paused", "stopped", "finished", "diverged", "failed", "interrupted"]
@@ -41,6 +51,7 @@ NOTHING = files.sha256(b"")
 
 # seconds since 1970 that every clock and calendar can show
 Moment = Annotated[float, Field(ge=0, le=1e11, allow_inf_nan=False)]
+Title = Annotated[str, Field(max_length=MAX_TITLE), AfterValidator(names.checked)]
 Checksum = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
@@ -71,6 +82,7 @@ class RunFile(Point):
 
     format: Literal[2] = 2
     name: str
+    title: Title | None = Field(None, description="what people read for its name, where that differs from `name`")
     state: State
     message: str = Field("", max_length=500)
     created: Moment
@@ -99,6 +111,11 @@ class RunFile(Point):
         if any(state.commands > self.commands for state in self.states):
             raise ValueError("a state that has obeyed more than the run")
         return self
+
+    @property
+    def shown_name(self) -> str:
+        """What people read for its name."""
+        return self.title or self.name
 
     @property
     def newest(self) -> FullState | None:

@@ -54,8 +54,8 @@ def train(options: argparse.Namespace) -> int:
         dict(zip(("d_loss", "g_loss", "d_real_acc", "d_fake_acc"), rows[-1].tolist(), strict=True)) if s.batch else {}
     )
     result = {
-        "name": s.name, "state": s.state, "epochs": s.epoch, "batches": s.batch, "seconds": round(seconds, 3),
-        "images_per_second": round(images / seconds) if seconds else 0, **last,
+        "name": s.name, "title": s.title, "state": s.state, "epochs": s.epoch, "batches": s.batch,
+        "seconds": round(seconds, 3), "images_per_second": round(images / seconds) if seconds else 0, **last,
     }  # fmt: skip
     print(json.dumps(result, allow_nan=False))
     if s.state in ("failed", "diverged"):
@@ -219,15 +219,14 @@ def runs(_options: argparse.Namespace) -> int:
     from gan.lab import Lab, checkpoints_folder
 
     summaries = Lab(checkpoints_folder()).summaries()
-    width = max((len(s.name) for s in summaries), default=4)
+    names = [s.name if s.title == s.name else f"{s.name} ({s.title})" for s in summaries]
+    width = max(map(len, names), default=4)
     print(f"{'name':<{width}}  {'state':<11}  {'epochs':>11}  {'batches':>9}  {'FID':>6}  started")
-    for s in summaries:
+    for name, s in zip(names, summaries, strict=True):
         started = time.strftime("%Y-%m-%d %H:%M", time.localtime(s.created))
         epochs = f"{s.epoch} of {s.epochs}"
         fid = "" if s.fid is None else f"{s.fid:.3g}"
-        print(
-            f"{s.name:<{width}}  {s.state:<11}  {epochs:>11}  {s.batch:>9}  {fid:>6}  {started}  {s.message}".rstrip()
-        )
+        print(f"{name:<{width}}  {s.state:<11}  {epochs:>11}  {s.batch:>9}  {fid:>6}  {started}  {s.message}".rstrip())
     return 0
 
 
@@ -253,7 +252,8 @@ def bench(options: argparse.Namespace) -> int:
 
 
 def _run_folder(name: str) -> Path:
-    from gan.lab import NAME, checkpoints_folder
+    from gan.lab import checkpoints_folder
+    from gan.names import NAME
 
     folder = checkpoints_folder() / name
     if not NAME.fullmatch(name) or not folder.is_dir():

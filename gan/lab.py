@@ -16,10 +16,12 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from gan import archive, branch, checkpoint, data, scores, strict_json
+from gan import archive, branch, checkpoint, data, names, scores, strict_json
 from gan.examiner import Examiner
 from gan.files import DamagedRun
 from gan.keeper import is_held
+from gan.limits import MAX_TITLE
+from gan.names import NAME
 from gan.run import Run, RunError, check_live
 from gan.settings import Settings, SettingsError
 from gan.slots import Slots
@@ -28,12 +30,14 @@ from gan.strict_json import NotJSON
 log = logging.getLogger(__name__)
 
 ROOT = Path(__file__).resolve().parent.parent
-NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-RESERVED = {"new", "live", "con", "prn", "aux", "nul"}  # routes and query values of ours, device names of Windows
 
 
 class LabError(Exception):
     """Something the lab cannot do; the text is one sentence for the user."""
+
+
+class NameRefused(LabError):
+    """The name that was typed for a new run cannot be its name."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,7 @@ class Summary:
     """
 
     name: str
+    title: str  # what people read for its name
     state: str
     message: str
     batch: int
@@ -139,11 +144,18 @@ class Lab:
     # --- acting ------------------------------------------------------------------------------------------------
 
     def start(self, settings: Settings, name: str | None = None, *, paused: bool = False) -> Run:
-        """Make a run and start it (in the queue, if as many run already as may); raises `LabError`."""
+        """Make a run and start it (in the queue, if as many run already as may).
+
+        Args:
+            name: as it was typed, in any script; without one it is made from the time.
+
+        Raises:
+            NameRefused, LabError: one sentence.
+        """
         self._writable()
         with self._lock:
-            name = self._check_new(name) if name else self._fresh_name()
-            run = Run.new(self.folder / name, settings, self._slots, self._examiner)
+            name, title = self._check_new(name) if name else (self._fresh_name(), None)
+            run = Run.new(self.folder / name, settings, self._slots, self._examiner, title)
             self._launch(run, paused=paused)
             self._runs[name] = run
             return run
@@ -159,11 +171,12 @@ class Lab:
         parent = self.get(name)
         now = parent.snapshot()
         if not 0 <= epoch <= now.epoch:
-            raise LabError(f"Epoch {epoch} of run {name} is not over; branch from an epoch from 0 to {now.epoch}.")
+            raise LabError(f"Epoch {epoch} of run {now.title} is not over; branch from an epoch from 0 to {now.epoch}.")
         with self._lock:
-            folder = self.folder / (self._check_new(new_name) if new_name else self._free(f"{name[:53]}-branch"))
+            safe, title = self._check_new(new_name) if new_name else self._branch_name(parent)
+            folder = self.folder / safe
             try:
-                self._begin_branch(parent, epoch, values, folder)
+                self._begin_branch(parent, epoch, values, folder, title)
             except SettingsError as error:
                 raise LabError(str(error)) from None
             except OSError as error:
@@ -175,11 +188,11 @@ class Lab:
             self._runs[folder.name] = run
             return run
 
-    def _begin_branch(self, parent: Run, epoch: int, values: dict[str, Any], folder: Path) -> None:
+    def _begin_branch(self, parent: Run, epoch: int, values: dict[str, Any], folder: Path, title: str | None) -> None:
         check_live(parent.snapshot().settings, values)
         run_file = parent.keeper.run_file  # first: what a training parent adds meanwhile is in the others
         rows, commands = parent.series.rows(0, parent.snapshot().batch), parent.record.so_far()
-        branch.begin(self.folder / parent.name, run_file, rows, commands, epoch, values, folder)
+        branch.begin(self.folder / parent.name, run_file, rows, commands, epoch, values, folder, title)
 
     def command(self, name: str, kind: str, values: dict[str, Any] | None = None) -> None:
         """Post a command to a run; one that rests is woken from its last checkpoint. Raises `LabError`."""
@@ -232,7 +245,9 @@ class Lab:
         self._writable()
         try:
             with self._lock:
-                return archive.unpack(content, self.folder, self._name_for(filename))
+                name = archive.unpack(content, self.folder, self._name_for(filename))
+                self._tell_apart(name)
+                return name
         except archive.RefusedArchive as error:
             raise LabError(str(error)) from None
         except OSError as error:
@@ -278,26 +293,50 @@ class Lab:
         if self.read_only:
             raise LabError(self.read_only)
 
-    def _check_new(self, name: str) -> str:
-        if not NAME.fullmatch(name) or name.lower() in RESERVED or name.endswith("."):
-            raise LabError(
-                f"{name[:64]!r} cannot be a run's name; use 1 to 64 letters, digits, dots, dashes or underscores, "
-                "starting with a letter or digit."
-            )
-        if name in self._runs or (self.folder / name).exists():
-            raise LabError(f"There is already a run named {name!r}.")
-        return name
+    def _check_new(self, typed: str) -> tuple[str, str | None]:
+        """The name of the folder for a new run that somebody named, and its title where that differs."""
+        try:
+            title = names.title_of(typed)
+        except names.BadTitle as error:
+            raise NameRefused(str(error)) from None
+        if names.alike(title) in self._titles():
+            raise NameRefused(f"There is already a run named {title!r}.")
+        name = self._free(names.folder_form(title))
+        return name, None if name == title else title
+
+    def _branch_name(self, parent: Run) -> tuple[str, str | None]:
+        """A name and title for a branch that nobody named."""
+        name = self._free(f"{parent.name[:53]}-branch")
+        title = parent.keeper.run_file.title
+        return name, title and self._free_title(f"{title[: MAX_TITLE - 7]} branch")
+
+    def _titles(self) -> set[str]:
+        return {names.alike(summary.title) for summary in self.summaries()}
+
+    def _free_title(self, title: str) -> str:
+        """`title`, or with the first number behind it that is free."""
+        taken = self._titles()
+        candidates = [title, *(f"{title[: MAX_TITLE - 4]} {number}" for number in range(2, 1000))]
+        return next(c for c in candidates if names.alike(c) not in taken)
+
+    def _tell_apart(self, name: str) -> None:
+        """Number the title of a run that was added, if another run has the same."""
+        run_file = checkpoint.read(self.folder / name)
+        others = {names.alike(summary.title) for summary in self.summaries() if summary.name != name}
+        if run_file.title and names.alike(run_file.title) in others:
+            title = self._free_title(run_file.title)
+            checkpoint.write_run_file(self.folder / name, run_file.model_copy(update={"title": title}))
 
     def _fresh_name(self) -> str:
         return self._free(time.strftime("run-%Y%m%d-%H%M%S"))
 
     def _name_for(self, filename: str) -> str:
-        stem = re.sub(r"[^A-Za-z0-9._-]+", "-", Path(filename).stem).strip("-._")[:60]
-        return self._free(stem if NAME.fullmatch(stem) and stem.lower() not in RESERVED else "uploaded")
+        stem = Path(filename).stem
+        return self._free(names.safe_form(stem) if re.search(r"[A-Za-z0-9]", stem) else "uploaded")
 
     def _free(self, name: str) -> str:
         """`name`, or with the first number behind it that is free."""
-        candidates = [name, *(f"{name}-{number}" for number in range(2, 1000))]
+        candidates = [name, *(f"{name[:60]}-{number}" for number in range(2, 1000))]
         return next(c for c in candidates if c not in self._runs and not (self.folder / c).exists())
 
 
@@ -328,7 +367,7 @@ def _or_damaged(make: Callable[[], Summary], name: str, modified: float) -> Summ
     else:
         return summary
     modified = modified if math.isfinite(modified) else 0.0
-    return Summary(name, "damaged", reason, 0, 0, 0, 0, modified, modified, 0.0)
+    return Summary(name, name, "damaged", reason, 0, 0, 0, 0, modified, modified, 0.0)
 
 
 def _read_summary(folder: Path) -> Summary:
@@ -338,17 +377,18 @@ def _read_summary(folder: Path) -> Summary:
     if state in checkpoint.UNFINISHED:
         state = "elsewhere" if is_held(folder) else "interrupted"
     return Summary(
-        folder.name, state, run_file.message, run_file.batch, run_file.epoch, run_file.settings.epochs,
-        run_file.settings.epochs * run_file.batches_per_epoch, run_file.created, run_file.updated,
-        run_file.seconds, run_file.parent, run_file.branched_at, run_file.size, scores.best_fid(scores.read(folder)),
+        folder.name, run_file.shown_name, state, run_file.message, run_file.batch, run_file.epoch,
+        run_file.settings.epochs, run_file.settings.epochs * run_file.batches_per_epoch, run_file.created,
+        run_file.updated, run_file.seconds, run_file.parent, run_file.branched_at, run_file.size,
+        scores.best_fid(scores.read(folder)),
     )  # fmt: skip
 
 
 def _summary(run: Run) -> Summary:
     s = run.snapshot()
     return Summary(
-        s.name, s.state, s.message, s.batch, s.epoch, s.epochs, s.epochs * s.batches_per_epoch, s.created, s.updated,
-        s.seconds, s.parent, s.branched_at, s.size, scores.best_fid(run.scores.all),
+        s.name, s.title, s.state, s.message, s.batch, s.epoch, s.epochs, s.epochs * s.batches_per_epoch, s.created,
+        s.updated, s.seconds, s.parent, s.branched_at, s.size, scores.best_fid(run.scores.all),
     )  # fmt: skip
 
 

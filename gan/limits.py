@@ -13,3 +13,7 @@ MAX_COMMAND = 65_536  # bytes of a posted command
 MAX_UPLOAD = 200 * MIB  # bytes of the zip
 MAX_CONTENT = 400 * MIB  # bytes of all files in it
 MAX_FILES = 20_000
+
+# --- runs --------------------------------------------------------------------------------------------------------
+
+MAX_TITLE = 64  # characters of a run's name as it was typed

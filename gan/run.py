@@ -81,12 +81,14 @@ class Run:
         self._snapshot = snapshot_of(run_file, (), run_file.state)
 
     @classmethod
-    def new(cls, folder: Path, settings: Settings, slots: Slots, examiner: Examiner | None = None) -> Run:
+    def new(
+        cls, folder: Path, settings: Settings, slots: Slots, examiner: Examiner | None = None, title: str | None = None
+    ) -> Run:
         """A run that has not begun. Without an examiner its images are not measured."""
         now = time.time()
         run_file = RunFile(
-            name=folder.name, state="queued", created=now, updated=now, initial_settings=settings, settings=settings,
-            app_version=gan.__version__, torch_version=torch.__version__,
+            name=folder.name, title=title, state="queued", created=now, updated=now, initial_settings=settings,
+            settings=settings, app_version=gan.__version__, torch_version=torch.__version__,
         )  # fmt: skip
         return cls(folder, run_file, slots, examiner)
 
@@ -136,7 +138,7 @@ class Run:
             if self._awake:
                 return
             if not self.keeper.lock():
-                raise RunError(f"Run {self.name} is being trained by another process.")
+                raise RunError(f"Run {self._snapshot.title} is being trained by another process.")
             self._awake = True
             self._publish(state="queued", message="")
             if not paused:  # here, so that runs queue in the order in which they were started
@@ -160,7 +162,7 @@ class Run:
         with self._turn:
             if not self._awake:
                 if self._snapshot.state == "elsewhere":
-                    raise RunError(f"Run {self.name} is being trained by another process.")
+                    raise RunError(f"Run {self._snapshot.title} is being trained by another process.")
                 if kind in ("pause", "stop"):
                     return
                 self.launch(paused=kind != "resume")

@@ -14,6 +14,7 @@ class Snapshot:
     """A run at one moment, consistent in itself: the figures of batches 1 to `batch` can be read with it."""
 
     name: str
+    title: str  # what people read for its name
     state: str
     message: str
     batch: int
@@ -36,9 +37,9 @@ class Snapshot:
 
 def snapshot_of(run_file: RunFile, marks: tuple[Mark, ...], state: str) -> Snapshot:
     return Snapshot(
-        name=run_file.name, state=state, message=run_file.message, batch=run_file.batch, epoch=run_file.epoch,
-        epochs=run_file.settings.epochs, batches_per_epoch=run_file.batches_per_epoch, settings=run_file.settings,
-        revision=0, rate=0.0, seconds=run_file.seconds, saved=None, grids=run_file.epoch, created=run_file.created,
-        updated=run_file.updated, parent=run_file.parent, branched_at=run_file.branched_at, size=run_file.size,
-        marks=marks,
+        name=run_file.name, title=run_file.shown_name, state=state, message=run_file.message, batch=run_file.batch,
+        epoch=run_file.epoch, epochs=run_file.settings.epochs, batches_per_epoch=run_file.batches_per_epoch,
+        settings=run_file.settings, revision=0, rate=0.0, seconds=run_file.seconds, saved=None, grids=run_file.epoch,
+        created=run_file.created, updated=run_file.updated, parent=run_file.parent, branched_at=run_file.branched_at,
+        size=run_file.size, marks=marks,
     )  # fmt: skip

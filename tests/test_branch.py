@@ -30,7 +30,8 @@ from running import OpenLab
 from gan import branch, checkpoint, epochs, files, keeper
 from gan.checkpoint import RunFile
 from gan.history import Mark
-from gan.lab import NAME, Lab, LabError
+from gan.lab import Lab, LabError
+from gan.names import NAME
 from gan.replay import replay
 from gan.run import Run
 from gan.weights import is_averaged
@@ -310,6 +311,14 @@ def test_branches_get_names_of_their_own(open_lab: OpenLab) -> None:
     assert {summary.branched_at for summary in lab.summaries()} == {None, 0}
 
 
+def test_a_branch_that_nobody_named_is_called_after_its_parent(open_lab: OpenLab) -> None:
+    lab = open_lab()
+    wait_for(lab.start(ENDLESS, "Größe 7", paused=True), "paused")
+    branches = [lab.branch("Grosse-7", 0, {}, paused=True) for _ in range(2)]
+    assert [run.snapshot().title for run in branches] == ["Größe 7 branch", "Größe 7 branch 2"]
+    assert [run.name for run in branches] == ["Grosse-7-branch", "Grosse-7-branch-2"]
+
+
 # --- refusals ----------------------------------------------------------------------------------------------------
 
 
@@ -326,7 +335,7 @@ def test_branches_get_names_of_their_own(open_lab: OpenLab) -> None:
         (("parent", 1, {"seed": 2}), r"Seed \(seed\) is fixed when a run starts; start a new run for it\."),
         (("parent", 1, {"speed": 2}), r"There is no setting named 'speed'\."),
         (("parent", 1, {}, "parent"), r"There is already a run named 'parent'\."),
-        (("parent", 1, {}, "../x"), r"'\.\./x' cannot be a run's name; .*\."),
+        (("parent", 1, {}, "x" * 65), r"A name has at most 64 characters; this one has 65\."),
     ],
 )
 def test_what_cannot_be_branched_is_refused_in_one_sentence(

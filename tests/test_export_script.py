@@ -423,3 +423,15 @@ def test_a_branch_is_reproduced_without_its_parent(mnist: Path, tmp_path: Path) 
     lab.close()
     rows = run_here(exported(tmp_path / "runs" / "branch", "script").content, mnist, tmp_path)
     assert np.array_equal(rows, branch.series.rows(0, 2 * BATCHES))
+
+
+@pytest.mark.parametrize("title", ['"""\nimport os'.replace("\n", " "), "実験 'eins' \\", "a](x) <b> `c` # d"])
+def test_the_title_stands_in_the_headings_and_breaks_neither_code_nor_markdown(tmp_path: Path, title: str) -> None:
+    write_run(tmp_path / "titled", SMALL, 2)
+    run_file = checkpoint.read(tmp_path / "titled").model_copy(update={"title": title})
+    checkpoint.write_run_file(tmp_path / "titled", run_file)
+    code = exported(tmp_path / "titled", "script").content.decode()
+    cells = json.loads(exported(tmp_path / "titled", "notebook").content)["cells"]
+    kept = "".join(character for character in title if character not in '"\\`*_<>[]#')
+    assert (ast.get_docstring(ast.parse(code)) or "").startswith(f'The LiveGAN run "{kept}": ')
+    assert "".join(cells[0]["source"]).startswith(f"# {kept}\n")

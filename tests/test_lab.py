@@ -6,6 +6,7 @@ import math
 import os
 import shutil
 import types
+import unicodedata
 from dataclasses import asdict
 from pathlib import Path
 
@@ -28,7 +29,8 @@ from running import OpenLab, states
 
 from gan import checkpoint, files, lab, scores, strict_json
 from gan.checkpoint import RunFile
-from gan.lab import NAME, RESERVED, Lab, LabError, checkpoints_folder, close_the_lab, the_lab
+from gan.lab import Lab, LabError, NameRefused, checkpoints_folder, close_the_lab, the_lab
+from gan.names import NAME
 
 # --- start, list, end --------------------------------------------------------------------------------------------
 
@@ -181,7 +183,7 @@ def test_commands_are_passed_on_and_refusals_are_one_sentence(open_lab: OpenLab)
 
 # --- names -------------------------------------------------------------------------------------------------------
 
-BAD_NAMES = [
+ODD_NAMES = [
     "",
     ".",
     "..",
@@ -201,38 +203,60 @@ BAD_NAMES = [
 ]
 
 
-@pytest.mark.parametrize("name", BAD_NAMES[1:])
-def test_a_name_that_is_no_folder_of_ours_is_refused(open_lab: OpenLab, name: str) -> None:
+@pytest.mark.parametrize("name", ["x" * 65, "a\0b", "a\nb", "\u200b"])
+def test_a_name_that_cannot_be_shown_is_refused_and_leaves_nothing(open_lab: OpenLab, name: str) -> None:
     one = open_lab()
     before = sorted(one.folder.rglob("*"))
-    with pytest.raises(
-        LabError, match=r"cannot be a run's name; use 1 to 64 letters, digits, dots, dashes or underscores"
-    ):
+    with pytest.raises(NameRefused, match=r"^A name "):
         one.start(SMALL, name)
     assert sorted(one.folder.rglob("*")) == before
 
 
-@given(st.text(max_size=70) | st.from_regex(NAME, fullmatch=True) | st.sampled_from(BAD_NAMES))
+@given(st.text(max_size=70) | st.from_regex(NAME, fullmatch=True) | st.sampled_from(ODD_NAMES))
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_any_text_is_a_name_in_the_folder_or_refused(tmp_path: Path, name: str) -> None:
+def test_any_text_becomes_a_name_in_the_folder_or_is_refused(tmp_path: Path, name: str) -> None:
     one = Lab(tmp_path)
     refusal = ""
     try:
-        checked = one._check_new(name)
-    except LabError as error:
+        checked, title = one._check_new(name)
+    except NameRefused as error:
         refusal = str(error)
     if refusal:
-        assert "cannot be a run's name" in refusal
         assert len(refusal) < 500
         assert "\n" not in refusal
     else:
-        assert checked == name
-        assert (tmp_path / name).parent == tmp_path
-        assert name.lower() not in RESERVED
+        assert NAME.fullmatch(checked)
+        assert (tmp_path / checked).parent == tmp_path
+        assert (title or checked) == unicodedata.normalize("NFC", name).strip()
     with pytest.raises(LabError, match="There is no run named"):
         one.get(name)
     with pytest.raises(LabError, match="There is no run named"):
         one.delete(name)
+
+
+def test_a_name_in_any_script_is_shown_as_it_was_typed_and_kept_on_disk(open_lab: OpenLab) -> None:
+    one = open_lab()
+    run = one.start(SMALL, " Mein Lauf №1 ")
+    wait_for(run, "finished")
+    assert (run.name, run.snapshot().title) == ("Mein-Lauf-No1", "Mein Lauf №1")
+    one.close()
+    again = open_lab()
+    assert [(s.name, s.title) for s in again.summaries()] == [("Mein-Lauf-No1", "Mein Lauf №1")]
+    assert again.get("Mein-Lauf-No1").snapshot().title == "Mein Lauf №1"
+
+
+def test_names_with_the_same_safe_form_get_folders_of_their_own(open_lab: OpenLab) -> None:
+    one = open_lab()
+    made = [one.start(ENDLESS, name, paused=True).name for name in ("demo", "démo", "Demo!", "de/mo", "de mo")]
+    assert made == ["demo", "demo-2", "Demo", "de-mo", "de-mo-2"]
+
+
+@pytest.mark.parametrize("again", ["Lauf 1", "LAUF 1", " lauf  1"])
+def test_a_name_is_given_once_however_it_is_written(open_lab: OpenLab, again: str) -> None:
+    one = open_lab()
+    one.start(ENDLESS, "Lauf 1", paused=True)
+    with pytest.raises(NameRefused, match=r"^There is already a run named '.*'\.$"):
+        one.start(ENDLESS, again)
 
 
 def test_a_name_is_given_once(open_lab: OpenLab) -> None:

@@ -261,11 +261,22 @@ def test_an_uploaded_run_gets_the_name_of_its_file_or_a_free_one_like_it(open_la
     names = [
         one.unpack(packed, name) for name in ("demo.zip", "demo.zip", "../../My run (2).zip", "..zip", "con.zip", "")
     ]
-    assert names == ["demo", "demo-2", "My-run-2", "uploaded", "uploaded-2", "uploaded-3"]
+    assert names == ["demo", "demo-2", "My-run-2", "uploaded", "run-con", "uploaded-2"]
     assert set(states(one).values()) == {"finished"}
     assert {path.parent for path in one.folder.iterdir()} == {one.folder}
     with pytest.raises(LabError, match=r"^The file is not a zip\.$"):
         one.unpack(b"PK", "demo.zip")
+
+
+def test_an_uploaded_run_keeps_its_title_and_a_second_copy_gets_a_number(open_lab: OpenLab, tmp_path: Path) -> None:
+    elsewhere = open_lab(tmp_path / "elsewhere")
+    wait_for(elsewhere.start(SMALL, "実験 eins"), "finished")
+    packed = elsewhere.pack(elsewhere.summaries()[0].name)
+    one = open_lab()
+    names = [one.unpack(packed, "eins.zip") for _ in range(3)]
+    titles = {summary.name: summary.title for summary in one.summaries()}
+    assert [titles[name] for name in names] == ["実験 eins", "実験 eins 2", "実験 eins 3"]
+    assert [one.get(name).snapshot().title for name in names] == ["実験 eins", "実験 eins 2", "実験 eins 3"]
 
 
 def test_a_run_packed_while_it_trains_goes_on_from_its_last_checkpoint(open_lab: OpenLab, tmp_path: Path) -> None:

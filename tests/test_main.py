@@ -77,7 +77,7 @@ def test_samples_as_numbers_and_as_a_picture(tmp_path: Path) -> None:
     [
         (["train", "--lr-g", "5"], "Generator learning rate (lr_g) is '5'; it must be a number from 1e-06 to 0.1."),
         (["train", "--digits", "3,x"], "Digits (digits) is '3,x'"),
-        (["train", "--name", "../escape"], "cannot be a run's name"),
+        (["train", "--name", "x" * 65], "A name has at most 64 characters; this one has 65."),
         (["train", "--resume", "nobody"], "There is no run named 'nobody'."),
         (["sample", "nobody", "--out", "x.npy"], "There is no run named 'nobody'"),
         (["sample", "nobody", "--out", "x.txt"], "its name must end in .npy or .png."),

@@ -18,8 +18,7 @@ FIXED = [KNOBS[name] for name in session.FIXED]
 @st.fragment
 def edit() -> None:
     """Widgets for all fixed settings of the draft; those that differ from their defaults stand in the address."""
-    values = session.fixed()
-    idle = without_effect(values)
+    idle = without_effect(session.fixed())
     if idle != st.session_state["without effect"]:
         st.rerun()  # the live knobs follow
     with st.expander("All settings"):
@@ -28,11 +27,15 @@ def edit() -> None:
                 for group, members in groupby(knobs, lambda knob: knob.group):
                     st.markdown(f"**{group}**")
                     for knob in members:
-                        values[knob.name] = _widget(knob, idle.get(knob.name))
-        try:
-            parse(values)
-        except SettingsError as error:
-            st.error(str(error))
+                        _check(knob, _widget(knob, idle.get(knob.name)))
+
+
+def _check(knob: Knob, value: Any) -> None:
+    """Say what is wrong with a value, below its widget."""
+    try:
+        parse({knob.name: value})
+    except SettingsError as error:
+        st.error(str(error))
 
 
 def warn(problems: list[str]) -> None:

@@ -49,9 +49,9 @@ def current(lab: Lab) -> str | None:
     return name
 
 
-def say(sentence: str) -> None:
+def say(sentence: str, field: str = "") -> None:
     """One sentence for the Train page to show; empty clears it. Said again, it is another notice with the same text."""
-    st.session_state["notice"] = Notice(notice().number + 1, sentence)
+    st.session_state["notice"] = Notice(notice().number + 1, sentence, field)
 
 
 def notice() -> Notice:

@@ -8,7 +8,7 @@ import streamlit as st
 
 from gan.app import fixed_settings, runs, session
 from gan.app.components.live import Order, linked, live, order, preset
-from gan.lab import LabError, the_lab
+from gan.lab import LabError, NameRefused, the_lab
 from gan.run import Run
 from gan.settings import PRESETS, Preset, SettingsError, parse, without_effect
 
@@ -73,6 +73,8 @@ def _start() -> None:
     asked = order()
     try:
         run = _new_run(asked) if asked.parent is None else _branch(asked, asked.parent)
+    except NameRefused as error:
+        session.say(str(error), field="name")
     except (SettingsError, LabError) as error:
         session.say(str(error))
     else:

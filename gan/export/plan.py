@@ -42,8 +42,10 @@ class Plan:
         return cls(record, moves, device.pick("auto").type if settings.device == "auto" else settings.device)
 
     @property
-    def name(self) -> str:
-        return self.record.run_file.name
+    def title(self) -> str:
+        """What people read for the run's name, as it may stand in code and in Markdown."""
+        title = self.record.run_file.shown_name
+        return "".join(character for character in title if character not in '"\\`*_<>[]#')
 
     @property
     def settings(self) -> Settings:

@@ -48,7 +48,7 @@ def notebook(folder: Path) -> bytes:
     """The same as a Jupyter notebook (nbformat 4.5), which also shows the images. Raises `DamagedRun`."""
     plan = Plan.of(record.read(folder))
     title, _, rest = _about(plan).partition("\n\n")
-    cells = [_cell("markdown", f"# {plan.name}\n\n{title}\n\n{rest}")]
+    cells = [_cell("markdown", f"# {plan.title}\n\n{title}\n\n{rest}")]
     for chapter in chapters(plan):
         cells += [_cell("markdown", f"## {chapter.title}")] if chapter.title else []
         cells += [_cell("code", chapter.code)]
@@ -65,7 +65,7 @@ def notebook(folder: Path) -> bytes:
 def _about(plan: Plan) -> str:
     d_loss = float(plan.record.rows[-1, 0])
     version = re.sub(r"[^\w.+-]", "", plan.record.run_file.torch_version)  # an uploaded run may say anything here
-    return ABOUT.format(name=plan.name, torch=version, d_loss=d_loss)
+    return ABOUT.format(name=plan.title, torch=version, d_loss=d_loss)
 
 
 def _cell(kind: str, source: str) -> dict[str, Any]:

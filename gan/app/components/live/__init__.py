@@ -32,10 +32,14 @@ class Draft:
 
 @dataclass(frozen=True)
 class Notice:
-    """A sentence for the user, numbered so that the page notices when it is said again."""
+    """A sentence for the user, numbered so that the page notices when it is said again.
+
+    `field`: "name" if it is about the name that was typed; it is told at its field then.
+    """
 
     number: int
     text: str
+    field: str = ""
 
 
 @dataclass(frozen=True)

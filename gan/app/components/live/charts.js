@@ -3,7 +3,7 @@
 import { button, h, setAttr, setText } from "../shared/dom.js";
 import { createCard } from "./card.js";
 import { createCursor } from "./cursor.js";
-import { ACCURACY_RANGE, MARGIN, TRACES, epochTicks, layout, lines, lossRange, names, themed, traces } from "./figure.js";
+import { ACCURACY_RANGE, MARGIN, TRACES, epochTicks, layout, lines, lossRange, names, plain, themed, traces } from "./figure.js";
 import { createMarks } from "./marks.js";
 import { loadPlotly } from "./plotly.js";
 import { SERIES, thinned } from "./series.js";
@@ -92,7 +92,7 @@ export function createCharts(plotlyUrl, compare) {
     drawnAt = performance.now();
     averages = { average: stream?.series.averages(averaging.size()), other: also.other?.series.averages(averaging.size()) };
     const data = dataOf();
-    if (also.other && also.other.name !== named) data.name = [...names((named = also.other.name)), ""];
+    if (also.other && also.other.title !== named) data.name = [...names(plain((named = also.other.title))), ""];
     Plotly.update(plot, data, layoutOf(data));
     took = performance.now() - drawnAt;
   }
@@ -145,7 +145,7 @@ export function createCharts(plotlyUrl, compare) {
       return Object.fromEntries(SERIES.map((name) => [name, there[name].at(-1) ?? Number.NaN]));
     };
     const now = stream ? valuesOf(stream, averages.average) : {};
-    const other = also.other ? { name: also.other.name, now: valuesOf(also.other, averages.other) } : null;
+    const other = also.other ? { name: also.other.title, now: valuesOf(also.other, averages.other) } : null;
     card.describe(now, { batch, window: averaging.size(), moment: also.cursor?.label ?? null }, other);
     if (!failed) setText(card.hint, batch ? "" : "The curves appear here.");
     reset.style.visibility = zoomed || stretched ? "visible" : "hidden";

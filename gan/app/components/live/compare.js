@@ -1,6 +1,7 @@
 /** Another run in the same charts: chosen from a list, kept in the address (`?with=NAME`), followed by its own stream. */
 
 import { button, h, icon } from "../shared/dom.js";
+import { titleOf } from "../shared/runs_feed.js";
 import { openStream } from "./stream.js";
 
 const PARAMETER = "with";
@@ -50,7 +51,7 @@ export function createCompare(base, run, changed) {
       else other = null;
     }
     address();
-    label.replaceChildren(...(other ? [h("i", {}), h("span", { text: other })] : ["Compare", icon(DOWN)]));
+    label.replaceChildren(...(other ? [h("i", {}), h("span", { text: titleOf(other), dir: "auto" })] : ["Compare", icon(DOWN)]));
     clear.hidden = !other;
     changed();
   }

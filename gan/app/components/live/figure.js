@@ -17,6 +17,9 @@ const LINES = [
 /** Traces in drawing order: every batch, the averages of another run to compare with, and on top the averages. */
 export const TRACES = ["raw", "other", "average"].flatMap((kind) => LINES.map((line) => ({ ...line, kind })));
 
+/** A text as Plotly shows it, which takes it for HTML. */
+export const plain = (text) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+
 const NAMES = {
   d_loss: "Discriminator",
   g_loss: "Generator",

@@ -1,7 +1,9 @@
 /** The header: which run this is, how it is doing, how far it is. */
 
 import { button, h, setAttr, setText } from "../shared/dom.js";
+import { withError } from "../shared/field_error.js";
 import { count, duration } from "../shared/format.js";
+import { titleOf } from "../shared/runs_feed.js";
 import { word } from "../shared/states.js";
 
 /** A figure with its name; `bar` adds a progress bar below. */
@@ -23,24 +25,27 @@ function stat(label, bar = false) {
 }
 
 /**
- * @typedef {{title: string, state: string, badge?: string, run: object|null, draft: boolean, text: string,
+ * @typedef {{title: string, state: string, badge?: string, run: object|null, draft: boolean, nameError: string, text: string,
  *   alarm?: string|null, origin: {name: string, epoch: number}|null}} Heading
- *   `run`: whose figures are shown; `draft`: whether a name can be typed; `origin`: the run that it is a branch of
+ *   `run`: whose figures are shown; `draft`: whether a name can be typed; `nameError`: what is wrong with it; `origin`: the run that it is a branch of
  */
 
 /**
  * @param {Node} transport
  * @param {string} base the server's base path
- * @param {{show: (name: string) => void, cancel: () => void}} act on another run, on the draft of a branch
+ * @param {{show: (name: string) => void, cancel: () => void, named: () => void}} act on another run, on the draft of a
+ *   branch, on what is typed as a name
  */
 export function createHead(transport, base, act) {
-  const name = h("h1", { class: "lg-name" });
+  const name = h("h1", { class: "lg-name", dir: "auto" });
   const badge = h("span", { class: "lg-badge", role: "status" });
   const message = h("p", { class: "lg-message lg-muted", role: "status" });
   const note = h("span", { class: "lg-reconnecting", role: "status" });
   const warning = h("p", { class: "lg-alert", role: "alert" });
   const field = h("input", { class: "lg-name-field", type: "text", maxlength: 64, autocomplete: "off", spellcheck: "false",
-    "aria-label": "Name", placeholder: "Name (optional)" });
+    "aria-label": "Name", placeholder: "Name (optional)", dir: "auto" });
+  const checked = withError(field);
+  field.addEventListener("input", act.named);
   const cancel = button({ class: "lg-button lg-small lg-quiet", text: "Cancel", onclick: act.cancel });
   const parent = h("a", { class: "lg-origin-link" });
   const since = h("span");
@@ -48,7 +53,7 @@ export function createHead(transport, base, act) {
   parent.addEventListener("click", (event) => {
     if (event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
     event.preventDefault();
-    act.show(parent.textContent);
+    act.show(parent.dataset.run);
   });
   const epoch = stat("Epoch", "Progress of the run");
   const batch = stat("Batch", "Progress of the epoch");
@@ -59,17 +64,18 @@ export function createHead(transport, base, act) {
   return {
     el: h("header", { class: "lg-head" },
       h("div", { class: "lg-head-top" },
-        h("div", { class: "lg-identity" }, h("div", { class: "lg-identity-line" }, name, badge, field, cancel, note),
+        h("div", { class: "lg-identity" }, h("div", { class: "lg-identity-line" }, name, badge, checked.el, cancel, note),
           h("div", { class: "lg-below" }, origin, message)),
         transport),
       warning,
       h("div", { class: "lg-stats" }, epoch.el, batch.el, rate.el, left.el)),
 
     /** @param {Heading} heading */
-    update({ title, state, badge: text, run, draft, text: below, alarm, origin: from }) {
+    update({ title, state, badge: text, run, draft, nameError, text: below, alarm, origin: from }) {
+      checked.say(nameError);
       setText(name, title);
       setAttr(name, "title", title);
-      field.hidden = !draft;
+      checked.el.hidden = !draft;
       cancel.hidden = !draft || from === null;
       setText(badge, text ?? word(state));
       setAttr(badge, "data-state", state);
@@ -77,7 +83,8 @@ export function createHead(transport, base, act) {
       setText(warning, alarm ?? "");
       warning.hidden = !alarm;
       origin.hidden = from === null || draft;
-      setText(parent, from?.name ?? "");
+      setText(parent, from ? titleOf(from.name) : "");
+      setAttr(parent, "data-run", from?.name ?? null);
       setAttr(parent, "href", `${base}/?run=${encodeURIComponent(from?.name ?? "")}`);
       setText(since, from ? ` at epoch ${count(from.epoch)}.` : "");
       const per = run?.batches_per_epoch ?? 0;
@@ -95,6 +102,7 @@ export function createHead(transport, base, act) {
     /** The name typed for a draft; none: it gets one from date and time. */
     typedName: () => field.value.trim(),
     clearName: () => (field.value = ""),
+    focusName: () => field.focus({ preventScroll: true }),
     /** @param {boolean} lost whether the connection is being made again */
     reconnecting(lost) {
       setText(note, lost ? "reconnecting…" : "");

@@ -71,6 +71,7 @@ export function createKnob(knob, on, tone = "") {
   function fail(sentence) {
     setText(error, sentence);
     setAttr(field, "aria-invalid", sentence ? "true" : null);
+    setAttr(field, "aria-describedby", sentence ? `${id}-error` : null);
   }
 
   return {

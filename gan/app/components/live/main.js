@@ -5,6 +5,7 @@
 import { h } from "../shared/dom.js";
 import { count } from "../shared/format.js";
 import { mount } from "../shared/mount.js";
+import { titleOf } from "../shared/runs_feed.js";
 import { readOnly } from "../shared/states.js";
 import { applyTheme } from "../shared/theme.js";
 import { createAddress } from "./address.js";
@@ -31,7 +32,7 @@ const PATIENCE = 500; // ms that a first picture may take before the charts are 
  *   presets: import("./presets.js").Preset[], shipped: {name: string, epochs: number}[],
  *   draft: {number: number, values: Record<string, number>, fixed: Record<string, any>,
  *   preset: string|null}, blocked: string|null,
- *   notice: {number: number, text: string}, without_effect: Record<string, string>}} Data
+ *   notice: {number: number, text: string, field: string}, without_effect: Record<string, string>}} Data
  */
 
 /** @param {{data: Data, parentElement: HTMLElement, setTriggerValue: (name: string, value: any) => void}} component */
@@ -55,7 +56,7 @@ function createView(parent, first) {
   let lost = null; // why the run can no longer be watched
 
   const transport = createTransport({ start, send: command, fresh, turn: (values) => knobs.commit(values) });
-  const head = createHead(transport.el, data.base, { show: (name) => trigger("show", name), cancel: () => travel.cancel() });
+  const head = createHead(transport.el, data.base, { show: (name) => trigger("show", name), cancel: () => travel.cancel(), named });
   const knobs = createKnobs(data.knobs, setKnobs, (shown) => {
     presets.update(allShown());
     transport.pace(shown.pace);
@@ -106,6 +107,12 @@ function createView(parent, first) {
     if (event.composedPath().includes(root)) return;
     chosen = null;
     below = true;
+  }
+
+  /** What was wrong with the name is out of date once another is typed. */
+  function named() {
+    if (data.notice.field === "name") heard = data.notice.number;
+    update();
   }
 
   async function command(kind) {
@@ -249,7 +256,8 @@ function createView(parent, first) {
 
   /** @returns {import("./head.js").Heading} */
   function heading(now, moment) {
-    const plain = { title: data.run ?? "New run", run: now, draft: false, text: textBelow(now, moment), alarm: now?.saved, origin: null };
+    const plain = { title: data.run === null ? "New run" : now?.title ?? titleOf(data.run), run: now, draft: false, text: textBelow(now, moment), alarm: now?.saved, origin: null,
+      nameError: data.notice.field === "name" ? toldOf(data.notice) : "" };
     if (data.run === null) return { ...plain, state: "draft", badge: "not started", draft: true };
     if (lost) return { ...plain, state: "deleted" };
     if (!now) return { ...plain, state: "connecting" };
@@ -260,12 +268,14 @@ function createView(parent, first) {
       origin: { name: data.run, epoch: moment.epoch } };
   }
 
+  const toldOf = (notice) => (notice.number !== heard ? notice.text : "");
+
   function textBelow(now, moment) {
     if (lost) return lost;
     if (refusal) return refusal;
-    if (data.notice.text && data.notice.number !== heard) return data.notice.text;
+    if (!data.notice.field && toldOf(data.notice)) return data.notice.text;
     if (data.run === null) return "Choose a preset or set the knobs, then start.";
-    if (moment?.kind === "branch") return `Branch of ${data.run} from ${travel.name()}: set the knobs, then start.`;
+    if (moment?.kind === "branch") return `Branch of ${now.title} from ${travel.name()}: set the knobs, then start.`;
     if (moment?.kind === "replay") return now.state === "running" ? `A replay; the run itself goes on (batch ${count(now.batch)}).` : "A replay of the recording.";
     if (now?.parent && now.batch < now.branched_at * now.batches_per_epoch) return "It first trains up to there once more.";
     return now?.message || (now && readOnly(now)) || "";
@@ -287,6 +297,7 @@ function createView(parent, first) {
       const another = draft === null || component.data.run !== data.run;
       const freshDraft = draft === null || component.data.draft.number !== data.draft.number;
       data = component.data;
+      if (starting && data.notice.field === "name" && toldOf(data.notice)) head.focusName();
       starting = false;
       trigger = component.setTriggerValue;
       if (freshDraft && (chosen === null || chosen === data.draft.preset)) { // else the one that was chosen is to come

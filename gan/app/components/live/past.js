@@ -24,6 +24,9 @@ export function settingsAt(settings, marks, batch) {
 export function until(stream, batch) {
   return {
     name: stream.name,
+    get title() {
+      return stream.title;
+    },
     get run() {
       return stream.run;
     },

@@ -1,6 +1,6 @@
 /** How the chart of the FID looks: one line a run on a logarithmic axis, the best epoch marked. */
 
-import { epochTicks, themed } from "./figure.js";
+import { epochTicks, plain, themed } from "./figure.js";
 import { bestOf, scoreAt } from "./scores.js";
 
 const MARGIN = { t: 8, r: 12, b: 30, l: 44, pad: 0 };
@@ -29,6 +29,9 @@ function marked(score, theme) {
   };
 }
 
+/** What a run is called, for Plotly. */
+const titled = (one) => plain(one?.title ?? one?.name ?? "");
+
 /** A run's name on its line. */
 function named(scores, name, theme) {
   const middle = scores[Math.floor(scores.length / 2)];
@@ -52,12 +55,12 @@ export function drawQuality(Plotly, plot, theme, { stream, other, moment }) {
   const at = moment === null ? undefined : scoreAt(scores, moment);
   const rule = at && { type: "line", xref: "x", yref: "paper", x0: at.batch, x1: at.batch, y0: 0, y1: 1, line: { color: theme.mix(0.5), width: 1, dash: "dot" } };
   const data = [
-    line(others, other?.name ?? "", { color: theme.mix(0.45), width: 1.7, dash: "5px,3px" }),
-    line(scores, stream?.name ?? "", { color: theme.generator, width: 2.4 }),
+    line(others, titled(other), { color: theme.mix(0.45), width: 1.7, dash: "5px,3px" }),
+    line(scores, titled(stream), { color: theme.generator, width: 2.4 }),
     marked(bestOf(scores), theme),
   ];
   const yTicks = decades(low, high);
-  const called = other ? [named(scores, stream.name, theme), named(others, other.name, theme)].filter(Boolean) : [];
+  const called = other ? [named(scores, titled(stream), theme), named(others, titled(other), theme)].filter(Boolean) : [];
   Plotly.react(plot, data, {
     showlegend: false, margin: MARGIN, paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", font, dragmode: false, hovermode: "closest",
     hoverlabel: { bgcolor: hover, bordercolor: hoverLine, font }, shapes: rule ? [rule] : [], annotations: called,

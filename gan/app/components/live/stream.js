@@ -14,6 +14,7 @@ import { createSeries } from "./series.js";
 export function openStream(base, name, on) {
   const series = createSeries();
   const stream = { name, series, run: null, marks: [], version: 0, scores: [], scoresVersion: 0, measuring: {},
+    get title() { return stream.run?.title ?? name; },
     close: () => socket.close() };
   const path = `${base}/api/runs/${encodeURIComponent(name)}/live`;
 

@@ -2,6 +2,7 @@
 
 import { h, setText } from "../shared/dom.js";
 import { count } from "../shared/format.js";
+import { titleOf } from "../shared/runs_feed.js";
 import { stack } from "./engine/latent.js";
 import { vectorOf } from "./points.js";
 import { createQueue } from "./queue.js";
@@ -37,10 +38,10 @@ export function createBeside(page) {
   });
 
   function listRuns() {
-    const names = source.runs.map((each) => each.name);
-    if (names.join() !== listed) {
-      listed = names.join();
-      run.replaceChildren(h("option", { value: "", text: "nothing" }), ...names.map((name) => h("option", { value: name, text: name })));
+    const shown = source.runs.map((each) => `${each.name} ${each.title}`).join("\n");
+    if (shown !== listed) {
+      listed = shown;
+      run.replaceChildren(h("option", { value: "", text: "nothing" }), ...source.runs.map(({ name, title }) => h("option", { value: name, text: title })));
     }
     run.value = state.beside?.run ?? "";
   }
@@ -72,7 +73,7 @@ export function createBeside(page) {
       const kept = (await page.engine.epochs(beside.run)).map((each) => each.epoch);
       if (other.wanted !== wanted) return;
       other.kept = kept;
-      if (beside.epoch !== "latest" && !kept.includes(beside.epoch)) return refuse(`Epoch ${beside.epoch} of ${beside.run} is not kept.`);
+      if (beside.epoch !== "latest" && !kept.includes(beside.epoch)) return refuse(`Epoch ${beside.epoch} of ${titleOf(beside.run)} is not kept.`);
       const model = await page.engine.load(beside.run, beside.epoch, run.created);
       if (other.wanted !== wanted) return;
       other.model = model;
@@ -89,14 +90,14 @@ export function createBeside(page) {
 
   /** The point in focus and some samples, each as long as this model's latent vectors are. */
   function draw(row, model, { dropout }) {
-    setText(row.title, `${model.run}, epoch ${count(model.epoch)}`);
+    setText(row.title, `${titleOf(model.run)}, epoch ${count(model.epoch)}`);
     const shown = [state.point, ...points.seeds];
     const wanted = `${model.key} ${dropout} ${shown.map((point) => point.id)}`;
     if (row.drawn === wanted) return;
     row.drawn = wanted;
     row.queue.ask(model, stack(shown.map((point) => vectorOf(point, model))), { dropout, opinions: false }, ({ pixels }) =>
       row.strip.show(pixels, shown.length, model.side));
-    row.strip.label(`${shown.length} samples of ${model.run}, epoch ${model.epoch}`);
+    row.strip.label(`${shown.length} samples of ${titleOf(model.run)}, epoch ${model.epoch}`);
   }
 
   return {

@@ -1,6 +1,7 @@
 /** The board: samples to pick from, each made from the noise of its own seed. */
 
 import { button, h, icon, setAttr, setText } from "../shared/dom.js";
+import { withError } from "../shared/field_error.js";
 import { createPicture } from "./draw.js";
 import { stack } from "./engine/latent.js";
 import { vectorOf } from "./points.js";
@@ -19,18 +20,20 @@ export function createBoard(page, act) {
   const queue = createQueue(page.engine, page.say);
   const cells = Array.from({ length: BOARD }, (_, i) => createCell(i));
   const field = h("input", { class: "lg-field lg-seed", type: "text", inputmode: "numeric", "aria-label": "Seed", placeholder: "Seed" });
-  const form = h("form", { class: "lg-seed-form" }, field, h("button", { type: "submit", class: "lg-button lg-small", text: "Pick" }));
+  const checked = withError(field);
+  const form = h("form", { class: "lg-seed-form" }, checked.el, h("button", { type: "submit", class: "lg-button lg-small", text: "Pick" }));
   const fresh = button({ class: "lg-button lg-small", title: "Show other samples", onclick: more }, icon(AGAIN), "New ones");
   let points = [];
   let first = -1;
   let drawn = "";
 
+  field.addEventListener("input", () => checked.say(""));
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     const seed = /^\d+$/.test(field.value.trim()) ? Number(field.value) : NaN;
     const bad = !(seed <= HIGHEST_SEED);
-    setAttr(field, "aria-invalid", bad ? "true" : null);
-    if (bad) return page.say(`A seed is a whole number from 0 to ${HIGHEST_SEED}.`);
+    checked.say(bad ? `A seed is a whole number from 0 to ${HIGHEST_SEED}.` : "");
+    if (bad) return;
     field.value = "";
     act.join(bySeed(seed));
   });

@@ -37,11 +37,12 @@ export function createHeader(act, save) {
   dropout.addEventListener("change", () => act.dropout(dropout.checked));
 
   function list(source) {
-    const names = source.runs.map((each) => each.name);
-    if (source.name !== null && !names.includes(source.name)) names.unshift(source.name);
-    if (names.join() === listed) return;
-    listed = names.join();
-    run.replaceChildren(...names.map((name) => h("option", { value: name, text: name })));
+    const runs = source.runs.map(({ name, title }) => ({ name, title }));
+    if (source.name !== null && !runs.some(({ name }) => name === source.name)) runs.unshift({ name: source.name, title: source.name });
+    const shown = JSON.stringify(runs);
+    if (shown === listed) return;
+    listed = shown;
+    run.replaceChildren(...runs.map(({ name, title }) => h("option", { value: name, text: title })));
   }
 
   /** The kept epochs, and last the newest weights. */

@@ -6,6 +6,7 @@
 import { h } from "../shared/dom.js";
 import { count } from "../shared/format.js";
 import { mount } from "../shared/mount.js";
+import { titleOf } from "../shared/runs_feed.js";
 import { applyTheme } from "../shared/theme.js";
 import { createAddress } from "./address.js";
 import { createBoard } from "./board.js";
@@ -98,7 +99,7 @@ function createView(parent, data) {
     const there = source.runs.map((run) => run.name);
     if (wanted !== null && !there.includes(wanted)) {
       const known = data.runs.some((run) => run.name === wanted);
-      complain(known ? `Run ${wanted} has no weights yet.` : `There is no run named '${wanted}'.`);
+      complain(known ? `Run ${titleOf(wanted)} has no weights yet.` : `There is no run named '${wanted}'.`);
     }
     for (const name of there.includes(wanted) ? new Set([wanted, ...there]) : there) {
       state.epoch = await keptEpoch(name, state.epoch);
@@ -113,7 +114,7 @@ function createView(parent, data) {
     if (epoch === "latest") return epoch;
     const kept = await engine.epochs(name).catch(() => []);
     if (kept.some((each) => each.epoch === epoch)) return epoch;
-    complain(`Epoch ${epoch} of ${name} is not kept; these are its newest weights.`);
+    complain(`Epoch ${epoch} of ${titleOf(name)} is not kept; these are its newest weights.`);
     return "latest";
   }
 

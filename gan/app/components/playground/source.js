@@ -5,7 +5,7 @@ import { watchRuns } from "../shared/runs_feed.js";
 const PAUSE_MS = 1000; // from one look at the newest weights to the next
 const FIRST_BATCH = (run) => run.batch > 0 && run.state !== "damaged";
 
-/** @typedef {{name: string, state: string, batch: number, epoch: number, created: number}} Summary */
+/** @typedef {{name: string, title: string, state: string, batch: number, epoch: number, created: number}} Summary */
 
 /**
  * @param {string} base the server's base path
@@ -108,9 +108,10 @@ export function createSource(base, engine, known, changed) {
   /** Begin to follow the list of runs. */
   function start() {
     end = watchRuns(base, ({ runs }) => {
-      const lost = source.run() !== null && !runs.some((run) => run.name === source.name);
+      const before = source.run();
+      const lost = before !== null && !runs.some((run) => run.name === source.name);
       source.runs = runs.filter(FIRST_BATCH);
-      changed(lost ? `Run ${source.name} was deleted; what was fetched of it stays here.` : "");
+      changed(lost ? `Run ${before.title} was deleted; what was fetched of it stays here.` : "");
       follow();
     });
     document.addEventListener("visibilitychange", follow);

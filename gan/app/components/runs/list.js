@@ -2,6 +2,7 @@
 
 import { button, h, setAttr, setText } from "../shared/dom.js";
 import { age, count } from "../shared/format.js";
+import { titleOf } from "../shared/runs_feed.js";
 import { families, folded } from "./family.js";
 import { createThumbnail, linkTo, showBadge } from "./row.js";
 import { createRows, createTree, origin } from "./rows.js";
@@ -21,7 +22,7 @@ export function createList({ base }, act) {
   function createRow(name) {
     const tree = createTree(14);
     const thumbnail = createThumbnail(base, 48);
-    const title = h("span", { class: "lg-list-name", text: name });
+    const title = h("span", { class: "lg-list-name", dir: "auto" });
     const badge = h("span", { class: "lg-badge" });
     const facts = h("span", { class: "lg-list-facts lg-muted" });
     const link = h("a", { href: linkTo(base, name), class: "lg-list-link" }, thumbnail.el,
@@ -31,16 +32,17 @@ export function createList({ base }, act) {
       event.preventDefault();
       act("select", name);
     });
-    return { el: h("li", {}, tree.el, link), tree, link, thumbnail, badge, facts };
+    return { el: h("li", {}, tree.el, link), tree, link, title, thumbnail, badge, facts };
   }
 
   function fill(row, run, lines) {
     row.tree.draw(folded(lines, DEEPEST));
+    setText(row.title, run.title);
     showBadge(row.badge, run);
     const facts = origin(run) || `epoch ${count(run.epoch)}, ${age(run.updated)}`; // there is no room for all of it
     setText(row.facts, run.state === "damaged" ? "" : facts);
     setAttr(row.link, "aria-current", run.name === selected ? "page" : null);
-    const branched = run.parent ? `${run.name}, branched ${origin(run)} of ${run.parent}` : run.name;
+    const branched = run.parent ? `${run.title}, branched ${origin(run)} of ${titleOf(run.parent)}` : run.title;
     setAttr(row.link, "title", run.message || branched);
     row.thumbnail.update(run);
   }

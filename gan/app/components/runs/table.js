@@ -3,6 +3,7 @@
 import { button, h, setAttr, setBlocked, setText } from "../shared/dom.js";
 import { age, bytes, count, duration, value } from "../shared/format.js";
 import { resumable } from "../shared/states.js";
+import { titleOf } from "../shared/runs_feed.js";
 import { post } from "../live/commands.js";
 import { families } from "./family.js";
 import { createThumbnail, epochsOf, linkTo, showBadge } from "./row.js";
@@ -37,14 +38,14 @@ export function createTable({ base, formats }, act) {
     const from = h("p", { class: "lg-muted lg-table-message" });
     const message = h("p", { class: "lg-muted lg-table-message" });
     const cells = { epoch: h("td"), fid: h("td", { class: "lg-table-fid" }), trained: h("td"), size: h("td"), age: h("td") };
-    const small = (label, what, onclick) => button({ class: "lg-button lg-small", text: label, "aria-label": `${what} ${name}`, onclick });
+    const small = (label, what, onclick) => button({ class: "lg-button lg-small", text: label, "aria-label": `${what} ${titleOf(name)}`, onclick });
     const open = small("Open", "Open", () => act("select", name));
     const resume = small("Resume", "Resume", async () => {
       setText(message, (await post(base, name, { kind: "resume" })) ?? "");
     });
     const take = createTakeMenu(base, name, formats);
     const remove = small("Delete", "Delete", () => act("delete", name));
-    const title = h("a", { class: "lg-table-name", href: linkTo(base, name), text: name });
+    const title = h("a", { class: "lg-table-name", href: linkTo(base, name), dir: "auto" });
     title.addEventListener("click", (event) => {
       if (event.ctrlKey || event.metaKey || event.shiftKey) return;
       event.preventDefault();
@@ -53,14 +54,15 @@ export function createTable({ base, formats }, act) {
     const el = h("tr", {}, h("td", {}, thumbnail.el), h("td", { class: "lg-table-run" }, tree.el, title, from, message),
       h("td", {}, badge), cells.epoch, cells.fid, cells.trained, cells.size, cells.age,
       h("td", {}, h("span", { class: "lg-table-acts" }, open, resume, take.el, remove)));
-    return { el, tree, thumbnail, badge, from, message, cells, open, resume, take, remove };
+    return { el, title, tree, thumbnail, badge, from, message, cells, open, resume, take, remove };
   }
 
   function fill(row, { run, lines }) {
     const damaged = run.state === "damaged";
     row.tree.draw(lines);
+    setText(row.title, run.title);
     showBadge(row.badge, run);
-    setText(row.from, origin(run) && `${origin(run)}${lines.length ? "" : ` of ${run.parent}`}`);
+    setText(row.from, origin(run) && `${origin(run)}${lines.length ? "" : ` of ${titleOf(run.parent)}`}`);
     if (run.message) setText(row.message, run.message);
     setText(row.cells.epoch, damaged ? "–" : epochsOf(run));
     setText(row.cells.fid, typeof run.fid === "number" ? value(run.fid, 3) : "–");
@@ -76,7 +78,7 @@ export function createTable({ base, formats }, act) {
 
   function refresh() {
     const wanted = search.value.trim().toLowerCase();
-    const matching = list.runs.filter((run) => run.name.toLowerCase().includes(wanted) || run.state.includes(wanted));
+    const matching = list.runs.filter((run) => `${run.title}\n${run.name}`.toLowerCase().includes(wanted) || run.state.includes(wanted));
     const shown = families(matching).slice(0, most);
     rows(shown.map(({ run }) => run.name)).forEach((row, i) => fill(row, shown[i]));
     const size = matching.reduce((sum, run) => sum + (run.size ?? 0), 0);

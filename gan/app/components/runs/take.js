@@ -1,6 +1,7 @@
 /** Take a run home: one button a format. What takes a while to make says so, and what cannot be made says why. */
 
 import { button, h, setAttr, setBlocked, setText } from "../shared/dom.js";
+import { titleOf } from "../shared/runs_feed.js";
 
 /** @typedef {{kind: string, label: string, meaning: string, missing: string|null}} Format `missing`: what to install */
 
@@ -12,12 +13,12 @@ import { button, h, setAttr, setBlocked, setText } from "../shared/dom.js";
 function createFormats(base, name, formats) {
   const run = `${base}/api/runs/${encodeURIComponent(name)}`;
   const refusal = h("p", { class: "lg-error", role: "alert" });
-  const zip = h("a", { class: "lg-take-format", href: `${run}/run.zip`, download: `${name}.zip`, "aria-label": `Download ${name} as a zip` },
+  const zip = h("a", { class: "lg-take-format", href: `${run}/run.zip`, download: `${name}.zip`, "aria-label": `Download ${titleOf(name)} as a zip` },
     ...words("Zip", "All of the run, to go on with it elsewhere."));
 
   const makers = formats.map(({ kind, label, meaning, missing }) => {
     const state = h("span", { class: "lg-take-state" });
-    const make = button({ class: "lg-take-format", "aria-label": `Download ${name} as ${label}`, onclick: () => take(make, kind, state) },
+    const make = button({ class: "lg-take-format", "aria-label": `Download ${titleOf(name)} as ${label}`, onclick: () => take(make, kind, state) },
       ...words(label, missing ?? meaning), state);
     setBlocked(make, missing);
     return make;
@@ -58,10 +59,10 @@ async function download(address) {
 /** A button that opens the formats of a run. */
 export function createTakeMenu(base, name, formats) {
   let panel = null;
-  const el = button({ class: "lg-button lg-small", text: "Take home", "aria-haspopup": "dialog", "aria-label": `Take ${name} home`, onclick: open });
+  const el = button({ class: "lg-button lg-small", text: "Take home", "aria-haspopup": "dialog", "aria-label": `Take ${titleOf(name)} home`, onclick: open });
 
   function open() {
-    panel ??= h("div", { class: "lg-popover", popover: "auto", role: "dialog", "aria-label": `Take ${name} home` }, createFormats(base, name, formats));
+    panel ??= h("div", { class: "lg-popover", popover: "auto", role: "dialog", "aria-label": `Take ${titleOf(name)} home` }, createFormats(base, name, formats));
     if (!panel.isConnected) el.after(panel);
     panel.showPopover();
     const place = el.getBoundingClientRect();

@@ -6,6 +6,9 @@ const listeners = new Set();
 let socket = null;
 let latest = null;
 
+/** What people read for a run's name. @param {string} name */
+export const titleOf = (name) => latest?.runs.find((run) => run.name === name)?.title ?? name;
+
 /**
  * @param {string} base the server's base path
  * @param {(list: {runs: object[], read_only: string|null}) => void} listener called with every new list

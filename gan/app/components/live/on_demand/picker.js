@@ -30,7 +30,7 @@ export function createPicker(base, run, on) {
     const thumbnail = createThumbnail(base, 36);
     thumbnail.update(each);
     return button({ class: "lg-picker-row", onclick: () => (close(), on.pick(each.name)) }, thumbnail.el,
-      h("span", { class: "lg-picker-text" }, h("b", { text: each.name }),
+      h("span", { class: "lg-picker-text" }, h("b", { text: each.title, dir: "auto" }),
         h("span", { class: "lg-muted", text: [relation, word(each.state), `epoch ${epochsOf(each)}`].filter(Boolean).join(" · ") })));
   }
 
@@ -43,7 +43,7 @@ export function createPicker(base, run, on) {
   function refresh() {
     const all = new Map(runs.map((each) => [each.name, each])).set(run.name, run);
     const wanted = search.value.trim().toLowerCase();
-    const found = runs.filter((each) => each.name.toLowerCase().includes(wanted));
+    const found = runs.filter((each) => `${each.title}\n${each.name}`.toLowerCase().includes(wanted));
     const forks = new Map(found.map((each) => [each.name, fork(run, each, all)]));
     const family = found.filter((each) => forks.get(each.name) !== null);
     const others = found.filter((each) => forks.get(each.name) === null);

@@ -1,0 +1,22 @@
+/** What is wrong with a field, told at the field and in red, over what stands below it: nothing moves. */
+
+import { h, setAttr, setText } from "./dom.js";
+
+let made = 0;
+
+/**
+ * @param {HTMLInputElement} field
+ * @returns {{el: HTMLElement, say: (sentence: string) => void}} `el` holds the field; `say` with "" takes it back
+ */
+export function withError(field) {
+  const id = `lg-field-error-${++made}`;
+  const error = h("p", { class: "lg-field-error", id, role: "alert" });
+  return {
+    el: h("span", { class: "lg-field-box" }, field, error),
+    say(sentence) {
+      setText(error, sentence);
+      setAttr(field, "aria-invalid", sentence ? "true" : null);
+      setAttr(field, "aria-describedby", sentence ? id : null);
+    },
+  };
+}
