@@ -70,7 +70,7 @@ class Lab:
     def __init__(self, folder: Path, limit: int | None = None) -> None:
         self.folder = folder
         self.read_only: str | None = None
-        self._slots = Slots(limit or os.cpu_count() or 1)
+        self._slots: Slots[Run] = Slots(limit or os.cpu_count() or 1)
         self._runs: dict[str, Run] = {}
         self._cache: dict[str, tuple[tuple[int, ...], Summary]] = {}
         self._examiner = Examiner()

@@ -17,3 +17,5 @@ MAX_FILES = 20_000
 # --- runs --------------------------------------------------------------------------------------------------------
 
 MAX_TITLE = 64  # characters of a run's name as it was typed
+PAUSE_KEEPS_SLOT = 600.0  # seconds for which a run that is paused keeps its place among those that train
+MOST_ESTIMATED = 100  # runs ahead in the queue; beyond this nobody works out how long they take

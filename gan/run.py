@@ -23,7 +23,7 @@ import torch
 from torch import Tensor
 
 import gan
-from gan import checkpoint, device, epochs, recovery
+from gan import checkpoint, device, epochs, recovery, waiting
 from gan.checkpoint import STEPS, RunFile
 from gan.data import DataError
 from gan.examiner import Examiner, Paper
@@ -37,6 +37,7 @@ from gan.settings import KNOBS, LIVE_KNOBS, Settings, SettingsError
 from gan.slots import Slots
 from gan.snapshot import Snapshot, snapshot_of
 from gan.trainer import Diverged, Trainer, all_finite
+from gan.waiting import Holder
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -59,7 +60,7 @@ class Preview:
 class Run:
     """See the module. Made by `Run.new` or `Run.open`; `launch` starts its thread."""
 
-    def __init__(self, folder: Path, run_file: RunFile, slots: Slots, examiner: Examiner | None) -> None:
+    def __init__(self, folder: Path, run_file: RunFile, slots: Slots[Run], examiner: Examiner | None) -> None:
         self.name = run_file.name
         self.keeper = Keeper(folder, run_file)
         self.series = Series()
@@ -82,7 +83,12 @@ class Run:
 
     @classmethod
     def new(
-        cls, folder: Path, settings: Settings, slots: Slots, examiner: Examiner | None = None, title: str | None = None
+        cls,
+        folder: Path,
+        settings: Settings,
+        slots: Slots[Run],
+        examiner: Examiner | None = None,
+        title: str | None = None,
     ) -> Run:
         """A run that has not begun. Without an examiner its images are not measured."""
         now = time.time()
@@ -93,7 +99,7 @@ class Run:
         return cls(folder, run_file, slots, examiner)
 
     @classmethod
-    def open(cls, folder: Path, slots: Slots, examiner: Examiner | None = None) -> Run:
+    def open(cls, folder: Path, slots: Slots[Run], examiner: Examiner | None = None) -> Run:
         """A run found on disk, its series and record read and checked.
 
         Raises:
@@ -115,8 +121,13 @@ class Run:
     # --- for other threads -------------------------------------------------------------------------------------
 
     def snapshot(self) -> Snapshot:
-        place = self._slots.position(self) if self._snapshot.state == "queued" else 0
-        return dataclasses.replace(self._snapshot, message=f"Number {place} in the queue.") if place else self._snapshot
+        now = self._snapshot
+        ahead = self._slots.ahead(self) if now.state == "queued" else None
+        if ahead is None:
+            return now
+        holders = [Holder(run._snapshot, ahead.paused.get(run)) for run in ahead.holders]
+        message = waiting.sentence(holders, [run._snapshot for run in ahead.waiting], self._slots.limit)
+        return dataclasses.replace(now, message=message)
 
     @property
     def active(self) -> bool:
@@ -267,7 +278,7 @@ class Run:
             if idle:
                 self._rest(trainer, "paused" if resting else "queued")
                 meter.rest(trainer.batch)
-            kind, values = self._next_command(None if idle else self._pause_of(trainer))
+            kind, values = self._next_command(self._place_left() if idle else self._pause_of(trainer))
             if kind in ("stop", "shutdown"):
                 self._note(trainer, kind, {})
                 return self._finish(trainer, "stopped" if kind == "stop" else "interrupted")
@@ -330,13 +341,20 @@ class Run:
 
     def _rest(self, trainer: Trainer, state: str) -> None:
         """Paused, or waiting for a slot: everything on disk, the images up to date."""
-        if state == "paused":
-            self._slots.release(self)
         if self._snapshot.state == state:
+            if self._place_left() == 0:
+                self._slots.release(self)
+                self._publish(keeps_until=None)
             return
+        kept = self._slots.pause(self) if state == "paused" else None
         self.preview = Preview(trainer.batch, trainer.sample())
         self._checkpoint(trainer, state)
-        self._publish(state=state, rate=0.0)
+        self._publish(state=state, rate=0.0, keeps_until=kept and time.time() + kept)
+
+    def _place_left(self) -> float | None:
+        """Seconds for which a paused run keeps its place; None if it keeps none."""
+        until = self._snapshot.keeps_until
+        return None if until is None else min(max(0.0, until - time.time()), self._slots.keep)
 
     def _finish(self, trainer: Trainer, state: str) -> None:
         self.preview = Preview(trainer.batch, trainer.sample())
@@ -421,6 +439,8 @@ class Run:
     def _publish(self, **changes: Any) -> None:
         """Replace the snapshot; `revision` grows with everything but the mere progress of training."""
         old = self._snapshot
+        if changes.get("state", "paused") != "paused":
+            changes["keeps_until"] = None
         new = dataclasses.replace(old, updated=time.time(), saved=self.keeper.trouble, **changes)
         if (new.state, new.message, new.settings, new.saved, new.grids) != (
             old.state, old.message, old.settings, old.saved, old.grids,

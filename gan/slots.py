@@ -3,42 +3,81 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
+from typing import Generic, NamedTuple, TypeVar
+
+from gan.limits import PAUSE_KEEPS_SLOT
+
+T = TypeVar("T")
 
 
-class Slots:
-    """A fair, counted gate. A waiter never blocks in here: it asks again when its `wake` is called."""
+class Ahead(NamedTuple, Generic[T]):
+    """What one that waits has to wait for.
 
-    def __init__(self, limit: int) -> None:
+    Attributes:
+        holders: those that hold a slot.
+        paused: of the paused ones among them, the seconds until they lose it.
+        waiting: those before it in the queue, first to last.
+    """
+
+    holders: list[T]
+    paused: dict[T, float]
+    waiting: list[T]
+
+
+class Slots(Generic[T]):
+    """A fair, counted gate. A waiter never blocks in here: it asks again when its `wake` is called.
+
+    `keep`: seconds for which one that pauses keeps its slot. It has to `release` it then by itself.
+    """
+
+    def __init__(self, limit: int, keep: float = PAUSE_KEEPS_SLOT) -> None:
         self.limit = limit
+        self.keep = keep
         self._lock = threading.Lock()
-        self._holders: set[object] = set()
-        self._waiting: dict[object, Callable[[], None]] = {}
+        self._holders: dict[T, float | None] = {}  # of a paused one, until when it keeps the slot (monotonic)
+        self._waiting: dict[T, Callable[[], None]] = {}
 
-    def acquire(self, who: object, wake: Callable[[], None]) -> bool:
+    def acquire(self, who: T, wake: Callable[[], None]) -> bool:
         """True if `who` may train now; else it stands in the queue and `wake` is called when a slot comes free."""
         with self._lock:
             if who in self._holders:
+                self._holders[who] = None
                 return True
             ahead = list(self._waiting).index(who) if who in self._waiting else len(self._waiting)
             if len(self._holders) + ahead >= self.limit:
                 self._waiting[who] = wake
                 return False
             self._waiting.pop(who, None)
-            self._holders.add(who)
+            self._holders[who] = None
             return True
 
-    def release(self, who: object) -> None:
+    def pause(self, who: T) -> float | None:
+        """Keep the slot of `who` for `keep` seconds, and return them; None if it held none (it leaves the queue)."""
+        with self._lock:
+            if who in self._holders:
+                self._holders[who] = time.monotonic() + self.keep
+                return self.keep
+        self.release(who)
+        return None
+
+    def release(self, who: T) -> None:
         """Give up the slot, or the place in the queue."""
         with self._lock:
-            self._holders.discard(who)
+            self._holders.pop(who, None)
             self._waiting.pop(who, None)
             free = max(0, self.limit - len(self._holders))
             woken = list(self._waiting.values())[:free]
         for wake in woken:
             wake()
 
-    def position(self, who: object) -> int:
-        """The place in the queue, from 1; 0 if not waiting."""
+    def ahead(self, who: T) -> Ahead[T] | None:
+        """What `who` waits for; None if it does not wait."""
         with self._lock:
-            return list(self._waiting).index(who) + 1 if who in self._waiting else 0
+            if who not in self._waiting:
+                return None
+            queue = list(self._waiting)
+            now = time.monotonic()
+            paused = {one: max(0.0, until - now) for one, until in self._holders.items() if until is not None}
+            return Ahead(list(self._holders), paused, queue[: queue.index(who)])

@@ -33,6 +33,7 @@ class Snapshot:
     branched_at: int | None
     size: int
     marks: tuple[Mark, ...]
+    keeps_until: float | None = None  # seconds since 1970 until which a paused run keeps its place
 
 
 def snapshot_of(run_file: RunFile, marks: tuple[Mark, ...], state: str) -> Snapshot:

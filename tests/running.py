@@ -26,7 +26,7 @@ def new_run(tmp_path: Path) -> Iterator[MakeRun]:
     runs: list[Run] = []
 
     def make(
-        settings: Settings = SMALL, name: str | Path = "demo", *, paused: bool = False, slots: Slots | None = None
+        settings: Settings = SMALL, name: str | Path = "demo", *, paused: bool = False, slots: Slots[Run] | None = None
     ) -> Run:
         run = Run.new(tmp_path / name, settings, slots or Slots(4))
         runs.append(run)

@@ -137,11 +137,11 @@ def test_the_limit_lets_the_second_wait_visibly(open_lab: OpenLab) -> None:
     first = one.start(ENDLESS, "first")
     second = one.start(ENDLESS, "second")
     wait_for_batch(first, 1)
-    wait_until(lambda: one.summaries()[0].message == "Number 1 in the queue.")
+    wait_until(lambda: one.summaries()[0].message.startswith("It is next in the queue; "))
     assert states(one) == {"first": "running", "second": "queued"}
-    one.command("first", "pause")
+    one.command("first", "stop")
     wait_for_batch(second, 1)
-    wait_until(lambda: states(one) == {"first": "paused", "second": "running"})
+    wait_until(lambda: states(one) == {"first": "stopped", "second": "running"})
 
 
 @pytest.mark.parametrize("state", ["running", "paused", "queued", "stopped"])

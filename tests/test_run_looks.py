@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import random
 import threading
+import time
 from concurrent.futures import CancelledError
 
 import numpy as np
@@ -20,6 +21,7 @@ from helpers import (
 )
 from running import MakeRun
 
+from gan.limits import PAUSE_KEEPS_SLOT
 from gan.run import Run
 from gan.slots import Slots
 from gan.trainer import Trainer
@@ -128,21 +130,24 @@ def test_a_look_at_a_run_that_rests_is_cancelled(new_run: MakeRun) -> None:
 # --- the queue ---------------------------------------------------------------------------------------------------
 
 
-def test_one_at_a_time_the_second_waits_visibly_until_the_first_pauses(new_run: MakeRun) -> None:
-    slots = Slots(1)
+NEXT, SECOND = "It is next in the queue; ", "1 run is ahead of it; "
+
+
+def test_one_at_a_time_the_second_waits_visibly_until_the_first_stops(new_run: MakeRun) -> None:
+    slots: Slots[Run] = Slots(1)
     first = new_run(ENDLESS, "first", slots=slots)
     wait_for_batch(first, 1)
     second, third = new_run(ENDLESS, "second", slots=slots), new_run(ENDLESS, "third", slots=slots)
-    wait_until(lambda: second.snapshot().message == "Number 1 in the queue.")
-    wait_until(lambda: third.snapshot().message == "Number 2 in the queue.")
+    wait_until(lambda: second.snapshot().message.startswith(NEXT))
+    wait_until(lambda: third.snapshot().message.startswith(SECOND))
     assert second.snapshot().state == third.snapshot().state == "queued"
     assert second.snapshot().batch == 0
 
-    first.command("pause")
+    first.command("stop")
     wait_for_batch(second, 3)
-    wait_until(lambda: third.snapshot().message == "Number 1 in the queue.")
+    wait_until(lambda: third.snapshot().message.startswith(NEXT))
     first.command("resume")  # it stands behind the third now
-    wait_until(lambda: first.snapshot().message == "Number 2 in the queue.")
+    wait_until(lambda: first.snapshot().message.startswith(SECOND))
     second.command("stop")
     wait_for_batch(third, 3)
     batch = first.snapshot().batch
@@ -150,8 +155,44 @@ def test_one_at_a_time_the_second_waits_visibly_until_the_first_pauses(new_run: 
     wait_for_batch(first, batch + 3)
 
 
+def test_a_run_that_pauses_keeps_its_place_and_goes_on_at_once(new_run: MakeRun) -> None:
+    slots: Slots[Run] = Slots(1)
+    first = new_run(ENDLESS, "first", slots=slots)
+    wait_for_batch(first, 1)
+    second = new_run(ENDLESS, "second", slots=slots)
+    first.command("pause")
+    wait_for(first, "paused")
+    until = first.snapshot().keeps_until
+    assert until is not None
+    assert 590 < until - time.time() <= PAUSE_KEEPS_SLOT == 600
+    first.command("set", {"lr_g": 0.001})  # whatever is done meanwhile, the time does not begin again
+    wait_until(lambda: first.snapshot().settings.lr_g == 0.001)
+    assert first.snapshot().keeps_until == until
+    wait_until(
+        lambda: second.snapshot().message == f"{NEXT}its turn comes in about 10 minutes, unless a paused run goes on."
+    )
+    batch = first.snapshot().batch
+    first.command("resume")
+    wait_for_batch(first, batch + 3)
+    assert (first.snapshot().state, first.snapshot().keeps_until) == ("running", None)
+    assert (second.snapshot().state, second.snapshot().batch) == ("queued", 0)
+
+
+def test_a_run_that_stays_paused_loses_its_place_after_a_while_and_queues(new_run: MakeRun) -> None:
+    slots: Slots[Run] = Slots(1, keep=0.5)
+    first = new_run(ENDLESS, "first", slots=slots)
+    wait_for_batch(first, 1)
+    second = new_run(ENDLESS, "second", slots=slots)
+    first.command("pause")
+    wait_for_batch(second, 3)
+    assert (first.snapshot().state, first.snapshot().keeps_until) == ("paused", None)
+    first.command("resume")
+    wait_until(lambda: first.snapshot().message.startswith(NEXT))
+    assert first.snapshot().state == "queued"
+
+
 def test_who_waits_can_be_stopped_paused_and_steered(new_run: MakeRun) -> None:
-    slots = Slots(1)
+    slots: Slots[Run] = Slots(1)
     first = new_run(ENDLESS, "first", slots=slots)
     wait_for_batch(first, 1)
     stopped, steered = new_run(SMALL, "stopped", slots=slots), new_run(SMALL, "steered", slots=slots)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
@@ -12,18 +14,25 @@ def quiet() -> None:
     """Somebody who need not be woken."""
 
 
+def place(slots: Slots[Any], who: object) -> int:
+    """The place in the queue, from 1; 0 if not waiting."""
+    ahead = slots.ahead(who)
+    return 0 if ahead is None else len(ahead.waiting) + 1
+
+
 def test_as_many_as_the_limit_are_let_in_and_asking_again_takes_no_second_slot() -> None:
-    slots = Slots(2)
+    slots: Slots[str] = Slots(2)
     assert slots.acquire("a", quiet)
     assert slots.acquire("a", quiet)
     assert slots.acquire("b", quiet)
     assert not slots.acquire("c", quiet)
     assert not slots.acquire("d", quiet)
-    assert [slots.position(who) for who in "abcd"] == [0, 0, 1, 2]
+    assert [place(slots, who) for who in "abcd"] == [0, 0, 1, 2]
 
 
 def test_who_waits_longest_is_woken_and_nobody_slips_in_before() -> None:
-    slots, woken = Slots(1), []
+    slots: Slots[str] = Slots(1)
+    woken: list[str] = []
     slots.acquire("a", quiet)
     slots.acquire("b", lambda: woken.append("b"))
     slots.acquire("c", lambda: woken.append("c"))
@@ -32,16 +41,17 @@ def test_who_waits_longest_is_woken_and_nobody_slips_in_before() -> None:
     assert not slots.acquire("d", quiet)  # b has been woken but has not come yet: the slot is b's
     assert not slots.acquire("c", quiet)
     assert slots.acquire("b", quiet)
-    assert [slots.position(who) for who in "bcd"] == [0, 1, 2]
+    assert [place(slots, who) for who in "bcd"] == [0, 1, 2]
 
 
 def test_who_leaves_the_queue_makes_room_for_those_behind() -> None:
-    slots, woken = Slots(1), []
+    slots: Slots[str] = Slots(1)
+    woken: list[str] = []
     slots.acquire("a", quiet)
     slots.acquire("b", quiet)
     slots.acquire("c", lambda: woken.append("c"))
     slots.release("b")
-    assert slots.position("c") == 1
+    assert place(slots, "c") == 1
     assert woken == []
     slots.release("a")
     assert woken == ["c"]
@@ -49,9 +59,32 @@ def test_who_leaves_the_queue_makes_room_for_those_behind() -> None:
 
 
 def test_who_was_never_there_may_leave() -> None:
-    slots = Slots(1)
+    slots: Slots[str] = Slots(1)
     slots.release("nobody")
     assert slots.acquire("a", quiet)
+
+
+def test_one_that_pauses_keeps_its_slot_and_takes_it_up_again() -> None:
+    slots: Slots[str] = Slots(1, keep=600)
+    woken: list[str] = []
+    slots.acquire("a", quiet)
+    slots.acquire("b", lambda: woken.append("b"))
+    assert slots.pause("a") == 600
+    ahead = slots.ahead("b")
+    assert ahead is not None
+    assert (ahead.holders, ahead.waiting, woken) == (["a"], [], [])
+    assert 599 < ahead.paused["a"] <= 600
+    assert not slots.acquire("b", quiet)
+    assert slots.acquire("a", quiet)
+    assert slots.ahead("b") == (["a"], {}, [])
+
+
+def test_one_that_pauses_in_the_queue_leaves_it() -> None:
+    slots: Slots[str] = Slots(1)
+    for who in "abc":
+        slots.acquire(who, quiet)
+    assert slots.pause("b") is None
+    assert [place(slots, who) for who in "abc"] == [0, 0, 1]
 
 
 class AnyOrder(RuleBasedStateMachine):
@@ -59,7 +92,7 @@ class AnyOrder(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.slots = Slots(2)
+        self.slots: Slots[int] = Slots(2)
         self.holders: list[int] = []
         self.waiting: list[int] = []
         self.woken: list[int] = []
@@ -84,11 +117,17 @@ class AnyOrder(RuleBasedStateMachine):
         self.waiting = [other for other in self.waiting if other != who]
         assert self.woken == self.waiting[: 2 - len(self.holders)]  # whoever may come now is told
 
+    @rule(who=st.integers(0, 5))
+    def pause(self, who: int) -> None:
+        kept = self.slots.pause(who)
+        assert (kept is not None) == (who in self.holders)
+        self.waiting = [other for other in self.waiting if other != who]
+
     @invariant()
     def positions_are_those_of_the_queue(self) -> None:
         assert len(self.holders) <= 2
         for who in range(6):
-            assert self.slots.position(who) == (self.waiting.index(who) + 1 if who in self.waiting else 0)
+            assert place(self.slots, who) == (self.waiting.index(who) + 1 if who in self.waiting else 0)
 
 
 TestAnyOrder = AnyOrder.TestCase

@@ -3,7 +3,7 @@
  */
 
 import { h } from "../shared/dom.js";
-import { count } from "../shared/format.js";
+import { clock, count } from "../shared/format.js";
 import { mount } from "../shared/mount.js";
 import { titleOf } from "../shared/runs_feed.js";
 import { readOnly } from "../shared/states.js";
@@ -268,6 +268,12 @@ function createView(parent, first) {
       origin: { name: data.run, epoch: moment.epoch } };
   }
 
+  /** What becomes of the place of a paused run among those that train. */
+  function placeOf({ state, keeps_until: until }) {
+    if (state !== "paused") return "";
+    return until ? `It keeps its place until ${clock(until)}.` : "It keeps no place: on Resume it may have to wait for others.";
+  }
+
   const toldOf = (notice) => (notice.number !== heard ? notice.text : "");
 
   function textBelow(now, moment) {
@@ -277,8 +283,9 @@ function createView(parent, first) {
     if (data.run === null) return "Choose a preset or set the knobs, then start.";
     if (moment?.kind === "branch") return `Branch of ${now.title} from ${travel.name()}: set the knobs, then start.`;
     if (moment?.kind === "replay") return now.state === "running" ? `A replay; the run itself goes on (batch ${count(now.batch)}).` : "A replay of the recording.";
+    if (now?.state === "queued") return now.message;
     if (now?.parent && now.batch < now.branched_at * now.batches_per_epoch) return "It first trains up to there once more.";
-    return now?.message || (now && readOnly(now)) || "";
+    return now?.message || (now && (readOnly(now) ?? placeOf(now))) || "";
   }
 
   function wake() {

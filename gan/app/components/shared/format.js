@@ -44,6 +44,9 @@ export function duration(seconds) {
   return `${Math.floor(s / 86400)} d ${Math.floor((s % 86400) / 3600)} h`;
 }
 
+/** The hour and minute of a time (seconds since 1970), as people here write it: 14:32. */
+export const clock = (time) => new Date(time * 1000).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+
 /** How long ago a time (seconds since 1970) was: "now", "3 min ago". */
 export function age(time, now = Date.now() / 1000) {
   const s = Math.max(0, now - time);
