@@ -19,6 +19,7 @@ from filelock import FileLock, Timeout
 from gan import archive, branch, checkpoint, data, names, scores, strict_json
 from gan.examiner import Examiner
 from gan.files import DamagedRun
+from gan.inbox import InboxFull
 from gan.keeper import is_held
 from gan.limits import MAX_TITLE
 from gan.names import NAME
@@ -38,6 +39,10 @@ class LabError(Exception):
 
 class NameRefused(LabError):
     """The name that was typed for a new run cannot be its name."""
+
+
+class LabBusy(LabError):
+    """Something that it could do a moment later."""
 
 
 @dataclass(frozen=True)
@@ -126,6 +131,9 @@ class Lab:
         Raises:
             LabError: unknown or damaged.
         """
+        run = self._runs.get(name)
+        if run is not None and run.active:  # without the lock, under which a long run may just be read from the disk
+            return run
         with self._lock:
             run = self._runs.get(name)
             if run is not None and (run.active or not self._stale(run)):
@@ -201,6 +209,8 @@ class Lab:
             self.get(name).command(kind, values)
         except (RunError, SettingsError) as error:
             raise LabError(str(error)) from None
+        except InboxFull as error:
+            raise LabBusy(str(error)) from None
 
     def resume(self, name: str) -> None:
         self.command(name, "resume")

@@ -7,6 +7,8 @@ MIB = 2**20
 # --- requests ----------------------------------------------------------------------------------------------------
 
 MAX_COMMAND = 65_536  # bytes of a posted command
+MAX_STEPS = 100  # of a run that wait to be trained
+MAX_LOOKS = 32  # at a run's newest weights that wait for its thread
 
 # --- uploads -----------------------------------------------------------------------------------------------------
 

@@ -20,7 +20,7 @@ from gan import __version__, downloads, playground, strict_json
 from gan.downloads import find, refusal
 from gan.guard import same_origin, small_body
 from gan.hub import STUCK, Hub
-from gan.lab import LabError, close_the_lab, the_lab
+from gan.lab import LabBusy, LabError, close_the_lab, the_lab
 from gan.limits import MAX_COMMAND
 
 LIST_TICK = 1.0  # seconds between two looks of a viewer at the list of runs
@@ -119,6 +119,8 @@ async def commands(request: Request) -> Response:
         return refusal(str(error), 404)
     try:
         await asyncio.to_thread(the_lab().command, run.name, command.kind, command.values)
+    except LabBusy as error:
+        return refusal(str(error), 429)
     except LabError as error:
         return refusal(str(error), 400)
     return strict_json.response({"ok": True}, 202)

@@ -9,10 +9,8 @@ from __future__ import annotations
 import dataclasses
 import logging
 import math
-import queue
 import threading
 import time
-from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -24,11 +22,12 @@ from torch import Tensor
 
 import gan
 from gan import checkpoint, device, epochs, recovery, waiting
-from gan.checkpoint import STEPS, RunFile
+from gan.checkpoint import RunFile
 from gan.data import DataError
 from gan.examiner import Examiner, Paper
 from gan.history import SERIES, Command, Series
 from gan.images import grid_png
+from gan.inbox import KINDS, Inbox, Orders
 from gan.keeper import Keeper, is_held
 from gan.meter import Meter
 from gan.record import ONLY, Record, marks_for, marks_of, settings_after
@@ -41,8 +40,6 @@ from gan.waiting import Holder
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
-
-KINDS = ("pause", "resume", *STEPS, "stop", "set")
 
 
 class RunError(Exception):
@@ -71,13 +68,12 @@ class Run:
         self._slots = slots
         self._examiner = examiner
         self.record = Record()
-        self._queue: queue.SimpleQueue[tuple[str, dict[str, Any]]] = queue.SimpleQueue()
+        self._inbox = Inbox()
         self._thread: threading.Thread | None = None
         self._turn = threading.RLock()  # held while the run is woken and while it ends, never across a batch
         self._awake = False
         self._kept: Trainer | None = None
         self._paused = False
-        self._steps: deque[str] = deque()  # those still to do while it is paused
         self._batch_began = -math.inf
         self._snapshot = snapshot_of(run_file, (), run_file.state)
 
@@ -153,7 +149,7 @@ class Run:
             self._awake = True
             self._publish(state="queued", message="")
             if not paused:  # here, so that runs queue in the order in which they were started
-                self._slots.acquire(self, self._wake)
+                self._slots.acquire(self, self._inbox.wake)
             self._thread = threading.Thread(target=self._main, args=(paused,), name=f"run {self.name}", daemon=True)
             self._thread.start()
 
@@ -161,7 +157,7 @@ class Run:
         """Ask for something in `KINDS`; acts before the next batch. A resting run is woken by it.
 
         Raises:
-            RunError, SettingsError: one sentence for the user.
+            RunError, SettingsError, InboxFull: one sentence for the user.
         """
         values = values or {}
         if kind not in KINDS:
@@ -177,26 +173,25 @@ class Run:
                 if kind in ("pause", "stop"):
                     return
                 self.launch(paused=kind != "resume")
-            self._queue.put((kind, values))
+            self._inbox.put(kind, values)
 
     def peek(self, look: Callable[[Trainer], T]) -> Future[T]:
         """Have `look` called by the training thread between two batches; it must change nothing.
 
-        The future is cancelled if the thread ends first.
+        The future is cancelled if the thread ends first. Raises `InboxFull`.
         """
-        future: Future[T] = Future()
         with self._turn:
             if self._awake:
-                self._queue.put(("peek", {"look": look, "future": future}))
-            else:
-                future.cancel()
+                return self._inbox.look(look)
+        future: Future[T] = Future()
+        future.cancel()
         return future
 
     def shut_down(self) -> None:
         """Ask the thread to write a checkpoint and end, to be resumed later."""
         with self._turn:
             if self._awake:
-                self._queue.put(("shutdown", {}))
+                self._inbox.shut_down()
 
     def join(self, timeout: float | None = None) -> None:
         if self._thread is not None:
@@ -225,17 +220,11 @@ class Run:
     def _fall_asleep(self) -> None:
         """From here on a command wakes the run again; so does one that came too late for the thread that ends."""
         with self._turn:
-            late = []
-            while not self._queue.empty():
-                late.append(self._queue.get())
+            late = self._inbox.close()
             self._awake = False
-            for kind, values in late:
-                if kind == "peek":
-                    values["future"].cancel()
-            if self._snapshot.state in ("stopped", "finished") and all(kind != "shutdown" for kind, _ in late):
+            if self._snapshot.state in ("stopped", "finished"):
                 for kind, values in late:
-                    if kind in KINDS:
-                        self.command(kind, values)
+                    self.command(kind, values)
 
     def _prepare(self) -> Trainer:
         """The trainer at the last checkpoint, with series and record cut back to it."""
@@ -266,66 +255,54 @@ class Run:
 
     def _loop(self, trainer: Trainer, paused: bool) -> None:
         self._paused = paused
-        self._steps.clear()
         meter = Meter(trainer.batch, self._snapshot.seconds)
         while True:
             self._replay_due(trainer)
             if trainer.batch == self.pause_at:
                 self._paused, self.pause_at = True, None
-            resting = self._paused and not self._steps
+            resting = self._paused and not self._inbox.has_step
             over = trainer.finished or self._out_of_time(trainer)
-            idle = resting or not (over or self._slots.acquire(self, self._wake))
+            idle = resting or not (over or self._slots.acquire(self, self._inbox.wake))
             if idle:
                 self._rest(trainer, "paused" if resting else "queued")
                 meter.rest(trainer.batch)
-            kind, values = self._next_command(self._place_left() if idle else self._pause_of(trainer))
-            if kind in ("stop", "shutdown"):
-                self._note(trainer, kind, {})
-                return self._finish(trainer, "stopped" if kind == "stop" else "interrupted")
-            if kind:
-                self._take(trainer, kind, values)
+            asked = self._inbox.take(self._place_left() if idle else self._pause_of(trainer), at_once=over)
+            if isinstance(asked, Orders):
+                self._take(trainer, asked)
+                if asked.end is not None:
+                    return self._finish(trainer, "stopped" if asked.end == "stop" else "interrupted")
+            elif asked is not None:
+                asked.answer(trainer)
             elif not idle and over:
+                self._inbox.drop_steps()
                 return self._finish(trainer, "finished")
-            elif not idle:
+            elif not idle and self._pause_of(trainer) <= 0:
                 self._train_batch(trainer, meter)
 
     def _out_of_time(self, trainer: Trainer) -> bool:
         limit = trainer.settings.seconds
         return limit > 0 and self._snapshot.seconds >= limit
 
-    def _take(self, trainer: Trainer, kind: str, values: dict[str, Any]) -> None:
-        """Obey a command, or put a step in the row of those to do (it is recorded when it acts)."""
-        match kind:
-            case "pause" | "resume":
-                self._note(trainer, kind, {})
-                self._paused = kind == "pause"
-                self._steps.clear()
-            case "set":
-                self._set(trainer, values)
-            case "peek":
-                _answer(values["future"], values["look"], trainer)
-            case _:
-                self._paused = True
-                self._steps.append(kind)
-
-    def _next_command(self, wait: float | None) -> tuple[str, dict[str, Any]]:
-        """The next one that comes within `wait` seconds (None: whenever it comes), or ("", {})."""
-        try:
-            return self._queue.get(block=wait != 0, timeout=wait)
-        except queue.Empty:
-            return "", {}
+    def _take(self, trainer: Trainer, asked: Orders) -> None:
+        """Obey commands."""
+        if asked.values:
+            self._set(trainer, asked.values)
+        if asked.mode is not None:
+            self._note(trainer, asked.mode, {})
+            self._paused = asked.mode == "pause"
+        if asked.end is not None:
+            self._note(trainer, asked.end, {})
 
     def _pause_of(self, trainer: Trainer) -> float:
         """In slow motion: the seconds until the next batch is due."""
         pace = trainer.settings.pace
         return max(0.0, self._batch_began + 1 / pace - time.monotonic()) if pace else 0.0
 
-    def _wake(self) -> None:
-        self._queue.put(("", {}))
-
     def _train_batch(self, trainer: Trainer, meter: Meter) -> None:
-        if self._steps:
-            self._obey(trainer, self._note(trainer, self._steps.popleft(), {}))
+        step = self._inbox.take_step()
+        if step is not None:
+            self._paused = True
+            self._obey(trainer, self._note(trainer, step, {}))
         self._batch_began = time.monotonic()
         self.series.append(trainer.step(self.record.only(trainer.batch)))
         rate, seconds = meter.tick(trainer.batch)
@@ -447,15 +424,6 @@ class Run:
         ):  # fmt: skip
             new = dataclasses.replace(new, revision=old.revision + 1)
         self._snapshot = new
-
-
-def _answer(future: Future[T], look: Callable[[Trainer], T], trainer: Trainer) -> None:
-    if not future.set_running_or_notify_cancel():  # nobody waits for it any more
-        return
-    try:
-        future.set_result(look(trainer))
-    except Exception as error:  # it belongs to who asked; the run goes on
-        future.set_exception(error)
 
 
 def _and(before: str, now: str) -> str:
