@@ -6,7 +6,6 @@ import asyncio
 import hashlib
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from functools import cache, lru_cache
 from pathlib import Path
 from weakref import WeakKeyDictionary
@@ -21,20 +20,24 @@ from gan import data, epochs, frames, plotly_js, strict_json, weights
 from gan.export import FORMATS, ExportError, export
 from gan.files import DamagedRun
 from gan.images import grid_png
+from gan.inbox import InboxFull
 from gan.lab import LabError, the_lab
+from gan.limits import MAX_EXPORTS
 from gan.run import Run
 from gan.settings import Settings
 from gan.trainer import GRID_IMAGES, IMAGE_SHAPE, Trainer
+from gan.worker_pool import PoolFull, WorkerPool
 
 UI = Path(__file__).parent / "app" / "components"
 FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 REVALIDATE = {"Cache-Control": "no-cache"}  # the browser may keep it, and asks each time whether it has changed
 FRESH = 0.5  # seconds for which the newest weights of a training run serve all who ask
 PEEK = 10.0  # seconds for the training thread to answer between two batches
-_EXPORTS = ThreadPoolExecutor(2, "export")  # of their own: a film takes seconds, and others wait for grids and commands
+_EXPORTS = WorkerPool("export", 2, MAX_EXPORTS, "downloads")
 
 
 _packed: WeakKeyDictionary[Run, tuple[float, bytes]] = WeakKeyDictionary()  # with when they were taken
+_looking: WeakKeyDictionary[Run, asyncio.Task[bytes]] = WeakKeyDictionary()  # under way
 
 
 def routes(base: str) -> list[BaseRoute]:
@@ -137,9 +140,11 @@ async def real_images(_request: Request) -> Response:
 async def run_zip(request: Request) -> Response:
     try:
         run = await find(request)
-        content = await asyncio.to_thread(the_lab().pack, run.name)
+        content = await _EXPORTS.run(the_lab().pack, run.name)
     except LabError as error:
         return refusal(str(error), 404)
+    except PoolFull as error:
+        return refusal(str(error), 429)
     headers = {"Content-Disposition": f'attachment; filename="{run.name}.zip"'}
     return Response(content, media_type="application/zip", headers=headers)
 
@@ -151,9 +156,11 @@ async def exported(request: Request) -> Response:
         return refusal(f"There is no format {kind[:40]!r}; it must be one of {', '.join(FORMATS)}.", 404)
     try:
         run = await find(request)
-        made = await asyncio.get_running_loop().run_in_executor(_EXPORTS, export, run.keeper.folder, kind)
+        made = await _EXPORTS.run(export, run.keeper.folder, kind)
     except LabError as error:
         return refusal(str(error), 404)
+    except PoolFull as error:
+        return refusal(str(error), 429)
     except ExportError as error:
         return refusal(str(error), 409)
     headers = {"Content-Disposition": f'attachment; filename="{made.filename}"'} | REVALIDATE
@@ -234,6 +241,8 @@ async def _newest(request: Request, part: Callable[[bytes], bytes]) -> Response:
         return refusal(str(error), 404)
     except DamagedRun as error:
         return refusal(f"The run has no weights to show: {error}", 404)
+    except InboxFull as error:
+        return refusal(str(error), 429)
     wanted = await asyncio.to_thread(part, content)
     return _cached(request, wanted, _tensors(wanted), "application/octet-stream", REVALIDATE)
 
@@ -248,15 +257,29 @@ async def _latest_weights(run: Run) -> bytes:
     made, content = _packed.get(run, (0.0, b""))
     if content and run.snapshot().state == "running" and time.monotonic() - made < FRESH:
         return content
-    if run.active:
-        future = asyncio.wrap_future(run.peek(_weights_now))
-        await asyncio.wait({future}, timeout=PEEK)  # never cancels it: the thread that answers may be about to
-        if future.done() and not future.cancelled():
-            content = await asyncio.to_thread(epochs.packed, *future.result())
-            if run.snapshot().state == "running":  # else the next step makes others
-                _packed[run] = (time.monotonic(), content)
-            return content
-    return await asyncio.to_thread(_from_disk, run)
+    if run.snapshot().state == "running":
+        look = _looking.get(run) or asyncio.create_task(_look(run))
+        _looking[run] = look  # those who ask meanwhile share it
+        content = await asyncio.shield(look)
+    else:
+        content = await _look(run)  # the next step makes others
+    return content or await asyncio.to_thread(_from_disk, run)
+
+
+async def _look(run: Run) -> bytes:
+    """The weights from the run's thread; b"" if it has ended. Raises `InboxFull`."""
+    content = b""
+    try:
+        if run.active:
+            future = asyncio.wrap_future(run.peek(_weights_now))
+            await asyncio.wait({future}, timeout=PEEK)  # never cancels it: the thread that answers may be about to
+            if future.done() and not future.cancelled():
+                content = await asyncio.to_thread(epochs.packed, *future.result())
+                if run.snapshot().state == "running":
+                    _packed[run] = (time.monotonic(), content)
+    finally:
+        _looking.pop(run, None)
+    return content
 
 
 def _weights_now(trainer: Trainer) -> tuple[dict[str, Tensor], Settings, int, int]:

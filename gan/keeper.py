@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -19,6 +20,9 @@ from gan.record import Record
 CHECKPOINT_EVERY = 10.0  # seconds; a killed run has at most this much to do again
 
 log = logging.getLogger(__name__)
+_locking = (
+    threading.Lock()
+)  # a look takes the lock for a moment, which others of this process must not take for another
 
 
 def is_held(folder: Path) -> bool:
@@ -26,14 +30,15 @@ def is_held(folder: Path) -> bool:
     if not (folder / ".lock").exists():
         return False
     lock = FileLock(folder / ".lock", thread_local=False)
-    try:
-        lock.acquire(blocking=False)
-    except Timeout:
-        return True
-    except OSError:
+    with _locking:
+        try:
+            lock.acquire(blocking=False)
+        except Timeout:
+            return True
+        except OSError:
+            return False
+        lock.release()
         return False
-    lock.release()
-    return False
 
 
 class Keeper:
@@ -53,7 +58,8 @@ class Keeper:
         """Take the run for this process; False if another one trains it. Trouble with the disk is noted, not raised."""
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            self._lock.acquire(timeout=0.1, poll_interval=0.01)  # a listing holds the lock while it looks at it
+            with _locking:
+                self._lock.acquire(timeout=0.1, poll_interval=0.01)  # another process may hold it while it looks
         except Timeout:
             return False
         except OSError as error:

@@ -21,7 +21,7 @@ from gan.examiner import Examiner
 from gan.files import DamagedRun
 from gan.inbox import InboxFull
 from gan.keeper import is_held
-from gan.limits import MAX_TITLE
+from gan.limits import MAX_ACTIVE, MAX_TITLE
 from gan.names import NAME
 from gan.run import Run, RunError, check_live
 from gan.settings import Settings, SettingsError
@@ -161,6 +161,7 @@ class Lab:
             NameRefused, LabError: one sentence.
         """
         self._writable()
+        self._check_room()
         with self._lock:
             name, title = self._check_new(name) if name else (self._fresh_name(), None)
             run = Run.new(self.folder / name, settings, self._slots, self._examiner, title)
@@ -176,6 +177,7 @@ class Lab:
         `paused`: it rests there. Raises `LabError`.
         """
         self._writable()
+        self._check_room()
         parent = self.get(name)
         now = parent.snapshot()
         if not 0 <= epoch <= now.epoch:
@@ -206,7 +208,10 @@ class Lab:
         """Post a command to a run; one that rests is woken from its last checkpoint. Raises `LabError`."""
         self._writable()
         try:
-            self.get(name).command(kind, values)
+            run = self.get(name)
+            if not run.active and kind not in ("pause", "stop"):
+                self._check_room()
+            run.command(kind, values)
         except (RunError, SettingsError) as error:
             raise LabError(str(error)) from None
         except InboxFull as error:
@@ -302,6 +307,11 @@ class Lab:
     def _writable(self) -> None:
         if self.read_only:
             raise LabError(self.read_only)
+
+    def _check_room(self) -> None:
+        """Each run that trains or waits has a thread, its networks in memory and a file that is open."""
+        if sum(run.active for run in list(self._runs.values())) >= MAX_ACTIVE:
+            raise LabBusy(f"{MAX_ACTIVE} runs train, rest or wait already; stop one of them first.")
 
     def _check_new(self, typed: str) -> tuple[str, str | None]:
         """The name of the folder for a new run that somebody named, and its title where that differs."""

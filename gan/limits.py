@@ -9,6 +9,10 @@ MIB = 2**20
 MAX_COMMAND = 65_536  # bytes of a posted command
 MAX_STEPS = 100  # of a run that wait to be trained
 MAX_LOOKS = 32  # at a run's newest weights that wait for its thread
+MAX_COMMANDS = 200  # that are being checked and passed on
+MAX_EXPORTS = 20  # of all runs, zips included, that are being made or wait
+MAX_COMPUTATIONS = 50  # of images and neighbours for the playground that are made or wait
+MAX_ACTIVE = 100  # runs that train, rest in a pause or wait in the queue
 
 # --- uploads -----------------------------------------------------------------------------------------------------
 

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import signal
 import socket
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from typing import Any
 
 import uvicorn
@@ -17,16 +17,18 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from gan import __version__, downloads, playground, strict_json
-from gan.downloads import find, refusal
+from gan.downloads import refusal
 from gan.guard import same_origin, small_body
 from gan.hub import STUCK, Hub
-from gan.lab import LabBusy, LabError, close_the_lab, the_lab
-from gan.limits import MAX_COMMAND
+from gan.lab import Lab, LabBusy, LabError, close_the_lab, the_lab
+from gan.limits import MAX_COMMAND, MAX_COMMANDS
+from gan.worker_pool import PoolFull, WorkerPool
 
 LIST_TICK = 1.0  # seconds between two looks of a viewer at the list of runs
 LONGEST_GOODBYE = 1  # seconds for the viewers' connections to end when the server stops
 LOST = (WebSocketDisconnect, RuntimeError, OSError)  # what sending to a lost connection raises; OSError: too slow, too
 
+_COMMANDS = WorkerPool("command", 4, MAX_COMMANDS, "commands")
 _hub: Hub | None = None
 
 
@@ -113,29 +115,29 @@ async def commands(request: Request) -> Response:
         command = Command.model_validate_json(await small_body(request, MAX_COMMAND))
     except (ValidationError, ClientDisconnect):
         return refusal('A command is a JSON object such as {"kind": "set", "values": {"lr_g": 0.001}}.', 400)
-    try:
-        run = await find(request)
-    except LabError as error:
-        return refusal(str(error), 404)
-    try:
-        await asyncio.to_thread(the_lab().command, run.name, command.kind, command.values)
-    except LabBusy as error:
-        return refusal(str(error), 429)
-    except LabError as error:
-        return refusal(str(error), 400)
-    return strict_json.response({"ok": True}, 202)
+    return await _act(request, lambda lab, name: lab.command(name, command.kind, command.values))
 
 
 async def measure(request: Request) -> Response:
     """Have all kept epochs of a run measured that were not; 202. The live stream tells how far that is."""
     if not same_origin(request):
         return refusal("This command came from another site and was refused.", 403)
+    return await _act(request, lambda lab, name: lab.measure(name))
+
+
+async def _act(request: Request, act: Callable[[Lab, str], None]) -> Response:
+    """Have something done to the run that a request names."""
+    lab, name = the_lab(), request.path_params["name"]
     try:
-        run = await find(request)
+        await _COMMANDS.run(lab.get, name)
     except LabError as error:
         return refusal(str(error), 404)
+    except PoolFull as error:
+        return refusal(str(error), 429)
     try:
-        await asyncio.to_thread(the_lab().measure, run.name)
+        await _COMMANDS.run(act, lab, name)
+    except (LabBusy, PoolFull) as error:
+        return refusal(str(error), 429)
     except LabError as error:
         return refusal(str(error), 400)
     return strict_json.response({"ok": True}, 202)

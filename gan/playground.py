@@ -10,7 +10,6 @@ import asyncio
 import base64
 import dataclasses
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 
@@ -26,11 +25,14 @@ from gan.data import DataError
 from gan.downloads import PEEK, find, refusal
 from gan.files import DamagedRun
 from gan.guard import same_origin, small_body
+from gan.inbox import InboxFull
 from gan.lab import LabError
+from gan.limits import MAX_COMPUTATIONS
 from gan.nearest import PIXELS, nearest
 from gan.run import Run
 from gan.settings import Settings
 from gan.trainer import Trainer, build_folded
+from gan.worker_pool import PoolFull, WorkerPool
 
 MOST_IMAGES = 256  # made by one request
 MAX_ORDER = 4_194_304  # bytes: so many latent vectors of 512 numbers, written out in full
@@ -39,7 +41,7 @@ UNPACKED = {"Content-Encoding": "identity"}  # numbers hardly shrink, and the se
 T = TypeVar("T")
 
 # Two threads, so that images need not wait for a search; each computes on one core, as the training threads do.
-_workers = ThreadPoolExecutor(2, thread_name_prefix="playground", initializer=device.one_thread_a_run)
+_workers = WorkerPool("playground", 2, MAX_COMPUTATIONS, "computations", device.one_thread_a_run)
 
 
 def routes(base: str) -> list[BaseRoute]:
@@ -65,7 +67,7 @@ async def nearest_image(request: Request) -> Response:
             raise Refused("The body must be the 784 pixels of one image, one byte each.")
         run = await _run(request)
         found = await _compute(lambda: nearest(pixels, run.snapshot().settings))
-    except (Refused, DataError) as error:
+    except (Refused, DataError, PoolFull) as error:
         return _refusal(error)
     return strict_json.response(dataclasses.asdict(found) | {"pixels": base64.b64encode(found.pixels).decode()})
 
@@ -79,7 +81,7 @@ async def generate(request: Request) -> Response:
         body = await _body(request, MAX_ORDER)
         order = await _compute(lambda: _order(body))
         content = await _images(await _run(request), order)
-    except (Refused, DamagedRun) as error:
+    except (Refused, DamagedRun, PoolFull, InboxFull) as error:
         return _refusal(error)
     return Response(content, media_type="application/octet-stream", headers=UNPACKED)
 
@@ -188,13 +190,16 @@ async def _body(request: Request, most: int) -> bytes:
 
 
 async def _compute(work: Callable[[], T]) -> T:
-    return await asyncio.get_running_loop().run_in_executor(_workers, work)
+    """Raises `PoolFull`."""
+    return await _workers.run(work)
 
 
 def _refusal(error: Exception) -> Response:
     match error:
         case Refused():
             return refusal(str(error), error.status)
+        case PoolFull() | InboxFull():
+            return refusal(str(error), 429)
         case DamagedRun():
             return refusal(f"These images cannot be made: {error}", 404)
     return refusal(str(error), 404)

@@ -29,7 +29,7 @@ from running import OpenLab, states
 
 from gan import checkpoint, files, lab, scores, strict_json
 from gan.checkpoint import RunFile
-from gan.lab import Lab, LabError, NameRefused, checkpoints_folder, close_the_lab, the_lab
+from gan.lab import Lab, LabBusy, LabError, NameRefused, checkpoints_folder, close_the_lab, the_lab
 from gan.names import NAME
 
 # --- start, list, end --------------------------------------------------------------------------------------------
@@ -130,6 +130,29 @@ def test_closing_writes_a_checkpoint_of_every_run_and_they_go_on_elsewhere(open_
     two.command("training", "stop")
     wait_until(lambda: not again.active)
     assert_as_if_in_one_go(again)
+
+
+def test_runs_beyond_those_that_may_wait_are_refused_until_one_is_stopped(
+    open_lab: OpenLab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lab, "MAX_ACTIVE", 2)
+    one = open_lab(limit=1)
+    done = one.start(SMALL, "done")
+    wait_for(done, "finished")
+    wait_for(one.start(ENDLESS, "trains"), "running")
+    one.start(ENDLESS, "waits")
+    for act in (
+        lambda: one.start(ENDLESS, "more"),
+        lambda: one.command("done", "step"),
+        lambda: one.branch("done", 1, {}),
+    ):
+        with pytest.raises(LabBusy, match=r"^2 runs train, rest or wait already; stop one of them first\.$"):
+            act()
+    one.command("done", "stop")  # it rests, and this wakes nobody
+    one.command("waits", "stop")
+    wait_until(lambda: not one.get("waits").active)
+    one.start(ENDLESS, "more")
+    assert set(states(one)) == {"done", "trains", "waits", "more"}
 
 
 def test_the_limit_lets_the_second_wait_visibly(open_lab: OpenLab) -> None:

@@ -30,7 +30,7 @@ from websockets.exceptions import InvalidStatus
 
 from gan import checkpoint, downloads, hub, live, plotly_js
 from gan.lab import ROOT
-from gan.limits import MAX_COMMAND
+from gan.limits import MAX_COMMAND, MAX_STEPS
 from gan.models import Generator
 from gan.run import Run
 from gan.settings import Settings
@@ -262,6 +262,19 @@ def test_no_values_are_too_odd_for_an_answer(client: httpx.Client, paused: Run, 
     if response.status_code != 202:
         assert response.status_code == 400
         sentence(response)
+
+
+def test_steps_beyond_the_limit_are_refused_and_stop_is_not(server: Server) -> None:
+    run = server.lab.start(ENDLESS.changed(pace=0.001))  # so slow that none of them is trained
+    wait_for_batch(run, 1)
+    for _ in range(MAX_STEPS):
+        run.command("step")
+    refused = server.post(run.name, {"kind": "step_d"})
+    assert refused.status_code == 429
+    assert refused.json() == {"error": f"{MAX_STEPS} steps are waiting already; let the run train them first."}
+    assert server.post(run.name, {"kind": "stop"}).status_code == 202
+    wait_until(lambda: not run.active)
+    server.lab.delete(run.name)
 
 
 def test_a_client_that_vanishes_in_the_middle_of_a_command(server: Server, still: Run) -> None:

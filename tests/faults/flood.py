@@ -132,8 +132,9 @@ def flood(folder: Path, seconds: float, rate: float, settings: Settings, *, othe
     commands, _ = checkpoint.read_good_commands(folder / NAME)
     again = replay(folder / NAME)
     return Outcome(
-        round(posted), dict(clients.answers + more.answers), round(alone), round(flooded), round(100 * flooded / alone, 1),
-        round(longest, 2), round(stopped, 3), len(commands), again.passed and again.batches == run_file.batch,
+        round(posted), dict(clients.answers + more.answers), round(alone), round(flooded),
+        round(100 * flooded / alone, 1), round(longest, 2), round(stopped, 3),
+        len(commands), again.passed and again.batches == run_file.batch,
     )  # fmt: skip
 
 

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from flood import flood
 
 from gan.settings import Settings
 
 
-def test_a_run_trains_and_stops_under_a_flood_of_commands_and_its_record_is_exact(tmp_path: Path) -> None:
-    outcome = flood(tmp_path, seconds=4.0, rate=300.0, settings=Settings(epochs=10_000))
+@pytest.mark.parametrize("others", [False, True], ids=["knobs", "knobs, looks, exports"])
+def test_a_run_trains_and_stops_under_a_flood_of_requests_and_its_record_is_exact(tmp_path: Path, others: bool) -> None:
+    outcome = flood(tmp_path, seconds=3.0, rate=300.0, settings=Settings(epochs=10_000), others=others)
     assert outcome.exact
     assert outcome.stop_seconds <= 1.0
     assert outcome.longest_without_batch <= 1.0
-    assert outcome.kept_percent >= 50
-    assert outcome.recorded < 20 * 10  # a second
-    assert set(outcome.answers) <= {200, 202, 429}
+    assert outcome.kept_percent >= (10 if others else 50)  # an export computes, too
+    assert outcome.recorded < 20 * 15  # a second
+    allowed = {200, 202, 409, 429} if others else {202}  # 409: stopped and gone on before its first checkpoint
+    assert set(outcome.answers) <= allowed
