@@ -1,4 +1,4 @@
-"""The command line: `python -m gan train | replay | sample | judge | export | trim | runs | bench | settings`."""
+"""The command line: `python -m gan COMMAND`; `--help` lists the commands."""
 
 from __future__ import annotations
 
@@ -54,6 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     p = commands.add_parser("train", help="train a run, or go on with one")
     p.add_argument("--name", help="name of the new run (default: made from the time)")
     p.add_argument("--resume", metavar="NAME", help="go on with this run from its last checkpoint")
+    p.add_argument("--again", metavar="NAME", help="train this run's recording again, as a new run")
     p.add_argument("--preset", choices=[preset.name for preset in PRESETS], help="start from a preset")
     for knob in KNOBS.values():
         p.add_argument(_flag(knob), dest=knob.name, metavar="X", help=_help(knob))
@@ -93,6 +94,13 @@ def _parser() -> argparse.ArgumentParser:
     p.add_argument("--epochs", required=True, metavar="N,N,...", help="the epochs whose weights are kept")
     p.add_argument("--half", action="store_true", help="round them to 16 bits")
     p.set_defaults(command=cli.trim)
+
+    p = commands.add_parser("aside", help="list, restore or throw away what is set aside in a run")
+    p.add_argument("name")
+    what = p.add_mutually_exclusive_group()
+    what.add_argument("--restore", type=int, metavar="N", help="make a run of its own of it")
+    what.add_argument("--discard", type=int, metavar="N", help="throw it away")
+    p.set_defaults(command=cli.aside)
 
     commands.add_parser("runs", help="list the runs").set_defaults(command=cli.runs)
     p = commands.add_parser("bench", help="time the training, beside the lecture's loop")

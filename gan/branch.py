@@ -50,17 +50,40 @@ def begin(
         torch_version=run_file.torch_version, processor=run_file.processor, parent=parent.name, branched_at=epoch,
         initial_settings=run_file.initial_settings, settings=settings,
         epoch=point.batch // run_file.batches_per_epoch, batches_per_epoch=run_file.batches_per_epoch,
-        states=(state,) if state else (),
+        states=(state,) if state else (), repeats_until=batch,
     )  # fmt: skip
     if state is not None:
         checkpoint.write_rows(into, rows[: state.batch])
     for number, path in epochs.paths(parent):
-        if number <= epoch:
+        if number <= branch.epoch:  # the others it trains again
             with contextlib.suppress(FileNotFoundError):  # thinned by the parent, which may be training
                 files.link(path, into / path.parent.name / path.name)
-    scores.write(into, [score for score in scores.read(parent) if score.batch <= batch])
+    scores.write(into, [score for score in scores.read(parent) if score.batch <= branch.batch])
     checkpoint.write_commands(into, record)
     checkpoint.write_run_file(into, branch.model_copy(update={"size": files.size(into)}))
+
+
+def begin_again(
+    parent: Path, run_file: RunFile, commands: list[Command], into: Path, title: str | None = None
+) -> None:  # fmt: skip
+    """Write a run into the folder `into` that trains the whole recording of the one in `parent` from the beginning.
+
+    Args:
+        run_file: of the parent, as it was written last.
+        commands: all that the parent has obeyed.
+
+    Raises:
+        OSError: the disk refuses.
+    """
+    into.mkdir(parents=True)
+    again = RunFile(
+        name=into.name, title=title, state="interrupted", created=time.time(), updated=time.time(),
+        app_version=gan.__version__, torch_version="", parent=parent.name, branched_at=run_file.epoch,
+        initial_settings=run_file.initial_settings, settings=run_file.initial_settings,
+        batches_per_epoch=run_file.batches_per_epoch, repeats_until=run_file.batch,
+    )  # fmt: skip
+    checkpoint.write_commands(into, commands)
+    checkpoint.write_run_file(into, again)
 
 
 def _link_nearest(parent: Path, into: Path, run_file: RunFile, commands: list[Command], batch: int) -> FullState | None:

@@ -7,6 +7,7 @@
           state-<batch>-<checksum>.safetensors   weights, optimiser moments, random generators, fixed noise
           quality.json           see `gan.scores`
           epochs/<epoch>.safetensors, grids/<epoch>.png, latest.png   see `gan.epochs`
+          aside/<number>/        see `gan.aside`
 
 Replacing `run.json` is what makes a checkpoint count: before that the old one stands, since a state file with another
 content has another name and a longer `series.npy` still begins with the rows that the old `run.json` vouches for.
@@ -100,6 +101,7 @@ class RunFile(Point):
     figures: dict[str, FiniteFloat] = {}
     size: int = Field(0, ge=0, description="bytes on disk at the last checkpoint")
     states: tuple[FullState, ...] = ()
+    repeats_until: int = Field(0, ge=0, le=10**12, description="up to here it repeats a record: no time limit ends it")
 
     @model_validator(mode="after")
     def _adds_up(self) -> RunFile:
@@ -121,6 +123,11 @@ class RunFile(Point):
     def newest(self) -> FullState | None:
         """The state of the last checkpoint, if it was kept."""
         return self.states[-1] if self.states and self.states[-1].batch == self.batch else None
+
+    @property
+    def resumable(self) -> bool:
+        """Whether a state was kept to go on from; a run that was trimmed has none."""
+        return self.batch == 0 or bool(self.states)
 
 
 _COMMAND = TypeAdapter(Command)

@@ -28,8 +28,13 @@ def train(options: argparse.Namespace) -> int:
 
     lab = Lab(checkpoints_folder())
     given = {name: getattr(options, name) for name in KNOBS if getattr(options, name) is not None}
+    if options.again and (given or options.resume or options.preset):
+        raise UserError("--again trains a recording as it is; it goes with --name alone.")
     try:
-        if options.resume:
+        if options.again:
+            start_batch, start_seconds = 0, 0.0
+            run = lab.train_again(options.again, options.name)
+        elif options.resume:
             run = lab.get(options.resume)
             start_batch, start_seconds = run.snapshot().batch, run.snapshot().seconds
             if given:
@@ -214,6 +219,30 @@ def trim(options: argparse.Namespace) -> int:
     return 0
 
 
+def aside(options: argparse.Namespace) -> int:
+    """List what is set aside in a run, or restore or throw away one of it."""
+    from gan import aside as set_aside
+    from gan.lab import Lab, LabError, checkpoints_folder
+
+    folder, lab = _run_folder(options.name), Lab(checkpoints_folder())
+    try:
+        if options.restore is not None:
+            print(json.dumps({"name": lab.restore_aside(options.name, options.restore)}))
+        elif options.discard is not None:
+            lab.discard_aside(options.name, options.discard)
+        else:
+            found = set_aside.listed(folder)
+            print(
+                f"{'number':>6}  {'epoch':>6}  {'batch':>9}  {'MB':>7}  set aside" if found else "Nothing is set aside."
+            )
+            for one in found:
+                made = time.strftime("%Y-%m-%d %H:%M", time.localtime(one.made))
+                print(f"{one.number:>6}  {one.epoch:>6}  {one.batch:>9}  {one.size / 1e6:>7.1f}  {made}")
+    except LabError as error:
+        raise UserError(str(error)) from None
+    return 0
+
+
 def runs(_options: argparse.Namespace) -> int:
     """List the runs on disk."""
     from gan.lab import Lab, checkpoints_folder
@@ -226,7 +255,8 @@ def runs(_options: argparse.Namespace) -> int:
         started = time.strftime("%Y-%m-%d %H:%M", time.localtime(s.created))
         epochs = f"{s.epoch} of {s.epochs}"
         fid = "" if s.fid is None else f"{s.fid:.3g}"
-        print(f"{name:<{width}}  {s.state:<11}  {epochs:>11}  {s.batch:>9}  {fid:>6}  {started}  {s.message}".rstrip())
+        notes = " ".join(filter(None, [s.message, f"{s.aside} set aside." if s.aside else ""]))
+        print(f"{name:<{width}}  {s.state:<11}  {epochs:>11}  {s.batch:>9}  {fid:>6}  {started}  {notes}".rstrip())
     return 0
 
 

@@ -108,6 +108,15 @@ def unpacked(content: bytes, name: str) -> tuple[dict[str, Tensor], Settings, in
     return {name: value.float() if is_half(value) else value for name, value in weights.items()}, settings, batch
 
 
+def checksum(path: Path) -> str:
+    """The checksum that a file of weights carries of its tensors; reads no more than its head. Raises `DamagedRun`."""
+    try:
+        with safe_open(path, "pt") as file:
+            return str((file.metadata() or {})["sha256"])
+    except (OSError, SafetensorError, KeyError):
+        raise DamagedRun(f"{path.name} does not hold the weights of an epoch.") from None
+
+
 def is_half(value: Tensor) -> bool:
     return value.dtype == torch.float16
 
@@ -151,7 +160,7 @@ def paths(folder: Path) -> list[tuple[int, Path]]:
 
 
 def remove_after(folder: Path, epoch: int) -> None:
-    """Remove what is kept of later epochs."""
+    """Remove what is kept of later epochs; it has been set aside (`gan.aside`)."""
     for number, path in paths(folder):
         if number > epoch:
             files.remove(path)

@@ -75,12 +75,20 @@ def remove(path: Path) -> None:
 
 
 def size(folder: Path) -> int:
-    """The bytes of all files in a run's folder."""
-    total = 0
+    """The bytes of all files in a run's folder; a file with several names in it counts once."""
+    return sum(_sizes(folder).values())
+
+
+def _sizes(folder: Path) -> dict[object, int]:
+    found: dict[object, int] = {}
     with contextlib.suppress(OSError):
         for entry in os.scandir(folder):
-            total += size(Path(entry.path)) if entry.is_dir(follow_symlinks=False) else entry.stat().st_size
-    return total
+            if entry.is_dir(follow_symlinks=False):
+                found |= _sizes(Path(entry.path))
+            else:
+                about = entry.stat()
+                found[(about.st_dev, about.st_ino) if about.st_nlink > 1 else entry.path] = about.st_size
+    return found
 
 
 def sha256(content: bytes) -> str:

@@ -125,15 +125,17 @@ class Keeper:
             self._rewrite(record.with_one_more(command))
         record.add(command)
 
-    def go_back(self, commands: list[Command]) -> None:
-        """Let nothing on disk be ahead of the checkpoint that training goes on from, but these commands.
+    def go_back(self, run_file: RunFile, commands: list[Command], **changes: Any) -> None:
+        """Stand at `run_file`, with `changes`, and let nothing on disk be ahead of it but these commands.
 
-        So a line that a killed process left half-written is gone before others follow it, and so are epochs that the
-        run may now come to in another way.
+        What is ahead has been set aside before (`gan.aside`). A line that a killed process left half-written is gone
+        before others follow it.
         """
+        self.run_file = run_file
+        self.note_state(**changes)
         self._rewrite(commands)
-        epochs.remove_after(self.folder, self.run_file.epoch)
-        self.unsaved_grids = {epoch: png for epoch, png in self.unsaved_grids.items() if epoch <= self.run_file.epoch}
+        epochs.remove_after(self.folder, run_file.epoch)
+        self.unsaved_grids = {epoch: png for epoch, png in self.unsaved_grids.items() if epoch <= run_file.epoch}
 
     def _rewrite(self, commands: list[Command]) -> None:
         """Write the whole record of commands."""

@@ -16,7 +16,8 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from gan import archive, branch, checkpoint, data, names, scores, strict_json
+from gan import archive, aside, branch, checkpoint, data, names, scores, strict_json
+from gan.aside import AsideError
 from gan.examiner import Examiner
 from gan.files import DamagedRun
 from gan.inbox import InboxFull
@@ -49,7 +50,8 @@ class LabBusy(LabError):
 class Summary:
     """A run as lists show it.
 
-    `size` is its bytes on disk at the last checkpoint, times are seconds since 1970, `fid` is the best one measured.
+    `size` is its bytes on disk at the last checkpoint, times are seconds since 1970, `fid` is the best one measured;
+    `resumable`: a training state is kept; `aside`: how many of its earlier courses are set aside.
     """
 
     name: str
@@ -67,6 +69,8 @@ class Summary:
     branched_at: int | None = None
     size: int = 0
     fid: float | None = None
+    resumable: bool = True
+    aside: int = 0
 
 
 class Lab:
@@ -183,7 +187,7 @@ class Lab:
         if not 0 <= epoch <= now.epoch:
             raise LabError(f"Epoch {epoch} of run {now.title} is not over; branch from an epoch from 0 to {now.epoch}.")
         with self._lock:
-            safe, title = self._check_new(new_name) if new_name else self._branch_name(parent)
+            safe, title = self._check_new(new_name) if new_name else self._name_after(parent, "branch")
             folder = self.folder / safe
             try:
                 self._begin_branch(parent, epoch, values, folder, title)
@@ -203,6 +207,57 @@ class Lab:
         run_file = parent.keeper.run_file  # first: what a training parent adds meanwhile is in the others
         rows, commands = parent.series.rows(0, parent.snapshot().batch), parent.record.so_far()
         branch.begin(self.folder / parent.name, run_file, rows, commands, epoch, values, folder, title)
+
+    def train_again(self, name: str, new_name: str | None = None) -> Run:
+        """Start a run that trains the whole recording of `name` again, knob moves included, and ends where that stands.
+
+        Raises `LabError`.
+        """
+        self._writable()
+        original = self.get(name)
+        run_file, record = original.keeper.on_disk, original.record
+        commands = record.commands[: run_file.commands]
+        if run_file.batch == 0:
+            raise LabError(f"Run {run_file.shown_name} has no batch on disk yet, so there is nothing to train again.")
+        if not checkpoint.holds(commands, run_file):
+            raise LabError(f"The record of run {run_file.shown_name} is damaged, so it cannot be trained again.")
+        with self._lock:
+            safe, title = self._check_new(new_name) if new_name else self._name_after(original, "again")
+            folder = self.folder / safe
+            try:
+                branch.begin_again(self.folder / name, run_file, commands, folder, title)
+            except OSError as error:
+                shutil.rmtree(folder, ignore_errors=True)
+                raise LabError(f"The new run could not be written: {error.strerror}.") from None
+            run = Run.open(folder, self._slots, self._examiner)
+            run.stop_at = run_file.batch
+            self._launch(run, paused=False)
+            self._runs[folder.name] = run
+            return run
+
+    def restore_aside(self, name: str, number: int) -> str:
+        """Make a run of its own of something that is set aside in a run; returns its name. Raises `LabError`."""
+        self._writable()
+        run = self.get(name)
+        try:
+            with self._lock:
+                new_name = self._free(f"{name[:51]}-set-aside")
+                aside.restore(run.keeper.folder, number, self.folder / new_name)
+                self._tell_apart(new_name)
+        except AsideError as error:
+            raise LabError(str(error)) from None
+        run.look_aside()
+        return new_name
+
+    def discard_aside(self, name: str, number: int) -> None:
+        """Throw away something that is set aside in a run; raises `LabError`."""
+        self._writable()
+        run = self.get(name)
+        try:
+            aside.discard(run.keeper.folder, number)
+        except AsideError as error:
+            raise LabError(str(error)) from None
+        run.look_aside()
 
     def command(self, name: str, kind: str, values: dict[str, Any] | None = None) -> None:
         """Post a command to a run; one that rests is woken from its last checkpoint. Raises `LabError`."""
@@ -324,11 +379,11 @@ class Lab:
         name = self._free(names.folder_form(title))
         return name, None if name == title else title
 
-    def _branch_name(self, parent: Run) -> tuple[str, str | None]:
-        """A name and title for a branch that nobody named."""
-        name = self._free(f"{parent.name[:53]}-branch")
+    def _name_after(self, parent: Run, what: str) -> tuple[str, str | None]:
+        """A name and title for a branch, or another run made of `parent`, that nobody named."""
+        name = self._free(f"{parent.name[: 59 - len(what)]}-{what}")
         title = parent.keeper.run_file.title
-        return name, title and self._free_title(f"{title[: MAX_TITLE - 7]} branch")
+        return name, title and self._free_title(f"{title[: MAX_TITLE - 1 - len(what)]} {what}")
 
     def _titles(self) -> set[str]:
         return {names.alike(summary.title) for summary in self.summaries()}
@@ -362,7 +417,7 @@ class Lab:
 
 def _stamp(folder: Path) -> tuple[int, ...]:
     """When the files were written that a summary is made of; 0 if one is not there."""
-    return tuple(_written(folder / name) for name in ("run.json", scores.NAME))
+    return tuple(_written(folder / name) for name in ("run.json", scores.NAME, aside.FOLDER))
 
 
 def _written(path: Path) -> int:
@@ -400,7 +455,7 @@ def _read_summary(folder: Path) -> Summary:
         folder.name, run_file.shown_name, state, run_file.message, run_file.batch, run_file.epoch,
         run_file.settings.epochs, run_file.settings.epochs * run_file.batches_per_epoch, run_file.created,
         run_file.updated, run_file.seconds, run_file.parent, run_file.branched_at, run_file.size,
-        scores.best_fid(scores.read(folder)),
+        scores.best_fid(scores.read(folder)), run_file.resumable, len(aside.numbers(folder)),
     )  # fmt: skip
 
 
@@ -409,6 +464,7 @@ def _summary(run: Run) -> Summary:
     return Summary(
         s.name, s.title, s.state, s.message, s.batch, s.epoch, s.epochs, s.epochs * s.batches_per_epoch, s.created,
         s.updated, s.seconds, s.parent, s.branched_at, s.size, scores.best_fid(run.scores.all),
+        s.resumable, s.aside,
     )  # fmt: skip
 
 

@@ -83,6 +83,7 @@ def routes(base: str = "") -> list[BaseRoute]:
         WebSocketRoute(base + "/api/runs/live", runs_live),
         Route(base + "/api/runs/{name}/commands", commands, methods=["POST"]),
         Route(base + "/api/runs/{name}/measure", measure, methods=["POST"]),
+        Route(base + "/api/runs/{name}/again", again, methods=["POST"]),
         WebSocketRoute(base + "/api/runs/{name}/live", live),
         *downloads.routes(base),
         *playground.routes(base),
@@ -141,6 +142,21 @@ async def _act(request: Request, act: Callable[[Lab, str], None]) -> Response:
     except LabError as error:
         return refusal(str(error), 400)
     return strict_json.response({"ok": True}, 202)
+
+
+async def again(request: Request) -> Response:
+    """Start a run that trains the recording of another one again; 201 with its name, or one sentence."""
+    if not same_origin(request):
+        return refusal("This command came from another site and was refused.", 403)
+    try:
+        run = await find(request)
+    except LabError as error:
+        return refusal(str(error), 404)
+    try:
+        started = await asyncio.to_thread(the_lab().train_again, run.name)
+    except LabError as error:
+        return refusal(str(error), 400)
+    return JSONResponse({"name": started.name}, status_code=201)
 
 
 # --- WebSockets --------------------------------------------------------------------------------------------------

@@ -51,16 +51,29 @@ def find(folder: Path) -> Found:
     back = _gone_back(run_file, good, commands)
     if not checkpoint.holds(commands, run_file):  # nobody can tell which of them are as they were: none acts again
         commands = commands[: back.commands]
-    return Found(back, run_file, _series(rows, back.batch), Record(commands, back.commands), f"{damage} {_from(back)}")
+    told = f"{damage} {_from(back, run_file.resumable)}"
+    return Found(back, run_file, _series(rows, back.batch), Record(commands, back.commands), told)
 
 
-def trainer_of(folder: Path, run_file: RunFile, record: Record) -> tuple[Trainer, int, str | None]:
-    """A trainer at the newest state that is whole, how many commands it has obeyed, and why if it is not the last one.
+@dataclass(frozen=True)
+class Start:
+    """A trainer to go on with, which has obeyed so many commands, and `run_file` as the run stands there.
 
-    Without any it is a fresh one: the record makes the run again.
+    `damage` says in words why that is not the run's last state, if it is not.
     """
+
+    trainer: Trainer
+    obeyed: int
+    run_file: RunFile
+    damage: str | None
+
+
+def start_of(folder: Path, run_file: RunFile, record: Record) -> Start:
+    """The run at its newest state that is whole, or else at its beginning: the record makes it again."""
     damage = None
-    for state in reversed(run_file.states):
+    good = list(run_file.states)
+    while good:
+        state = good[-1]
         try:
             trainer = Trainer(settings_after(run_file.initial_settings, record.commands[: state.commands]))
             trainer.restore(state.batch, checkpoint.read_state(folder, state))
@@ -69,9 +82,12 @@ def trainer_of(folder: Path, run_file: RunFile, record: Record) -> tuple[Trainer
         except ValueError:
             damage = damage or f"{state.file} does not fit the settings of the run."
         else:
-            return trainer, state.commands, _told(damage, trainer, run_file)
+            back = run_file if state.batch == run_file.batch else _gone_back(run_file, good, record.commands)
+            return Start(trainer, state.commands, back, _told(damage, trainer, run_file))
+        good.pop()
     trainer = Trainer(run_file.initial_settings)
-    return trainer, 0, _told(damage, trainer, run_file)
+    back = _gone_back(run_file, [], record.commands) if run_file.batch else run_file
+    return Start(trainer, 0, back, _told(damage, trainer, run_file))
 
 
 def damage_of_state(folder: Path, run_file: RunFile) -> str | None:
@@ -90,11 +106,12 @@ def _told(damage: str | None, trainer: Trainer, run_file: RunFile) -> str | None
         return None
     reason = damage or "The training state of the last batch was not kept."
     where = f"epoch {trainer.epoch}" if trainer.batch else "the beginning"
-    return f"{reason} It goes on from {where} and comes to the same again."
+    return f"{reason} It goes on from {where}. What it had reached is set aside until that has been trained again."
 
 
-def _from(run_file: RunFile) -> str:
-    return f"The run stands at {f'epoch {run_file.epoch}' if run_file.batch else 'its beginning'} and can be resumed."
+def _from(run_file: RunFile, resumable: bool) -> str:
+    where = f"epoch {run_file.epoch}" if run_file.batch else "its beginning"
+    return f"The run stands at {where}{' and can be resumed' if resumable else ''}."
 
 
 def _rows(folder: Path) -> tuple[Rows, str | None]:

@@ -6,6 +6,7 @@ between two batches and publishes an immutable `Snapshot` after each.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import logging
 import math
@@ -21,13 +22,14 @@ import torch
 from torch import Tensor
 
 import gan
-from gan import checkpoint, device, epochs, recovery, waiting
+from gan import aside, checkpoint, device, epochs, recovery, waiting
+from gan.aside import AsideError
 from gan.checkpoint import RunFile
 from gan.data import DataError
 from gan.examiner import Examiner, Paper
 from gan.history import SERIES, Command, Series
 from gan.images import grid_png
-from gan.inbox import KINDS, Inbox, Orders
+from gan.inbox import KINDS, Inbox, InboxFull, Orders
 from gan.keeper import Keeper, is_held
 from gan.meter import Meter
 from gan.record import ONLY, Record, marks_for, marks_of, settings_after
@@ -65,6 +67,8 @@ class Run:
         self.preview: Preview | None = None
         self.preview_wanted = False
         self.pause_at: int | None = None  # a batch before which to rest
+        self.stop_at: int | None = None  # a batch before which to end
+        self._aside: dict[int, int] = {}  # what is set aside, by its number, and up to which batch it goes
         self._slots = slots
         self._examiner = examiner
         self.record = Record()
@@ -110,8 +114,10 @@ class Run:
             state = "elsewhere" if is_held(folder) else "interrupted"
         run._snapshot = snapshot_of(run_file, marks_of(run_file.initial_settings, found.record.so_far()), state)
         damage = found.damage or recovery.damage_of_state(folder, run_file)
-        if damage:
-            run._snapshot = dataclasses.replace(run._snapshot, message=damage)
+        run._snapshot = dataclasses.replace(
+            run._snapshot, message=damage or run_file.message,
+            resumable=found.on_disk.resumable, aside=len(aside.numbers(folder)),
+        )  # fmt: skip
         return run
 
     # --- for other threads -------------------------------------------------------------------------------------
@@ -144,6 +150,8 @@ class Run:
         with self._turn:
             if self._awake:
                 return
+            if not self._snapshot.resumable:
+                raise RunError(self._not_kept())
             if not self.keeper.lock():
                 raise RunError(f"Run {self._snapshot.title} is being trained by another process.")
             self._awake = True
@@ -172,8 +180,30 @@ class Run:
                     raise RunError(f"Run {self._snapshot.title} is being trained by another process.")
                 if kind in ("pause", "stop"):
                     return
+                if kind != "set" and (done := self._done()):
+                    raise RunError(done)
                 self.launch(paused=kind != "resume")
             self._inbox.put(kind, values)
+
+    def _done(self) -> str | None:
+        """Why there is nothing to train, in a sentence, or None."""
+        s = self._snapshot
+        if s.state != "finished" or not s.resumable:
+            return None
+        if s.epoch >= s.epochs:
+            return f"It has trained its {_counted(s.epochs, 'epoch')}; raise Epochs to go on."
+        if 0 < s.settings.seconds <= s.seconds:
+            limit = _counted(s.settings.seconds, "second")
+            return f"It has trained for its {limit}; raise {KNOBS['seconds'].label} to go on."
+        return None
+
+    def _not_kept(self) -> str:
+        s = self._snapshot
+        done = f"It has trained its {_counted(s.epoch, 'epoch')}, and its" if s.state == "finished" else "Its"
+        return (
+            f"{done} training state was not kept, so it cannot go on; branch from it, or train its recording again "
+            "as a new run."
+        )
 
     def peek(self, look: Callable[[Trainer], T]) -> Future[T]:
         """Have `look` called by the training thread between two batches; it must change nothing.
@@ -186,6 +216,15 @@ class Run:
         future: Future[T] = Future()
         future.cancel()
         return future
+
+    def look_aside(self) -> None:
+        """Count again what is set aside: something of it was restored or thrown away."""
+        with self._turn:
+            if self._awake:  # only its thread may change the snapshot
+                with contextlib.suppress(InboxFull):  # then it shows the old number for a while
+                    self.peek(lambda _trainer: self._publish(aside=len(aside.numbers(self.keeper.folder))))
+            else:
+                self._publish(aside=len(aside.numbers(self.keeper.folder)))
 
     def shut_down(self) -> None:
         """Ask the thread to write a checkpoint and end, to be resumed later."""
@@ -200,6 +239,7 @@ class Run:
     # --- the thread --------------------------------------------------------------------------------------------
 
     def _main(self, paused: bool) -> None:
+        refused = False
         try:
             device.one_thread_a_run()
             trainer = self._prepare()
@@ -209,47 +249,59 @@ class Run:
             self._end("diverged", f"A loss was no longer a finite number at {where}; the last good checkpoint is kept.")
         except (DataError, device.DeviceError) as error:
             self._end("failed", str(error))
+        except AsideError as error:
+            refused = True
+            self._publish(state=self.keeper.run_file.state, message=str(error), rate=0.0)
         except Exception as error:
             log.exception("Run %s failed at batch %d", self.name, self._snapshot.batch)
             self._end("failed", f"Training ended by an error ({type(error).__name__}); the log has the details.")
         finally:
             self._slots.release(self)
             self.keeper.unlock()
-            self._fall_asleep()
+            self._fall_asleep(refused)
 
-    def _fall_asleep(self) -> None:
+    def _fall_asleep(self, refused: bool) -> None:
         """From here on a command wakes the run again; so does one that came too late for the thread that ends."""
         with self._turn:
             late = self._inbox.close()
             self._awake = False
-            if self._snapshot.state in ("stopped", "finished"):
+            if self._snapshot.state in ("stopped", "finished") and not refused:
                 for kind, values in late:
-                    self.command(kind, values)
+                    with contextlib.suppress(RunError):  # it is finished: there is nothing left to do
+                        self.command(kind, values)
 
     def _prepare(self) -> Trainer:
         """The trainer at the last checkpoint, with series and record cut back to it."""
         if self._kept is not None:  # stopped while the disk refused: it lives on in memory
             trainer, self._kept = self._kept, None
             return trainer
-        run_file, record = self.keeper.run_file, self.record
-        if run_file.state == "diverged":  # what was asked since would only make it diverge again
-            record = self.record = Record(record.commands[: run_file.commands], run_file.commands)
-        trained_on = _and(run_file.processor, device.processor(run_file.settings.device))
-        version = _and(run_file.torch_version, torch.__version__)
-        self.keeper.note_state(state="queued", message="", processor=trained_on, torch_version=version)
-        self.keeper.go_back(record.commands)
-        trainer, obeyed, damage = recovery.trainer_of(self.keeper.folder, run_file, record)
-        if trainer.batches_per_epoch != run_file.batches_per_epoch:  # a new run's were not known yet
-            self.keeper.note_state(batches_per_epoch=trainer.batches_per_epoch)
-        if damage:
-            log.warning("Run %s: %s", self.name, damage)
+        folder, record = self.keeper.folder, self.record
+        if self.keeper.run_file.state == "diverged":  # what was asked since would only make it diverge again
+            obeyed = self.keeper.run_file.commands
+            record = self.record = Record(record.commands[:obeyed], obeyed)
+        start = recovery.start_of(folder, self.keeper.run_file, record)
+        trainer, run_file = start.trainer, start.run_file
+        reached = aside.reach(folder, self.keeper.on_disk)
+        if reached > trainer.batch or checkpoint.read_good_commands(folder)[1] is not None:
+            aside.keep(folder)
+            run_file = run_file.model_copy(update={"repeats_until": max(reached, run_file.repeats_until)})
+        if start.damage:
+            log.warning("Run %s: %s", self.name, start.damage)
+        self.keeper.go_back(
+            run_file, record.commands, state="queued", message="",
+            processor=_and(run_file.processor, device.processor(run_file.settings.device)),
+            torch_version=_and(run_file.torch_version, torch.__version__),
+            batches_per_epoch=trainer.batches_per_epoch,  # a new run's were not known yet
+        )  # fmt: skip
         self.series = self.series.truncated(min(trainer.batch, len(self.series)))
         self.scores.go_back(trainer.batch)
-        record.obeyed = obeyed
+        record.obeyed = start.obeyed
+        self._aside = {one.number: one.batch for one in aside.listed(folder)}
         self._publish(
             batch=trainer.batch, epoch=trainer.epoch, batches_per_epoch=trainer.batches_per_epoch,
-            settings=trainer.settings, epochs=trainer.settings.epochs, message=damage or "", grids=trainer.epoch,
-            marks=marks_of(run_file.initial_settings, record.so_far()),
+            settings=trainer.settings, epochs=trainer.settings.epochs, message=start.damage or "", grids=trainer.epoch,
+            marks=marks_of(run_file.initial_settings, record.so_far()), seconds=run_file.seconds,
+            aside=len(self._aside),
         )  # fmt: skip
         return trainer
 
@@ -262,6 +314,8 @@ class Run:
                 self._paused, self.pause_at = True, None
             resting = self._paused and not self._inbox.has_step
             over = trainer.finished or self._out_of_time(trainer)
+            if trainer.batch == self.stop_at and not over:
+                return self._finish(trainer, "stopped")
             idle = resting or not (over or self._slots.acquire(self, self._inbox.wake))
             if idle:
                 self._rest(trainer, "paused" if resting else "queued")
@@ -280,7 +334,7 @@ class Run:
                 self._train_batch(trainer, meter)
 
     def _out_of_time(self, trainer: Trainer) -> bool:
-        limit = trainer.settings.seconds
+        limit = trainer.settings.seconds if trainer.batch >= self.keeper.run_file.repeats_until else 0
         return limit > 0 and self._snapshot.seconds >= limit
 
     def _take(self, trainer: Trainer, asked: Orders) -> None:
@@ -334,6 +388,8 @@ class Run:
         return None if until is None else min(max(0.0, until - time.time()), self._slots.keep)
 
     def _finish(self, trainer: Trainer, state: str) -> None:
+        if trainer.batch == self.stop_at:
+            self.stop_at = None
         self.preview = Preview(trainer.batch, trainer.sample())
         self._checkpoint(trainer, state)
         if self.keeper.trouble:
@@ -412,6 +468,17 @@ class Run:
             figures=dict(zip(SERIES, figures, strict=False)),
         )  # fmt: skip
         self._publish(size=self.keeper.run_file.size)
+        self._let_go_of_what_came_again(trainer)
+
+    def _let_go_of_what_came_again(self, trainer: Trainer) -> None:
+        """What was set aside can go once it has been trained again, bit for bit; else it stays for the user."""
+        passed = [number for number, batch in self._aside.items() if batch <= trainer.batch]
+        if not passed or self.keeper.trouble:
+            return
+        for number in passed:
+            del self._aside[number]
+            aside.let_go(self.keeper.folder, number, self.scores)
+        self._publish(aside=len(aside.numbers(self.keeper.folder)))
 
     def _publish(self, **changes: Any) -> None:
         """Replace the snapshot; `revision` grows with everything but the mere progress of training."""
@@ -424,6 +491,10 @@ class Run:
         ):  # fmt: skip
             new = dataclasses.replace(new, revision=old.revision + 1)
         self._snapshot = new
+
+
+def _counted(number: int, unit: str) -> str:
+    return f"{number} {unit}" if number == 1 else f"{number} {unit}s"
 
 
 def _and(before: str, now: str) -> str:

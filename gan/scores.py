@@ -72,6 +72,15 @@ class Scores:
                 self.all = tuple(sorted([*others, score], key=lambda one: one.batch))
                 self._write()
 
+    def merge(self, more: Iterable[Score]) -> None:
+        """Take up scores of batches that have none yet."""
+        with self._lock:
+            known = {score.batch for score in self.all}
+            fresh = [score for score in more if score.batch not in known]
+            if fresh:
+                self.all = tuple(sorted([*self.all, *fresh], key=lambda one: one.batch))
+                self._write()
+
     def go_back(self, batch: int) -> None:
         """Forget what was measured after `batch` batches."""
         with self._lock:

@@ -34,6 +34,8 @@ class Snapshot:
     size: int
     marks: tuple[Mark, ...]
     keeps_until: float | None = None  # seconds since 1970 until which a paused run keeps its place
+    resumable: bool = True  # whether a training state is kept to go on from
+    aside: int = 0  # how many of its earlier courses are set aside
 
 
 def snapshot_of(run_file: RunFile, marks: tuple[Mark, ...], state: str) -> Snapshot:
@@ -42,5 +44,5 @@ def snapshot_of(run_file: RunFile, marks: tuple[Mark, ...], state: str) -> Snaps
         epoch=run_file.epoch, epochs=run_file.settings.epochs, batches_per_epoch=run_file.batches_per_epoch,
         settings=run_file.settings, revision=0, rate=0.0, seconds=run_file.seconds, saved=None, grids=run_file.epoch,
         created=run_file.created, updated=run_file.updated, parent=run_file.parent, branched_at=run_file.branched_at,
-        size=run_file.size, marks=marks,
+        size=run_file.size, marks=marks, resumable=run_file.resumable,
     )  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from gan import checkpoint, epochs, files
+from gan import aside, checkpoint, epochs, files
 from gan.files import DamagedRun
 from gan.images import repacked
 from gan.keeper import Keeper
@@ -19,13 +19,15 @@ def trim(folder: Path, keep: set[int], *, half: bool = False) -> int:
     Args:
         half: round the weights to 16 bits, at half the size. A replay compares what is left of them.
 
-    What is gone can be made again from the record: a run that is trimmed still replays, branches and goes on.
+    What is gone can be made again from the record: a run that is trimmed still replays, branches, and can be trained
+    again as a new run. It cannot be resumed.
 
     Returns:
         The bytes that it takes now.
 
     Raises:
-        DamagedRun: it trains, it has not all of these epochs, or it is damaged. OSError: the disk refuses.
+        DamagedRun: it trains, it lacks one of these epochs, something is set aside in it, or it is damaged.
+        OSError: the disk refuses.
     """
     keeper = Keeper(folder, checkpoint.read(folder))
     if not keeper.lock():
@@ -40,6 +42,8 @@ def trim(folder: Path, keep: set[int], *, half: bool = False) -> int:
 
 def _trim(folder: Path, keep: set[int], half: bool) -> None:
     run_file = checkpoint.read(folder)
+    if aside.numbers(folder):
+        raise DamagedRun("something is set aside in it; restore it or throw it away first (`python -m gan aside`).")
     numbers = epochs.numbers(folder)
     absent = sorted(keep - set(numbers))
     if absent or not keep:
@@ -56,6 +60,7 @@ def _trim(folder: Path, keep: set[int], half: bool) -> None:
     for path in folder.glob("grids/*.png"):
         files.write(path, repacked(path.read_bytes()))
     small = run_file.model_copy(update={"states": ()})
+    checkpoint.write_run_file(folder, small)  # first: a run that names states which are gone counts as damaged
     checkpoint.remove_other_states(folder, small)
     files.remove(folder / "previous.json")
     checkpoint.write_run_file(folder, small.model_copy(update={"size": files.size(folder)}))

@@ -191,7 +191,8 @@ def test_damaged_weights_are_told_and_made_again_when_the_run_is_resumed(open_la
     assert two.get("bad").snapshot().message == reason
     two.command("bad", "set", {"epochs": 3})
     wait_until(lambda: states(two)["bad"] == "paused")
-    assert two.get("bad").snapshot().message == f"{reason} It goes on from the beginning and comes to the same again."
+    set_aside = "What it had reached is set aside until that has been trained again."
+    assert two.get("bad").snapshot().message == f"{reason} It goes on from the beginning. {set_aside}"
     finish(two.get("bad"), 3)
     assert [(mark.batch, mark.knob) for mark in two.get("bad").snapshot().marks] == [(0, "epochs")]
     assert_as_if_in_one_go(two.get("bad"))

@@ -26,12 +26,12 @@ from helpers import (
     wait_until,
 )
 
-from gan import checkpoint, epochs, files
+from gan import aside, checkpoint, epochs, files
 from gan.checkpoint import FullState
 from gan.files import DamagedRun
 from gan.history import Command
 from gan.replay import replay
-from gan.run import Run
+from gan.run import Run, RunError
 from gan.slots import Slots
 
 EPOCHS = 3
@@ -86,6 +86,15 @@ def finished(folder: Path) -> Run:
     return run
 
 
+def contents(folder: Path) -> dict[str, bytes]:
+    """All files of a run but its lock."""
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file() and path.name != ".lock"
+    }
+
+
 def assert_ends_as_undamaged(folder: Path, original: Path) -> None:
     run, expected = finished(folder), undamaged(original)
     np.testing.assert_array_equal(figures(run), expected.rows)
@@ -93,6 +102,7 @@ def assert_ends_as_undamaged(folder: Path, original: Path) -> None:
     for epoch in range(1, EPOCHS + 1):
         assert_same_bits(epochs.read(folder, epoch)[0], expected.epochs[epoch])
     assert len([mark for mark in run.snapshot().marks if mark.knob == "step_d"]) == 2
+    assert (aside.numbers(folder), run.snapshot().aside) == ([], 0)  # all that was set aside was trained again
 
 
 def states(folder: Path) -> list[FullState]:
@@ -114,6 +124,7 @@ def cut(path: Path, share: float = 0.5) -> None:
 
 ALTERED = "is not as it was written (its checksum differs)."
 MISSING = "is missing."
+ASIDE = "What it had reached is set aside until that has been trained again."
 
 
 @pytest.mark.parametrize(("damage", "how"), [(flip, ALTERED), (cut, ALTERED), (Path.unlink, MISSING)])
@@ -128,7 +139,7 @@ def test_a_damaged_newest_state_is_told_and_the_one_before_it_used(
     np.testing.assert_array_equal(figures(run), undamaged(original).rows[:STOPPED])
     run.command("step")
     wait_until(lambda: (run.snapshot().state, run.snapshot().batch) == ("paused", before.batch + 1))
-    expected = f"{newest.file} {how} It goes on from epoch 2 and comes to the same again."
+    expected = f"{newest.file} {how} It goes on from epoch 2. {ASIDE}"
     assert run.snapshot().message == expected
     stop(run)
     assert_ends_as_undamaged(folder, original)
@@ -140,7 +151,7 @@ def test_the_newest_state_that_is_whole_is_found_behind_several_damaged_ones(fol
     run = opened(folder)
     run.command("step")
     wait_until(lambda: (run.snapshot().state, run.snapshot().batch) == ("paused", BATCHES + 1))
-    assert "It goes on from epoch 1 and comes to the same again." in run.snapshot().message
+    assert f"It goes on from epoch 1. {ASIDE}" in run.snapshot().message
     stop(run)
     assert_ends_as_undamaged(folder, original)
 
@@ -152,7 +163,7 @@ def test_without_any_state_the_record_makes_the_run_again(folder: Path, original
     assert run.snapshot().message == f"{states(folder)[-1].file} is missing."
     run.command("step")
     wait_until(lambda: (run.snapshot().state, run.snapshot().batch) == ("paused", 1))
-    assert "It goes on from the beginning and comes to the same again." in run.snapshot().message
+    assert f"It goes on from the beginning. {ASIDE}" in run.snapshot().message
     stop(run)
     assert_ends_as_undamaged(folder, original)
 
@@ -172,17 +183,31 @@ def test_a_state_that_does_not_fit_the_settings_is_passed_over(folder: Path, ori
     assert_ends_as_undamaged(folder, original)
 
 
-def test_states_that_were_not_kept_are_told_too(folder: Path, original: Path) -> None:
-    """A run that was trimmed to be given away."""
+def test_a_run_whose_states_were_not_kept_is_not_gone_on_with(folder: Path) -> None:
+    """A run that was trimmed to be given away: it would have to begin anew, and lose what is left of it."""
     checkpoint.write_run_file(folder, checkpoint.read(folder).model_copy(update={"states": ()}))
     run = opened(folder)
-    assert run.snapshot().message == ""
-    run.command("step")
-    wait_until(lambda: (run.snapshot().state, run.snapshot().batch) == ("paused", 1))
-    reason = "The training state of the last batch was not kept."
-    assert run.snapshot().message == f"{reason} It goes on from the beginning and comes to the same again."
-    stop(run)
-    assert_ends_as_undamaged(folder, original)
+    assert (run.snapshot().message, run.snapshot().resumable) == ("", False)
+    before = contents(folder)
+    sentence = (
+        r"^Its training state was not kept, so it cannot go on; branch from it, or train its recording again as a new "
+        r"run\.$"
+    )
+    for kind, values in (("resume", {}), ("step", {}), ("step_d", {}), ("set", {"epochs": 9}), ("set", {"lr_g": 0.1})):
+        with pytest.raises(RunError, match=sentence):
+            run.command(kind, values)
+    for kind in ("pause", "stop"):
+        run.command(kind)  # nothing to do
+    assert contents(folder) == before
+
+
+def test_damaged_figures_of_a_run_whose_states_were_not_kept_are_told(folder: Path) -> None:
+    checkpoint.write_run_file(folder, checkpoint.read(folder).model_copy(update={"states": ()}))
+    flip(folder / "series.npy")
+    run = opened(folder)
+    assert run.snapshot().message == f"series.npy {ALTERED} The run stands at its beginning."
+    with pytest.raises(RunError, match="training state was not kept"):
+        run.command("resume")
 
 
 # --- figures -----------------------------------------------------------------------------------------------------

@@ -63,8 +63,9 @@ def test_the_first_batch_is_as_good_as_the_seed_says_whatever_came_before(new_ru
 def test_a_finished_run_goes_on_when_its_epochs_are_raised(new_run: MakeRun) -> None:
     run = new_run(SMALL.changed(epochs=1))
     wait_for(run, "finished")
-    finish(run, 1)
-    assert run.snapshot().batch == BATCHES
+    with pytest.raises(RunError, match=r"^It has trained its 1 epoch; raise Epochs to go on\.$"):
+        run.command("resume")
+    assert (run.snapshot().state, run.snapshot().batch) == ("finished", BATCHES)
     finish(run, 2)
     assert run.snapshot().batch == 2 * BATCHES
     assert_as_if_in_one_go(run)
