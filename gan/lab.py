@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import math
 import os
@@ -243,7 +244,8 @@ class Lab:
             with self._lock:
                 new_name = self._free(f"{name[:51]}-set-aside")
                 aside.restore(run.keeper.folder, number, self.folder / new_name)
-                self._tell_apart(new_name)
+                with contextlib.suppress(DamagedRun, OSError):  # a damaged run shows as such
+                    self._tell_apart(new_name)
         except AsideError as error:
             raise LabError(str(error)) from None
         run.look_aside()

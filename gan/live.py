@@ -126,8 +126,8 @@ async def measure(request: Request) -> Response:
     return await _act(request, lambda lab, name: lab.measure(name))
 
 
-async def _act(request: Request, act: Callable[[Lab, str], None]) -> Response:
-    """Have something done to the run that a request names."""
+async def _act(request: Request, act: Callable[[Lab, str], str | None]) -> Response:
+    """Have something done to the run that a request names; the answer names the run that `act` made, if it did."""
     lab, name = the_lab(), request.path_params["name"]
     try:
         await _COMMANDS.run(lab.get, name)
@@ -136,27 +136,19 @@ async def _act(request: Request, act: Callable[[Lab, str], None]) -> Response:
     except PoolFull as error:
         return refusal(str(error), 429)
     try:
-        await _COMMANDS.run(act, lab, name)
+        made = await _COMMANDS.run(act, lab, name)
     except (LabBusy, PoolFull) as error:
         return refusal(str(error), 429)
     except LabError as error:
         return refusal(str(error), 400)
-    return strict_json.response({"ok": True}, 202)
+    return strict_json.response({"ok": True} | ({"name": made} if made else {}), 202)
 
 
 async def again(request: Request) -> Response:
-    """Start a run that trains the recording of another one again; 201 with its name, or one sentence."""
+    """Start a run that trains the recording of another one again; 202 with its name, or one sentence."""
     if not same_origin(request):
         return refusal("This command came from another site and was refused.", 403)
-    try:
-        run = await find(request)
-    except LabError as error:
-        return refusal(str(error), 404)
-    try:
-        started = await asyncio.to_thread(the_lab().train_again, run.name)
-    except LabError as error:
-        return refusal(str(error), 400)
-    return JSONResponse({"name": started.name}, status_code=201)
+    return await _act(request, lambda lab, name: lab.train_again(name).name)
 
 
 # --- WebSockets --------------------------------------------------------------------------------------------------

@@ -32,3 +32,16 @@ export async function post(base, name, command) {
     return SILENCE;
   }
 }
+
+/**
+ * Start a run that trains the recording of another one again.
+ * @returns {Promise<{name?: string, error?: string}>} its name, or one sentence if it was refused or did not arrive
+ */
+export async function again(base, name) {
+  try {
+    const answer = await fetch(`${base}/api/runs/${encodeURIComponent(name)}/again`, { method: "POST" });
+    return await answer.json();
+  } catch {
+    return { error: SILENCE };
+  }
+}

@@ -6,11 +6,11 @@ import { h } from "../shared/dom.js";
 import { clock, count } from "../shared/format.js";
 import { mount } from "../shared/mount.js";
 import { titleOf } from "../shared/runs_feed.js";
-import { readOnly } from "../shared/states.js";
+import { notKept, readOnly } from "../shared/states.js";
 import { applyTheme } from "../shared/theme.js";
 import { createAddress } from "./address.js";
 import { createCharts } from "./charts.js";
-import { measure, post } from "./commands.js";
+import { again, measure, post } from "./commands.js";
 import { createCompare } from "./compare.js";
 import { createDisk } from "./disk.js";
 import { createFilm } from "./film.js";
@@ -55,7 +55,7 @@ function createView(parent, first) {
   let starting = false; // Start was pressed and Python has not answered
   let lost = null; // why the run can no longer be watched
 
-  const transport = createTransport({ start, send: command, fresh, turn: (values) => knobs.commit(values) });
+  const transport = createTransport({ start, send: command, again: trainAgain, fresh, turn: (values) => knobs.commit(values) });
   const head = createHead(transport.el, data.base, { show: (name) => trigger("show", name), cancel: () => travel.cancel(), named });
   const knobs = createKnobs(data.knobs, setKnobs, (shown) => {
     presets.update(allShown());
@@ -118,6 +118,14 @@ function createView(parent, first) {
   async function command(kind) {
     refusal = (await post(data.base, data.run, { kind })) ?? "";
     update();
+  }
+
+  /** Train the recording again, as a new run, and show that. */
+  async function trainAgain() {
+    const { name, error } = await again(data.base, data.run);
+    refusal = error ?? "";
+    update();
+    if (name) trigger("show", name);
   }
 
   async function measureAll() {
@@ -225,13 +233,14 @@ function createView(parent, first) {
     transport.update(data.run === null || moment?.kind === "branch" ? null : now ?? { state: "connecting" },
       reason ?? (moment?.kind === "replay" ? "Return to live to steer: this is a replay." : null));
     const past = moment && moment.kind !== "branch";
+    const still = now && !moment ? notKept(now) : null;
     knobs.update(data.run === null ? draft : moment ? travel.values() : now?.settings ?? {});
     grid.madeBy((moment ? travel.values() : now?.settings)?.ema_decay > 0);
     knobs.hide(data.without_effect);
     knobs.mark(moment && tagOf(moment), moment && (past ? "past" : "branch"));
-    knobs.disable(reason ?? (past ? "These values are of the past. Return to live to steer, or branch from here." : null));
+    knobs.disable(reason ?? (past ? "These values are of the past. Return to live to steer, or branch from here." : still));
     presets.update(allShown());
-    presets.disable(reason ?? (past ? "Return to live to steer." : null));
+    presets.disable(reason ?? (past ? "Return to live to steer." : still));
     charts.show(travel.shown(stream), { cursor: travel.cursor(), other: travel.shown(compare.stream()), fork: compare.fork() });
     quality.el.hidden = film.el.hidden = data.run === null;
     welcome.show(data.run === null);
@@ -285,8 +294,10 @@ function createView(parent, first) {
     if (moment?.kind === "replay") return now.state === "running" ? `A replay; the run itself goes on (batch ${count(now.batch)}).` : "A replay of the recording.";
     if (now?.state === "queued") return now.message;
     if (now?.parent && now.batch < now.branched_at * now.batches_per_epoch) return "It first trains up to there once more.";
-    return now?.message || (now && (readOnly(now) ?? placeOf(now))) || "";
+    return now?.message || (now && (readOnly(now) ?? notKept(now) ?? (placeOf(now) || setAside(now)))) || "";
   }
+
+  const setAside = (now) => (now.aside ? "An earlier course of this run is set aside; see the Runs page." : "");
 
   function wake() {
     if (document.hidden) return;

@@ -1,7 +1,7 @@
 /** The buttons that start, pause, step and stop a run, and its slow motion. */
 
 import { button, h, icon, setBlocked, setText } from "../shared/dom.js";
-import { active, resumable } from "../shared/states.js";
+import { active, notKept, resumable } from "../shared/states.js";
 import { createPace } from "./pace.js";
 
 const PAUSABLE = new Set(["running", "queued", "connecting"]);
@@ -10,6 +10,7 @@ const STEPPABLE = new Set(["paused", "stopped", "interrupted"]);
 const ICONS = {
   Start: "M4.5 2.5v11l9-5.5z",
   Resume: "M4.5 2.5v11l9-5.5z",
+  "Train again": "M13 8a5 5 0 1 1-1.6-3.7M13 2.5v3h-3",
   Pause: "M5 3v10M11 3v10",
   Step: "M3.5 3v10l6-5zM12 3v10",
   Stop: "M3.5 3.5h9v9h-9z",
@@ -24,12 +25,16 @@ const STEPS = [
 ];
 
 /**
- * @param {{start: (step: string|null) => void, send: (kind: string) => void, fresh: () => void,
+ * @param {{start: (step: string|null) => void, send: (kind: string) => void, again: () => void, fresh: () => void,
  *   turn: (values: Record<string, number>) => void}} act `start`: with a step, only that is trained
  */
 export function createTransport(act) {
   const draft = () => main.dataset.act === "start";
-  const main = transportButton("Start", () => (draft() ? act.start(null) : act.send(main.dataset.act)));
+  const main = transportButton("Start", () => {
+    if (draft()) act.start(null);
+    else if (main.dataset.act === "train again") act.again();
+    else act.send(main.dataset.act);
+  });
   main.classList.add("lg-primary");
   const steps = STEPS.map(([kind, label, title, ink]) => {
     const step = transportButton(label, () => (draft() ? act.start(kind) : act.send(kind)));
@@ -64,11 +69,12 @@ export function createTransport(act) {
      * @param {string|null} reason why nothing may be done
      */
     update(run, reason) {
-      become(run === null ? "Start" : PAUSABLE.has(run.state) ? "Pause" : "Resume");
+      const still = run === null ? null : notKept(run);
+      become(run === null ? "Start" : still ? "Train again" : PAUSABLE.has(run.state) ? "Pause" : "Resume");
       const over = run !== null && main.dataset.act === "resume" && !resumable(run);
       setBlocked(main, reason ?? (over ? "All epochs are done; raise Epochs under More live knobs to go on." : null));
       const canStep = run === null || STEPPABLE.has(run.state);
-      for (const step of steps) setBlocked(step, reason ?? (canStep ? null : "Pause first: a step trains one batch."));
+      for (const step of steps) setBlocked(step, reason ?? still ?? (canStep ? null : "Pause first: a step trains one batch."));
       setBlocked(stop, reason ?? (run !== null && active(run.state) ? null : "Nothing is being trained."));
       setBlocked(fresh, run === null ? "This is a new run." : null);
       pace.disable(reason);

@@ -2,9 +2,9 @@
 
 import { button, h, setAttr, setBlocked, setText } from "../shared/dom.js";
 import { age, bytes, count, duration, value } from "../shared/format.js";
-import { resumable } from "../shared/states.js";
+import { notKept, resumable } from "../shared/states.js";
 import { titleOf } from "../shared/runs_feed.js";
-import { post } from "../live/commands.js";
+import { again, post } from "../live/commands.js";
 import { families } from "./family.js";
 import { createThumbnail, epochsOf, linkTo, showBadge } from "./row.js";
 import { createRows, createTree, origin } from "./rows.js";
@@ -41,7 +41,10 @@ export function createTable({ base, formats }, act) {
     const small = (label, what, onclick) => button({ class: "lg-button lg-small", text: label, "aria-label": `${what} ${titleOf(name)}`, onclick });
     const open = small("Open", "Open", () => act("select", name));
     const resume = small("Resume", "Resume", async () => {
-      setText(message, (await post(base, name, { kind: "resume" })) ?? "");
+      if (resume.textContent === "Resume") return setText(message, (await post(base, name, { kind: "resume" })) ?? "");
+      const { name: another, error } = await again(base, name);
+      if (error) setText(message, error);
+      else act("select", another);
     });
     const take = createTakeMenu(base, name, formats);
     const remove = small("Delete", "Delete", () => act("delete", name));
@@ -70,10 +73,19 @@ export function createTable({ base, formats }, act) {
     setText(row.cells.size, run.size ? bytes(run.size) : "–");
     setText(row.cells.age, age(run.updated));
     setBlocked(row.open, damaged ? "A damaged run cannot be opened." : null);
-    setBlocked(row.resume, list.read_only ?? (resumable(run) ? null : `A run that is ${run.state} cannot be resumed.`));
+    showResume(row, run);
+    setBlocked(row.resume, list.read_only ?? (resumable(run) || notKept(run) ? null : `A run that is ${run.state} cannot be resumed.`));
     setBlocked(row.remove, list.read_only ?? (run.state === "elsewhere" ? "Another process trains this run." : null));
     setBlocked(row.take.el, damaged ? "A damaged run cannot be taken home." : null);
     row.thumbnail.update(run);
+  }
+
+  /** A run whose training state was not kept is trained again as a new one instead. */
+  function showResume({ resume }, run) {
+    const what = notKept(run) ? "Train again" : "Resume";
+    setText(resume, what);
+    setAttr(resume, "aria-label", `${what} ${run.title}`);
+    resume.dataset.title = notKept(run) ?? "";
   }
 
   function refresh() {

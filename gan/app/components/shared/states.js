@@ -9,8 +9,14 @@ export const word = (state) => (state === "elsewhere" ? "trained elsewhere" : st
 /** Whether the run has a thread of this server. */
 export const active = (state) => ACTIVE.has(state);
 
-/** @param {{state: string, epoch: number, epochs: number}} run */
-export const resumable = (run) => RESUMABLE.has(run.state) || (run.state === "finished" && run.epoch < run.epochs);
+/** @param {{state: string, epoch: number, epochs: number, resumable?: boolean}} run */
+export const resumable = (run) => !notKept(run) && (RESUMABLE.has(run.state) || (run.state === "finished" && run.epoch < run.epochs));
+
+/** Why a run cannot go on at all, or null: it was trimmed, and can only be branched or trained again as a new run. */
+export function notKept(run) {
+  if (run.resumable !== false || active(run.state)) return null;
+  return "Its training state was not kept, so it cannot go on; branch from it, or train it again as a new run.";
+}
 
 /** Why a run cannot be steered, or null. */
 export function readOnly(run) {
