@@ -2,8 +2,8 @@
 
 Knob moves that have not acted yet are merged: the newest value of each knob acts. Steps and looks at the trainer are
 counted, and refused beyond a limit. Stop and shutdown act before anything that was asked earlier, except for knob moves
-(one entry in the record, whatever their number). After all else the thread trains for at least as long as obeying took,
-so that a flood of commands takes at most half of its time.
+(one entry in the record, whatever their number). All else acts before the next batch as long as there is credit:
+obeying spends it, training earns it back, so that a flood of commands takes at most half of the thread's time.
 """
 
 from __future__ import annotations
@@ -20,8 +20,9 @@ from gan.checkpoint import STEPS
 from gan.limits import MAX_LOOKS, MAX_STEPS
 from gan.trainer import Trainer
 
-MOVES_APART = 0.05  # seconds from one recorded knob move to the next, so that a flood does not fill the record
-LONGEST_QUIET = 0.5  # seconds for which commands wait after one that took long
+CREDIT = 1.0  # seconds of obeying that a run has saved at most
+LEAST_COST = 0.05  # seconds that obeying costs at least, so that a flood fills the record with 20 entries a second
+LONGEST_QUIET = 0.5  # seconds for which commands wait at most when the credit is used up
 
 Mode = Literal["pause", "resume"]
 End = Literal["stop", "shutdown"]
@@ -103,8 +104,8 @@ class Inbox:
         self._woken = False
         self._look_is_next = False
         self._began: float | None = None  # when the thread began to obey
-        self._least = 0.0  # seconds of quiet after it
-        self._quiet_until = 0.0
+        self._least = 0.0  # seconds that this costs at least
+        self._quiet_until = 0.0  # when there is credit again; CREDIT seconds later it is all there
 
     # --- for all threads ---------------------------------------------------------------------------------------
 
@@ -154,11 +155,12 @@ class Inbox:
     def take(self, wait: float | None, *, at_once: bool = False) -> Orders | Look | None:
         """What may act now, or within `wait` seconds (None: whenever it comes); None also when it is woken.
 
-        Called again, it knows how long obeying took, and gives the thread as long for training, unless `at_once`.
+        Called again, it knows how long obeying took. `at_once`: whatever that cost.
         """
         now = time.monotonic()
         if self._began is not None:
-            self._quiet_until = now + max(self._least, min(now - self._began, LONGEST_QUIET))
+            credit = min(CREDIT, self._began - self._quiet_until) - max(self._least, now - self._began)
+            self._quiet_until = now - max(credit, -LONGEST_QUIET)
             self._began = None
         deadline = None if wait is None else now + wait
         with self._news:
@@ -206,7 +208,7 @@ class Inbox:
             return None
         self._look_is_next = True  # so that neither keeps the other waiting for ever
         self._now = _Waiting(steps=now.steps)
-        return self._begin(Orders(now.values, now.mode), MOVES_APART)
+        return self._begin(Orders(now.values, now.mode), LEAST_COST)
 
     def _begin(self, found: Orders | Look, least: float) -> Orders | Look:
         self._began, self._least = time.monotonic(), least

@@ -33,6 +33,7 @@ from gan.strict_json import NotJSON
 log = logging.getLogger(__name__)
 
 ROOT = Path(__file__).resolve().parent.parent
+CLAIM_EVERY = 2.0  # seconds between two looks at whether another server on the folder has ended
 
 
 class LabError(Exception):
@@ -86,21 +87,36 @@ class Lab:
         self._examiner = Examiner()
         self._lock = threading.RLock()
         self._server_lock = FileLock(folder / ".server.lock", thread_local=False)
+        self._claimer: threading.Thread | None = None
+        self._closing = threading.Event()
 
     # --- start-up and shutdown ---------------------------------------------------------------------------------
 
     def open(self) -> None:
-        """Claim the folder for this server; without it the lab only reads."""
+        """Claim the folder for this server; until it is free the lab only reads."""
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             self._server_lock.acquire(blocking=False)
         except Timeout:
             self.read_only = (
-                "Another LiveGAN server uses this folder, so this one only shows its runs; "
-                "stop the other one, or set LIVEGAN_CHECKPOINTS to a folder of its own."
+                "Another LiveGAN server uses this folder, so this one only shows its runs. It takes over as soon as "
+                "the other one has ended; set LIVEGAN_CHECKPOINTS to give it a folder of its own."
             )
+            self._claimer = threading.Thread(target=self._claim, name="claim the folder", daemon=True)
+            self._claimer.start()
         except OSError as error:
             log.warning("The folder of the runs cannot be written: %s", error.strerror)
+
+    def _claim(self) -> None:
+        """Take the folder over when the other server has ended, however that came about."""
+        while not self._closing.wait(CLAIM_EVERY):
+            try:
+                self._server_lock.acquire(blocking=False)
+            except (Timeout, OSError):
+                continue
+            self.read_only = None
+            log.warning("The other LiveGAN server has ended; this one has taken over its folder, %s.", self.folder)
+            return
 
     def close(self, *, measure: bool = False) -> None:
         """Write a checkpoint of every run and end its thread; the runs can be resumed later.
@@ -108,6 +124,9 @@ class Lab:
         Args:
             measure: wait until the images of the epochs that have just ended are measured.
         """
+        self._closing.set()
+        if self._claimer is not None:
+            self._claimer.join()
         active = [run for run in self._runs.values() if run.active]
         for run in active:
             run.shut_down()

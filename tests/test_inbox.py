@@ -123,46 +123,58 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     return clock
 
 
-def test_after_obeying_the_thread_has_as_long_for_training(clock: Clock) -> None:
-    box = asked(("set", {"lr_g": 0.1}))
-    assert box.take(0) == Orders({"lr_g": 0.1})
-    clock.now += 0.3  # a slow disk
-    box.put("set", {"lr_g": 0.2})
-    assert box.take(0) is None
-    clock.now += 0.29
-    assert box.take(0) is None
-    clock.now += 0.02
-    assert box.take(0) == Orders({"lr_g": 0.2})
+def test_a_class_that_moves_its_knobs_at_once_sees_them_act_before_the_next_batch(clock: Clock) -> None:
+    box = Inbox()
+    for number in range(round(inbox.CREDIT / inbox.LEAST_COST)):
+        box.put("set", {"lr_g": number})
+        assert box.take(0) == Orders({"lr_g": number})
 
 
-def test_moves_are_apart_though_each_takes_no_time(clock: Clock) -> None:
+def test_when_the_credit_is_used_up_the_thread_trains_as_long_as_it_obeys(clock: Clock) -> None:
+    box, obeyed = Inbox(), 0.0
+    began = clock.now
+    for number in range(100_000):  # a batch takes a millisecond, obeying a move 60 of them: the disk is slow
+        box.put("set", {"lr_g": number})
+        if box.take(0) is not None:
+            clock.now += 0.06
+            obeyed += 0.06
+        else:
+            clock.now += 0.001
+        if clock.now - began > 60:
+            break
+    assert obeyed == pytest.approx((clock.now - began + inbox.CREDIT) / 2, rel=0.01)
+
+
+def test_a_flood_fills_the_record_slowly_though_obeying_takes_no_time(clock: Clock) -> None:
     box, taken = Inbox(), 0
-    for number in range(1000):  # one a millisecond, for a second
+    for number in range(10_000):  # one a millisecond
         box.put("set", {"lr_g": number})
         taken += box.take(0) is not None
         clock.now += 0.001
-    assert taken == pytest.approx(1 / inbox.MOVES_APART, abs=1)
+    assert taken == pytest.approx((10 + inbox.CREDIT) / inbox.LEAST_COST, rel=0.05)
 
 
-def test_a_stop_does_not_wait_though_obeying_took_long(clock: Clock) -> None:
+@pytest.fixture
+def overdrawn(clock: Clock) -> Inbox:
+    """Something has just taken very long."""
     box = asked(("set", {"lr_g": 0.1}))
-    box.take(0)
+    assert box.take(0) == Orders({"lr_g": 0.1})
     clock.now += 100.0
     assert box.take(0) is None
-    box.put("stop", {})
-    assert box.take(0) == Orders({}, end="stop")
+    return box
 
 
-def test_after_something_that_took_very_long_a_pause_waits_no_longer_than_half_a_second(
-    clock: Clock,
-) -> None:
-    box = asked(("set", {"lr_g": 0.1}))
-    box.take(0)
-    clock.now += 100.0
-    assert box.take(0) is None
-    box.put("pause", {})
-    clock.now += inbox.LONGEST_QUIET
-    assert box.take(0) == Orders({}, "pause")
+def test_a_stop_waits_for_nothing(overdrawn: Inbox) -> None:
+    overdrawn.put("pause", {})
+    assert overdrawn.take(0) is None
+    overdrawn.put("stop", {})
+    assert overdrawn.take(0) == Orders({}, end="stop")
+
+
+def test_whatever_something_took_a_pause_waits_no_longer_than_half_a_second(overdrawn: Inbox, clock: Clock) -> None:
+    overdrawn.put("pause", {})
+    clock.now += inbox.LONGEST_QUIET + 0.001
+    assert overdrawn.take(0) == Orders({}, "pause")
 
 
 def test_moves_and_looks_take_turns(clock: Clock) -> None:

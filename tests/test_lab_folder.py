@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ from helpers import (
 )
 from running import OpenLab, states
 
+from gan import lab
 from gan.lab import LabError
 
 
@@ -226,6 +228,67 @@ def test_a_second_server_on_the_folder_says_so_and_writes_nothing(open_lab: Open
     assert stamps(one.folder) == before
     one.close()
     assert open_lab().read_only is None
+
+
+def test_of_two_servers_that_wait_one_takes_over_when_the_first_has_ended_and_the_other_waits_on(
+    open_lab: OpenLab, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(lab, "CLAIM_EVERY", 0.01)
+    one, two, three = open_lab(), open_lab(), open_lab()
+    run = one.start(ENDLESS, "demo")
+    wait_for_batch(run, 3)
+    waiting = [two, three]
+    assert [states(other) for other in waiting] == [{"demo": "elsewhere"}] * 2
+    assert all(other.get("demo").snapshot().state == "elsewhere" for other in waiting)
+    assert all(other.read_only for other in waiting)
+    one.close()
+    wait_until(lambda: not all(other.read_only for other in waiting))
+    (heir,) = (other for other in waiting if not other.read_only)
+    assert f"this one has taken over its folder, {one.folder}" in caplog.text
+    reached = run.snapshot().batch
+    heir.resume("demo")
+    wait_for_batch(heir.get("demo"), reached + 3)
+    (last,) = (other for other in waiting if other is not heir)
+    with pytest.raises(LabError, match="Another LiveGAN server uses this folder"):
+        last.command("demo", "stop")
+    heir.close()
+    wait_until(lambda: last.read_only is None)
+    last.resume("demo")
+    wait_for_batch(last.get("demo"), reached + 6)
+    stop(last.get("demo"))
+    assert_as_if_in_one_go(last.get("demo"))
+
+
+def test_a_server_that_takes_over_leaves_the_run_alone_that_another_process_trains(
+    open_lab: OpenLab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lab, "CLAIM_EVERY", 0.01)
+    one, two = open_lab(), open_lab()
+    script = Path(__file__).with_name("trains_until_killed.py")
+    command = [sys.executable, str(script), str(one.folder)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline().startswith("steered")
+        one.close()
+        wait_until(lambda: two.read_only is None)
+        assert states(two) == {"demo": "elsewhere"}
+        with pytest.raises(LabError, match=r"^Run demo is being trained by another process\.$"):
+            two.command("demo", "stop")
+        process.kill()
+    wait_until(lambda: states(two) == {"demo": "interrupted"})
+    two.resume("demo")
+    wait_for_batch(two.get("demo"), 5)
+    stop(two.get("demo"))
+    assert_as_if_in_one_go(two.get("demo"))
+
+
+def test_a_server_that_waits_ends_at_once(open_lab: OpenLab) -> None:
+    open_lab()
+    waiting = open_lab()
+    assert waiting.read_only
+    began = time.monotonic()
+    waiting.close()
+    assert time.monotonic() - began < lab.CLAIM_EVERY / 2
 
 
 def test_with_a_folder_that_cannot_be_written_runs_go_on_unsaved(open_lab: OpenLab, tmp_path: Path) -> None:

@@ -26,6 +26,11 @@ def all_runs() -> None:
     st.session_state["go to"] = "runs"
 
 
+def taken_over() -> None:
+    """This server may write now; the script that follows says so."""
+    st.session_state["taken over"] = True
+
+
 def main() -> None:
     icon = str(FOLDER / "icon.svg")
     st.set_page_config("LiveGAN", icon, layout="wide", initial_sidebar_state=248, menu_items={"About": ABOUT})
@@ -51,11 +56,15 @@ def main() -> None:
     reason = the_lab().read_only
     if reason:
         st.warning(reason, icon=":material/lock:")
+    elif st.session_state.pop("taken over", False):
+        st.success("The other LiveGAN server has ended; this one has taken over its runs.", icon=":material/lock_open:")
     page.run()
     with st.sidebar:
         st.caption("Runs")
         looked_at = st.session_state.get("run") if page is pages["train"] else None
-        runs_list(looked_at, on_select=lambda: open_run("runs_list"), on_all=all_runs)
+        runs_list(
+            looked_at, reason, on_select=lambda: open_run("runs_list"), on_all=all_runs, on_claim=taken_over
+        )  # fmt: skip
 
 
 main()

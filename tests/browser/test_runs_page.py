@@ -181,6 +181,31 @@ def test_a_second_server_only_shows(found: App, start_app: StartApp, open_page: 
     assert "Another LiveGAN server" in refused.json()["error"]
 
 
+def test_a_second_server_takes_over_when_the_first_is_killed_and_its_pages_say_so_without_a_reload(
+    start_app: StartApp, open_page: OpenPage, tmp_path: Path
+) -> None:
+    first = start_app(tmp_path / "runs")
+    lab_runs = httpx.get(f"{first.url}/api/runs").json()
+    assert lab_runs["read_only"] is None
+    second = start_app(tmp_path / "runs")
+    train = open_page(second.url)
+    runs = open_page(f"{second.url}/runs")
+    for page in (train, runs):
+        expect(page.get_by_text("Another LiveGAN server uses this folder").first).to_be_visible()
+    expect(runs.get_by_text("Add a run")).to_have_count(0)
+    first.process.kill()
+    first.process.wait(20)
+    for page in (train, runs):
+        expect(page.get_by_text("this one has taken over its runs")).to_be_visible()
+        expect(page.get_by_text("Another LiveGAN server uses this folder")).to_have_count(0)
+    expect(runs.get_by_text("Add a run")).to_be_visible()
+    train.get_by_role("button", name="Start").click()
+    wait_until(lambda: _run(second)["state"] == "running")
+    train.get_by_role("button", name="Stop").click()
+    wait_until(lambda: _run(second)["state"] == "stopped")
+    expect(train.get_by_text("this one has taken over")).to_have_count(0)
+
+
 def test_the_data_page_shows_64_real_images(found: App, open_page: OpenPage) -> None:
     page = open_page(f"{found.url}/data")
     images = page.get_by_test_id("stMain").get_by_role("img").first

@@ -13,10 +13,22 @@ from gan.export import FORMATS, missing
 _runs = component("runs")
 
 
-def runs_list(selected: str | None, *, on_select: Callable[[], None], on_all: Callable[[], None]) -> None:
-    """The newest runs; within `on_select`, `chosen("runs_list")` names the one that was clicked."""
-    data = wiring("runs") | {"mode": "list", "selected": selected}
-    _runs(key="runs_list", data=data, on_select_change=on_select, on_all_change=on_all)
+def runs_list(
+    selected: str | None,
+    read_only: str | None,
+    *,
+    on_select: Callable[[], None],
+    on_all: Callable[[], None],
+    on_claim: Callable[[], None],
+) -> None:
+    """The newest runs; within `on_select`, `chosen("runs_list")` names the one that was clicked.
+
+    Args:
+        read_only: why nothing can be changed, as the page was told.
+        on_claim: called when that is no longer so.
+    """
+    data = wiring("runs") | {"mode": "list", "selected": selected, "readOnly": read_only}
+    _runs(key="runs_list", data=data, on_select_change=on_select, on_all_change=on_all, on_claim_change=on_claim)
 
 
 def runs_table(*, on_select: Callable[[], None]) -> str | None:

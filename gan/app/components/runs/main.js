@@ -14,7 +14,7 @@ import { createTakeCard } from "./take.js";
 const MODES = { list: createList, table: createTable, take: createTakeCard };
 
 /** @param {{data: {base: string, mode: "list"|"table"|"take", selected: string|null,
- *   formats: import("./take.js").Format[]}, parentElement: HTMLElement,
+ *   readOnly: string|null, formats: import("./take.js").Format[]}, parentElement: HTMLElement,
  *   setTriggerValue: (name: string, value: any) => void}} component */
 export default mount(createView);
 
@@ -24,10 +24,20 @@ function createView(parent, data) {
   const view = MODES[data.mode](data, act);
   const root = h("div", { class: `lg lg-runs-${data.mode}` }, view.el);
   parent.append(root);
-  const end = view.update ? watchRuns(data.base, view.update) : () => {};
+  let readOnly = null; // why nothing can be changed, as the script said
+  const end = view.update ? watchRuns(data.base, take) : () => {};
   const clock = setInterval(() => document.hidden || view.refresh?.(), 15_000); // the ages
+
+  function take(list) {
+    view.update(list);
+    if (data.mode !== "list" || !readOnly || list.read_only) return;
+    readOnly = null; // this server has taken the folder over: the script says so, and takes its notice away
+    act("claim", Date.now());
+  }
+
   return {
     render(component) {
+      readOnly = component.data.readOnly;
       trigger = component.setTriggerValue;
       applyTheme(root);
       view.select(component.data.selected);
