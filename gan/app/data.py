@@ -51,7 +51,8 @@ def _preview(dataset: str, split: str, digits: list[int]) -> None:
     except data.DataError as error:
         st.error(str(error))
         return
-    st.image(png, caption=f"64 of {len(images):,} real images", width="stretch")
+    words = f"64 of {len(images):,} real images"
+    st.image(png, caption=words, width="stretch", alt=words)
     if st.button("64 others", icon=":material/shuffle:"):
         st.session_state["preview seed"] = seed + 1
         st.rerun()

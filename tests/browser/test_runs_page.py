@@ -56,8 +56,8 @@ def test_runs_on_disk_are_listed_and_open(found: App, open_page: OpenPage) -> No
 def test_a_run_travels_as_a_zip(found: App, open_page: OpenPage, tmp_path: Path) -> None:
     page = open_page(f"{found.url}/runs")
     with page.expect_download() as download:
-        page.get_by_role("button", name="Take finished home").click()
-        page.get_by_role("link", name="Download finished as a zip").click()
+        page.get_by_role("button", name="Take home: finished").click()
+        page.get_by_role("link", name="Download finished as Zip").click()
     packed = tmp_path / "travelled.zip"
     download.value.save_as(packed)
     page.locator("input[type=file]").set_input_files(packed)
@@ -120,7 +120,7 @@ def test_a_run_is_taken_home_from_its_page(found: App, open_page: OpenPage, tmp_
 
 def test_a_format_that_cannot_be_made_says_why(found: App, open_page: OpenPage) -> None:
     page = open_page(f"{found.url}/runs", server_ends=True)  # a browser complains of each refusal, too
-    page.get_by_role("button", name="Take fresh home").click()
+    page.get_by_role("button", name="Take home: fresh").click()
     page.get_by_role("button", name="Download fresh as GIF").click()
     expect(
         page.get_by_role("alert").filter(has_text="Run fresh has no batch on disk yet; train it first.")

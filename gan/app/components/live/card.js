@@ -5,6 +5,8 @@ import { count, figure } from "../shared/format.js";
 import { DOMAIN, MARGIN } from "./figure.js";
 import { SERIES } from "./series.js";
 
+const NO_LOSS = "Losses: nothing yet.";
+const NO_ACCURACY = "Discriminator accuracy: nothing yet.";
 const INNER = `(100% - ${MARGIN.t + MARGIN.b}px)`;
 
 /** Where the title between the two charts lies. */
@@ -21,7 +23,7 @@ function legend(tone, label, now) {
   return h("span", { class: `lg-legend lg-tone-${tone}` }, h("i"), label, now);
 }
 
-const alternative = (domain) => h("div", { class: "lg-chart-alt", role: "img", style: place(domain) });
+const alternative = (domain, text) => h("div", { class: "lg-chart-alt", role: "img", "aria-label": text, style: place(domain) });
 
 /** @typedef {Record<string, number>} Values of the four series */
 
@@ -34,7 +36,7 @@ export function createCard(compare) {
   const losses = h("h2", { class: "lg-title" });
   const accuracy = h("h2", { class: "lg-title" });
   const hint = h("p", { class: "lg-hint" });
-  const images = { loss: alternative(DOMAIN.loss), accuracy: alternative(DOMAIN.accuracy) };
+  const images = { loss: alternative(DOMAIN.loss, NO_LOSS), accuracy: alternative(DOMAIN.accuracy, NO_ACCURACY) };
   const middle = h("div", { class: "lg-charts-mid", style: between() }, accuracy,
     legend("d", "Real", values.d_real_acc), legend("g", "Generated", values.d_fake_acc));
 
@@ -61,10 +63,10 @@ export function createCard(compare) {
       setText(accuracy, moment ? `Accuracy at ${moment}, %` : "Discriminator accuracy, %");
       const span = `after batch ${count(batch)}, averaged over ${count(Math.min(batch, window))} batches`;
       const also = (text) => (other ? `; ${other.name}: ${text(other.now)}` : "");
-      setAttr(images.loss, "aria-label", batch ? `Losses ${span}: ${lossText(now)}${also(lossText)}.` : "Losses: nothing yet.");
+      setAttr(images.loss, "aria-label", batch ? `Losses ${span}: ${lossText(now)}${also(lossText)}.` : NO_LOSS);
       setAttr(images.accuracy, "aria-label", batch
         ? `Discriminator accuracy ${span}: ${accuracyText(now)}${also(accuracyText)}.`
-        : "Discriminator accuracy: nothing yet.");
+        : NO_ACCURACY);
     },
   };
 }

@@ -1,6 +1,6 @@
 /** The header: which run this is, how it is doing, how far it is. */
 
-import { button, h, setAttr, setText } from "../shared/dom.js";
+import { button, h, setAttr, setSentence, setText } from "../shared/dom.js";
 import { withError } from "../shared/field_error.js";
 import { count, duration } from "../shared/format.js";
 import { titleOf } from "../shared/runs_feed.js";
@@ -79,8 +79,8 @@ export function createHead(transport, base, act) {
       cancel.hidden = !draft || from === null;
       setText(badge, text ?? word(state));
       setAttr(badge, "data-state", state);
-      setText(message, below);
-      setText(warning, alarm ?? "");
+      setSentence(message, below);
+      setSentence(warning, alarm ?? "");
       warning.hidden = !alarm;
       origin.hidden = from === null || draft;
       setText(parent, from ? titleOf(from.name) : "");

@@ -1,6 +1,6 @@
 /** All runs with what can be done with each; only as many rows are built as somebody asked to see. */
 
-import { button, h, setAttr, setBlocked, setText } from "../shared/dom.js";
+import { button, h, setAttr, setBlocked, setSentence, setText } from "../shared/dom.js";
 import { age, bytes, count, duration, value } from "../shared/format.js";
 import { notKept, resumable } from "../shared/states.js";
 import { titleOf } from "../shared/runs_feed.js";
@@ -11,8 +11,13 @@ import { createRows, createTree, origin } from "./rows.js";
 import { createTakeMenu } from "./take.js";
 
 const PAGE = 50;
-const HEADS = [[""], ["Run"], ["State"], ["Epoch"], ["FID", "The best that was measured between the run's images and real ones; 0 is best."],
-  ["Trained"], ["On disk"], ["Age"], [""]];
+const HEADS = [["Image"], ["Run"], ["State"], ["Epoch"], ["FID", "The best that was measured between the run's images and real ones; 0 is best."],
+  ["Trained"], ["On disk"], ["Age"], ["Actions"]];
+const UNSEEN = new Set(["Image", "Actions"]); // heads for those who do not see the columns
+
+function createHead([text, title]) {
+  return h("th", { scope: "col", title }, UNSEEN.has(text) ? h("span", { class: "lg-sr", text }) : text);
+}
 
 /**
  * @param {{base: string, formats: import("./take.js").Format[]}} data
@@ -21,7 +26,7 @@ const HEADS = [[""], ["Run"], ["State"], ["Epoch"], ["FID", "The best that was m
 export function createTable({ base, formats }, act) {
   const body = h("tbody");
   const table = h("table", { class: "lg-table" },
-    h("thead", {}, h("tr", {}, ...HEADS.map(([text, title]) => h("th", { scope: "col", text, title })))), body);
+    h("thead", {}, h("tr", {}, ...HEADS.map(createHead))), body);
   const search = h("input", { class: "lg-search", type: "search", placeholder: "Find a run", "aria-label": "Find a run" });
   const found = h("span", { class: "lg-muted", role: "status" });
   const more = button({ class: "lg-button lg-small", onclick: () => ((most += PAGE), refresh()) });
@@ -41,9 +46,9 @@ export function createTable({ base, formats }, act) {
     const small = (label, what, onclick) => button({ class: "lg-button lg-small", text: label, "aria-label": `${what} ${titleOf(name)}`, onclick });
     const open = small("Open", "Open", () => act("select", name));
     const resume = small("Resume", "Resume", async () => {
-      if (resume.textContent === "Resume") return setText(message, (await post(base, name, { kind: "resume" })) ?? "");
+      if (resume.textContent === "Resume") return setSentence(message, (await post(base, name, { kind: "resume" })) ?? "");
       const { name: another, error } = await again(base, name);
-      if (error) setText(message, error);
+      if (error) setSentence(message, error);
       else act("select", another);
     });
     const take = createTakeMenu(base, name, formats);
@@ -66,7 +71,7 @@ export function createTable({ base, formats }, act) {
     setText(row.title, run.title);
     showBadge(row.badge, run);
     setText(row.from, origin(run) && `${origin(run)}${lines.length ? "" : ` of ${titleOf(run.parent)}`}`);
-    if (run.message) setText(row.message, run.message);
+    if (run.message) setSentence(row.message, run.message);
     setText(row.cells.epoch, damaged ? "–" : epochsOf(run));
     setText(row.cells.fid, typeof run.fid === "number" ? value(run.fid, 3) : "–");
     setText(row.cells.trained, damaged ? "–" : duration(run.seconds));

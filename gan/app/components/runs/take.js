@@ -1,6 +1,6 @@
 /** Take a run home: one button a format. What takes a while to make says so, and what cannot be made says why. */
 
-import { button, h, setAttr, setBlocked, setText } from "../shared/dom.js";
+import { button, h, setAttr, setBlocked, setSentence, setText } from "../shared/dom.js";
 import { titleOf } from "../shared/runs_feed.js";
 
 /** @typedef {{kind: string, label: string, meaning: string, missing: string|null}} Format `missing`: what to install */
@@ -13,13 +13,13 @@ import { titleOf } from "../shared/runs_feed.js";
 function createFormats(base, name, formats) {
   const run = `${base}/api/runs/${encodeURIComponent(name)}`;
   const refusal = h("p", { class: "lg-error", role: "alert" });
-  const zip = h("a", { class: "lg-take-format", href: `${run}/run.zip`, download: `${name}.zip`, "aria-label": `Download ${titleOf(name)} as a zip` },
-    ...words("Zip", "All of the run, to go on with it elsewhere."));
+  const zip = h("a", { class: "lg-take-format", href: `${run}/run.zip`, download: `${name}.zip` },
+    ...words(name, "Zip", "All of the run, to go on with it elsewhere."));
 
   const makers = formats.map(({ kind, label, meaning, missing }) => {
     const state = h("span", { class: "lg-take-state" });
-    const make = button({ class: "lg-take-format", "aria-label": `Download ${titleOf(name)} as ${label}`, onclick: () => take(make, kind, state) },
-      ...words(label, missing ?? meaning), state);
+    const make = button({ class: "lg-take-format", onclick: () => take(make, kind, state) },
+      ...words(name, label, missing ?? meaning), state);
     setBlocked(make, missing);
     return make;
   });
@@ -30,7 +30,7 @@ function createFormats(base, name, formats) {
     setBlocked(make, "It is being made.");
     setAttr(make, "aria-busy", "true");
     const sentence = await download(`${run}/export/${kind}`);
-    setText(refusal, sentence ?? "");
+    setSentence(refusal, sentence ?? "");
     setText(state, "");
     setBlocked(make, null);
     setAttr(make, "aria-busy", null);
@@ -39,7 +39,13 @@ function createFormats(base, name, formats) {
   return h("div", { class: "lg-take" }, zip, ...makers, refusal);
 }
 
-const words = (label, meaning) => [h("strong", { text: label }), h("span", { class: "lg-muted", text: meaning })];
+/** What stands on a button: the format's name and what it is; for those who hear it, also of which run. */
+function words(name, label, meaning) {
+  const text = h("span", { class: "lg-muted" });
+  setSentence(text, meaning);
+  const title = h("strong", { class: "lg-take-label" }, h("span", { class: "lg-sr", text: `Download ${titleOf(name)} as ` }), label);
+  return [title, h("span", { class: "lg-sr", text: ": " }), text];
+}
 
 /** Have a file made and keep it. @returns {Promise<string|null>} one sentence if there is none */
 async function download(address) {
@@ -59,7 +65,7 @@ async function download(address) {
 /** A button that opens the formats of a run. */
 export function createTakeMenu(base, name, formats) {
   let panel = null;
-  const el = button({ class: "lg-button lg-small", text: "Take home", "aria-haspopup": "dialog", "aria-label": `Take ${titleOf(name)} home`, onclick: open });
+  const el = button({ class: "lg-button lg-small", text: "Take home", "aria-haspopup": "dialog", "aria-label": `Take home: ${titleOf(name)}`, onclick: open });
 
   function open() {
     panel ??= h("div", { class: "lg-popover", popover: "auto", role: "dialog", "aria-label": `Take ${titleOf(name)} home` }, createFormats(base, name, formats));

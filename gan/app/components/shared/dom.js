@@ -23,6 +23,16 @@ export function setText(el, text) {
   if (el.textContent !== text) el.textContent = text;
 }
 
+/** A sentence as a title shows it, which knows no code. */
+export const plain = (sentence) => sentence.replaceAll("`", "");
+
+/** Show a sentence; what stands between backticks is code. */
+export function setSentence(el, sentence) {
+  if (el.textContent === plain(sentence)) return;
+  const parts = sentence.split("`");
+  el.replaceChildren(...parts.map((part, i) => (i % 2 ? h("code", { class: "lg-code", text: part }) : part)));
+}
+
 /** Set or remove an attribute, touching the page only on a change. */
 export function setAttr(el, name, value) {
   const wanted = value === null || value === undefined || value === false ? null : value === true ? "" : String(value);
@@ -38,7 +48,7 @@ export function setAttr(el, name, value) {
  */
 export function setBlocked(el, reason) {
   setAttr(el, "aria-disabled", reason === null ? null : "true");
-  setAttr(el, "title", reason || el.dataset.title || null);
+  setAttr(el, "title", plain(reason || el.dataset.title || "") || null);
 }
 
 /** @param {HTMLElement} el */
