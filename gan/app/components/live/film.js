@@ -2,6 +2,8 @@
 
 import { button, h, icon, setAttr, setBlocked, setText } from "../shared/dom.js";
 import { count } from "../shared/format.js";
+import { keepTrying } from "../shared/picture.js";
+import { onServerBack } from "../shared/server_notice.js";
 
 const CELL = 76; // px from one thumbnail to the next
 const AHEAD = 3; // pictures fetched before they are wanted, while one follows the other
@@ -46,6 +48,8 @@ export function createFilm(urlOf, on) {
     build();
   });
   resized.observe(strip);
+
+  const unwatch = onServerBack(() => picture?.epoch !== chosen && show());
 
   function load(epoch) {
     const image = ahead.get(epoch) ?? new Image();
@@ -144,7 +148,7 @@ export function createFilm(urlOf, on) {
   function thumbnail(epoch) {
     const cell = button({ class: "lg-cell", style: `left:${(epoch - 1) * CELL}px`, tabindex: -1,
       "aria-label": `Epoch ${epoch}`, onclick: () => on.pick(epoch) },
-      h("img", { src: urlOf(run, epoch), alt: "", width: 68, height: 68, loading: "lazy" }),
+      keepTrying(h("img", { src: urlOf(run, epoch), alt: "", width: 68, height: 68, loading: "lazy" })),
       h("span", { text: count(epoch) }));
     if (epoch === chosen) cell.setAttribute("aria-current", "true");
     reel.append(cell);
@@ -183,6 +187,9 @@ export function createFilm(urlOf, on) {
       if (following && chosen === null) toEnd();
       build();
     },
-    destroy: () => resized.disconnect(),
+    destroy() {
+      resized.disconnect();
+      unwatch();
+    },
   };
 }

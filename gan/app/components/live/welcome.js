@@ -2,6 +2,7 @@
 
 import { h, setAttr, setText } from "../shared/dom.js";
 import { count, value } from "../shared/format.js";
+import { keepTrying } from "../shared/picture.js";
 import { loadPlotly } from "./plotly.js";
 import { drawQuality } from "./quality_figure.js";
 import { bestOf } from "./scores.js";
@@ -19,8 +20,8 @@ export function createWelcome(base, plotlyUrl, shipped, open) {
   const pictures = shipped.map(({ name, epochs }) => {
     const fid = h("b");
     const link = h("a", { href: `${base}/?run=${encodeURIComponent(name)}` },
-      h("img", { src: `${base}/api/runs/${encodeURIComponent(name)}/grids/latest.png`, width: 242, height: 242, loading: "lazy",
-        alt: `64 images of the run ${name} after ${epochs} epochs` }),
+      keepTrying(h("img", { src: `${base}/api/runs/${encodeURIComponent(name)}/grids/latest.png`, width: 242, height: 242, loading: "lazy",
+        alt: `64 images of the run ${name} after ${epochs} epochs` })),
       h("span", {}, h("strong", { text: name }), `, ${LINES[name] ?? ""} after ${count(epochs)} epochs`));
     link.addEventListener("click", (event) => {
       if (event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
@@ -29,7 +30,7 @@ export function createWelcome(base, plotlyUrl, shipped, open) {
     });
     return { name, fid, el: h("figure", {}, link, h("figcaption", { class: "lg-muted" }, "FID ", fid)) };
   });
-  const real = h("figure", {}, h("img", { src: `${base}/api/real.png`, width: 242, height: 242, loading: "lazy", alt: "64 real digits" }),
+  const real = h("figure", {}, keepTrying(h("img", { src: `${base}/api/real.png`, width: 242, height: 242, loading: "lazy", alt: "64 real digits" })),
     h("span", {}, h("strong", { text: "Real digits" }), ", which the generator never sees"),
     h("figcaption", { class: "lg-muted", text: "the discriminator compares with these" }));
   const el = h("section", { class: "lg-card lg-welcome", "aria-label": "What to expect", hidden: true },

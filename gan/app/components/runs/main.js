@@ -6,6 +6,7 @@
 import { h } from "../shared/dom.js";
 import { mount } from "../shared/mount.js";
 import { watchRuns } from "../shared/runs_feed.js";
+import { watchServer } from "../shared/server_notice.js";
 import { applyTheme } from "../shared/theme.js";
 import { createList } from "./list.js";
 import { createTable } from "./table.js";
@@ -26,6 +27,7 @@ function createView(parent, data) {
   parent.append(root);
   let readOnly = null; // why nothing can be changed, as the script said
   const end = view.update ? watchRuns(data.base, take) : () => {};
+  const unwatch = watchServer();
   const clock = setInterval(() => document.hidden || view.refresh?.(), 15_000); // the ages
 
   function take(list) {
@@ -45,6 +47,7 @@ function createView(parent, data) {
     destroy() {
       clearInterval(clock);
       end();
+      unwatch();
       root.remove();
     },
   };

@@ -2,6 +2,7 @@
 
 import { h, setAttr } from "../shared/dom.js";
 import { count } from "../shared/format.js";
+import { keepTrying } from "../shared/picture.js";
 import { word } from "../shared/states.js";
 
 const FRESH_MS = 5000; // a running run's small image is fetched again at most this often
@@ -14,11 +15,10 @@ const hasImage = (run) => (run.epoch > 0 && run.batch * run.epochs > run.epoch *
 
 /** @param {number} side in pixels */
 export function createThumbnail(base, side) {
-  const image = h("img", { alt: "", width: side, height: side, loading: "lazy" });
+  const image = keepTrying(h("img", { alt: "", width: side, height: side, loading: "lazy" }));
   const el = h("span", { class: "lg-thumb", style: `width:${side}px; height:${side}px` }, image);
   let shown = -1;
   let fetched = -Infinity;
-  image.addEventListener("load", () => (image.style.visibility = "visible"));
   return {
     el,
     update(run) {

@@ -1,0 +1,81 @@
+/**
+ * The notice that the server does not answer. It covers nothing and goes by itself; the page then works as before.
+ *
+ * Streamlit knows first: it holds a connection of its own, asks for the server every few seconds once that is lost, and
+ * writes what it knows into an attribute of its root. Its dialog about it would cover the page and ask for the internet,
+ * which LiveGAN does not need, so that dialog is closed before it is seen.
+ */
+
+import { h } from "./dom.js";
+
+const STATE = "data-test-connection-state";
+const GRACE = 700; // ms; a connection that is made anew at once is not worth a word
+const TEXT = "The server does not answer; trying again.";
+
+const listeners = new Set();
+let watchers = 0;
+let stop = () => {};
+
+/**
+ * Be told when the server answers again.
+ * @param {() => void} listener
+ * @returns {() => void} ends it
+ */
+export function onServerBack(listener) {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+const connected = () => document.querySelector(`[${STATE}]`)?.getAttribute(STATE) === "CONNECTED";
+
+/** Whether the server is known not to answer. */
+export const serverLost = () => watchers > 0 && !connected();
+
+/**
+ * Watch the connection; however many ask for it, there is one notice a page.
+ * @returns {() => void} ends it
+ */
+export function watchServer() {
+  watchers += 1;
+  if (watchers === 1) stop = watch();
+  return () => {
+    watchers -= 1;
+    if (watchers === 0) stop();
+  };
+}
+
+function watch() {
+  const notice = h("div", { class: "lg-server-notice", role: "status" });
+  document.body.append(notice);
+  let lost = false;
+  let timer = 0;
+
+  function look() {
+    if (lost !== connected()) return;
+    lost = !lost;
+    clearTimeout(timer);
+    timer = setTimeout(() => (notice.textContent = lost ? TEXT : ""), lost ? GRACE : 0);
+    if (!lost) for (const listener of listeners) listener();
+  }
+
+  const state = new MutationObserver(look);
+  state.observe(document.querySelector(`[${STATE}]`) ?? document.body, { attributes: true, attributeFilter: [STATE] });
+  const dialogs = new MutationObserver(() => connected() || closeDialog());
+  dialogs.observe(document.body, { childList: true });
+  look();
+  return () => {
+    clearTimeout(timer);
+    state.disconnect();
+    dialogs.disconnect();
+    notice.remove();
+  };
+}
+
+/** Close Streamlit's dialog about the connection, and no other; it does not open again until the next time. */
+function closeDialog() {
+  for (const dialog of document.querySelectorAll('[data-testid="stDialog"]')) {
+    if (dialog.querySelector("h2")?.textContent !== "Connection error") continue;
+    dialog.style.display = "none";
+    dialog.querySelector('button[aria-label="Close"]')?.click();
+  }
+}
