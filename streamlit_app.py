@@ -6,8 +6,16 @@ import streamlit as st
 from starlette.middleware import Middleware
 
 from gan.frontend import FromMemory
+from gan.guard import HostGuard
+from gan.hosts import HostsError, OwnHosts, trusted_proxies
 from gan.live import lifespan, routes
 
 base = ("/" + st.get_option("server.baseUrlPath").strip("/")).rstrip("/")
 script = Path(__file__).parent / "gan" / "app" / "main.py"
-app = st.App(script, routes=routes(base), lifespan=lifespan, middleware=[Middleware(FromMemory, base=base)])
+try:
+    ours = OwnHosts.from_environment(st.get_option("browser.serverAddress"), st.get_option("server.address"))
+    guard = Middleware(HostGuard, ours=ours, proxies=trusted_proxies(), base=base)
+except HostsError as error:
+    raise SystemExit(str(error)) from None
+middleware = [guard, Middleware(FromMemory, base=base)]
+app = st.App(script, routes=routes(base), lifespan=lifespan, middleware=middleware)

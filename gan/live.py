@@ -22,6 +22,8 @@ from gan.guard import same_origin, small_body
 from gan.hub import STUCK, Hub
 from gan.lab import Lab, LabBusy, LabError, close_the_lab, the_lab
 from gan.limits import MAX_COMMAND, MAX_COMMANDS
+from gan.no_route import with_no_route
+from gan.uvicorn_fixes import show_the_peer, show_the_whole_target
 from gan.worker_pool import PoolFull, WorkerPool
 
 LIST_TICK = 1.0  # seconds between two looks of a viewer at the list of runs
@@ -40,6 +42,8 @@ async def lifespan(_app: object) -> AsyncIterator[dict[str, Any]]:
     if isinstance(server, uvicorn.Server):
         _limit_the_goodbye(server)
         _answer_at_once(server)
+        show_the_peer(server)
+        show_the_whole_target(server)
     _hub = Hub(await asyncio.to_thread(the_lab))
     try:
         yield {}
@@ -77,7 +81,7 @@ def _answer_at_once(server: uvicorn.Server) -> None:
 
 def routes(base: str = "") -> list[BaseRoute]:
     """All routes, for `st.App(routes=...)`, below the path `base` ("" or "/name") of the server."""
-    return [
+    there = [
         Route(base + "/api/health", health),
         Route(base + "/api/runs", runs),
         WebSocketRoute(base + "/api/runs/live", runs_live),
@@ -88,6 +92,7 @@ def routes(base: str = "") -> list[BaseRoute]:
         *downloads.routes(base),
         *playground.routes(base),
     ]
+    return with_no_route(base, there)
 
 
 # --- plain requests ----------------------------------------------------------------------------------------------

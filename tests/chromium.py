@@ -43,15 +43,12 @@ def profile(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def context(profile: Path) -> Iterator[BrowserContext]:
-    """A headless Chromium. Without one these tests are skipped, unless LIVEGAN_BROWSER=required (as in CI).
+    """A headless Chromium.
 
     It ends with its file of tests: until then Playwright's event loop runs in this thread, and tests of other files
     could not run one of their own.
     """
-    path = next((found for name in CHROMIUMS if (found := shutil.which(name))), None)
-    if path is None and os.environ.get("LIVEGAN_BROWSER") != "required":
-        pytest.skip("no Chromium or Chrome on this machine")
-    assert path is not None, "LIVEGAN_BROWSER=required, but there is no Chromium"
+    path = program("Chromium or Chrome", *CHROMIUMS)
     expect.set_options(timeout=20_000)  # a busy machine is slow, not broken
     with sync_playwright() as playwright:
         context = playwright.chromium.launch_persistent_context(profile, executable_path=path, args=FLAGS)
@@ -64,16 +61,17 @@ def start_app() -> Iterator[Callable[..., App]]:
     """Start apps on folders of runs; all are ended with SIGTERM and must have printed no warning."""
     apps: list[App] = []
 
-    def start(folder: Path, port: int | None = None) -> App:
+    def start(folder: Path, port: int | None = None, base: str = "", **environment: str) -> App:
         port = port or free_port()
         log = folder.with_name(f"{folder.name}-{port}.log")
         with log.open("wb") as output:
             process = subprocess.Popen(
-                [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.port", str(port)],
+                [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.port", str(port),
+                 "--server.baseUrlPath", base],
                 cwd=ROOT, stdout=output, stderr=subprocess.STDOUT,
-                env={**os.environ, "LIVEGAN_CHECKPOINTS": str(folder)},
+                env={**os.environ, "LIVEGAN_CHECKPOINTS": str(folder), **environment},
             )  # fmt: skip
-        app = App(f"http://localhost:{port}", folder, log, process)
+        app = App(f"http://localhost:{port}{base}", folder, log, process)
         apps.append(app)
         wait_until(lambda: _answers(app), timeout=60)
         return app
@@ -122,6 +120,17 @@ def open_page(context: BrowserContext) -> Iterator[Callable[..., Page]]:
     for page in pages:
         page.close()
     assert complaints == []
+
+
+def program(what: str, *names: str) -> str:
+    """Where one of these programs is. Without one the test is skipped, unless LIVEGAN_BROWSER=required (as in CI)."""
+    path = next(
+        (found for name in names if (found := shutil.which(name, path=f"{os.environ['PATH']}:/usr/sbin"))), None
+    )
+    if path is None and os.environ.get("LIVEGAN_BROWSER") != "required":
+        pytest.skip(f"no {what} on this machine")
+    assert path is not None, f"LIVEGAN_BROWSER=required, but there is no {what}"
+    return path
 
 
 def free_port() -> int:

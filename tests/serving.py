@@ -22,10 +22,13 @@ import pytest
 import uvicorn
 from numpy.typing import NDArray
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from websockets.sync.client import ClientConnection, connect
 
 from gan import live
+from gan.guard import HostGuard
 from gan.history import SERIES
+from gan.hosts import OwnHosts, trusted_proxies
 from gan.lab import Lab, the_lab
 
 PATIENCE = 30.0  # seconds after which a wait counts as a failure
@@ -80,7 +83,8 @@ class Server:
 def serving(folder: Path) -> Iterator[Server]:
     """The routes on a server of their own; afterwards its log must hold no warning."""
     listener = socket.create_server(("127.0.0.1", 0))
-    app = Starlette(routes=live.routes(), lifespan=live.lifespan)
+    guard = Middleware(HostGuard, ours=OwnHosts.from_environment(), proxies=trusted_proxies())
+    app = Starlette(routes=live.routes(), lifespan=live.lifespan, middleware=[guard])
     as_streamlit_does: dict[str, Any] = {"ws": "websockets-sansio", "ws_per_message_deflate": False}
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, **as_streamlit_does))
     log = Records()

@@ -114,7 +114,7 @@ class _Browser:
             raise VisitError(f"The script failed: {element.exception.message}")
         if element.HasField("bidi_component"):
             data = json.loads(element.bidi_component.json)
-            self.seen.named |= dict.fromkeys(path for path, _ in data["preload"])
+            self.seen.named |= dict.fromkeys(f"/{path}" for path, _ in data["preload"])
             self.seen.run = data.get("run") or self.seen.run
         return message.WhichOneof("type") == "script_finished"
 

@@ -15,19 +15,23 @@ FOLDER = Path(__file__).parent
 Renderer = Callable[..., Any]
 
 # Streamlit runs a component's script from a blob; ours are modules that import each other, so this only fetches them
-# (all at once, not one import after the other) from the route that serves this folder.
+# (all at once, not one import after the other) from the route that serves this folder. That lies where the page's own
+# scripts come from: a proxy may have put a path before it of which Python knows nothing.
 _LOADER = """
 const asked = (url) => [...document.head.querySelectorAll("link")].some((link) => link.getAttribute("href") === url);
 export default async (component) => {
-  const { base, folder, preload } = component.data;
-  for (const [url, kind] of preload) {
+  const script = document.querySelector('script[src*="static/js/"]');
+  const base = new URL("../..", script.src).pathname.slice(0, -1);
+  const { folder, preload } = component.data;
+  for (const [path, kind] of preload) {
+    const url = `${base}/${path}`;
     if (asked(url)) continue;
     const hint = Object.assign(document.createElement("link"), { rel: kind, href: url });
     if (kind === "preload") hint.as = "script";
     document.head.append(hint);
   }
   const module = await import(new URL(`${base}/api/ui/${folder}/main.js`, location.origin).href);
-  return module.default(component);
+  return module.default({ ...component, data: { ...component.data, base } });
 };
 """
 
@@ -52,24 +56,23 @@ def strict(render: Renderer) -> Renderer:
 
 
 def wiring(folder: str, *scripts: str) -> dict[str, Any]:
-    """What the data of every component of ours must hold: where the server is and what to fetch from it.
+    """What the data of every component of ours must hold: what to fetch from the server, as paths below its own.
+
+    In the browser, the data also holds that path of the server as `base`: "" or "/name".
 
     Args:
-        scripts: URLs of further scripts that it will load.
+        scripts: further scripts that it will load.
     """
-    base = base_path()
-    modules = [f"{base}/api/ui/{path}" for path in _modules(folder)]
-    preload = [*((url, "preload") for url in scripts), *((url, "modulepreload") for url in modules)]
-    return {"base": base, "folder": folder, "preload": preload}
+    preload = [*((path, "preload") for path in scripts), *((path, "modulepreload") for path in _modules(folder))]
+    return {"folder": folder, "preload": preload}
 
 
 @cache
 def _modules(folder: str) -> list[str]:
     """What a component needs at once; what it fetches only when somebody asks for it lies in folders below."""
-    return [path.relative_to(FOLDER).as_posix() for part in ("shared", folder) for path in (FOLDER / part).glob("*.js")]
+    return [module_path(path) for part in ("shared", folder) for path in (FOLDER / part).glob("*.js")]
 
 
-def base_path() -> str:
-    """The path that the server lives under: empty, or "/name"."""
-    path = str(st.get_option("server.baseUrlPath")).strip("/")
-    return f"/{path}" if path else ""
+def module_path(path: Path) -> str:
+    """Where the server has one of the modules in this folder."""
+    return f"api/ui/{path.relative_to(FOLDER).as_posix()}"

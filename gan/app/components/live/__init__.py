@@ -9,7 +9,7 @@ from typing import Any
 import plotly
 import streamlit as st
 
-from gan.app.components import base_path, component, wiring
+from gan.app.components import component, wiring
 from gan.settings import GROUPS, KNOBS, LIVE_KNOBS, PRESETS, Knob, Preset, parse
 
 KEY = "live"
@@ -83,9 +83,9 @@ def live(
         on_new: called on New run.
         on_show: called when a link to another run is followed; `linked()` names it.
     """
-    plotly_url = f"{base_path()}/api/plotly.js?v={plotly.__version__}"
-    data = wiring("live", plotly_url) | {
-        "plotly": plotly_url,
+    plotly_path = f"api/plotly.js?v={plotly.__version__}"
+    data = wiring("live", plotly_path) | {
+        "plotly": plotly_path,
         "run": run,
         "knobs": [control(knob) for knob in _LIVE],
         "presets": [_preset(preset) for preset in PRESETS],

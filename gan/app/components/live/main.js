@@ -63,9 +63,10 @@ function createView(parent, first) {
   });
   const presets = createPresets(data.presets, choosePreset);
   const compare = createCompare(data.base, run, update);
-  const charts = createCharts(data.plotly, compare.el);
-  const quality = createQuality(data.plotly, measureAll);
-  const welcome = createWelcome(data.base, data.plotly, data.shipped, (name) => trigger("show", name));
+  const plotly = `${data.base}/${data.plotly}`;
+  const charts = createCharts(plotly, compare.el);
+  const quality = createQuality(plotly, measureAll);
+  const welcome = createWelcome(data.base, plotly, data.shipped, (name) => trigger("show", name));
   const travel = createTravel(() => stream, (epoch, rolling) => film.go(epoch, rolling), travelled);
   const grid = createGrid(travel.live);
   const film = createFilm(gridAddress, { pick: travel.pick, replay: travel.play, show: grid.choose });

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-from gan.app.components import FOLDER, component, wiring
+from gan.app.components import FOLDER, component, module_path, wiring
 from gan.lab import Summary
 
 _ENGINE = sorted((FOLDER / "playground" / "engine").glob("*.js"))
@@ -19,6 +19,5 @@ def playground(run: str | None, summaries: list[Summary]) -> None:
         summaries: all runs, newest first, so that the page need not ask for them before it shows the first image.
     """
     data = wiring("playground") | {"run": run, "runs": [asdict(summary) for summary in summaries]}
-    engine = [f"{data['base']}/api/ui/playground/engine/{path.name}" for path in _ENGINE]
-    data["preload"] += [(url, "modulepreload") for url in engine]
+    data["preload"] += [(module_path(path), "modulepreload") for path in _ENGINE]
     _playground(key="playground", data=data)
