@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 
 from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection, Request
@@ -16,13 +15,16 @@ from gan.hosts import HOSTS, Host, OwnHosts, forwarded_hosts, parse
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 PASS_THE_HOST = "if it is LiveGAN's own, the proxy must pass it on (nginx: proxy_set_header Host $http_host)"
+LIST_IT = f"if it is LiveGAN's own, list it in the variable {HOSTS} and start LiveGAN again"
 UNTIL_CLOSED = 0.1  # seconds for a refused WebSocket's connection to end; uvicorn logs an error if it is still open
 
 
-@dataclass(frozen=True)
-class Refusal:
-    status: int
-    sentence: str
+class Refused(Exception):
+    """A request that is not answered; the text says why."""
+
+    def __init__(self, status: int, sentence: str) -> None:
+        super().__init__(sentence)
+        self.status = status
 
 
 class HostGuard:
@@ -31,7 +33,7 @@ class HostGuard:
     Three headers are checked, each against the names that are ours, whatever the others say: Host, the hosts that a
     trusted proxy says the request was meant for, and Origin. A rebound page of evil.example can add X-Forwarded-Host,
     even from this machine, where proxies are trusted. It cannot change its Host or its Origin, and either gives it
-    away. An Origin must also fit one of the hosts, port included, so that no other server of the same machine steers.
+    away. An order's Origin must also fit one of the hosts, port included: no other server of this machine may steer.
 
     What no server can see: a proxy that replaces Host and tells nobody by what. Such a proxy has to check it itself.
     """
@@ -48,53 +50,68 @@ class HostGuard:
         if scope["type"] == "lifespan":
             await self.app(scope, receive, send)  # type: ignore[arg-type]
             return
-        refusal = self.refusal(scope)
-        if refusal is None:
-            await self.app(_with_the_browsers_host(scope), receive, send)  # type: ignore[arg-type]
+        try:
+            self.check(scope)
+        except Refused as refused:
+            response = self._response(refused, scope["path"])
+            if scope["type"] == "websocket":
+                await deny(WebSocket(scope, receive, send), response)
+            else:
+                await response(scope, receive, send)
             return
-        response = self._response(refusal, scope["path"])
-        if scope["type"] == "websocket":
-            await deny(WebSocket(scope, receive, send), response)
-        else:
-            await response(scope, receive, send)
+        await self.app(_with_the_browsers_host(scope), receive, send)  # type: ignore[arg-type]
 
-    def refusal(self, scope: Scope) -> Refusal | None:
-        """Why a request is not answered, if it is not."""
-        headers = Headers(scope=scope)
-        hosts, origins = headers.getlist("host"), headers.getlist("origin")
-        if len(hosts) != 1 or not scope["path"].startswith("/"):
-            return Refusal(400, "A request must name one host, in its Host header.")
+    def check(self, scope: Scope) -> None:
+        """Raises Refused for a request that is not meant for this server, or comes from another site's page."""
         proxied = scope["client"] is not None and scope["client"][0] in self.trusted
-        if proxied:
-            hosts += forwarded_hosts(headers.getlist("x-forwarded-host"), headers.getlist("forwarded"))
-        named = [parse(host) for host in hosts]
-        for text, host in zip(hosts, named, strict=True):
-            if host is None:
-                return Refusal(400, f"A request must name one host, not {_short(text)}.")
-            if host.name not in self.ours:
-                return Refusal(403, f"LiveGAN does not answer to the host name {_short(host.name)}; {_listing()}.")
+        hosts = self._hosts(scope, proxied)
+        origin, default_port = self._origin(scope)
+        # Only orders have to fit: browsers keep other answers from pages that may not read them. Behind a proxy that is
+        # set up wrongly, the page thus arrives and can say so.
+        if origin is None or (scope["type"] == "http" and scope["method"] in ("GET", "HEAD")):
+            return
         may_lack_port = proxied and scope["server"] is not None and scope["server"][1] not in DEFAULT_PORTS.values()
-        return self._foreign(origins, [host for host in named if host is not None], may_lack_port)
+        if not any(_fits(origin, default_port, host, may_lack_port) for host in hosts):
+            raise _from_elsewhere(_origins(scope)[0], f"; {PASS_THE_HOST}")
 
-    def _foreign(self, origins: list[str], hosts: list[Host], may_lack_port: bool) -> Refusal | None:
-        """Why the page that asks may not, if a browser names one."""
+    def _hosts(self, scope: Scope, proxied: bool) -> list[Host]:
+        """The hosts that a request is meant for; more than one only if proxies name them."""
+        headers = Headers(scope=scope)
+        texts = headers.getlist("host")
+        if len(texts) != 1 or not scope["path"].startswith("/"):
+            raise Refused(400, "A request must name one host, in its Host header.")
+        if proxied:
+            texts += forwarded_hosts(headers.getlist("x-forwarded-host"), headers.getlist("forwarded"))
+        hosts = []
+        for text in texts:
+            host = parse(text)
+            if host is None:
+                raise Refused(400, f"A request must name one host, not {_short(text)}.")
+            if host.name not in self.ours:
+                raise Refused(403, f"LiveGAN does not answer to the host name {_short(host.name)}; {LIST_IT}.")
+            hosts.append(host)
+        return hosts
+
+    def _origin(self, scope: Scope) -> tuple[Host | None, int]:
+        """Where the page that asks comes from, and the port that its scheme implies.
+
+        None: another program asks, or a browser that fetches a page, a picture or a script.
+        """
+        origins = _origins(scope)
         if not origins:
-            return None  # another program, or a browser that fetches a page, a picture or a script
+            return None, 0
         scheme, _, rest = origins[0].partition("://")
-        origin = parse(rest) if scheme in DEFAULT_PORTS else None
-        refused = f"This request came from another site, {_short(rest or origins[0])}, and was refused"
-        if len(origins) > 1 or origin is None:
-            return Refusal(403, f"{refused}.")
+        origin = parse(rest) if scheme in DEFAULT_PORTS and len(origins) == 1 else None
+        if origin is None:
+            raise _from_elsewhere(", ".join(origins))
         if origin.name not in self.ours:
-            return Refusal(403, f"{refused}; {_listing()}.")
-        if any(_fits(origin, DEFAULT_PORTS[scheme], host, may_lack_port) for host in hosts):
-            return None
-        return Refusal(403, f"{refused}; {PASS_THE_HOST}.")
+            raise _from_elsewhere(origins[0], f"; {LIST_IT}")
+        return origin, DEFAULT_PORTS[scheme]
 
-    def _response(self, refusal: Refusal, path: str) -> Response:
+    def _response(self, refused: Refused, path: str) -> Response:
         if path.startswith(self.api):
-            return JSONResponse({"error": refusal.sentence}, refusal.status)
-        return PlainTextResponse(refusal.sentence + "\n", refusal.status, {"X-Content-Type-Options": "nosniff"})
+            return JSONResponse({"error": str(refused)}, refused.status)
+        return PlainTextResponse(f"{refused}\n", refused.status, {"X-Content-Type-Options": "nosniff"})
 
 
 async def deny(socket: WebSocket, response: Response) -> None:
@@ -135,21 +152,25 @@ def _fits(origin: Host, default_port: int, host: Host, may_lack_port: bool) -> b
     return (origin.port or default_port) == host.port
 
 
+def _origins(scope: Scope) -> list[str]:
+    return Headers(scope=scope).getlist("origin")
+
+
+def _from_elsewhere(origin: str, hint: str = "") -> Refused:
+    return Refused(403, f"This request came from another site, {_short(origin)}, and was refused{hint}.")
+
+
 def _with_the_browsers_host(scope: Scope) -> Scope:
     """Let the app see the host that the browser asked for.
 
     Streamlit compares Origin and Host to the letter. Where they differ it looks for the machine's address, also with a
     web site that tells it.
     """
-    origin = Headers(scope=scope).get("origin")
-    if origin is None:
+    origins = _origins(scope)
+    if not origins:
         return scope
-    host = origin.partition("://")[2].encode("latin-1")
+    host = origins[0].partition("://")[2].encode("latin-1")
     return {**scope, "headers": [(name, host if name == b"host" else value) for name, value in scope["headers"]]}
-
-
-def _listing() -> str:
-    return f"if it is LiveGAN's own, list it in the variable {HOSTS} and start LiveGAN again"
 
 
 def _short(text: str) -> str:

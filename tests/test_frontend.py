@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import re
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
@@ -16,6 +17,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from gan import frontend
+from gan.downloads import UI
 
 SCRIPT = min((name for name in frontend.names() if name.endswith(".js")), key=lambda name: len(name))
 PICTURES = sorted(name for name in frontend.names() if name.endswith((".png", ".woff2")))
@@ -26,6 +28,7 @@ async def streamlit(request: Request) -> Response:
 
 
 class Answer(NamedTuple):
+    status: int
     headers: httpx.Headers
     raw: bytes  # as it was sent
 
@@ -34,7 +37,7 @@ class Answer(NamedTuple):
         return self.raw.decode()
 
 
-def ask(path: str, accept: str = "gzip, br", base: str = "", method: str = "GET") -> Answer:
+def ask(path: str, accept: str = "gzip, br", base: str = "", method: str = "GET", known: str = "") -> Answer:
     app = Starlette(
         routes=[Route("/{path:path}", streamlit, methods=["GET", "POST"])],
         middleware=[Middleware(frontend.FromMemory, base=base)],
@@ -43,9 +46,9 @@ def ask(path: str, accept: str = "gzip, br", base: str = "", method: str = "GET"
     async def answer() -> Answer:
         async with (
             httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://livegan") as client,
-            client.stream(method, path, headers={"Accept-Encoding": accept}) as got,
+            client.stream(method, path, headers={"Accept-Encoding": accept, "If-None-Match": known}) as got,
         ):
-            return Answer(got.headers, b"".join([piece async for piece in got.aiter_raw()]))
+            return Answer(got.status_code, got.headers, b"".join([piece async for piece in got.aiter_raw()]))
 
     return asyncio.run(answer())
 
@@ -71,7 +74,35 @@ def test_pictures_and_fonts_are_packed_already() -> None:
     assert got.raw == frontend.names()[PICTURES[0]].read_bytes()
 
 
-@pytest.mark.parametrize("path", ["/", "/static/", "/static/js/none.js", f"/{SCRIPT}", "/static/../index.html"])
+@pytest.mark.parametrize("page", ["", "playground"])
+def test_the_page_has_a_script_that_says_what_is_wrong(page: str) -> None:
+    got = ask(f"/{page}")
+    assert got.headers["content-type"].startswith("text/html")
+    assert got.headers["cache-control"] == "no-cache"
+    (path,) = re.findall(r'<script defer src="\./api/ui/([^"]+)">', got.text)
+    assert (UI / path).is_file()
+    assert 'src="./static/js/' in got.text
+
+
+def test_a_browser_that_has_the_page_gets_no_second_one() -> None:
+    etag = ask("/").headers["etag"]
+    assert ask("/", known=etag).status == 304
+    assert ask("/", known='"another"').status == 200
+
+
+def test_a_page_with_a_slash_at_its_end_is_below_whatever_path_a_proxy_puts_before_it() -> None:
+    got = ask("/class/gan/playground/?run=a%20b", base="/class/gan")
+    assert (got.status, got.headers["location"]) == (301, "../playground?run=a%20b")
+
+
+def test_every_page_of_the_app_is_known() -> None:
+    main = (UI.parent / "main.py").read_text("utf-8")
+    assert set(re.findall(r'url_path="(\w+)"', main)) | {""} == set(frontend.PAGES)
+
+
+@pytest.mark.parametrize(
+    "path", ["/api/runs", "/none", "/static/", "/static/js/none.js", f"/{SCRIPT}", "/static/../index.html"]
+)
 def test_everything_else_is_streamlits(path: str) -> None:
     assert ask(path).text.startswith("Streamlit answers for ")
 

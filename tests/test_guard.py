@@ -23,6 +23,7 @@ def ask(
     peer: str = "127.0.0.1",
     port: int = 8501,
     path: str = "/",
+    method: str = "POST",
 ) -> tuple[int, str, Scope]:
     """The status and text of an answer, and the request as it reached the app."""
     seen: Scope = {}
@@ -40,7 +41,7 @@ def ask(
         sent.append(message)
 
     scope = {
-        "type": "http", "method": "GET", "path": path, "query_string": b"", "scheme": "http",
+        "type": "http", "method": method, "path": path, "query_string": b"", "scheme": "http",
         "headers": [(name.encode(), value.encode("latin-1")) for name, value in headers],
         "client": (peer, 50000), "server": ("127.0.0.1", port),
     }  # fmt: skip
@@ -134,6 +135,13 @@ def test_only_a_proxy_loses_the_port() -> None:
     headers = [("host", "gan.example"), ("origin", "https://gan.example:8443")]
     assert ask(*headers, peer="10.1.1.1")[0] == 403
     assert ask(*headers, port=80)[0] == 403  # a browser that asks this server itself names no port either
+
+
+def test_a_page_behind_a_proxy_that_hides_the_host_arrives_and_can_say_so() -> None:
+    headers = [DEFAULT, ("origin", "http://gan.example:8080")]  # Chromium names it with its scripts, too
+    for method, status in {"GET": 200, "HEAD": 200, "POST": 403, "PUT": 403, "OPTIONS": 403}.items():
+        assert ask(*headers, method=method)[0] == status
+    assert ask(DEFAULT, ("origin", "http://evil.example"), method="GET")[0] == 403
 
 
 def test_with_any_host_allowed_a_page_of_another_site_is_refused_all_the_same() -> None:

@@ -1,0 +1,53 @@
+/**
+ * Says why the page stays empty while no WebSocket gets through to the server, as behind a proxy that is not set up for
+ * them. Streamlit draws nothing then, so this is a script of its own in the page's document.
+ */
+{
+  const LOOK_MS = 6000;
+  const api = new URL("../../", document.currentScript.src);
+  const BLOCKED =
+    "No WebSocket gets through to LiveGAN: the proxy in front of it must pass the Upgrade header on (nginx: " +
+    "proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection $http_connection;).";
+
+  const isConnected = () => document.querySelector('[data-test-connection-state="CONNECTED"]') !== null;
+
+  function opens(url) {
+    return new Promise((resolve) => {
+      const socket = new WebSocket(url);
+      socket.onopen = () => {
+        socket.close();
+        resolve(true);
+      };
+      socket.onerror = () => resolve(false);
+    });
+  }
+
+  /** One sentence, or null if nothing is wrong with the way to the server. */
+  async function reason() {
+    // A browser names the page's origin with a POST, as it does with a WebSocket; the server says what is wrong with it.
+    const answer = await fetch(new URL("health", api), { method: "POST" });
+    if (answer.status === 403) return (await answer.json()).error;
+    const socket = new URL("runs/live", api);
+    socket.protocol = socket.protocol.replace("http", "ws");
+    return (await opens(socket)) ? null : BLOCKED;
+  }
+
+  const notice = document.createElement("div");
+  notice.setAttribute("role", "alert");
+  notice.style.cssText =
+    "position: fixed; inset: 4rem 1rem auto; z-index: 1000000; max-width: 44rem; margin: 0 auto; padding: 1rem 1.25rem;" +
+    "border-radius: 8px; border: 1px solid #b45309; background: #fffbeb; color: #1c1f26; font: 1rem/1.5 sans-serif;" +
+    "overflow-wrap: anywhere";
+
+  async function look() {
+    if (isConnected()) {
+      notice.remove();
+      return;
+    }
+    notice.textContent = (await reason().catch(() => null)) ?? "";
+    if (notice.textContent && !isConnected()) document.body.append(notice);
+    else notice.remove();
+    setTimeout(look, LOOK_MS);
+  }
+  setTimeout(look, LOOK_MS);
+}
