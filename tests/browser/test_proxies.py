@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -9,12 +10,14 @@ import httpx
 import pytest
 from chromium import CHROMIUMS, FLAGS, App, program
 from helpers import SMALL, wait_for
+from playing import settled
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 from proxying import NAME, UPGRADE, Site, nginx, readme_site, site
 
 from gan.lab import Lab
 
 STREAMLITS_GUESSES = "/_stcore/"  # it looks for its server below the page's own path first
+PATIENCE = 40_000  # milliseconds; a busy machine is slow, not broken
 WAYS = ["the README's example", "X-Forwarded-Host", "Forwarded", "the port lost", "a path kept", "a path stripped"]
 
 
@@ -53,6 +56,7 @@ def started(start_app: Callable[..., App], folder: Path, base: str) -> App:
 def browser() -> Iterator[Browser]:
     path = program("Chromium or Chrome", *CHROMIUMS)
     flags = ["--ignore-certificate-errors", f"--host-resolver-rules=MAP {NAME} 127.0.0.1"]
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS + flags)
         yield browser
@@ -68,8 +72,7 @@ def complaints() -> list[str]:
 def page(browser: Browser, complaints: list[str]) -> Iterator[Page]:
     """A page that notes what its console complains of and what it asks others for."""
     page = browser.new_page()
-    page.set_default_timeout(20_000)
-    expect.set_options(timeout=20_000)
+    page.set_default_timeout(PATIENCE)
 
     def note(message: ConsoleMessage) -> None:
         if message.type in ("error", "warning") and STREAMLITS_GUESSES not in message.location["url"]:
@@ -87,13 +90,36 @@ def test_the_page_is_whole_and_steers(sites: dict[str, Site], way: str, page: Pa
     page.goto(f"{sites[way].url}?run=demo")
     expect(page.locator(".lg-live .lg-head .lg-badge")).to_have_text("running")  # from its stream
     expect(page.locator(".lg-list")).to_contain_text("demo")  # from the socket of the list
-    marks = page.get_by_role("list", name="Knob changes").get_by_role("listitem")
-    before = marks.count()
-    rate = page.get_by_label("Generator learning rate (typed)")
-    rate.fill("0.0003")
-    rate.press("Enter")
-    expect(marks).to_have_count(before + 1)
+    rate = f"0.000{WAYS.index(way) + 3}"
+    typed = page.get_by_label("Generator learning rate (typed)")
+    typed.fill(rate)
+    typed.press("Enter")
+    expect(page.get_by_role("list", name="Knob changes").get_by_role("listitem").filter(has_text=rate)).to_have_count(1)
     assert complaints == []
+
+
+@pytest.mark.parametrize("way", ["a path kept", "a path stripped"])
+def test_pages_opened_directly_are_whole_below_a_path(
+    sites: dict[str, Site], way: str, page: Page, complaints: list[str]
+) -> None:
+    page.on("request", lambda request: None if below(request.url, sites[way].url) else complaints.append(request.url))
+    page.goto(f"{sites[way].url}runs/")
+    expect(page.locator(".lg-table")).to_contain_text("demo")
+    page.get_by_role("link", name="demo").last.click()
+    expect(page).to_have_url(re.compile(re.escape(f"{sites[way].url}?run=demo")))
+    page.goto(f"{sites[way].url}playground?run=demo")
+    settled(page)
+    assert complaints == []
+
+
+@pytest.mark.parametrize(
+    ("way", "remedy"), [("no Upgrade", "proxy_set_header Upgrade $http_upgrade"), ("no host", "proxy_set_header Host")]
+)
+def test_where_no_socket_gets_through_the_page_says_what_to_set(
+    sites: dict[str, Site], way: str, remedy: str, page: Page
+) -> None:
+    page.goto(sites[way].url)
+    expect(page.get_by_role("alert")).to_contain_text(remedy)
 
 
 def below(url: str, root: str) -> bool:
