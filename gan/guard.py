@@ -6,11 +6,12 @@ import asyncio
 
 from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection, Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
+from gan import strict_json
 from gan.hosts import HOSTS, Host, OwnHosts, forwarded_hosts, parse
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -110,7 +111,7 @@ class HostGuard:
 
     def _response(self, refused: Refused, path: str) -> Response:
         if path.startswith(self.api):
-            return JSONResponse({"error": str(refused)}, refused.status)
+            return strict_json.response({"error": str(refused)}, refused.status)
         return PlainTextResponse(f"{refused}\n", refused.status, {"X-Content-Type-Options": "nosniff"})
 
 
