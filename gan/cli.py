@@ -122,6 +122,7 @@ def sample(options: argparse.Namespace) -> int:
 def judge(options: argparse.Namespace) -> int:
     """Measure the images of a run's generator; prints one JSON object."""
     from gan import checkpoint, device, epochs, quality, weights
+    from gan.class_names import CLASS_NAMES
     from gan.data import DataError
     from gan.files import DamagedRun
     from gan.judge import JudgeError
@@ -146,7 +147,9 @@ def judge(options: argparse.Namespace) -> int:
     except (DataError, JudgeError, quality.UnfitImages) as error:
         raise UserError(str(error)) from None
     side = "averaged" if weights.is_averaged(tensors) and not options.raw else "raw"
-    result = {"name": options.name, "epoch": epoch, "batch": batch, "weights": side, **dataclasses.asdict(found),
+    result = {"name": options.name, "epoch": epoch, "batch": batch, "weights": side,
+              "classes": CLASS_NAMES[settings.dataset],
+              **dataclasses.asdict(found),
               "seconds": round(time.monotonic() - start, 3)}  # fmt: skip
     print(json.dumps(result, allow_nan=False))
     return 0

@@ -17,6 +17,7 @@ from weakref import WeakValueDictionary
 import torch
 from torch import Tensor
 
+from gan.class_names import named
 from gan.fetch import FetchError, fetch
 from gan.idx import COUNTS, SIDE, TITLES, DataError, files, remedy
 from gan.images import grid_png
@@ -193,10 +194,8 @@ class _Store:
             return ImageSet(images, labels, title)
         chosen = torch.isin(labels, torch.tensor(digits, dtype=torch.int64))
         if not chosen.any():
-            raise DataError(
-                f"{TITLES[self.dataset]} has no images of digits {list(digits)}; choose digits from 0 to 9."
-            )
-        return ImageSet(images[chosen], labels[chosen], f"{title}, only {', '.join(map(str, digits))}")
+            raise DataError(f"{TITLES[self.dataset]} has ten classes, and none of them is chosen; choose at least one.")
+        return ImageSet(images[chosen], labels[chosen], f"{title}, only {named(self.dataset, digits)}")
 
 
 _stores: dict[tuple[str, Path], _Store] = {}

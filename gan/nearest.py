@@ -17,6 +17,7 @@ import torch
 from torch import Tensor
 
 from gan import data
+from gan.class_names import CLASS_NAMES
 from gan.data import ImageSet
 from gan.idx import SIDE
 from gan.settings import Settings
@@ -32,6 +33,8 @@ class Nearest:
     """What was found. Distances are of pixels from 0 to 1, so at most 28.
 
     Attributes:
+        digit: its class, from 0.
+        label: what that is called.
         index: its number in the run's image set, from 0; the first of several that are equally near.
         count: images in the set.
         set: what the set is, in words.
@@ -40,6 +43,7 @@ class Nearest:
     """
 
     digit: int
+    label: str
     index: int
     count: int
     set: str
@@ -61,6 +65,7 @@ def nearest(pixels: bytes, settings: Settings) -> Nearest:
     index = int(indices[0])
     return Nearest(
         digit=int(images.labels[index]),
+        label=CLASS_NAMES[settings.dataset][int(images.labels[index])],
         index=index,
         count=len(images),
         set=images.name,

@@ -120,7 +120,7 @@ def test_only_some_digits() -> None:
 
 
 def test_no_digits_at_all() -> None:
-    with pytest.raises(DataError, match=r"^MNIST has no images of digits \[\]; choose digits from 0 to 9\.$"):
+    with pytest.raises(DataError, match=r"^MNIST has ten classes, and none of them is chosen; choose at least one\.$"):
         data.load("mnist", "train", [])
 
 

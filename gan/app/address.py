@@ -1,6 +1,7 @@
 """The settings of a draft in the page's address: those that differ from the defaults, under their knobs' names.
 
-A choice stands there as its widget shows it (so Streamlit binds it), digits are repeated: `?loss=minimax&digits=3`.
+A choice stands there as its widget shows it (so Streamlit binds it), classes are repeated, by their names:
+`?loss=minimax&digits=3`, `?dataset=FashionMNIST&digits=Bag&digits=Coat`. Their numbers are understood, too.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from gan.class_names import CLASS_NAMES
 from gan.settings import KNOBS, Knob, Settings, SettingsError
 
 Params = Mapping[str, Sequence[str]]
@@ -53,12 +55,13 @@ def names_settings(params: Params) -> bool:
 def read(params: Params) -> Link:
     """The settings that an address names; whatever cannot be is replaced by its default and named."""
     settings, problems = Settings(), []
-    for name, texts in params.items():
-        if name in KNOBS:
-            try:
-                settings = settings.changed(**{name: _value(KNOBS[name], texts)})
-            except SettingsError:
-                problems.append(_sentence(KNOBS[name], texts))
+    known = [name for name in params if name in KNOBS]
+    for name in sorted(known, key=lambda name: name != "dataset"):  # it first: the names of the classes depend on it
+        texts = params[name]
+        try:
+            settings = settings.changed(**{name: _value(KNOBS[name], texts, settings.dataset)})
+        except SettingsError:
+            problems.append(_sentence(KNOBS[name], texts))
     unknown = [name for name in params if name not in KNOBS]
     problems += [_unknown(name, slip) for name in unknown[:_MOST_UNKNOWN] if (slip := _meant(name))]
     return Link(settings, problems)
@@ -66,7 +69,7 @@ def read(params: Params) -> Link:
 
 def write(settings: Settings) -> dict[str, list[str]]:
     """The parameters that stand for these settings, as Streamlit's widgets and the live view write them."""
-    return {name: _texts(KNOBS[name], value) for name, value in settings.differing().items()}
+    return {name: _texts(KNOBS[name], value, settings.dataset) for name, value in settings.differing().items()}
 
 
 def without_settings(params: Params) -> dict[str, list[str]]:
@@ -77,17 +80,18 @@ def without_settings(params: Params) -> dict[str, list[str]]:
 # --- parts -------------------------------------------------------------------------------------------------------
 
 
-def _value(knob: Knob, texts: Sequence[str]) -> Any:
+def _value(knob: Knob, texts: Sequence[str], dataset: str) -> Any:
     """What the texts of a parameter mean; a widget's caption means its choice."""
     if knob.kind == "digits":
-        return " ".join(texts)
+        numbers = {name: str(number) for number, name in enumerate(CLASS_NAMES[dataset])}
+        return " ".join(numbers.get(text, text) for text in texts)
     text = texts[-1].strip() if texts else ""
     return next((choice for choice in knob.choices if text == caption(choice)), text)
 
 
-def _texts(knob: Knob, value: Any) -> list[str]:
+def _texts(knob: Knob, value: Any, dataset: str) -> list[str]:
     if knob.kind == "digits":
-        return [str(digit) for digit in value]
+        return [CLASS_NAMES[dataset][label] for label in value]
     if knob.kind == "widths":
         return [", ".join(map(str, value))]
     if isinstance(value, float):
@@ -96,7 +100,7 @@ def _texts(knob: Knob, value: Any) -> list[str]:
 
 
 def _sentence(knob: Knob, texts: Sequence[str]) -> str:
-    default = ", ".join(_texts(knob, knob.default))
+    default = ", ".join(_texts(knob, knob.default, "mnist"))
     shown = f"'{_short(text)}'" if (text := ", ".join(texts)) else "empty"
     return f"{knob.label} ({knob.name}) is {shown} in the link; it must be {knob.range_text()}, so it stays {default}."
 

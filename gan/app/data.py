@@ -6,6 +6,7 @@ import streamlit as st
 
 from gan import data
 from gan.app.address import caption
+from gan.app.fixed_settings import class_pills
 from gan.settings import KNOBS
 
 _CREDITS = {
@@ -26,9 +27,7 @@ def page() -> None:
         split = st.segmented_control(
             "Images", KNOBS["split"].choices, default="train", required=True, wrap=True, format_func=caption
         )
-        digits = st.pills(
-            "Digits", range(10), selection_mode="multi", default=range(10), wrap=True, help=KNOBS["digits"].meaning
-        )
+        digits = class_pills(dataset, key=f"shown classes of {dataset}", default=range(10))
         st.caption(_CREDITS[dataset])
         if not data.available(dataset):
             _offer(dataset)
@@ -42,7 +41,7 @@ def _preview(dataset: str, split: str, digits: list[int]) -> None:
         st.info(f"{caption(dataset)} is not on this computer yet.")
         return
     if not digits:
-        st.info("Choose at least one digit.")
+        st.info("Choose at least one class.")
         return
     seed = st.session_state.setdefault("preview seed", 0)
     try:

@@ -10,6 +10,7 @@ import streamlit as st
 
 from gan.app import session
 from gan.app.address import caption
+from gan.class_names import CLASS_NAMES, named
 from gan.settings import KNOBS, Knob, Settings, SettingsError, parse, without_effect
 
 FIXED = [KNOBS[name] for name in session.FIXED]
@@ -51,8 +52,18 @@ def show(settings: Settings) -> None:
     idle = without_effect(values)
     with st.expander("All settings"):
         for column, knobs in zip(st.columns(3), _columns(), strict=True):
-            rows = "".join(_row(knob, values[knob.name], idle.get(knob.name)) for knob in knobs)
+            rows = "".join(_row(knob, values[knob.name], idle.get(knob.name), settings.dataset) for knob in knobs)
             column.html(f'<table class="settings">{rows}</table>')
+
+
+def class_pills(dataset: str, **options: Any) -> list[int]:
+    """The classes of a data set by their names, to choose some of them."""
+    knob = KNOBS["digits"]
+    label = knob.label if dataset == "mnist" else "Classes"
+    return st.pills(
+        label, range(10), selection_mode="multi", help=knob.meaning, wrap=True,
+        format_func=CLASS_NAMES[dataset].__getitem__, **options,
+    )  # fmt: skip
 
 
 def _columns() -> list[list[Knob]]:
@@ -74,10 +85,7 @@ def _widget(knob: Knob, idle: str | None) -> Any:
                 label, knob.choices, at, key=key, help=meaning, format_func=caption, bind="query-params"
             )
         case "digits":
-            return st.pills(
-                label, range(10), selection_mode="multi", default=default, key=key, help=meaning, wrap=True,
-                bind="query-params",
-            )  # fmt: skip
+            return class_pills(st.session_state["dataset"], key=key, default=default, bind="query-params")
         case "widths":
             meaning += " For example 128 or 256, 128."
             return st.text_input(label, default, key=key, help=meaning, bind="query-params")
@@ -93,8 +101,11 @@ def _widget(knob: Knob, idle: str | None) -> Any:
     )  # fmt: skip
 
 
-def _row(knob: Knob, value: Any, idle: str | None) -> str:
-    text = ", ".join(map(str, value)) if isinstance(value, list) else caption(value)
+def _row(knob: Knob, value: Any, idle: str | None, dataset: str) -> str:
+    if knob.kind == "digits":
+        text = named(dataset, value)
+    else:
+        text = ", ".join(map(str, value)) if isinstance(value, list) else caption(value)
     text = text if idle is None else f"No effect. {idle}"
     meaning = html.escape(knob.meaning, quote=True)
     return f'<tr><th scope="row" title="{meaning}">{html.escape(knob.label)}</th><td>{html.escape(text)}</td></tr>'

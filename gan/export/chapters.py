@@ -10,6 +10,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from gan.class_names import named
 from gan.data import ALL_DIGITS, TITLES
 from gan.export.loop_code import NEW_AVERAGE, loop
 from gan.export.plan import Plan
@@ -108,7 +109,8 @@ def _images(plan: Plan) -> list[str]:
         ]
         labels = "torch.cat([part.targets for part in parts])"
     if s.digits != ALL_DIGITS:
-        code += [f"images = images[torch.isin({labels}, torch.tensor({list(s.digits)}))]"]
+        only = "" if s.dataset == "mnist" else f"  # {named(s.dataset, s.digits)}"
+        code += [f"images = images[torch.isin({labels}, torch.tensor({list(s.digits)}))]{only}"]
     code[-1] += plan.to_device()
     return [*code, "per_epoch = math.ceil(len(images) / BATCH_SIZE)"]
 

@@ -10,6 +10,7 @@ import plotly
 import streamlit as st
 
 from gan.app.components import component, wiring
+from gan.class_names import CLASS_NAMES
 from gan.settings import GROUPS, KNOBS, LIVE_KNOBS, PRESETS, Knob, Preset, parse
 
 KEY = "live"
@@ -90,6 +91,7 @@ def live(
         "knobs": [control(knob) for knob in _LIVE],
         "presets": [_preset(preset) for preset in PRESETS],
         "shipped": shipped,
+        "class_names": CLASS_NAMES,
         "draft": asdict(draft),
         "blocked": blocked,
         "notice": asdict(notice),

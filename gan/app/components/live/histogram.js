@@ -1,15 +1,17 @@
-/** Which digits the images are read as: ten bars, beside what they are among the real ones. */
+/** Which classes the images are read as: ten bars, beside what they are among the real ones. */
 
 import { h, setAttr, setText } from "../shared/dom.js";
 import { value } from "../shared/format.js";
 
-const DIGITS = Array.from({ length: 10 }, (_, digit) => digit);
+const CLASSES = Array.from({ length: 10 }, (_, label) => label);
 
-export function createHistogram() {
-  const bars = DIGITS.map((digit) => {
+/** @param {Record<string, string[]>} classNames of each data set */
+export function createHistogram(classNames) {
+  const bars = CLASSES.map(() => {
     const fill = h("i");
     const share = h("span", { class: "lg-digit-share" });
-    return { fill, share, el: h("li", {}, share, h("div", { class: "lg-digit-bar" }, fill), h("b", { text: digit })) };
+    const name = h("b", {});
+    return { fill, share, name, el: h("li", {}, share, h("div", { class: "lg-digit-bar" }, fill), name) };
   });
   const missing = h("p", { class: "lg-digits-missing", role: "status" });
   const more = h("dl", { class: "lg-digits-more" });
@@ -26,19 +28,24 @@ export function createHistogram() {
   const el = h("div", { class: "lg-digits" },
     h("h3", { class: "lg-title", text: "Read as, %" }), h("ul", { class: "lg-digit-bars" }, ...bars.map((bar) => bar.el)), missing, more);
 
-  /** @param {object|undefined} score @param {number[]|null} digits those that the run is shown */
-  function show(score, digits) {
+  /** @param {object|undefined} score @param {{dataset: string, digits: number[]}|null} settings of the run */
+  function show(score, settings) {
+    const { dataset = "mnist", digits = null } = settings ?? {};
+    const names = classNames[dataset];
     const fair = 1000 / (digits?.length ?? 10);
     const top = Math.max(2 * fair, ...(score?.histogram ?? []));
     el.style.setProperty("--lg-fair", fair / top);
-    bars.forEach(({ fill, share, el: bar }, digit) => {
+    setAttr(el, "data-long", names.some((name) => name.length > 2) ? "" : null);
+    bars.forEach(({ fill, share, name, el: bar }, digit) => {
       const mille = score?.histogram[digit] ?? 0;
       fill.style.transform = `scaleY(${mille / top})`;
+      setText(name, names[digit]);
       setText(share, score ? `${value(mille / 10, 2)}` : "");
       setAttr(bar, "data-missing", score?.missing.includes(digit) ? "" : null);
-      setAttr(bar, "aria-label", score ? `${digit}: ${mille / 10} %` : null);
+      setAttr(bar, "aria-label", score ? `${names[digit]}: ${mille / 10} %` : null);
     });
-    setText(missing, !score ? "" : score.missing.length ? `Missing: ${score.missing.join(", ")}` : "No digit is missing.");
+    const none = dataset === "mnist" ? "No digit is missing." : "No class is missing.";
+    setText(missing, !score ? "" : score.missing.length ? `Missing: ${score.missing.map((digit) => names[digit]).join(", ")}` : none);
     setAttr(missing, "data-alarm", score?.missing.length ? "" : null);
     const percent = (share) => (share === undefined ? "–" : `${value(100 * share, 2)} %`);
     setText(figures.coverage, percent(score?.coverage));

@@ -32,7 +32,7 @@ const PATIENCE = 500; // ms that a first picture may take before the charts are 
  *   presets: import("./presets.js").Preset[], shipped: {name: string, epochs: number}[],
  *   draft: {number: number, values: Record<string, number>, fixed: Record<string, any>,
  *   preset: string|null}, blocked: string|null,
- *   notice: {number: number, text: string, field: string}, without_effect: Record<string, string>}} Data
+ *   notice: {number: number, text: string, field: string}, class_names: Record<string, string[]>, without_effect: Record<string, string>}} Data
  */
 
 /** @param {{data: Data, parentElement: HTMLElement, setTriggerValue: (name: string, value: any) => void}} component */
@@ -65,7 +65,7 @@ function createView(parent, first) {
   const compare = createCompare(data.base, run, update);
   const plotly = `${data.base}/${data.plotly}`;
   const charts = createCharts(plotly, compare.el);
-  const quality = createQuality(plotly, measureAll);
+  const quality = createQuality(plotly, data.class_names, measureAll);
   const welcome = createWelcome(data.base, plotly, data.shipped, (name) => trigger("show", name));
   const travel = createTravel(() => stream, (epoch, rolling) => film.go(epoch, rolling), travelled);
   const grid = createGrid(travel.live);

@@ -7,14 +7,15 @@ import { loadPlotly } from "./plotly.js";
 import { bestOf, scoreAt } from "./scores.js";
 import { drawQuality, themeQuality } from "./quality_figure.js";
 
-const MEANING = "Frechet distance between generated and real digits, on what a small digit classifier sees in them: lower is "
+const MEANING = "Frechet distance between generated and real images, on what a small classifier sees in them: lower is "
   + "better, 0 is perfect. It compares runs of this app only; it is not the FID of the Inception network.";
 
 /**
  * @param {string} plotlyUrl
+ * @param {Record<string, string[]>} classNames of each data set
  * @param {() => void} measure have the epochs measured that were not
  */
-export function createQuality(plotlyUrl, measure) {
+export function createQuality(plotlyUrl, classNames, measure) {
   const now = h("b", { class: "lg-now" });
   const best = h("b");
   const plot = h("div", { class: "lg-quality-plot", "aria-hidden": "true" });
@@ -24,7 +25,7 @@ export function createQuality(plotlyUrl, measure) {
     title: "Measure the images of every kept epoch that was not measured while the run trained" });
   const progress = h("progress", { class: "lg-quality-progress", max: 1, value: 0, "aria-label": "Measuring" });
   const note = h("span", { class: "lg-muted", role: "status" });
-  const histogram = createHistogram();
+  const histogram = createHistogram(classNames);
   const which = h("span", { class: "lg-muted" });
   const el = h("section", { class: "lg-card lg-quality", "aria-label": "Image quality" },
     h("div", { class: "lg-quality-chart" },
@@ -63,7 +64,7 @@ export function createQuality(plotlyUrl, measure) {
       ? `FID ${value(score.fid, 3)} after epoch ${score.epoch}; the best is ${value(top.fid, 3)} after epoch ${top.epoch}, of ${scores.length} measured.`
       : "Image quality: nothing measured yet.");
     setText(hint, score ? "" : stream?.run?.grids ? "Not measured yet." : "The first figure comes at the end of the first epoch.");
-    histogram.show(score, stream?.run?.settings.digits ?? null);
+    histogram.show(score, stream?.run?.settings ?? null);
   }
 
   function describeMeasuring({ stream, blocked }) {

@@ -53,7 +53,7 @@ export function createNeighbour(page) {
     picture.el.style.visibility = "visible";
     setText(verdict, `Distance ${found.distance.toFixed(2)}: ${judged(found.distance / found.typical)}.`);
     setText(details, ` ${found.typical.toFixed(2)} is typical from one training image to the nearest other. This is number `
-      + `${count(found.index)} of ${count(found.count)} (${found.set}), labelled ${found.digit}.`);
+      + `${count(found.index)} of ${count(found.count)} (${found.set}), labelled ${found.label}.`);
     setAttr(box, "data-stale", null);
   }
 

@@ -51,7 +51,7 @@ const AT_ONCE = 3; // files that `loadMany` fetches at the same time
 /**
  * The training image that is nearest in pixels. Distances are Euclidean, of pixels from 0 to 1.
  * @typedef {object} Nearest
- * @property {number} digit its label
+ * @property {string} label what its class is called
  * @property {number} index its number in the run's image set, from 0
  * @property {number} count how many images were compared
  * @property {string} set what they are, in words
