@@ -13,6 +13,7 @@ from gan.settings import KNOBS, PRESETS, Knob
 
 # said here so that the parser need not import what makes them
 EXPORTS = "gif, mp4, csv, parquet, tensorboard, safetensors, onnx, script or notebook"
+YES = "download the data set if it is not on this computer, without asking"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -55,6 +56,7 @@ def _parser() -> argparse.ArgumentParser:
     p.add_argument("--name", help="name of the new run (default: made from the time)")
     p.add_argument("--resume", metavar="NAME", help="go on with this run from its last checkpoint")
     p.add_argument("--again", metavar="NAME", help="train this run's recording again, as a new run")
+    p.add_argument("--yes", action="store_true", help=YES)
     p.add_argument("--preset", choices=[preset.name for preset in PRESETS], help="start from a preset")
     for knob in KNOBS.values():
         p.add_argument(_flag(knob), dest=knob.name, metavar="X", help=_help(knob))
@@ -62,6 +64,7 @@ def _parser() -> argparse.ArgumentParser:
 
     p = commands.add_parser("replay", help="train a run again from its record and compare every bit")
     p.add_argument("name")
+    p.add_argument("--yes", action="store_true", help=YES)
     p.set_defaults(command=cli.replay)
 
     p = commands.add_parser("sample", help="write images of a run's generator")
@@ -76,6 +79,7 @@ def _parser() -> argparse.ArgumentParser:
     p.add_argument("--epoch", type=int, metavar="N", help="with the weights of this epoch (default: the newest)")
     p.add_argument("--count", type=int, default=10_000, help="images that are made and measured (default 10000)")
     p.add_argument("--seed", type=int, default=0)
+    p.add_argument("--yes", action="store_true", help=YES)
     p.add_argument("--raw", action="store_true", help="the trained weights, also where averaged ones are kept")
     p.set_defaults(command=cli.judge)
 

@@ -33,16 +33,20 @@ def train(options: argparse.Namespace) -> int:
     try:
         if options.again:
             start_batch, start_seconds = 0, 0.0
+            _have_data(lab.get(options.again).snapshot().settings, options.yes)
             run = lab.train_again(options.again, options.name)
         elif options.resume:
             run = lab.get(options.resume)
+            _have_data(run.snapshot().settings, options.yes)
             start_batch, start_seconds = run.snapshot().batch, run.snapshot().seconds
             if given:
                 lab.command(options.resume, "set", _live_values(given))
             lab.resume(options.resume)
         else:
             start_batch, start_seconds = 0, 0.0
-            run = lab.start(_settings(options.preset, given), options.name)
+            settings = _settings(options.preset, given)
+            _have_data(settings, options.yes)
+            run = lab.start(settings, options.name)
     except (LabError, SettingsError) as error:
         raise UserError(str(error)) from None
     _tell_of_no_effect(given, run.snapshot().settings)
@@ -81,6 +85,7 @@ def replay(options: argparse.Namespace) -> int:
 
     folder = _run_folder(options.name)
     try:
+        _have_data(checkpoint.read(folder).settings, options.yes)
         with tqdm(total=checkpoint.read(folder).batch, unit=" batches", disable=None, file=sys.stderr) as bar:
             outcome = train_again(folder, lambda batch: bar.update(batch - bar.n))
     except DamagedRun as error:
@@ -138,6 +143,7 @@ def judge(options: argparse.Namespace) -> int:
         tensors, settings, batch = kept
         epoch = batch // checkpoint.read(folder).batches_per_epoch if options.epoch is None else options.epoch
         generator = weights.generator_of(tensors, settings, raw=options.raw)
+        _have_data(settings, options.yes)
         with _progress_bar() as progress:
             real = reference(settings, progress)
         images = quality.samples(generator, settings, options.count, options.seed)
@@ -148,8 +154,7 @@ def judge(options: argparse.Namespace) -> int:
         raise UserError(str(error)) from None
     side = "averaged" if weights.is_averaged(tensors) and not options.raw else "raw"
     result = {"name": options.name, "epoch": epoch, "batch": batch, "weights": side,
-              "classes": CLASS_NAMES[settings.dataset],
-              **dataclasses.asdict(found),
+              "classes": CLASS_NAMES[settings.dataset], **dataclasses.asdict(found),
               "seconds": round(time.monotonic() - start, 3)}  # fmt: skip
     print(json.dumps(result, allow_nan=False))
     return 0
@@ -297,6 +302,37 @@ def _run_folder(name: str) -> Path:
 def _check_range(option: str, value: int, low: int, high: int) -> None:
     if not low <= value <= high:
         raise UserError(f"{option} is {value}; it must be a whole number from {low} to {high}.")
+
+
+def _have_data(settings: Settings, yes: bool) -> None:
+    """See to it that the data set is here and whole; download it if the user agrees. Raises `UserError`."""
+    from gan import data
+
+    try:
+        data.load(settings.dataset, settings.split, settings.digits)
+    except data.MissingData as error:
+        _download(error.dataset, str(error), yes)
+    except data.DataError as error:
+        raise UserError(str(error)) from None
+
+
+def _download(dataset: str, why: str, yes: bool) -> None:
+    from gan import data
+
+    title, cost = data.TITLES[dataset], data.DOWNLOADS[dataset].cost
+    if not yes:
+        if not sys.stdin.isatty():
+            raise UserError(f"{why} Add --yes to have it downloaded ({cost}).")
+        print(f"{why} Download {title} now ({cost})? [y/N] ", end="", file=sys.stderr, flush=True)
+        if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+            raise UserError(f"{title} was not downloaded, so nothing was done.")
+    try:
+        with _progress_bar() as progress:
+            data.download(dataset, progress)
+    except data.DataError as error:
+        raise UserError(str(error)) from None
+    except KeyboardInterrupt:
+        raise UserError("The download was cancelled, and nothing is left of it.") from None
 
 
 @contextlib.contextmanager

@@ -5,29 +5,35 @@ Every set is one uint8 tensor that all runs of the process share; a batch is sca
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 import threading
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from weakref import WeakValueDictionary
 
 import torch
+from filelock import FileLock, Timeout
 from torch import Tensor
 
 from gan.class_names import named
 from gan.fetch import FetchError, fetch
-from gan.idx import COUNTS, SIDE, TITLES, DataError, files, remedy
+from gan.idx import COUNTS, SIDE, TITLES, DataError, MissingData, files, remedy
 from gan.images import grid_png
 
 __all__ = [
     "ALL_DIGITS",
+    "DOWNLOADS",
     "ROOT",
     "TITLES",
     "DataError",
+    "Download",
     "ImageSet",
+    "MissingData",
     "available",
     "download",
     "load",
@@ -35,7 +41,8 @@ __all__ = [
     "scaled",
 ]
 
-ROOT = Path(__file__).resolve().parent.parent / "data"
+SHIPPED = Path(__file__).resolve().parent.parent / "data"  # where MNIST is
+ROOT = Path(os.environ.get("LIVEGAN_DATA") or SHIPPED).resolve()  # where the others are, or will be
 ALL_DIGITS = tuple(range(10))
 
 # The parts of each choice, and the rows of the tensors that a part fills.
@@ -43,8 +50,30 @@ _SPLITS = {"train": ("train",), "all": ("train", "t10k")}
 _TOTAL = sum(COUNTS.values())
 _ROWS = {"train": slice(0, COUNTS["train"]), "t10k": slice(COUNTS["train"], _TOTAL)}
 
-_DOWNLOAD_BYTES = {"fashion": 30_878_645, "kmnist": 21_240_888}  # all four .gz files, for the progress bar
 _MINUS_ONE = torch.tensor(-1.0)
+
+
+_LEFT_BEHIND = 3600.0  # seconds after which the folder of a download was left by a process that was killed
+_WAIT = 0.2  # seconds from one report to the next while another process downloads
+
+
+@dataclass(frozen=True)
+class Download:
+    """What a data set that does not come with LiveGAN costs: the bytes of its four files, and who publishes them."""
+
+    size: int
+    source: str
+
+    @property
+    def cost(self) -> str:
+        """In words, for whoever is asked first."""
+        return f"{self.size / 1e6:.0f} MB, from {self.source}, once"
+
+
+DOWNLOADS = {
+    "fashion": Download(30_878_645, "Zalando Research"),
+    "kmnist": Download(21_240_888, "the Center for Open Data in the Humanities"),
+}
 
 
 @dataclass(frozen=True)
@@ -85,7 +114,7 @@ def scaled(images: Tensor, scaling: str, out: Tensor | None = None) -> Tensor:
 
 def available(dataset: str, *, root: Path = ROOT) -> bool:
     """Whether the four files of a data set are on disk; reads none of them, so they may still prove damaged."""
-    return all(file.path.is_file() for part in COUNTS for file in files(root, dataset, part))
+    return all(file.path.is_file() for part in COUNTS for file in files(_home(dataset, root), dataset, part))
 
 
 def preview(dataset: str, split: str, digits: Sequence[int] = ALL_DIGITS, seed: int = 0, *, root: Path = ROOT) -> bytes:
@@ -103,7 +132,7 @@ def download(dataset: str, progress: Callable[[float, str], None], *, root: Path
     """Download FashionMNIST or KMNIST with torchvision's own downloader, unless it is there and whole.
 
     It arrives in a folder of its own and is moved into place when it is complete and verified. An exception that
-    `progress` raises cancels the download.
+    `progress` raises cancels the download. While another thread or process downloads the same, it waits for that one.
 
     Args:
         dataset: "fashion" or "kmnist".
@@ -116,19 +145,37 @@ def download(dataset: str, progress: Callable[[float, str], None], *, root: Path
     title = TITLES[dataset]
     if dataset == "mnist":
         raise DataError(f"{title} comes with LiveGAN; {remedy(dataset)}.")
-    with _store(dataset, root).download_lock:
-        if not _intact(dataset, root):
-            try:
+    try:
+        with _alone(dataset, root, progress):
+            if not _intact(dataset, root):
                 _download(dataset, root, progress)
-            except FetchError as error:
-                raise DataError(f"{title} could not be downloaded: {error}.") from None
-            except OSError as error:
-                raise DataError(f"{title} could not be stored in {root.name}/{title}: {error.strerror}.") from None
+    except FetchError as error:
+        raise DataError(f"{title} could not be downloaded: {error}.") from None
+    except OSError as error:
+        raise DataError(f"{title} could not be stored in {root.name}/{title}: {error.strerror}.") from None
     progress(1.0, f"{title} is on this computer.")
 
 
+@contextmanager
+def _alone(dataset: str, root: Path, progress: Callable[[float, str], None]) -> Iterator[None]:
+    """Hold the lock that only one download of a data set holds, whatever process it is in."""
+    lock = FileLock(root / f".{TITLES[dataset]}.lock")
+    while True:
+        try:
+            lock.acquire(timeout=_WAIT)
+            break
+        except Timeout:
+            progress(0.0, f"Waiting for another download of {TITLES[dataset]}.")
+    try:
+        yield
+    finally:
+        with suppress(OSError):  # Windows removes no file that is open
+            Path(lock.lock_file).unlink()
+        lock.release()
+
+
 def _download(dataset: str, root: Path, progress: Callable[[float, str], None]) -> None:
-    title, total = TITLES[dataset], _DOWNLOAD_BYTES[dataset]
+    title, total = TITLES[dataset], DOWNLOADS[dataset].size
 
     def arrived(size: int) -> None:
         share = min(size / total, 0.99)  # the last percent is for moving it into place
@@ -136,6 +183,9 @@ def _download(dataset: str, root: Path, progress: Callable[[float, str], None]) 
 
     folder = root / title
     folder.mkdir(parents=True, exist_ok=True)
+    for old in folder.glob(".download-*"):
+        if time.time() - old.stat().st_mtime > _LEFT_BEHIND:
+            shutil.rmtree(old, ignore_errors=True)
     try:
         with tempfile.TemporaryDirectory(prefix=".download-", dir=folder, ignore_cleanup_errors=True) as temporary:
             fetch(title, Path(temporary), arrived)
@@ -163,7 +213,6 @@ class _Store:
         self.dataset = dataset
         self.root = root
         self.lock = threading.Lock()
-        self.download_lock = threading.Lock()
         self.images = torch.empty(_TOTAL, 1, SIDE, SIDE, dtype=torch.uint8)  # takes no memory until it is written to
         self.labels = torch.empty(_TOTAL, dtype=torch.uint8)
         self.filled: set[str] = set()
@@ -202,7 +251,12 @@ _stores: dict[tuple[str, Path], _Store] = {}
 _stores_lock = threading.Lock()
 
 
+def _home(dataset: str, root: Path) -> Path:
+    return SHIPPED if dataset == "mnist" and root == ROOT else root
+
+
 def _store(dataset: str, root: Path) -> _Store:
+    root = _home(dataset, root)
     with _stores_lock:
         if (dataset, root) not in _stores:
             _stores[dataset, root] = _Store(dataset, root)

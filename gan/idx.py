@@ -32,6 +32,14 @@ class DataError(Exception):
     """A data set is missing, damaged or out of reach; the text is one sentence with the remedy, made for the user."""
 
 
+class MissingData(DataError):
+    """A data set that a download brings (back)."""
+
+    def __init__(self, sentence: str, dataset: str) -> None:
+        super().__init__(sentence)
+        self.dataset = dataset
+
+
 @dataclass(frozen=True)
 class IdxFile:
     """One file of a data set in `root`. `part` is "train" or "t10k", `kind` is "images" or "labels"."""
@@ -91,12 +99,13 @@ class IdxFile:
 
     def _missing(self) -> DataError:
         if self.dataset != "mnist" and not self.path.parent.exists():
-            return DataError(f"{TITLES[self.dataset]} is not on this computer yet; download it first.")
+            return MissingData(f"{TITLES[self.dataset]} is not on this computer yet.", self.dataset)
         return self._error("is missing")
 
     def _error(self, fault: str) -> DataError:
         shown = self.path.relative_to(self.root.parent).as_posix()
-        return DataError(f"The file {shown} {fault}; {remedy(self.dataset)}.")
+        sentence = f"The file {shown} {fault}; {remedy(self.dataset)}."
+        return DataError(sentence) if self.dataset == "mnist" else MissingData(sentence, self.dataset)
 
 
 def files(root: Path, dataset: str, part: str) -> tuple[IdxFile, IdxFile]:

@@ -40,6 +40,14 @@ class LabError(Exception):
     """Something the lab cannot do; the text is one sentence for the user."""
 
 
+class DataNeeded(LabError):
+    """A run needs a data set that is not on this computer; whoever is asked may have it downloaded."""
+
+    def __init__(self, sentence: str, dataset: str) -> None:
+        super().__init__(sentence)
+        self.dataset = dataset
+
+
 class NameRefused(LabError):
     """The name that was typed for a new run cannot be its name."""
 
@@ -182,10 +190,11 @@ class Lab:
             name: as it was typed, in any script; without one it is made from the time.
 
         Raises:
-            NameRefused, LabError: one sentence.
+            NameRefused, DataNeeded, LabError: one sentence; nothing is left of the run.
         """
         self._writable()
         self._check_room()
+        _need_data(settings)
         with self._lock:
             name, title = self._check_new(name) if name else (self._fresh_name(), None)
             run = Run.new(self.folder / name, settings, self._slots, self._examiner, title)
@@ -206,6 +215,7 @@ class Lab:
         now = parent.snapshot()
         if not 0 <= epoch <= now.epoch:
             raise LabError(f"Epoch {epoch} of run {now.title} is not over; branch from an epoch from 0 to {now.epoch}.")
+        _need_data(now.settings)
         with self._lock:
             safe, title = self._check_new(new_name) if new_name else self._name_after(parent, "branch")
             folder = self.folder / safe
@@ -241,6 +251,7 @@ class Lab:
             raise LabError(f"Run {run_file.shown_name} has no batch on disk yet, so there is nothing to train again.")
         if not checkpoint.holds(commands, run_file):
             raise LabError(f"The record of run {run_file.shown_name} is damaged, so it cannot be trained again.")
+        _need_data(run_file.settings)
         with self._lock:
             safe, title = self._check_new(new_name) if new_name else self._name_after(original, "again")
             folder = self.folder / safe
@@ -283,10 +294,11 @@ class Lab:
     def command(self, name: str, kind: str, values: dict[str, Any] | None = None) -> None:
         """Post a command to a run; one that rests is woken from its last checkpoint. Raises `LabError`."""
         self._writable()
+        run = self.get(name)
         try:
-            run = self.get(name)
             if not run.active and kind not in ("pause", "stop"):
                 self._check_room()
+                _need_data(run.snapshot().settings)
             run.command(kind, values)
         except (RunError, SettingsError) as error:
             raise LabError(str(error)) from None
@@ -434,6 +446,16 @@ class Lab:
         """`name`, or with the first number behind it that is free."""
         candidates = [name, *(f"{name[:60]}-{number}" for number in range(2, 1000))]
         return next(c for c in candidates if c not in self._runs and not (self.folder / c).exists())
+
+
+def _need_data(settings: Settings) -> None:
+    """Raises `DataNeeded` or `LabError` unless the images of a run with these settings are here and whole."""
+    try:
+        data.load(settings.dataset, settings.split, settings.digits)
+    except data.MissingData as error:
+        raise DataNeeded(str(error), error.dataset) from None
+    except data.DataError as error:
+        raise LabError(str(error)) from None
 
 
 def _stamp(folder: Path) -> tuple[int, ...]:

@@ -16,11 +16,11 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from gan import __version__, downloads, playground, strict_json
+from gan import __version__, data_downloads, datasets, downloads, playground, strict_json
 from gan.downloads import refusal
 from gan.guard import same_origin, small_body
 from gan.hub import STUCK, Hub
-from gan.lab import Lab, LabBusy, LabError, close_the_lab, the_lab
+from gan.lab import DataNeeded, Lab, LabBusy, LabError, close_the_lab, the_lab
 from gan.limits import MAX_COMMAND, MAX_COMMANDS
 from gan.no_route import with_no_route
 from gan.uvicorn_fixes import show_the_peer, show_the_whole_target
@@ -49,6 +49,7 @@ async def lifespan(_app: object) -> AsyncIterator[dict[str, Any]]:
         yield {}
     finally:
         await _hub.close()
+        await asyncio.to_thread(data_downloads.cancel_all)
         await asyncio.to_thread(close_the_lab)
 
 
@@ -91,6 +92,7 @@ def routes(base: str = "") -> list[BaseRoute]:
         WebSocketRoute(base + "/api/runs/{name}/live", live),
         *downloads.routes(base),
         *playground.routes(base),
+        *datasets.routes(base),
     ]
     return with_no_route(base, there)
 
@@ -144,6 +146,8 @@ async def _act(request: Request, act: Callable[[Lab, str], str | None]) -> Respo
         made = await _COMMANDS.run(act, lab, name)
     except (LabBusy, PoolFull) as error:
         return refusal(str(error), 429)
+    except DataNeeded as error:
+        return strict_json.response({"error": str(error), "missing": error.dataset}, 409)
     except LabError as error:
         return refusal(str(error), 400)
     return strict_json.response({"ok": True} | ({"name": made} if made else {}), 202)

@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import gzip
-import hashlib
 import io
+import os
 import re
 import shutil
-import struct
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 import torchvision
+from helpers import wait_until
 from hypothesis import given
 from hypothesis import strategies as st
+from mirror import idx_files, mirror, resources
 from PIL import Image
 from torchvision.transforms import Compose, Normalize, ToTensor
 
@@ -53,21 +54,13 @@ def mnist(root: Path) -> Path:
 @pytest.fixture(scope="session")
 def files() -> dict[str, bytes]:
     """A data set of the size of FashionMNIST, gzipped: image i is one grey, i % 251, and shows class i % 10."""
-    made = {}
-    for prefix, count in (("train", 60_000), ("t10k", 10_000)):
-        greys = torch.arange(count).remainder(251).to(torch.uint8)
-        pixels = greys.repeat_interleave(28 * 28).numpy().tobytes()
-        labels = torch.arange(count).remainder(10).to(torch.uint8).numpy().tobytes()
-        made[f"{prefix}-images-idx3-ubyte.gz"] = struct.pack(">4I", 2051, count, 28, 28) + pixels
-        made[f"{prefix}-labels-idx1-ubyte.gz"] = struct.pack(">2I", 2049, count) + labels
-    return {name: gzip.compress(content, 1) for name, content in made.items()}
+    return idx_files()
 
 
 @pytest.fixture
 def fashion(files: dict[str, bytes], root: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The raw folder for FashionMNIST, still missing; torchvision is told the sums of our files."""
-    sums = [(name, hashlib.md5(content).hexdigest()) for name, content in files.items()]
-    monkeypatch.setattr(torchvision.datasets.FashionMNIST, "resources", sums)
+    monkeypatch.setattr(torchvision.datasets.FashionMNIST, "resources", resources(files))
     return root / "FashionMNIST" / "raw"
 
 
@@ -321,7 +314,7 @@ def test_other_contents_than_torchvision_knows_are_refused(files: dict[str, byte
 
 def test_a_data_set_that_was_never_downloaded(root: Path) -> None:
     assert not data.available("kmnist", root=root)
-    assert sentence("kmnist", root) == "KMNIST is not on this computer yet; download it first."
+    assert sentence("kmnist", root) == "KMNIST is not on this computer yet."
 
 
 # Downloading, from a real server on this computer
@@ -330,32 +323,10 @@ def test_a_data_set_that_was_never_downloaded(root: Path) -> None:
 @pytest.fixture
 def server(files: dict[str, bytes], fashion: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     """Serves `files`; the connection breaks in the middle of those whose names are put into this list."""
-    breaks: list[str] = []
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            name = self.path.removeprefix("/")
-            if name not in files:
-                self.send_error(404)
-                return
-            body = files[name]
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body[: len(body) // 2] if name in breaks else body)
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as http:
-        thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
+    with mirror(files) as served:
         monkeypatch.setenv("no_proxy", "127.0.0.1")
-        address = f"http://127.0.0.1:{http.server_port}/"
-        monkeypatch.setattr(torchvision.datasets.FashionMNIST, "mirrors", [address])
-        yield breaks
-        http.shutdown()
-        thread.join()
+        monkeypatch.setattr(torchvision.datasets.FashionMNIST, "mirrors", [served.address])
+        yield served.breaks
 
 
 def everything_in(root: Path) -> list[str]:
@@ -435,6 +406,46 @@ def test_a_download_of_which_nothing_arrives(root: Path, fashion: Path, monkeypa
     reason = "its server cannot be reached; check the network connection and try again"
     assert str(caught.value) == f"FashionMNIST could not be downloaded: {reason}."
     assert everything_in(root) == []
+
+
+def test_two_at_once_share_one_download(
+    files: dict[str, bytes], root: Path, fashion: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    with mirror(files) as served:
+        monkeypatch.setattr(torchvision.datasets.FashionMNIST, "mirrors", [served.address])
+        served.gate.clear()
+
+        def second(_share: float, sentence: str) -> None:
+            told.append(sentence)
+            if "Waiting" in sentence:  # the first one holds the lock, whatever process it is in
+                served.gate.set()
+
+        with ThreadPoolExecutor(2) as pool:
+            first = pool.submit(data.download, "fashion", lambda *_: None, root=root)
+            wait_until(lambda: bool(served.asked))
+            pool.submit(data.download, "fashion", second, root=root).result()
+            first.result()
+    assert told[0] == "Waiting for another download of FashionMNIST."
+    assert sorted(served.asked) == sorted([*files, *files])  # torchvision first asks where a file is, then for it
+    assert [path.name for path in root.iterdir()] == ["FashionMNIST"]
+
+
+def test_what_a_killed_download_left_is_swept_up_by_the_next(server: list[str], root: Path, fashion: Path) -> None:
+    old = root / "FashionMNIST" / ".download-killed"
+    (old / "FashionMNIST" / "raw").mkdir(parents=True)
+    os.utime(old, (0, 0))
+    assert not data.available("fashion", root=root)
+
+    data.download("fashion", lambda *_: None, root=root)
+
+    assert [path.name for path in fashion.parent.iterdir()] == ["raw"]
+    assert data.available("fashion", root=root)
+
+
+def test_a_full_disk_is_told(root: Path) -> None:
+    error = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    assert fetch._reason(f"Traceback ...\n{error!r}") == "the disk is full; make room and try again"
 
 
 def test_a_download_can_be_cancelled(root: Path, fashion: Path) -> None:

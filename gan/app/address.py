@@ -55,13 +55,12 @@ def names_settings(params: Params) -> bool:
 def read(params: Params) -> Link:
     """The settings that an address names; whatever cannot be is replaced by its default and named."""
     settings, problems = Settings(), []
-    known = [name for name in params if name in KNOBS]
-    for name in sorted(known, key=lambda name: name != "dataset"):  # it first: the names of the classes depend on it
-        texts = params[name]
-        try:
-            settings = settings.changed(**{name: _value(KNOBS[name], texts, settings.dataset)})
-        except SettingsError:
-            problems.append(_sentence(KNOBS[name], texts))
+    for name, texts in params.items():
+        if name in KNOBS:
+            try:
+                settings = settings.changed(**{name: _value(KNOBS[name], texts)})
+            except SettingsError:
+                problems.append(_sentence(KNOBS[name], texts))
     unknown = [name for name in params if name not in KNOBS]
     problems += [_unknown(name, slip) for name in unknown[:_MOST_UNKNOWN] if (slip := _meant(name))]
     return Link(settings, problems)
@@ -80,10 +79,10 @@ def without_settings(params: Params) -> dict[str, list[str]]:
 # --- parts -------------------------------------------------------------------------------------------------------
 
 
-def _value(knob: Knob, texts: Sequence[str], dataset: str) -> Any:
+def _value(knob: Knob, texts: Sequence[str]) -> Any:
     """What the texts of a parameter mean; a widget's caption means its choice."""
     if knob.kind == "digits":
-        numbers = {name: str(number) for number, name in enumerate(CLASS_NAMES[dataset])}
+        numbers = {name: str(number) for names in CLASS_NAMES.values() for number, name in enumerate(names)}
         return " ".join(numbers.get(text, text) for text in texts)
     text = texts[-1].strip() if texts else ""
     return next((choice for choice in knob.choices if text == caption(choice)), text)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from gan import data
+from gan import data, data_downloads
 from gan.app.address import caption
 from gan.app.fixed_settings import class_pills
 from gan.settings import KNOBS
@@ -58,18 +58,26 @@ def _preview(dataset: str, split: str, digits: list[int]) -> None:
 
 
 def _offer(dataset: str) -> None:
-    """Download a set that does not come with the project."""
-    if not st.button(f"Download {caption(dataset)}", type="primary", icon=":material/download:"):
+    """Download a set that does not come with the project, off this thread."""
+    status = data_downloads.status(dataset)
+    if status.state == "downloading":
+        _follow(dataset)
         return
-    bar = st.progress(0.0, "Connecting.")
-
-    def progress(share: float, sentence: str) -> None:
-        bar.progress(share, sentence)
-
-    try:
-        data.download(dataset, progress)
-    except data.DataError as error:
-        bar.empty()
-        st.error(str(error))
-    else:
+    if status.state == "failed":
+        st.error(status.sentence)
+    label = f"Download {caption(dataset)}"
+    if st.button(label, type="primary", icon=":material/download:"):
+        data_downloads.begin(dataset)
         st.rerun()
+    st.caption(f"{data.DOWNLOADS[dataset].cost}.")
+
+
+@st.fragment(run_every=0.5)
+def _follow(dataset: str) -> None:
+    """How far the download is, that somebody began on any page."""
+    status = data_downloads.status(dataset)
+    if status.state != "downloading":
+        st.rerun()
+    st.progress(status.share, status.sentence)
+    if st.button("Cancel"):
+        data_downloads.cancel(dataset)

@@ -54,6 +54,19 @@ def say(sentence: str, field: str = "") -> None:
     st.session_state["notice"] = Notice(notice().number + 1, sentence, field)
 
 
+def need(dataset: str) -> None:
+    """Have the Train page ask whether a data set shall be downloaded, without which a run cannot start."""
+    number = st.session_state["needs"]["number"] + 1 if "needs" in st.session_state else 1
+    st.session_state["needs"] = {"number": number, "dataset": dataset}
+    say("")
+
+
+def needs() -> dict[str, Any] | None:
+    kept = st.session_state.get("needs")
+    assert kept is None or isinstance(kept, dict)
+    return kept
+
+
 def notice() -> Notice:
     kept = st.session_state.get("notice", Notice(0, ""))
     assert isinstance(kept, Notice)

@@ -8,7 +8,7 @@ import streamlit as st
 
 from gan.app import fixed_settings, runs, session
 from gan.app.components.live import Order, linked, live, order, preset
-from gan.lab import LabError, NameRefused, the_lab
+from gan.lab import DataNeeded, LabError, NameRefused, the_lab
 from gan.run import Run
 from gan.settings import PRESETS, Preset, SettingsError, parse, without_effect
 
@@ -29,6 +29,7 @@ def page() -> None:
         notice=session.notice(),
         without_effect=idle,
         shipped=_shipped() if name is None else [],
+        needs=session.needs(),
         on_start=_start,
         on_preset=_preset,
         on_new=_new,
@@ -73,6 +74,8 @@ def _start() -> None:
     asked = order()
     try:
         run = _new_run(asked) if asked.parent is None else _branch(asked, asked.parent)
+    except DataNeeded as error:
+        session.need(error.dataset)
     except NameRefused as error:
         session.say(str(error), field="name")
     except (SettingsError, LabError) as error:

@@ -67,6 +67,7 @@ def live(
     notice: Notice,
     without_effect: dict[str, str],
     shipped: list[dict[str, Any]],
+    needs: dict[str, Any] | None,
     on_start: Callable[[], None],
     on_preset: Callable[[], None],
     on_new: Callable[[], None],
@@ -79,6 +80,7 @@ def live(
         notice: shown below the name.
         without_effect: the knobs that change nothing in this run, with the reason.
         shipped: name and epochs of the runs that come with LiveGAN and are there; shown beside a draft.
+        needs: number and name of a data set that what Start asked for needs, and that is not on this computer.
         on_preset: called when a preset is chosen that needs another draft; `preset()` names it.
         on_start: called on Start and Step; `order()` tells what is wanted.
         on_new: called on New run.
@@ -92,6 +94,7 @@ def live(
         "presets": [_preset(preset) for preset in PRESETS],
         "shipped": shipped,
         "class_names": CLASS_NAMES,
+        "needs": needs,
         "draft": asdict(draft),
         "blocked": blocked,
         "notice": asdict(notice),

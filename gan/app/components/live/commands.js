@@ -1,5 +1,7 @@
 /** Commands to a run. */
 
+import { obtain } from "../shared/obtain.js";
+
 const SILENCE = "The server did not answer; try again when the page is connected.";
 
 /**
@@ -16,7 +18,7 @@ export async function measure(base, name) {
 }
 
 /**
- * Post a command.
+ * Post a command. If the run needs a data set that is not here, somebody is asked whether it shall be downloaded.
  * @returns {Promise<string|null>} one sentence if it was refused or did not arrive
  */
 export async function post(base, name, command) {
@@ -27,7 +29,9 @@ export async function post(base, name, command) {
       body: JSON.stringify(command),
     });
     if (answer.ok) return null;
-    return (await answer.json()).error;
+    const { error, missing } = await answer.json();
+    if (!missing) return error;
+    return (await obtain(base, missing, "Then the run goes on.")) ? await post(base, name, command) : error;
   } catch {
     return SILENCE;
   }
@@ -40,7 +44,8 @@ export async function post(base, name, command) {
 export async function again(base, name) {
   try {
     const answer = await fetch(`${base}/api/runs/${encodeURIComponent(name)}/again`, { method: "POST" });
-    return await answer.json();
+    const told = await answer.json();
+    return told.missing && (await obtain(base, told.missing, "Then the run starts.")) ? await again(base, name) : told;
   } catch {
     return { error: SILENCE };
   }

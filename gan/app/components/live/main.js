@@ -5,6 +5,7 @@
 import { h } from "../shared/dom.js";
 import { clock, count } from "../shared/format.js";
 import { mount } from "../shared/mount.js";
+import { obtain } from "../shared/obtain.js";
 import { titleOf } from "../shared/runs_feed.js";
 import { notKept, readOnly } from "../shared/states.js";
 import { applyTheme } from "../shared/theme.js";
@@ -24,6 +25,7 @@ import { createTransport } from "./transport.js";
 import { createTravel } from "./travel.js";
 import { createWelcome } from "./welcome.js";
 
+let asked = 0; // the last data set that Start needed; outlives a visit to another page
 const PATIENCE = 500; // ms that a first picture may take before the charts are made without it
 
 /**
@@ -32,7 +34,8 @@ const PATIENCE = 500; // ms that a first picture may take before the charts are 
  *   presets: import("./presets.js").Preset[], shipped: {name: string, epochs: number}[],
  *   draft: {number: number, values: Record<string, number>, fixed: Record<string, any>,
  *   preset: string|null}, blocked: string|null,
- *   notice: {number: number, text: string, field: string}, class_names: Record<string, string[]>, without_effect: Record<string, string>}} Data
+ *   notice: {number: number, text: string, field: string}, class_names: Record<string, string[]>,
+ *   needs: {number: number, dataset: string}|null, without_effect: Record<string, string>}} Data
  */
 
 /** @param {{data: Data, parentElement: HTMLElement, setTriggerValue: (name: string, value: any) => void}} component */
@@ -52,6 +55,7 @@ function createView(parent, first) {
   let below = false; // somebody has turned to those settings since the draft came: they may be others than its `fixed`
   let parentStarted = null; // the run whose branch was started
   let heard = 0; // the last notice that somebody went on from
+  let order = null; // what Start asked for last
   let starting = false; // Start was pressed and Python has not answered
   let lost = null; // why the run can no longer be watched
 
@@ -95,7 +99,18 @@ function createView(parent, first) {
     update();
     const of = branching() ? { values: liveValues(), parent: data.run, epoch: travel.moment().epoch } : { values: { ...draft } };
     parentStarted = of.parent ?? null;
-    trigger("start", { parent: null, epoch: 0, preset: chosen, ...of, name: head.typedName(), step, at: Date.now() });
+    order = { parent: null, epoch: 0, preset: chosen, ...of, name: head.typedName(), step };
+    trigger("start", { ...order, at: Date.now() });
+  }
+
+  /** Start needs a data set that is not here: with it, the same is started. */
+  async function need({ number, dataset }) {
+    asked = number;
+    const wanted = order;
+    if (!wanted || !(await obtain(data.base, dataset, "Then the run starts."))) return;
+    starting = true;
+    update();
+    trigger("start", { ...wanted, at: Date.now() });
   }
 
   function fresh() {
@@ -318,6 +333,7 @@ function createView(parent, first) {
       data = component.data;
       if (starting && data.notice.field === "name" && toldOf(data.notice)) head.focusName();
       starting = false;
+      if (data.needs && data.needs.number !== asked) need(data.needs);
       trigger = component.setTriggerValue;
       if (freshDraft && (chosen === null || chosen === data.draft.preset)) { // else the one that was chosen is to come
         draft = address.recall(data.draft);

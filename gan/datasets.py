@@ -1,0 +1,49 @@
+"""The routes of the data sets: whether one is on this computer, and its download."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from gan import data, data_downloads, strict_json
+from gan.downloads import refusal
+from gan.guard import same_origin
+from gan.idx import TITLES
+
+
+def routes(base: str) -> list[BaseRoute]:
+    return [
+        Route(base + "/api/datasets/{dataset}", dataset),
+        Route(base + "/api/datasets/{dataset}/download", download, methods=["POST", "DELETE"]),
+    ]
+
+
+async def dataset(request: Request) -> Response:
+    """What a data set is called and costs, and how far its download is."""
+    name = request.path_params["dataset"]
+    if name not in TITLES:
+        return _unknown(name)
+    status = await asyncio.to_thread(data_downloads.status, name)
+    offer = data.DOWNLOADS.get(name)
+    about = {"dataset": name, "title": TITLES[name], "cost": offer.cost if offer else None}
+    return strict_json.response(about | dataclasses.asdict(status))
+
+
+async def download(request: Request) -> Response:
+    """POST begins a download, or joins the one that goes on; DELETE ends it for all. 202."""
+    if not same_origin(request):
+        return refusal("This request came from another site and was refused.", 403)
+    name = request.path_params["dataset"]
+    if name not in data.DOWNLOADS:
+        return refusal("MNIST comes with LiveGAN.", 400) if name == "mnist" else _unknown(name)
+    act = data_downloads.begin if request.method == "POST" else data_downloads.cancel
+    await asyncio.to_thread(act, name)
+    return strict_json.response({"ok": True}, 202)
+
+
+def _unknown(name: str) -> Response:
+    return refusal(f"There is no data set {name[:40]!r}; it must be one of {', '.join(TITLES)}.", 404)
