@@ -106,6 +106,11 @@ def _parser() -> argparse.ArgumentParser:
     what.add_argument("--discard", type=int, metavar="N", help="throw it away")
     p.set_defaults(command=cli.aside)
 
+    p = commands.add_parser("bin", help="list deleted runs, take one out of the bin, or empty it")
+    p.add_argument("act", nargs="?", choices=["list", "restore", "empty"], default="list", metavar="list|restore|empty")
+    p.add_argument("name", nargs="?", help="the name of a run in the bin, or what `bin list` calls it")
+    p.set_defaults(command=cli.recycle_bin)
+
     commands.add_parser("runs", help="list the runs").set_defaults(command=cli.runs)
     p = commands.add_parser("bench", help="time the training, beside the lecture's loop")
     subject = p.add_mutually_exclusive_group()

@@ -11,9 +11,12 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gan.settings import KNOBS, PRESETS, Settings, SettingsError, parse, without_effect
+
+if TYPE_CHECKING:
+    from gan.recycle_bin import Binned
 
 SEEDS = (0, 2**31 - 1)
 
@@ -249,6 +252,37 @@ def aside(options: argparse.Namespace) -> int:
     except LabError as error:
         raise UserError(str(error)) from None
     return 0
+
+
+def recycle_bin(options: argparse.Namespace) -> int:
+    """List the bin, take a run out of it, or empty it."""
+    from gan.lab import Lab, LabError, checkpoints_folder
+
+    lab = Lab(checkpoints_folder())
+    if (options.name is not None) != (options.act == "restore"):
+        raise UserError("`bin restore` takes the name of a run in the bin; `bin list` and `bin empty` take none.")
+    found = lab.bin.listed()
+    try:
+        if options.act == "restore":
+            print(json.dumps({"name": lab.restore(options.name)}))
+        elif options.act == "empty":
+            print(json.dumps({"runs": lab.empty_bin(), "bytes": sum(one.size for one in found)}))
+        else:
+            _list_bin(found)
+    except LabError as error:
+        raise UserError(str(error)) from None
+    return 0
+
+
+def _list_bin(found: list[Binned]) -> None:
+    if not found:
+        print("The bin is empty.")
+        return
+    width = max(len(one.key) for one in found)
+    print(f"{'name in the bin':<{width}}  {'MB':>7}  {'days left':>9}  deleted")
+    for one in found:
+        deleted = time.strftime("%Y-%m-%d %H:%M", time.localtime(one.deleted))
+        print(f"{one.key:<{width}}  {one.size / 1e6:>7.1f}  {one.days_left:>9}  {deleted}  {one.title}")
 
 
 def runs(_options: argparse.Namespace) -> int:

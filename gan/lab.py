@@ -11,20 +11,21 @@ import shutil
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
 
-from gan import archive, aside, branch, checkpoint, data, names, scores, strict_json
+from gan import archive, aside, branch, checkpoint, data, names, scores, shipped, strict_json
 from gan.aside import AsideError
 from gan.examiner import Examiner
 from gan.files import DamagedRun
 from gan.inbox import InboxFull
 from gan.keeper import is_held
-from gan.limits import MAX_ACTIVE, MAX_TITLE
+from gan.limits import BIN_DAYS, MAX_ACTIVE, MAX_TITLE
 from gan.names import NAME
+from gan.recycle_bin import BinError, RecycleBin
 from gan.run import Run, RunError, check_live
 from gan.settings import Settings, SettingsError
 from gan.slots import Slots
@@ -61,7 +62,8 @@ class Summary:
     """A run as lists show it.
 
     `size` is its bytes on disk at the last checkpoint, times are seconds since 1970, `fid` is the best one measured;
-    `resumable`: a training state is kept; `aside`: how many of its earlier courses are set aside.
+    `resumable`: a training state is kept; `aside`: how many of its earlier courses are set aside;
+    `shipped`: it came with LiveGAN, and may be `hidden`.
     """
 
     name: str
@@ -81,6 +83,8 @@ class Summary:
     fid: float | None = None
     resumable: bool = True
     aside: int = 0
+    shipped: bool = False
+    hidden: bool = False
 
 
 class Lab:
@@ -93,6 +97,8 @@ class Lab:
         self._runs: dict[str, Run] = {}
         self._cache: dict[str, tuple[tuple[int, ...], Summary]] = {}
         self._examiner = Examiner()
+        self.bin = RecycleBin(folder)
+        self._leaving: set[str] = set()  # names of runs on their way into the bin
         self._lock = threading.RLock()
         self._server_lock = FileLock(folder / ".server.lock", thread_local=False)
         self._claimer: threading.Thread | None = None
@@ -114,6 +120,7 @@ class Lab:
             self._claimer.start()
         except OSError as error:
             log.warning("The folder of the runs cannot be written: %s", error.strerror)
+        threading.Thread(target=self._watch_bin, name="bin", daemon=True).start()
 
     def _claim(self) -> None:
         """Take the folder over when the other server has ended, however that came about."""
@@ -155,6 +162,8 @@ class Lab:
         with self._lock:
             others = [run for run in self._runs.values() if run.ahead_of_disk and run.name not in found]
         found |= {run.name: self._of_memory(run) for run in others}  # the disk refused its folder
+        for name in shipped.hidden(self.folder) & found.keys():
+            found[name] = replace(found[name], hidden=found[name].shipped)
         return sorted(found.values(), key=lambda summary: -summary.created)
 
     def get(self, name: str) -> Run:
@@ -171,7 +180,7 @@ class Lab:
             if run is not None and (run.active or not self._stale(run)):
                 return run
             folder = self.folder / name
-            if not NAME.fullmatch(name) or not folder.is_dir():
+            if not NAME.fullmatch(name) or name in self._leaving or not folder.is_dir():
                 self._runs.pop(name, None)
                 raise LabError(f"There is no run named {name[:64]!r}.")
             try:
@@ -244,6 +253,7 @@ class Lab:
         Raises `LabError`.
         """
         self._writable()
+        self._check_room()
         original = self.get(name)
         run_file, record = original.keeper.on_disk, original.record
         commands = record.commands[: run_file.commands]
@@ -314,24 +324,83 @@ class Lab:
         run = self.get(name)
         self._examiner.measure_all(run.scores, run.keeper.folder)
 
-    def delete(self, name: str) -> None:
-        """Stop a run and remove its folder for good; raises `LabError`."""
+    def delete(self, name: str) -> str | None:
+        """Stop a run and move it to the bin; returns its key there, or None if the disk never had it.
+
+        Raises `LabError`.
+        """
         self._writable()
         with self._lock:
-            if not NAME.fullmatch(name) or not (name in self._runs or (self.folder / name).is_dir()):
+            there = name in self._runs or (self.folder / name).is_dir()
+            if not NAME.fullmatch(name) or name in self._leaving or not there:
                 raise LabError(f"There is no run named {name[:64]!r}.")
-            run = self._runs.pop(name, None)
-        if run is not None and run.active:
-            run.shut_down()
-            run.join()
-        elif is_held(self.folder / name):
-            raise LabError(f"Run {name} is being trained by another process; stop that one first.")
+            if self._is_shipped(name):
+                raise LabError(f"Run {name} came with LiveGAN and cannot be deleted; hide it instead.")
+            run = self._runs.get(name)
+            if (run is None or not run.active) and is_held(self.folder / name):
+                raise LabError(f"Run {name} is being trained by another process; stop that one first.")
+            self._runs.pop(name, None)
+            self._leaving.add(name)
         try:
-            shutil.rmtree(self.folder / name)
+            if run is not None:
+                run.shut_down()
+                run.join()
+                run.scores.close()
+            return self.bin.put(self.folder / name)
         except (FileNotFoundError, NotADirectoryError):
-            pass  # the disk had refused its folder
+            return None  # the disk had refused its folder
+        except BinError as error:
+            raise LabError(str(error)) from None
+        finally:
+            self._leaving.discard(name)
+
+    def restore(self, key: str) -> str:
+        """Take a run out of the bin; returns its name, with a number if that was taken meanwhile. Raises `LabError`."""
+        self._writable()
+        try:
+            with self._lock:
+                name = self._free(self.bin.find(key).name)
+                self.bin.take_out(self.bin.find(key).key, self.folder / name)
+                with contextlib.suppress(DamagedRun, OSError):  # a damaged run shows as such
+                    self._tell_apart(name)
+        except BinError as error:
+            raise LabError(str(error)) from None
+        return name
+
+    def empty_bin(self) -> int:
+        """Remove all that is in the bin for good; how many runs that were. Raises `LabError`."""
+        self._writable()
+        gone = self.bin.empty()
+        left = len(self.bin.listed())
+        if left:
+            raise LabError(f"{left} of the runs in the bin could not be removed; the disk refuses it.")
+        return gone
+
+    def hide(self, name: str, hide: bool) -> None:
+        """Hide a run that ships with LiveGAN, or show it again; raises `LabError`."""
+        self._writable()
+        if not self._is_shipped(name):
+            raise LabError("Only the runs that came with LiveGAN can be hidden; delete this one instead.")
+        try:
+            shipped.hide(self.folder, name, hide)
         except OSError as error:
-            raise LabError(f"Run {name} could not be deleted: {error.strerror}.") from None
+            raise LabError(f"Run {name} could not be {'hidden' if hide else 'shown'}: {error.strerror}.") from None
+
+    def _is_shipped(self, name: str) -> bool:
+        if name not in shipped.NAMES:
+            return False
+        try:
+            return shipped.is_shipped(name, checkpoint.read(self.folder / name).created)
+        except DamagedRun:
+            return False
+
+    def _watch_bin(self) -> None:
+        """Remove what has been in the bin for too long, now and every hour, while this server owns the folder."""
+        while True:
+            if not self.read_only and self.bin.expire():
+                log.info("Runs that were in the bin for %d days were removed", BIN_DAYS)
+            if self._closing.wait(3600):
+                return
 
     def pack(self, name: str) -> bytes:
         """A run's folder as a zip; raises `LabError`."""
@@ -499,6 +568,7 @@ def _read_summary(folder: Path) -> Summary:
         run_file.settings.epochs, run_file.settings.epochs * run_file.batches_per_epoch, run_file.created,
         run_file.updated, run_file.seconds, run_file.parent, run_file.branched_at, run_file.size,
         scores.best_fid(scores.read(folder)), run_file.resumable, len(aside.numbers(folder)),
+        shipped.is_shipped(folder.name, run_file.created),
     )  # fmt: skip
 
 
@@ -507,7 +577,7 @@ def _summary(run: Run) -> Summary:
     return Summary(
         s.name, s.title, s.state, s.message, s.batch, s.epoch, s.epochs, s.epochs * s.batches_per_epoch, s.created,
         s.updated, s.seconds, s.parent, s.branched_at, s.size, scores.best_fid(run.scores.all),
-        s.resumable, s.aside,
+        s.resumable, s.aside, shipped.is_shipped(s.name, s.created),
     )  # fmt: skip
 
 

@@ -25,3 +25,4 @@ MAX_FILES = 20_000
 MAX_TITLE = 64  # characters of a run's name as it was typed
 PAUSE_KEEPS_SLOT = 600.0  # seconds for which a run that is paused keeps its place among those that train
 MOST_ESTIMATED = 100  # runs ahead in the queue; beyond this nobody works out how long they take
+BIN_DAYS = 30  # for which a deleted run stays in the bin

@@ -57,6 +57,7 @@ class Scores:
         self.all: tuple[Score, ...] = read(folder)
         self.progress = Progress(complete=set(epochs.numbers(folder)) <= {score.epoch for score in self.all})
         self._lock = threading.Lock()
+        self._closed = False
         self._line = 0  # grows when the run goes back to a checkpoint: what was measured of its old future is void
 
     @property
@@ -90,8 +91,13 @@ class Scores:
                 self.all = kept
                 self._write()
 
+    def close(self) -> None:
+        """Write no more: the run was deleted, and another one may come by its name."""
+        with self._lock:
+            self._closed = True
+
     def _write(self) -> None:
-        if self.folder.is_dir():  # a run that was deleted stays deleted
+        if self.folder.is_dir() and not self._closed:  # a run that was deleted stays deleted
             try:
                 write(self.folder, self.all)
             except OSError:

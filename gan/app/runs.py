@@ -1,4 +1,4 @@
-"""The Runs page: all runs; open, resume, take home, upload and delete them."""
+"""The Runs page: all runs; open, resume, take home, upload, delete and restore them."""
 
 from __future__ import annotations
 
@@ -6,16 +6,25 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from gan.app import deleted, set_aside
 from gan.app.components.runs import formats, runs_table
 from gan.lab import LabError, the_lab
 
 
 def page(on_select: Callable[[], None]) -> None:
     st.title("Runs")
-    unwanted = runs_table(on_select=on_select)
+    writable = the_lab().read_only is None
+    if writable:
+        deleted.undo()
+    unwanted = runs_table(on_select=on_select, on_hide=_hide)
     if unwanted:
-        _ask(unwanted)
-    if the_lab().read_only is None:
+        deleted.ask(unwanted, _title_of(unwanted))
+    told = st.session_state.pop("hide told", None)
+    if told:
+        st.error(told)
+    if writable:
+        set_aside.section()
+        deleted.bin_()
         _upload()
 
 
@@ -23,6 +32,18 @@ def take_home(name: str) -> None:
     """A run in all formats, for the Train page."""
     with st.expander("Take it home"):
         formats(name)
+
+
+def _title_of(name: str) -> str:
+    return next((run.title for run in the_lab().summaries() if run.name == name), name)
+
+
+def _hide(name: str, hide: bool) -> None:
+    """Hide a run that came with LiveGAN, or show it again."""
+    try:
+        the_lab().hide(name, hide)
+    except LabError as error:
+        st.session_state["hide told"] = str(error)
 
 
 def _upload() -> None:
@@ -41,18 +62,3 @@ def _upload() -> None:
     added = st.session_state.pop("uploaded", None)
     if added:
         st.success(f"Run {added} was added.")
-
-
-@st.dialog("Delete this run?")
-def _ask(name: str) -> None:
-    st.markdown(f"All of **{name}** is removed from disk: weights, curves and images. This cannot be undone.")
-    sure, never_mind = st.columns(2)
-    if never_mind.button("Keep it", width="stretch"):
-        st.rerun()
-    if sure.button("Delete", type="primary", width="stretch"):
-        try:
-            the_lab().delete(name)
-        except LabError as error:
-            st.error(str(error))
-        else:
-            st.rerun()

@@ -6,13 +6,12 @@ from typing import Any
 
 import streamlit as st
 
+from gan import shipped
 from gan.app import fixed_settings, runs, session
 from gan.app.components.live import Order, linked, live, order, preset
 from gan.lab import DataNeeded, LabError, NameRefused, the_lab
 from gan.run import Run
 from gan.settings import PRESETS, Preset, SettingsError, parse, without_effect
-
-SHIPPED = ("lecture", "sharp")
 
 
 def page() -> None:
@@ -44,8 +43,8 @@ def page() -> None:
 
 def _shipped() -> list[dict[str, Any]]:
     """The runs that come with LiveGAN, if they are there."""
-    there = {summary.name: summary for summary in the_lab().summaries() if summary.state == "finished"}
-    return [{"name": name, "epochs": there[name].epoch} for name in SHIPPED if name in there]
+    there = {one.name: one for one in the_lab().summaries() if one.state == "finished" and not one.hidden}
+    return [{"name": name, "epochs": there[name].epoch} for name in shipped.NAMES if name in there]
 
 
 def _preset() -> None:

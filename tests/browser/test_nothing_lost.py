@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -10,10 +11,11 @@ from typing import Any
 import httpx
 import pytest
 from chromium import App
-from helpers import wait_until
+from helpers import SMALL, wait_for, wait_until
 from playwright.sync_api import Page, expect
 
-from gan.lab import ROOT
+from gan import aside
+from gan.lab import ROOT, Lab
 
 OpenPage = Callable[..., Page]
 StartApp = Callable[..., App]
@@ -43,6 +45,13 @@ def summary(app: App, name: str) -> dict[str, Any]:
     return next((dict(run) for run in runs if run["name"] == name), {})
 
 
+def finished(app: App, name: str) -> None:
+    """A finished run, trained by another process."""
+    lab = Lab(app.folder)
+    wait_for(lab.start(SMALL, name), "finished")
+    lab.close(measure=True)
+
+
 def post(app: App, name: str, **command: Any) -> httpx.Response:
     return httpx.post(f"{app.url}/api/runs/{name}/commands", json=command)
 
@@ -66,3 +75,64 @@ def test_the_lectures_run_is_trained_again_as_a_new_run_and_stays_as_it_is(
     page.goto(f"{kept.url}/runs")
     expect(page.get_by_role("button", name="Train again lecture", exact=True)).to_be_visible()
     expect(page.get_by_role("button", name="Resume lecture-again", exact=True)).to_be_visible()
+
+
+def delete(page: Page, name: str) -> None:
+    page.get_by_role("button", name=f"Delete {name}", exact=True).click()
+    sure = page.get_by_role("dialog").get_by_role("button", name="Delete", exact=True)
+    expect(sure).to_have_css("background-color", "rgb(185, 28, 28)")  # it is red
+    sure.click()
+
+
+def test_a_deleted_run_comes_back_by_undo_and_from_the_bin(kept: App, open_page: OpenPage, folder: Path) -> None:
+    finished(kept, "precious")
+    whole = contents(folder / "precious")
+    page = open_page(f"{kept.url}/runs")
+    delete(page, "precious")
+    expect(page.get_by_text("Run precious is in the bin.")).to_be_visible()
+    wait_until(lambda: summary(kept, "precious") == {})
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_role("button", name="Open precious")).to_be_visible()
+    assert contents(folder / "precious") == whole
+
+    delete(page, "precious")
+    page.get_by_text("Bin: 1 run").click()
+    page.get_by_role("button", name="Restore").click()
+    expect(page.get_by_role("button", name="Open precious")).to_be_visible()
+    assert contents(folder / "precious") == whole
+
+    delete(page, "precious")
+    page.get_by_text("Bin: 1 run").click()
+    page.get_by_role("button", name="Empty the bin").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete for good").click()
+    wait_until(lambda: not (folder / ".bin").exists())
+    expect(page.get_by_text("Bin: 1 run")).to_have_count(0)
+
+
+def test_a_run_that_ships_is_hidden_and_shown_again(kept: App, open_page: OpenPage) -> None:
+    page = open_page(f"{kept.url}/runs")
+    page.get_by_role("button", name="Hide lecture", exact=True).click()
+    expect(page.get_by_role("button", name="Open lecture", exact=True)).to_have_count(0)
+    sidebar = page.get_by_role("navigation", name="Runs")
+    expect(sidebar.get_by_role("link", name="lecture", exact=True)).to_have_count(0)
+    page.get_by_role("button", name="Show 1 hidden").click()
+    page.get_by_role("button", name="Show lecture", exact=True).click()
+    expect(page.get_by_role("button", name="Hide lecture", exact=True)).to_be_visible()
+    assert not summary(kept, "lecture")["hidden"]
+
+
+def test_what_a_run_had_reached_is_restored_or_thrown_away(kept: App, open_page: OpenPage, folder: Path) -> None:
+    for name in ("one", "two"):
+        finished(kept, name)
+        aside.keep(folder / name)
+    page = open_page(f"{kept.url}/runs")
+    rows = page.get_by_text(re.compile("up to epoch 2, "))
+    expect(rows).to_have_count(2)
+    page.get_by_role("button", name="Restore as a new run").first.click()
+    expect(page.get_by_text(re.compile("It is now the run (one|two)-set-aside"))).to_be_visible()
+    expect(rows).to_have_count(1)
+    page.get_by_role("button", name="Throw away").click()
+    page.get_by_role("dialog").get_by_role("button", name="Throw away").click()
+    expect(rows).to_have_count(0)
+    assert not (folder / "one" / "aside").exists()
+    assert not (folder / "two" / "aside").exists()

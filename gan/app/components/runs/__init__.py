@@ -31,10 +31,22 @@ def runs_list(
     _runs(key="runs_list", data=data, on_select_change=on_select, on_all_change=on_all, on_claim_change=on_claim)
 
 
-def runs_table(*, on_select: Callable[[], None]) -> str | None:
-    """All runs with what can be done with them. Returns the run that somebody wants to delete."""
+def runs_table(
+    *, on_select: Callable[[], None], on_hide: Callable[[str, bool], None]
+) -> str | None:  # fmt: skip
+    """All runs with what can be done with them. Returns the run that somebody wants to delete.
+
+    `on_hide` is called with the name of a run that ships, and whether it is to be hidden or shown.
+    """
     data = wiring("runs") | {"mode": "table", "selected": None, "formats": _formats()}
-    result = _runs(key="runs_table", data=data, on_select_change=on_select, on_delete_change=lambda: None)
+
+    def hide() -> None:
+        asked = st.session_state["runs_table"]["hide"]
+        on_hide(str(asked["name"]), bool(asked["hide"]))
+
+    result = _runs(
+        key="runs_table", data=data, on_select_change=on_select, on_delete_change=lambda: None, on_hide_change=hide
+    )
     unwanted: str | None = result.get("delete")
     return unwanted
 

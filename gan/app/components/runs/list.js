@@ -58,7 +58,7 @@ export function createList({ base }, act) {
   return {
     el: h("nav", { "aria-label": "Runs" }, hint, items, all),
     update(list) {
-      runs = list.runs;
+      runs = list.runs.filter((run) => !run.hidden);
       refresh();
     },
     select(name) {

@@ -33,6 +33,8 @@ export function createTable({ base, formats }, act) {
   const rows = createRows(body, createRow);
   let list = { runs: [], read_only: null };
   let most = PAGE;
+  let all = false; // whether those that are hidden are shown too
+  const unhide = button({ class: "lg-button lg-small lg-quiet", onclick: () => ((all = !all), refresh()) });
 
   search.addEventListener("input", refresh);
 
@@ -52,7 +54,7 @@ export function createTable({ base, formats }, act) {
       else act("select", another);
     });
     const take = createTakeMenu(base, name, formats);
-    const remove = small("Delete", "Delete", () => act("delete", name));
+    const remove = small("Delete", "Delete", () => (remove.textContent === "Delete" ? act("delete", name) : act("hide", { name, hide: remove.textContent === "Hide" })));
     const title = h("a", { class: "lg-table-name", href: linkTo(base, name), dir: "auto" });
     title.addEventListener("click", (event) => {
       if (event.ctrlKey || event.metaKey || event.shiftKey) return;
@@ -80,6 +82,7 @@ export function createTable({ base, formats }, act) {
     setBlocked(row.open, damaged ? "A damaged run cannot be opened." : null);
     showResume(row, run);
     setBlocked(row.resume, list.read_only ?? (resumable(run) || notKept(run) ? null : `A run that is ${run.state} cannot be resumed.`));
+    showRemove(row, run);
     setBlocked(row.remove, list.read_only ?? (run.state === "elsewhere" ? "Another process trains this run." : null));
     setBlocked(row.take.el, damaged ? "A damaged run cannot be taken home." : null);
     row.thumbnail.update(run);
@@ -93,12 +96,23 @@ export function createTable({ base, formats }, act) {
     resume.dataset.title = notKept(run) ?? "";
   }
 
+  /** A run that came with LiveGAN is not deleted, only hidden. */
+  function showRemove({ remove }, run) {
+    const what = !run.shipped ? "Delete" : run.hidden ? "Show" : "Hide";
+    setText(remove, what);
+    setAttr(remove, "aria-label", `${what} ${run.title}`);
+    remove.dataset.title = run.shipped ? "It came with LiveGAN and cannot be deleted." : "";
+  }
+
   function refresh() {
     const wanted = search.value.trim().toLowerCase();
-    const matching = list.runs.filter((run) => `${run.title}\n${run.name}`.toLowerCase().includes(wanted) || run.state.includes(wanted));
+    const hidden = list.runs.filter((run) => run.hidden).length;
+    const matching = list.runs.filter((run) => (all || !run.hidden)).filter((run) => `${run.title}\n${run.name}`.toLowerCase().includes(wanted) || run.state.includes(wanted));
     const shown = families(matching).slice(0, most);
     rows(shown.map(({ run }) => run.name)).forEach((row, i) => fill(row, shown[i]));
     const size = matching.reduce((sum, run) => sum + (run.size ?? 0), 0);
+    unhide.hidden = hidden === 0;
+    setText(unhide, all ? "Leave out hidden runs" : `Show ${count(hidden)} hidden`);
     const of = `${count(matching.length)} of ${count(list.runs.length)} runs, ${bytes(size)} on disk`;
     setText(found, list.runs.length ? of : "No runs yet.");
     setAttr(table, "hidden", list.runs.length === 0);
@@ -107,7 +121,7 @@ export function createTable({ base, formats }, act) {
   }
 
   return {
-    el: h("div", { class: "lg-table-box" }, h("div", { class: "lg-table-tools" }, search, found), h("div", { class: "lg-table-scroll" }, table), more),
+    el: h("div", { class: "lg-table-box" }, h("div", { class: "lg-table-tools" }, search, found, unhide), h("div", { class: "lg-table-scroll" }, table), more),
     update(next) {
       list = next;
       refresh();

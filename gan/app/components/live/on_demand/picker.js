@@ -21,7 +21,7 @@ export function createPicker(base, run, on) {
   let runs = [];
   let drawn = "";
   const end = watchRuns(base, (news) => {
-    runs = news.runs.filter((each) => each.name !== run.name && each.state !== "damaged" && each.batch > 0);
+    runs = news.runs.filter((each) => each.name !== run.name && each.state !== "damaged" && each.batch > 0 && !each.hidden);
     refresh();
   });
   search.addEventListener("input", refresh);

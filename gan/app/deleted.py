@@ -1,0 +1,111 @@
+"""Deleting runs on the Runs page: the question before, Undo right after, and the bin."""
+
+from __future__ import annotations
+
+import time
+
+import streamlit as st
+
+from gan.lab import LabError, the_lab
+from gan.limits import BIN_DAYS
+from gan.recycle_bin import Binned
+
+MOST = 50  # runs of the bin that are listed
+JUST_DELETED = "just deleted"  # in the session: the run that Undo brings back, as its key in the bin and its title
+
+
+@st.dialog("Delete this run?")
+def ask(name: str, title: str) -> None:
+    st.markdown(
+        f"All of **{escaped(title)}** goes to the bin, where it stays for {BIN_DAYS} days or until the bin is emptied."
+    )
+    sure, never_mind = st.columns(2)
+    if never_mind.button("Keep it", width="stretch"):
+        st.rerun()
+    if sure.button("Delete", key="destroy run", width="stretch"):
+        try:
+            key = the_lab().delete(name)
+        except LabError as error:
+            st.error(str(error))
+        else:
+            st.session_state[JUST_DELETED] = key and (key, title)
+            st.rerun()
+
+
+def undo() -> None:
+    """Offer to bring back the run that this tab has just deleted."""
+    kept = st.session_state.get(JUST_DELETED)
+    if not kept:
+        return
+    key, title = kept
+    with st.container(horizontal=True, vertical_alignment="center", border=True):
+        st.markdown(f"Run **{escaped(title)}** is in the bin.")
+        if st.button("Undo", key="undo delete"):
+            st.session_state[JUST_DELETED] = None
+            restore(key)
+
+
+def bin_() -> None:
+    """The runs in the bin, with what can be done with them."""
+    told = st.session_state.pop("bin told", None)
+    if told:
+        st.error(told)
+    found = the_lab().bin.listed()
+    if not found:
+        return
+    size = sum(one.size for one in found)
+    with st.expander(f"Bin: {_runs(len(found))}, {megabytes(size)}"):
+        st.caption(f"A deleted run stays here for {BIN_DAYS} days. Emptying the bin frees its room on the disk.")
+        for one in found[:MOST]:
+            _row(one)
+        if len(found) > MOST:
+            st.caption(f"and {len(found) - MOST} more, which `python -m gan bin` lists")
+        if st.button("Empty the bin", key="empty bin"):
+            _ask_to_empty(len(found), size)
+
+
+def _row(one: Binned) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        when = time.strftime("%Y-%m-%d %H:%M", time.localtime(one.deleted))
+        days = "1 day left" if one.days_left == 1 else f"{one.days_left} days left"
+        st.markdown(f"**{escaped(one.title)}**, {megabytes(one.size)}, deleted {when}, {days}")
+        if st.button("Restore", key=f"restore {one.key}", help=f"Restore {one.title}"):
+            restore(one.key)
+
+
+@st.dialog("Empty the bin?")
+def _ask_to_empty(count: int, size: int) -> None:
+    st.markdown(f"{_runs(count)} ({megabytes(size)}) will be removed from the disk for good.")
+    sure, never_mind = st.columns(2)
+    if never_mind.button("Keep them", width="stretch"):
+        st.rerun()
+    if sure.button("Delete for good", key="destroy bin", width="stretch"):
+        try:
+            the_lab().empty_bin()
+        except LabError as error:
+            st.error(str(error))
+        else:
+            st.session_state[JUST_DELETED] = None
+            st.rerun()
+
+
+def restore(key: str) -> None:
+    """Take a run out of the bin, or say why not, and draw the page again."""
+    try:
+        the_lab().restore(key)
+    except LabError as error:
+        st.session_state["bin told"] = str(error)
+    st.rerun()
+
+
+def _runs(count: int) -> str:
+    return "1 run" if count == 1 else f"{count} runs"
+
+
+def megabytes(size: int) -> str:
+    return f"{size / 1e6:.1f} MB"
+
+
+def escaped(text: str) -> str:
+    """Text as Markdown that shows it as it is."""
+    return "".join(f"\\{c}" if c in "\\`*_{}[]()<>#+-.!|~$:" else c for c in text)

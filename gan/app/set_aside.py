@@ -1,0 +1,65 @@
+"""What runs had reached before they went back, on the Runs page: restored as runs of their own, or thrown away."""
+
+from __future__ import annotations
+
+import time
+
+import streamlit as st
+
+from gan import aside
+from gan.app.deleted import escaped, megabytes
+from gan.aside import Aside
+from gan.lab import LabError, Summary, the_lab
+
+
+def section() -> None:
+    told = st.session_state.pop("aside told", None)
+    if told:
+        st.info(told)
+    lab = the_lab()
+    having = [run for run in lab.summaries() if run.aside]
+    if not having:
+        return
+    with st.expander(f"Set aside: {sum(run.aside for run in having)}", expanded=True):
+        st.caption(
+            "These runs went back to an earlier state, since a later one was missing or damaged. What they had reached "
+            "is kept here until it has been trained again, bit for bit."
+        )
+        for run in having:
+            for one in aside.listed(lab.folder / run.name):
+                _row(run, one)
+
+
+def _row(run: Summary, one: Aside) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        when = time.strftime("%Y-%m-%d %H:%M", time.localtime(one.made))
+        st.markdown(f"**{escaped(run.title)}** up to {one.text}, {megabytes(one.size)}, since {when}")
+        if st.button("Restore as a new run", key=f"restore aside {run.name} {one.number}"):
+            _restore(run, one)
+        if st.button("Throw away", key=f"discard aside {run.name} {one.number}"):
+            _ask(run, one)
+
+
+def _restore(run: Summary, one: Aside) -> None:
+    try:
+        name = the_lab().restore_aside(run.name, one.number)
+    except LabError as error:
+        st.session_state["aside told"] = str(error)
+    else:
+        st.session_state["aside told"] = f"It is now the run {escaped(the_lab().get(name).snapshot().title)}."
+    st.rerun()
+
+
+@st.dialog("Throw this away?")
+def _ask(run: Summary, one: Aside) -> None:
+    st.markdown(f"What **{escaped(run.title)}** had reached, up to {one.text}, will be removed from the disk for good.")
+    sure, never_mind = st.columns(2)
+    if never_mind.button("Keep it", width="stretch"):
+        st.rerun()
+    if sure.button("Throw away", key="destroy aside", width="stretch"):
+        try:
+            the_lab().discard_aside(run.name, one.number)
+        except LabError as error:
+            st.error(str(error))
+        else:
+            st.rerun()
