@@ -22,8 +22,8 @@ def section() -> None:
         return
     with st.expander(f"Set aside: {sum(run.aside for run in having)}", expanded=True):
         st.caption(
-            "These runs went back to an earlier state, since a later one was missing or damaged. What they had reached "
-            "is kept here until it has been trained again, bit for bit."
+            "These runs went back to an earlier state, since a later one was missing, damaged or not yet written. What "
+            "they had reached is kept here until it has been trained again, bit for bit."
         )
         for run in having:
             for one in aside.listed(lab.folder / run.name):

@@ -77,7 +77,7 @@ export function createTransport(act) {
       for (const step of steps) setBlocked(step, reason ?? still ?? (canStep ? null : "Pause first: a step trains one batch."));
       setBlocked(stop, reason ?? (run !== null && active(run.state) ? null : "Nothing is being trained."));
       setBlocked(fresh, run === null ? "This is a new run." : null);
-      pace.disable(reason);
+      pace.disable(reason ?? still);
     },
   };
 }
