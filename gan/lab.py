@@ -347,7 +347,7 @@ class Lab:
                 run.join()
                 run.scores.close()
             return self.bin.put(self.folder / name)
-        except (FileNotFoundError, NotADirectoryError):
+        except FileNotFoundError:
             return None  # the disk had refused its folder
         except BinError as error:
             raise LabError(str(error)) from None

@@ -56,6 +56,8 @@ class RecycleBin:
             FileNotFoundError: it is not there. BinError: the disk refuses.
         """
         moment = int(time.time() * 1000)
+        if not run.is_dir():
+            raise FileNotFoundError(run)
         try:
             self.folder.mkdir(exist_ok=True)
             while (self.folder / f"{moment}-{run.name}").exists():
