@@ -48,6 +48,7 @@ def begin(
         name=into.name, title=title, state="interrupted", created=time.time(), updated=time.time(),
         app_version=gan.__version__,
         torch_version=run_file.torch_version, processor=run_file.processor, parent=parent.name, branched_at=epoch,
+        step_versions=run_file.step_versions,
         initial_settings=run_file.initial_settings, settings=settings,
         epoch=point.batch // run_file.batches_per_epoch, batches_per_epoch=run_file.batches_per_epoch,
         states=(state,) if state else (), repeats_until=batch,

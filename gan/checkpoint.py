@@ -54,6 +54,8 @@ NOTHING = files.sha256(b"")
 Moment = Annotated[float, Field(ge=0, le=1e11, allow_inf_nan=False)]
 Title = Annotated[str, Field(max_length=MAX_TITLE), AfterValidator(names.checked)]
 Checksum = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+StepVersions = tuple[Annotated[int, Field(ge=1, le=1_000_000)] | None, ...]  # None: not known
+MOST_STEP_VERSIONS = 20  # that a record names; of more, the newest
 
 
 class Point(BaseModel):
@@ -91,6 +93,9 @@ class RunFile(Point):
     app_version: str = Field(max_length=100)
     torch_version: str = Field(max_length=200)
     processor: str = Field("", max_length=200, description="what trained it; several, if it moved")
+    step_versions: StepVersions | None = Field(
+        None, max_length=MOST_STEP_VERSIONS, description="of the training step, oldest first; see `gan.step_version`"
+    )
     threads: int = 1
     parent: str | None = Field(None, max_length=64, description="the run that this one is a branch of")
     branched_at: int | None = Field(None, ge=0, description="the epoch after which it left its parent")

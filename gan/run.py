@@ -37,6 +37,7 @@ from gan.scores import Scores
 from gan.settings import KNOBS, LIVE_KNOBS, Settings, SettingsError
 from gan.slots import Slots
 from gan.snapshot import Snapshot, snapshot_of
+from gan.step_version import with_this_version
 from gan.trainer import Diverged, Trainer, all_finite
 from gan.waiting import Holder
 
@@ -94,7 +95,7 @@ class Run:
         now = time.time()
         run_file = RunFile(
             name=folder.name, title=title, state="queued", created=now, updated=now, initial_settings=settings,
-            settings=settings, app_version=gan.__version__, torch_version=torch.__version__,
+            settings=settings, app_version=gan.__version__, torch_version=torch.__version__, step_versions=(),
         )  # fmt: skip
         return cls(folder, run_file, slots, examiner)
 
@@ -291,6 +292,7 @@ class Run:
             run_file, record.commands, state="queued", message="",
             processor=_and(run_file.processor, device.processor(run_file.settings.device)),
             torch_version=_and(run_file.torch_version, torch.__version__),
+            step_versions=with_this_version(run_file.step_versions),
             batches_per_epoch=trainer.batches_per_epoch,  # a new run's were not known yet
         )  # fmt: skip
         self.series = self.series.truncated(min(trainer.batch, len(self.series)))

@@ -19,6 +19,7 @@ from gan.files import DamagedRun
 from gan.history import Rows
 from gan.lab import Lab
 from gan.replay import LOOSE, LOOSE_BATCHES, replay
+from gan.step_version import STEP_VERSION
 from gan.trim import trim
 
 
@@ -57,7 +58,8 @@ def test_a_steered_run_comes_out_the_same_to_the_last_bit(steered: Path) -> None
     assert outcome.passed
     assert outcome.exact
     assert outcome.batches == 3 * 49 == seen[-1]
-    assert epochs.numbers(steered) == [1, 2, 3]  # whose weights were compared, too
+    told = "the figures of 147 batches, the weights of 3 epochs and the last full state, bit by bit"
+    assert (outcome.weights_equal, outcome.compared) == (True, told)
 
 
 def test_the_first_batch_that_differs_is_named(steered: Path) -> None:
@@ -129,7 +131,9 @@ def test_a_run_without_its_weights_is_replayed_by_its_figures(steered: Path) -> 
     for _, path in epochs.paths(steered):
         path.unlink()
     checkpoint.write_run_file(steered, checkpoint.read(steered).model_copy(update={"states": ()}))
-    assert replay(steered).passed
+    outcome = replay(steered)
+    assert (outcome.passed, outcome.weights_equal) == (True, None)
+    assert outcome.compared == "the figures of 147 batches, bit by bit; no weights are kept"
 
 
 @pytest.mark.parametrize("pattern", ["series.npy", "commands.jsonl", "epochs/*", "state-*"])
@@ -140,12 +144,52 @@ def test_a_damaged_file_is_named_not_replayed(steered: Path, pattern: str) -> No
         replay(steered)
 
 
-@pytest.mark.parametrize("elsewhere", [{"torch_version": "1.0"}, {"processor": "abacus"}])
-def test_of_a_run_from_elsewhere_only_the_beginning_is_compared(steered: Path, elsewhere: dict[str, str]) -> None:
+OTHER = STEP_VERSION + 1
+
+
+@pytest.mark.parametrize(
+    ("elsewhere", "told"),
+    [
+        ({"torch_version": "1.0"}, "with torch 1.0"),
+        ({"processor": "abacus"}, "on abacus"),
+        ({"step_versions": (OTHER,)}, f"by version {OTHER} of the training step, and this is version {STEP_VERSION}."),
+        ({"step_versions": (OTHER, STEP_VERSION)}, f"by versions {OTHER} and {STEP_VERSION} of the training step"),
+    ],
+)
+def test_of_a_run_from_elsewhere_only_the_beginning_is_compared(
+    steered: Path, elsewhere: dict[str, Any], told: str
+) -> None:
     run_file = checkpoint.read(steered)
     checkpoint.write_run_file(steered, run_file.model_copy(update=elsewhere))
     outcome = replay(steered)
     assert (outcome.passed, outcome.exact, outcome.batches) == (True, False, LOOSE_BATCHES)
+    assert outcome.weights_equal is None  # none was compared
+    assert outcome.compared == f"the losses of the first {LOOSE_BATCHES} batches, within {LOOSE}; no weights"
+    assert told in outcome.reason
+
+
+def test_a_run_without_a_version_is_compared_bit_by_bit_as_long_as_the_bits_agree(steered: Path) -> None:
+    run_file = checkpoint.read(steered)
+    checkpoint.write_run_file(steered, run_file.model_copy(update={"step_versions": None}))
+    outcome = replay(steered)
+    assert (outcome.passed, outcome.exact, outcome.weights_equal, outcome.reason) == (True, True, True, "")
+
+
+def test_a_run_without_a_version_whose_last_bits_differ_is_called_one_of_another_step(steered: Path) -> None:
+    """Instead of one that differs at batch 1."""
+
+    def spoil(rows: Rows) -> None:
+        rows[:, 0] = np.nextafter(rows[:, 0], np.float32(9))
+
+    with_figures(steered, spoil)
+    assert replay(steered).first_difference == 1
+    checkpoint.write_run_file(steered, checkpoint.read(steered).model_copy(update={"step_versions": None}))
+    outcome = replay(steered)
+    assert (outcome.passed, outcome.exact, outcome.weights_equal) == (True, False, None)
+    assert outcome.reason == (
+        "It was trained by a training step without a version number, and its last bits differ from batch 1 on; "
+        f"this is version {STEP_VERSION}."
+    )
 
 
 def test_a_run_from_elsewhere_may_differ_a_little_but_not_more(steered: Path) -> None:
@@ -177,3 +221,17 @@ def test_the_command_says_equal_or_ends_with_1(
     assert main(["replay", "steered"]) == 1
     assert json.loads(capsys.readouterr().out)["first_difference"] == 1
     assert main(["replay", "nobody"]) == 2
+
+
+def test_the_command_says_what_it_could_not_compare(
+    steered: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("LIVEGAN_CHECKPOINTS", str(steered.parent))
+    checkpoint.write_run_file(steered, checkpoint.read(steered).model_copy(update={"step_versions": (OTHER,)}))
+    assert main(["replay", "steered"]) == 0
+    out, err = capsys.readouterr()
+    assert json.loads(out) == {
+        "name": "steered", "batches": LOOSE_BATCHES, "equal": True, "first_difference": None, "weights_equal": None,
+        "tolerance": LOOSE, "compared": f"the losses of the first {LOOSE_BATCHES} batches, within {LOOSE}; no weights",
+    }  # fmt: skip
+    assert f"livegan: It was trained by version {OTHER} of the training step" in err
