@@ -25,7 +25,7 @@ from hypothesis import strategies as st
 from PIL import Image
 from torch import nn
 
-from gan import checkpoint, data
+from gan import checkpoint, data, idx
 from gan.export.plan import image_count
 from gan.history import SERIES, Rows
 from gan.lab import Lab
@@ -62,14 +62,9 @@ AVERAGED: Moves = (
 
 
 @pytest.fixture(scope="session")
-def mnist(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What torchvision's `MNIST(download=True)` finds, so that it fetches nothing."""
-    root = tmp_path_factory.mktemp("mnist")
-    raw = root / "MNIST" / "raw"
-    raw.mkdir(parents=True)
-    for path in (data.ROOT / "MNIST" / "raw").glob("*.gz"):
-        (raw / path.stem).write_bytes(gzip.decompress(path.read_bytes()))
-    return root
+def mnist() -> Path:
+    """LiveGAN's own files: a script that finds them fetches nothing."""
+    return data.ROOT
 
 
 def run_here(code: bytes, mnist: Path, folder: Path) -> Rows:
@@ -84,6 +79,7 @@ def names_after(code: bytes, mnist: Path, folder: Path) -> dict[str, Any]:
     (folder / "script.py").write_bytes(code)
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
+        patch.setattr(sys, "argv", ["script.py"])
         return runpy.run_path("script.py")
 
 
@@ -102,7 +98,13 @@ def check_code(code: bytes) -> None:
     tree = ast.parse(text)
     imports = [node for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom)]
     modules = {node.module or "" if isinstance(node, ast.ImportFrom) else node.names[0].name for node in imports}
-    assert {module.split(".")[0] for module in modules} - {"copy"} == {"math", "torch", "torchvision"}
+    assert {module.split(".")[0] for module in modules} - {"copy", "argparse"} == {
+        "gzip",
+        "math",
+        "pathlib",
+        "torch",
+        "torchvision",
+    }
     ruff = Path(sys.executable).with_name("ruff")
     check: list[str | Path] = [ruff, "check", "--isolated", "--select", "F,E4,E7,E9,I,B006,B008", "-"]
     result = subprocess.run(check, input=code, capture_output=True, check=False)
@@ -205,6 +207,37 @@ def test_the_lectures_settings_run_as_a_program(mnist: Path, tmp_path: Path) -> 
     last = f"batch 60: d_loss {rows[-1, 0]:.6f}, g_loss {rows[-1, 1]:.6f}"
     assert result.stdout.splitlines()[-1] == last
     assert_same_picture(tmp_path / "generated.png", tmp_path / "lecture" / "latest.png")
+
+
+@pytest.mark.parametrize(
+    ("place", "dataset"),
+    [("script", "mnist"), ("above the working folder", "mnist"), ("named", "mnist"), ("unpacked", "fashion")],
+)
+def test_a_script_finds_the_images_wherever_it_is_run(place: str, dataset: str, tmp_path: Path) -> None:
+    """Without a network: nothing can be fetched."""
+    title = idx.TITLES[dataset]
+    roots = {"script": "scripts", "above the working folder": "work/data", "named": "elsewhere/set",
+             "unpacked": "work/here/data"}  # fmt: skip
+    raw = tmp_path / roots[place] / title / "raw"
+    for folder in (raw, tmp_path / "scripts", tmp_path / "work" / "here"):
+        folder.mkdir(parents=True, exist_ok=True)
+    for path in (data.ROOT / "MNIST" / "raw").glob("*.gz"):
+        if place == "unpacked":
+            (raw / path.stem).write_bytes(gzip.decompress(path.read_bytes()))
+        else:
+            (raw / path.name).symlink_to(path)
+    rows = write_run(tmp_path / "run", SMALL, 2)
+    code = exported(tmp_path / "run", "script").content.replace(b"MNIST", title.encode())
+    (tmp_path / "scripts" / "again.py").write_bytes(b"import socket\n\nsocket.socket.connect = None\n" + code)
+    given = ["--data", str(tmp_path / roots["named"])] if place == "named" else []
+    result = subprocess.run(
+        [sys.executable, tmp_path / "scripts" / "again.py", *given],
+        cwd=tmp_path / "work" / "here", capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (result.returncode, result.stderr) == (0, "")
+    where = given[1] if given else "data/ by this script, here or above"
+    assert result.stdout.splitlines()[0] == f"Looked for {title} in {where}: {raw}."
+    assert np.array_equal(losses(tmp_path / "work" / "here"), rows)
 
 
 def test_normalised_and_averaged_runs_are_reproduced(mnist: Path, tmp_path: Path) -> None:
@@ -403,6 +436,9 @@ def test_the_notebook_is_valid_and_gives_the_losses(mnist: Path, tmp_path: Path)
     nbformat.validate(json.loads(content))
     cells = ["".join(cell["source"]) for cell in json.loads(content)["cells"] if cell["cell_type"] == "code"]
     assert sum(len(cell.splitlines()) for cell in cells) < 120
+    assert "argparse" not in "".join(cells)  # a cell has no command line, but a name to set
+    assert 'DATA = None  # or Path("..."), the folder with MNIST/raw in it; None: it is looked for' in cells[0]
+    assert "__file__" not in "".join(cells)
     assert np.array_equal(run_here("\n\n".join(cells).encode(), mnist, tmp_path), rows)
 
 

@@ -1,6 +1,7 @@
 """The code of a run's script, chapter by chapter. Each function writes one, with only what the run needs in it.
 
-Single blank lines between functions keep a script under 120 lines; where that is not enough its chapters have none.
+Single blank lines between functions keep a script under 120 lines; where that is not enough its chapters have none, and
+if there is too much in a run even for that, no titles either.
 """
 
 from __future__ import annotations
@@ -22,59 +23,85 @@ ABOVE = 5  # lines of its docstring and of the blank line below
 COLUMNS = 120
 PIXELS = math.prod(IMAGE_SHAPE)
 NETWORKS = {"g": "generator", "d": "discriminator"}
+LOOSE, TIGHT, TIGHTEST = range(3)  # how much room the chapters leave between lines
 
 
 @dataclass(frozen=True)
 class Chapter:
-    """A title (or "") and Python code that ends in a newline; a cell of the notebook."""
+    """A title (or ""), its heading in the script, and Python code that ends in a newline; a cell of the notebook."""
 
     title: str
+    heading: str
     code: str
 
 
-def chapters(plan: Plan) -> list[Chapter]:
-    """The chapters of the script in order. However much there is in a run, together they are under 120 lines."""
-    loose = _chapters(plan, tight=False)
-    return loose if ABOVE + _lines(loose) <= LONGEST else _chapters(plan, tight=True)
+def chapters(plan: Plan, *, notebook: bool = False) -> list[Chapter]:
+    """The chapters in order. However much there is in a run, as a script they are under 120 lines."""
+    tries = (_chapters(plan, density, notebook=notebook) for density in (LOOSE, TIGHT))
+    fitting = (each for each in tries if ABOVE + _lines(each) <= LONGEST)
+    return next(fitting, None) or _chapters(plan, TIGHTEST, notebook=notebook)
 
 
-def _chapters(plan: Plan, *, tight: bool) -> list[Chapter]:
+def _chapters(plan: Plan, density: int, *, notebook: bool) -> list[Chapter]:
     contents = {
         "Chance: each use has its own stream of random numbers": _chance(plan),
-        "Images": _images(plan),
-        "Networks and optimisers": _networks(plan, tight=tight),
+        "Images": _images(plan, notebook=notebook),
+        "Networks and optimisers": _networks(plan, tight=density > LOOSE),
         "Training": loop(plan),
         "What the generator makes of the same noise as in the run": _results(plan),
     }
-    rest = [Chapter(title, _text(code, tight=tight)) for title, code in contents.items()]
+    rest = [_chapter(title, code, density) for title, code in contents.items()]
     room = LONGEST - ABOVE - _lines(rest)
-    return [Chapter("", _text(_head(plan, room), tight=False)), *rest]
+    head = _head(plan, notebook=notebook) + (_moves(plan, room, density) if plan.moves else [])
+    return [Chapter("", "", _text(head, tight=False)), *rest]
+
+
+def _chapter(title: str, code: list[str], density: int) -> Chapter:
+    heading = f"\n# --- {title}\n" if density < TIGHTEST else ""
+    return Chapter(title, heading, _text(code, tight=density > LOOSE))
 
 
 def _lines(chapters: list[Chapter]) -> int:
-    """How many they take, with their titles and the blank lines above these."""
-    return sum(chapter.code.count("\n") + 2 * bool(chapter.title) for chapter in chapters)
+    """How many they take, with their headings."""
+    return sum((chapter.heading + chapter.code).count("\n") for chapter in chapters)
 
 
-def _head(plan: Plan, room: int) -> list[str]:
-    code = [
+def _head(plan: Plan, *, notebook: bool) -> list[str]:
+    title = TITLES[plan.settings.dataset]
+    data = [
+        "parser = argparse.ArgumentParser(description=__doc__)",
+        f'parser.add_argument("--data", type=Path, help="the folder with {title}/raw in it (default: looked for)")',
+        "DATA = parser.parse_args().data",
+    ]
+    if notebook:
+        data = [f'DATA = None  # or Path("..."), the folder with {title}/raw in it; None: it is looked for']
+    return [
+        *([] if notebook else ["import argparse"]),
         *(["import copy"] if plan.average else []),
+        "import gzip",
         "import math",
+        "from pathlib import Path",
         "",
         "import torch",
         "from torch import nn",
         "from torchvision import datasets, utils",
         "",
+        *data,
         "torch.set_num_threads(1)  # as in the run: the order in which a sum is made decides its last bits",
         f"BATCHES, BATCH_SIZE = {plan.batches}, {plan.settings.batch_size}",
         f"knobs = {_dict(plan.tabled())}",
     ]
-    if plan.moves:
-        moves = [f"({move.batch}, {_dict(move.values)})," for move in plan.moves]
-        alone = '; alone: the one network that learned then, "d" or "g"' if plan.alone else ""
-        code += [f"MOVES = [  # after so many batches, these knobs were turned{alone}"]
-        code += [*_packed(moves, room - len(code) - 1), "]"]
-    return code
+
+
+def _moves(plan: Plan, room: int, density: int) -> list[str]:
+    """The knob moves, in no more lines than there is room for beside the rest of the head."""
+    moves = [f"({move.batch}, {_dict(move.values)})," for move in plan.moves]
+    alone = '; alone: the one network that learned then, "d" or "g"' if plan.alone else ""
+    remark = f"# after so many batches, these knobs were turned{alone}"
+    if density == TIGHTEST:
+        return [f"MOVES = [{' '.join(moves)}]  {remark}"]
+    left = room - len(_head(plan, notebook=False)) - 2
+    return [f"MOVES = [  {remark}", *_packed(moves, left), "]"]
 
 
 def _chance(plan: Plan) -> list[str]:
@@ -97,22 +124,37 @@ def _chance(plan: Plan) -> list[str]:
     ]
 
 
-def _images(plan: Plan) -> list[str]:
+def _images(plan: Plan, *, notebook: bool) -> list[str]:
+    """They are read from LiveGAN's files, or from torchvision's, packed or not; if there are none they are fetched."""
     s = plan.settings
-    if s.split == "train":
-        code = [f'mnist = datasets.{TITLES[s.dataset]}("data", download=True)', "images = mnist.data.flatten(1)"]
-        labels = "mnist.targets"
-    else:
-        code = [
-            f'parts = [datasets.{TITLES[s.dataset]}("data", train=train, download=True) for train in (True, False)]',
-            "images = torch.cat([part.data for part in parts]).flatten(1)",
-        ]
-        labels = "torch.cat([part.targets for part in parts])"
+    title = TITLES[s.dataset]
+    starts, near = ('("_",)', "here or above") if notebook else ('("_", __file__)', "by this script, here or above")
+    parts = ("train",) if s.split == "train" else ("train", "t10k")
+    images, labels = (_parts(parts, kind) for kind in ("images", "labels"))
+    code = [f"images = {images}.view(-1, {PIXELS})"]
     if s.digits != ALL_DIGITS:
         only = "" if s.dataset == "mnist" else f"  # {named(s.dataset, s.digits)}"
         code += [f"images = images[torch.isin({labels}, torch.tensor({list(s.digits)}))]{only}"]
     code[-1] += plan.to_device()
-    return [*code, "per_epoch = math.ceil(len(images) / BATCH_SIZE)"]
+    return [
+        f'near = [up / sub for at in {starts} for up in Path(at).resolve().parents for sub in ("data", "")]',
+        f'found = [up / "{title}/raw" for up in ([DATA] if DATA else near) if [*up.glob("{title}/raw/train-*")]]',
+        f"print(f\"Looked for {title} in {{DATA or 'data/ {near}'}}: {{found[0] if found else 'fetching it'}}.\")",
+        f'raw = found[0] if found else Path(datasets.{title}(DATA or "data", download=True).raw_folder)',
+        "",
+        "def read(name):  # one of its files, as bytes without their header",
+        '    path = min(raw.glob(f"{name}-*"))',
+        '    content = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()',
+        "    return torch.frombuffer(bytearray(content), dtype=torch.uint8)[4 + 4 * content[3] :]",
+        "",
+        *code,
+        "per_epoch = math.ceil(len(images) / BATCH_SIZE)",
+    ]
+
+
+def _parts(parts: tuple[str, ...], kind: str) -> str:
+    read = [f'read("{part}-{kind}")' for part in parts]
+    return read[0] if len(read) == 1 else f"torch.cat([{', '.join(read)}])"
 
 
 def _networks(plan: Plan, *, tight: bool) -> list[str]:

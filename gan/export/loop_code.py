@@ -40,7 +40,7 @@ def loop(plan: Plan) -> list[str]:
         *_indented(1, _discriminator_steps(plan)),
         *_indented(1, _generator_steps(plan)),
         *_indented(1, _follow(plan) if plan.average else []),
-        '    print(batch + 1, *figures.tolist(), sep=",", file=log)',
+        '    print(batch + 1, *figures.tolist(), sep=",", file=log)  # 4. what to log',
         "    if (batch + 1) % per_epoch == 0 or batch + 1 == BATCHES:",
         '        print(f"batch {batch + 1}: d_loss {d_loss:.6f}, g_loss {figures[1]:.6f}")',
         "log.close()",
@@ -108,10 +108,8 @@ def _generator_steps(plan: Plan) -> list[str]:
         f"g_loss = {g_loss}",
         *_unless(plan, "d", ["optimizer_g.zero_grad()", *_g_backward(plan), "optimizer_g.step()"]),
     ]
-    figures = [
-        f"accuracies = (real_logits > {boundary}).float().mean(), (logits <= {boundary}).float().mean()",
-        "figures = torch.stack([d_loss, g_loss, 100 * accuracies[0], 100 * accuracies[1]])  # 4. what to log",
-    ]
+    accuracies = f"100 * (real_logits > {boundary}).float().mean(), 100 * (logits <= {boundary}).float().mean()"
+    figures = [f"figures = torch.stack([d_loss, g_loss, {accuracies}])"]
     if not plan.ever("g_steps", 1):
         return [*step, *figures]
     return [

@@ -33,15 +33,15 @@ to_pil_image(utils.make_grid({images}, nrow=8, normalize=True))
 def script(folder: Path) -> bytes:
     """A Python script that trains the run again; it writes `losses.csv` and `generated.png`.
 
+    It takes the data set from where LiveGAN keeps it (`--data`, or found near the script or the working folder).
+
     Raises:
         DamagedRun
     """
     plan = Plan.of(record.read(folder))
-    parts = [f'"""{_about(plan)}"""\n']
-    for chapter in chapters(plan):
-        heading = f"# --- {chapter.title}\n" if chapter.title else ""
-        parts.append(heading + chapter.code)
-    return "\n".join(parts).encode()
+    parts = [f'"""{_about(plan)}"""\n\n']
+    parts += [chapter.heading + chapter.code for chapter in chapters(plan)]
+    return "".join(parts).encode()
 
 
 def notebook(folder: Path) -> bytes:
@@ -49,7 +49,7 @@ def notebook(folder: Path) -> bytes:
     plan = Plan.of(record.read(folder))
     title, _, rest = _about(plan).partition("\n\n")
     cells = [_cell("markdown", f"# {plan.title}\n\n{title}\n\n{rest}")]
-    for chapter in chapters(plan):
+    for chapter in chapters(plan, notebook=True):
         cells += [_cell("markdown", f"## {chapter.title}")] if chapter.title else []
         cells += [_cell("code", chapter.code)]
     cells += [_cell("code", SHOW.format(images=generated(plan)))]
