@@ -135,14 +135,14 @@ def noted(golden: Golden, version: int, code: dict[str, str], here: str, bits: d
     if version < golden["version"]:
         raise ValueError(f"STEP_VERSION is {version}, but {golden['version']} is on record; never lower it.")
     if version > golden["version"]:
-        return golden | {"version": version, "sources": code, "bits": {here: bits}}  # type: ignore[return-value]
+        return golden | {"version": version, "sources": code, "bits": {here: bits}}
     known = golden["bits"].get(here)
     if known is None and code != golden["sources"]:
         raise ValueError("There are no bits of this machine on record to compare with: run this before the change.")
     if known is not None and known != bits:
         other = ", ".join(name for name in bits if bits[name] != known.get(name))
         raise ValueError(f"The bits differ from those of version {version} ({other}); raise STEP_VERSION.")
-    return golden | {"sources": code, "bits": golden["bits"] | {here: bits}}  # type: ignore[return-value]
+    return golden | {"sources": code, "bits": golden["bits"] | {here: bits}}
 
 
 def main() -> int:
