@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from starlette.datastructures import Headers
-from starlette.requests import HTTPConnection, Request
+from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
@@ -119,12 +119,6 @@ async def deny(socket: WebSocket, response: Response) -> None:
     """Answer a handshake with this instead of a WebSocket."""
     await socket.send_denial_response(response)
     await asyncio.sleep(UNTIL_CLOSED)
-
-
-def same_origin(connection: HTTPConnection) -> bool:
-    """Browsers name the page that asks; another site's page may not steer. Other programs name none."""
-    origin = connection.headers.get("origin")
-    return origin is None or origin.partition("://")[2] == connection.headers.get("host")
 
 
 async def small_body(request: Request, most: int) -> bytes:

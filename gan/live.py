@@ -18,7 +18,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from gan import __version__, data_downloads, datasets, downloads, playground, strict_json
 from gan.downloads import refusal
-from gan.guard import same_origin, small_body
+from gan.guard import deny, small_body
 from gan.hub import STUCK, Hub
 from gan.lab import DataNeeded, Lab, LabBusy, LabError, close_the_lab, the_lab
 from gan.limits import MAX_COMMAND, MAX_COMMANDS
@@ -117,8 +117,6 @@ async def runs(_request: Request) -> Response:
 
 async def commands(request: Request) -> Response:
     """Post `{"kind": ..., "values": {...}}` to a run; 202, or one sentence of what is wrong with it."""
-    if not same_origin(request):
-        return refusal("This command came from another site and was refused.", 403)
     try:
         command = Command.model_validate_json(await small_body(request, MAX_COMMAND))
     except (ValidationError, ClientDisconnect):
@@ -128,8 +126,6 @@ async def commands(request: Request) -> Response:
 
 async def measure(request: Request) -> Response:
     """Have all kept epochs of a run measured that were not; 202. The live stream tells how far that is."""
-    if not same_origin(request):
-        return refusal("This command came from another site and was refused.", 403)
     return await _act(request, lambda lab, name: lab.measure(name))
 
 
@@ -155,8 +151,6 @@ async def _act(request: Request, act: Callable[[Lab, str], str | None]) -> Respo
 
 async def again(request: Request) -> Response:
     """Start a run that trains the recording of another one again; 202 with its name, or one sentence."""
-    if not same_origin(request):
-        return refusal("This command came from another site and was refused.", 403)
     return await _act(request, lambda lab, name: lab.train_again(name).name)
 
 
@@ -165,14 +159,11 @@ async def again(request: Request) -> Response:
 
 async def live(socket: WebSocket) -> None:
     """Push a run to a viewer: a catch-up message, then what is new (see `gan.frames`)."""
-    if not same_origin(socket):
-        await socket.close()  # before it is accepted: answered with 403
-        return
     name = socket.path_params["name"]
     try:
         await asyncio.to_thread(the_lab().get, name)
     except LabError:
-        await _not_found(socket)
+        await deny(socket, Response(status_code=404))
         return
     await socket.accept()
     viewer = _the_hub().join(name, socket.send_bytes)
@@ -184,9 +175,6 @@ async def live(socket: WebSocket) -> None:
 
 async def runs_live(socket: WebSocket) -> None:
     """Push the list of runs as JSON, at most once a second and only when it has changed."""
-    if not same_origin(socket):
-        await socket.close()  # before it is accepted: answered with 403
-        return
     await socket.accept()
     await _until_gone(socket, _push_listing(socket))
 
@@ -224,12 +212,6 @@ async def _until_gone(socket: WebSocket, sending: Coroutine[Any, Any, None]) -> 
 async def _read_to_end(socket: WebSocket) -> None:
     while (await socket.receive())["type"] != "websocket.disconnect":
         pass
-
-
-async def _not_found(socket: WebSocket) -> None:
-    """Answer the handshake with 404 instead of a WebSocket."""
-    await socket.send_denial_response(Response(status_code=404))
-    await asyncio.sleep(0.1)  # if we return before the connection is closed, uvicorn logs an unfinished handshake
 
 
 # --- parts -------------------------------------------------------------------------------------------------------

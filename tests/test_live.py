@@ -186,7 +186,47 @@ def test_the_page_itself_may_watch_and_steer(server: Server, paused: Run) -> Non
 )  # fmt: skip
 def test_wrong_methods_are_405(server: Server, finished: Run, method: str, path: str) -> None:
     with server.http() as client:
-        assert client.request(method, path).status_code == 405
+        answer = client.request(method, path)
+        assert answer.status_code == 405
+        allowed = answer.headers["allow"]
+        assert method not in allowed.split(", ")
+        assert sentence(answer) == f"This address takes {allowed} only."
+        asked = client.options(path)
+        assert (asked.status_code, asked.headers["allow"], asked.content) == (204, allowed, b"")
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "OPTIONS", "PROPFIND"])
+@pytest.mark.parametrize(
+    "path", ["/api", "/api/", "/api/none", "/api/runs/finished", "/api/runs/finished/grids", "/api//runs"]
+)
+def test_addresses_that_do_not_exist_are_404(server: Server, method: str, path: str) -> None:
+    with server.http() as client:
+        answer = client.request(method, path)
+        assert answer.status_code == 404
+        assert sentence(answer) == "There is no such address."
+
+
+def test_a_head_is_answered_like_a_get_without_the_body(server: Server, finished: Run) -> None:
+    with server.http() as client:
+        for path, status in {"/api/runs": 200, "/api/runs/finished/epochs": 200, "/api/none": 404}.items():
+            answer = client.head(path)
+            assert (answer.status_code, answer.content) == (status, b"")
+
+
+@pytest.mark.parametrize("path", ["/api/runs/live", "/api/runs/finished/live"])
+def test_a_plain_request_for_a_stream_is_told_what_a_proxy_must_pass_on(server: Server, path: str) -> None:
+    answer = server.get(path)
+    assert (answer.status_code, answer.headers["upgrade"]) == (426, "websocket")
+    assert "proxy_set_header Upgrade $http_upgrade" in sentence(answer)
+
+
+def test_an_unknown_stream_is_404(server: Server) -> None:
+    assert refused(server, "/api/none/live") == 404
+
+
+def test_below_a_path_the_rest_is_streamlits() -> None:
+    paths = {getattr(route, "path", "") for route in live.routes("/class/gan")}
+    assert all(path.startswith("/class/gan/api") for path in paths)
 
 
 # --- commands ----------------------------------------------------------------------------------------------------
