@@ -128,10 +128,13 @@ async def quality(request: Request) -> Response:
     return strict_json.response(values, headers=REVALIDATE)
 
 
-async def real_images(_request: Request) -> Response:
-    """64 of the embedded digits, as a generator's are shown."""
+async def real_images(request: Request) -> Response:
+    """64 images of a data set (`?dataset=`; without it the embedded digits), as a generator's are shown."""
+    dataset = request.query_params.get("dataset", "mnist")
+    if dataset not in data.TITLES:
+        return refusal("There is no such data set.", 404)
     try:
-        png = await asyncio.to_thread(data.preview, "mnist", "train", data.ALL_DIGITS)
+        png = await asyncio.to_thread(data.preview, dataset, "train", data.ALL_DIGITS)
     except data.DataError as error:
         return refusal(str(error), 404)
     return Response(png, media_type="image/png", headers=FOREVER)

@@ -115,7 +115,10 @@ class Settings(BaseModel):
     )  # fmt: skip
 
     dataset: Literal["mnist", "fashion", "kmnist"] = _knob(
-        "mnist", "Data set", "MNIST is built in; FashionMNIST and KMNIST are downloaded on first use.", "Data"
+        "mnist",
+        "Data set",
+        "MNIST is built in; FashionMNIST and KMNIST are downloaded once, after you are asked.",
+        "Data",
     )
     split: Literal["train", "all"] = _knob(
         "train", "Images", "The training set alone, or the training and test sets together.", "Data"

@@ -76,6 +76,20 @@ def without_settings(params: Params) -> dict[str, list[str]]:
     return {name: list(texts) for name, texts in params.items() if name not in KNOBS and not _meant(name)}
 
 
+def beside_run(params: Params) -> list[str]:
+    """What a link that opens a run cannot ask for, in one sentence each."""
+    named = [name for name in params if name in KNOBS]
+    problems = []
+    if named:
+        which = _short(", ".join(named))
+        problems.append(
+            f"The link names a run and also settings ({which}); the run keeps its own, so they are left out."
+        )
+    if "epoch" in params:
+        problems.append("A link cannot name an epoch; choose it with the slider below the images.")
+    return problems
+
+
 # --- parts -------------------------------------------------------------------------------------------------------
 
 

@@ -91,7 +91,7 @@ def begin_draft(settings: Settings, preset: str | None = None) -> None:
     number = st.session_state["draft"].number + 1 if "draft" in st.session_state else 1
     live = {name: values[name] for name in KNOBS if name in LIVE_KNOBS}
     st.session_state["draft"] = Draft(number, live, {name: values[name] for name in FIXED}, preset)
-    st.session_state["link problems"] = []
+    st.session_state["link problems"], st.session_state["link run"] = [], None
     for name in FIXED:
         st.session_state[name] = in_widget(name, values[name])
 
@@ -127,8 +127,13 @@ def catch_up() -> None:
 # --- the address -------------------------------------------------------------------------------------------------
 
 
-def link_problems() -> list[str]:
-    """What was not possible of the link that this tab was opened with, in one sentence each; until a draft is begun."""
+def link_problems(shown: str | None) -> list[str]:
+    """What was not possible of the link that this tab was opened with, in one sentence each.
+
+    It is told with what the link opened (`shown`: a run, or None for the draft), until another draft is begun.
+    """
+    if st.session_state["link run"] != shown:
+        return []
     kept = st.session_state["link problems"]
     assert isinstance(kept, list)
     return kept
@@ -144,7 +149,8 @@ def _open_link() -> None:
     given = _params()
     link = address.read(given)
     begin_draft(link.settings)
-    st.session_state["link problems"] = link.problems
+    st.session_state["link run"] = run = None if given.get("run", [NEW])[-1] == NEW else given["run"][-1]
+    st.session_state["link problems"] = link.problems if run is None else address.beside_run(given)
     right = address.without_settings(given) | address.write(link.settings)
     if link.problems or address.names_settings(given):
         right = {"run": [NEW]} | right

@@ -6,21 +6,21 @@ from typing import Any
 
 import streamlit as st
 
-from gan import shipped
+from gan import data, shipped
 from gan.app import fixed_settings, runs, session
 from gan.app.components.live import Order, linked, live, order, preset
 from gan.lab import DataNeeded, LabError, NameRefused, the_lab
 from gan.run import Run
-from gan.settings import PRESETS, Preset, SettingsError, parse, without_effect
+from gan.settings import PRESETS, Preset, Settings, SettingsError, parse, without_effect
 
 
 def page() -> None:
     lab = the_lab()
     name = session.current(lab)
-    if name is None:
-        fixed_settings.warn(session.link_problems())
+    fixed_settings.warn(session.link_problems(name))
     fixed = session.fixed() if name is None else lab.get(name).snapshot().settings.model_dump(mode="json")
     idle = st.session_state["without effect"] = without_effect(fixed)
+    dataset = st.session_state["shown dataset"] = fixed["dataset"]
     live(
         name,
         session.draft(),
@@ -28,6 +28,7 @@ def page() -> None:
         notice=session.notice(),
         without_effect=idle,
         shipped=_shipped() if name is None else [],
+        dataset=_about(dataset),
         needs=session.needs(),
         on_start=_start,
         on_preset=_preset,
@@ -47,12 +48,19 @@ def _shipped() -> list[dict[str, Any]]:
     return [{"name": name, "epochs": there[name].epoch} for name in shipped.NAMES if name in there]
 
 
+def _about(dataset: str) -> dict[str, Any]:
+    """What the page says of a data set: whether it is here, and what it costs if not."""
+    offer = data.DOWNLOADS.get(dataset)
+    cost = None if offer is None or data.available(dataset) else offer.cost
+    return {"name": dataset, "title": data.TITLES[dataset], "cost": cost}
+
+
 def _preset() -> None:
     """Begin a draft with the preset that was chosen."""
     name, values = preset()
     chosen = _named(name)
     if session.wanted() != session.NEW:
-        session.begin_draft(parse(chosen.in_draft()))
+        session.begin_draft(parse({**chosen.in_draft(), **_data_of_shown()}))
         session.look_at(session.NEW)
         return
     try:
@@ -62,6 +70,14 @@ def _preset() -> None:
     else:  # its widgets are on the page; Streamlit puts their new values into the address
         session.begin_draft(settings, name)
         session.say("")
+
+
+def _data_of_shown() -> dict[str, Any]:
+    """What the run on the page learns from."""
+    lab = the_lab()
+    name = session.current(lab)
+    settings = Settings() if name is None else lab.get(name).snapshot().settings
+    return {knob: getattr(settings, knob) for knob in ("dataset", "split", "digits")}
 
 
 def _named(name: str) -> Preset:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Callable
 from urllib.parse import parse_qs, urlsplit
 
@@ -11,6 +12,7 @@ from helpers import wait_until
 from playwright.sync_api import Page, expect
 
 from gan import checkpoint
+from gan.lab import ROOT
 from gan.settings import Settings, parse
 
 OpenPage = Callable[..., Page]
@@ -80,3 +82,23 @@ def test_bad_values_are_named_and_replaced_by_defaults(app: App, open_page: Open
     wait_until(lambda: address(page) == good)
     assert started(app, page, "bad-link") == parse({"loss": "minimax", "digits": [3, 8], "latent_dim": 20})
     expect(problems).to_have_count(0)
+
+
+def test_what_a_link_to_a_run_cannot_ask_for_is_told(app: App, open_page: OpenPage) -> None:
+    shutil.copytree(ROOT / "checkpoints" / "lecture", app.folder / "told")
+    page = open_page(f"{app.url}/?run=told&with=nobody&epoch=3&lr_g=0.01")
+    said = page.locator(".lg-live .lg-message")
+    expect(said).to_have_text("There is no run named 'nobody', so nothing is compared.")
+    expect(page.locator(".link-problems li")).to_have_text(
+        [
+            "The link names a run and also settings (lr_g); the run keeps its own, so they are left out.",
+            "A link cannot name an epoch; choose it with the slider below the images.",
+        ]
+    )
+    expect(page).to_have_url(f"{app.url}/?run=told")
+
+
+def test_a_link_to_a_run_that_is_not_there_is_told(app: App, open_page: OpenPage) -> None:
+    page = open_page(f"{app.url}/?run=nobody")
+    expect(page.locator(".lg-live .lg-message")).to_have_text("There is no run named 'nobody'.")
+    expect(page.get_by_role("heading", name="New run")).to_be_visible()

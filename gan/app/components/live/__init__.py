@@ -67,6 +67,7 @@ def live(
     notice: Notice,
     without_effect: dict[str, str],
     shipped: list[dict[str, Any]],
+    dataset: dict[str, Any],
     needs: dict[str, Any] | None,
     on_start: Callable[[], None],
     on_preset: Callable[[], None],
@@ -80,6 +81,7 @@ def live(
         notice: shown below the name.
         without_effect: the knobs that change nothing in this run, with the reason.
         shipped: name and epochs of the runs that come with LiveGAN and are there; shown beside a draft.
+        dataset: of the run or draft: its name, title, and what it costs if it is not on this computer.
         needs: number and name of a data set that what Start asked for needs, and that is not on this computer.
         on_preset: called when a preset is chosen that needs another draft; `preset()` names it.
         on_start: called on Start and Step; `order()` tells what is wanted.
@@ -94,6 +96,7 @@ def live(
         "presets": [_preset(preset) for preset in PRESETS],
         "shipped": shipped,
         "class_names": CLASS_NAMES,
+        "dataset": dataset,
         "needs": needs,
         "draft": asdict(draft),
         "blocked": blocked,

@@ -20,9 +20,10 @@ function write(run, name) {
 /**
  * @param {string} base the server's base path
  * @param {() => object|null} run the one on the page
+ * @param {(sentence: string) => void} tell says why an address cannot be followed
  * @param {() => void} changed called when there is more of the other run, another one or none
  */
-export function createCompare(base, run, changed) {
+export function createCompare(base, run, tell, changed) {
   const label = h("span", { class: "lg-compare-label" });
   const choose = button({ class: "lg-button lg-small lg-quiet", title: "Draw another run into these charts", "aria-haspopup": "dialog", onclick: open }, label);
   const clear = button({ class: "lg-button lg-small lg-quiet lg-compare-clear", title: "End the comparison",
@@ -48,7 +49,10 @@ export function createCompare(base, run, changed) {
       await kin.follow(base, changed);
       if (other !== name) return;
       if (kin.has(name)) stream = openStream(base, name, { frame: changed, grid() {}, status() {}, gone: () => set(null) });
-      else other = null;
+      else {
+        tell(`${kin.known(name) ? `Run ${titleOf(name)} is damaged` : `There is no run named '${name.slice(0, 64)}'`}, so nothing is compared.`);
+        other = null;
+      }
     }
     address();
     label.replaceChildren(...(other ? [h("i", {}), h("span", { text: titleOf(other), dir: "auto" })] : ["Compare", icon(DOWN)]));

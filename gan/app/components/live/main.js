@@ -35,6 +35,7 @@ const PATIENCE = 500; // ms that a first picture may take before the charts are 
  *   draft: {number: number, values: Record<string, number>, fixed: Record<string, any>,
  *   preset: string|null}, blocked: string|null,
  *   notice: {number: number, text: string, field: string}, class_names: Record<string, string[]>,
+ *   dataset: import("./welcome.js").Dataset,
  *   needs: {number: number, dataset: string}|null, without_effect: Record<string, string>}} Data
  */
 
@@ -62,11 +63,11 @@ function createView(parent, first) {
   const transport = createTransport({ start, send: command, again: trainAgain, fresh, turn: (values) => knobs.commit(values) });
   const head = createHead(transport.el, data.base, { show: (name) => trigger("show", name), cancel: () => travel.cancel(), named });
   const knobs = createKnobs(data.knobs, setKnobs, (shown) => {
-    presets.update(allShown());
+    presets.update(allShown(), data.dataset);
     transport.pace(shown.pace);
   });
   const presets = createPresets(data.presets, choosePreset);
-  const compare = createCompare(data.base, run, update);
+  const compare = createCompare(data.base, run, (sentence) => ((refusal = sentence), update()), update);
   const plotly = `${data.base}/${data.plotly}`;
   const charts = createCharts(plotly, compare.el);
   const quality = createQuality(plotly, data.class_names, measureAll);
@@ -255,11 +256,11 @@ function createView(parent, first) {
     knobs.hide(data.without_effect);
     knobs.mark(moment && tagOf(moment), moment && (past ? "past" : "branch"));
     knobs.disable(reason ?? (past ? "These values are of the past. Return to live to steer, or branch from here." : still));
-    presets.update(allShown());
+    presets.update(allShown(), data.dataset);
     presets.disable(reason ?? (past ? "Return to live to steer." : still));
     charts.show(travel.shown(stream), { cursor: travel.cursor(), other: travel.shown(compare.stream()), fork: compare.fork() });
     quality.el.hidden = film.el.hidden = data.run === null;
-    welcome.show(data.run === null);
+    welcome.show(data.run === null, data.dataset);
     root.dataset.welcome = String(!welcome.el.hidden);
     quality.show({ stream, other: compare.stream(), moment: moment && lookedAt(moment), blocked: data.blocked });
     film.update(now, !now?.batch ? "There is nothing to replay yet." : null);

@@ -1,6 +1,9 @@
 /** The presets as chips; the one whose values are all set is marked. */
 
-import { button, h, setAttr, setBlocked } from "../shared/dom.js";
+import { button, h, isBlocked, setAttr, setBlocked, setText } from "../shared/dom.js";
+
+/** Presets whose name or promise is about digits, for other images. */
+const ELSEWHERE = { sharp: { label: "Sharp images", note: "That was measured with MNIST's digits." } };
 
 /**
  * @typedef {{name: string, label: string, meaning: string, values: Record<string, number>, fixed: Record<string, any>,
@@ -19,9 +22,14 @@ export function createPresets(presets, choose) {
   return {
     el: h("div", { class: "lg-presets", role: "group", "aria-label": "Presets" },
       h("span", { class: "lg-muted", text: "Presets" }), ...chips),
-    update(shown) {
+    /** @param {import("./welcome.js").Dataset} dataset that the page is about */
+    update(shown, dataset) {
       presets.forEach((preset, i) => {
         const set = Object.entries(preset.draft).every(([name, x]) => String(shown[name]) === String(x));
+        const other = dataset.name === "mnist" ? undefined : ELSEWHERE[preset.name];
+        setText(chips[i], other?.label ?? preset.label);
+        chips[i].dataset.title = other ? `${preset.meaning} ${other.note}` : preset.meaning;
+        if (!isBlocked(chips[i])) setAttr(chips[i], "title", chips[i].dataset.title);
         setAttr(chips[i], "aria-pressed", String(set));
       });
     },

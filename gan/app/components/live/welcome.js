@@ -9,6 +9,8 @@ import { bestOf } from "./scores.js";
 
 const LINES = { lecture: "the lecture's preset", sharp: "Sharp digits" };
 
+/** @typedef {{name: string, title: string, cost: string|null}} Dataset `cost`: of one that is not on this computer */
+
 /**
  * @param {string} base the server's base path
  * @param {string} plotlyUrl
@@ -30,16 +32,31 @@ export function createWelcome(base, plotlyUrl, shipped, open) {
     });
     return { name, fid, el: h("figure", {}, link, h("figcaption", { class: "lg-muted" }, "FID ", fid)) };
   });
-  const real = h("figure", {}, keepTrying(h("img", { src: `${base}/api/real.png`, width: 242, height: 242, loading: "lazy", alt: "64 real digits" })),
-    h("span", {}, h("strong", { text: "Real digits" }), ", which the generator never sees"),
+  const picture = keepTrying(h("img", { width: 242, height: 242, loading: "lazy" }));
+  const kind = h("strong", {});
+  const note = h("p", { class: "lg-welcome-note" });
+  const real = h("figure", {}, picture,
+    h("span", {}, kind, ", which the generator never sees"),
     h("figcaption", { class: "lg-muted", text: "the discriminator compares with these" }));
   const el = h("section", { class: "lg-card lg-welcome", "aria-label": "What to expect", hidden: true },
-    h("h2", { class: "lg-title", text: "What to expect" }),
+    h("h2", { class: "lg-title", text: "What to expect" }), note,
     h("div", { class: "lg-welcome-row" }, real, ...pictures.map((picture) => picture.el)),
     h("p", { class: "lg-welcome-legend lg-muted" }, "Image quality (FID on a digit classifier's features, lower is better) over the batches"),
     plot);
   let theme = null;
   let runs = null;
+
+  /** The shipped runs have learned digits; other images are real, but nothing was measured with them. */
+  function describe({ name, title, cost }) {
+    const digits = name === "mnist";
+    real.hidden = cost !== null;
+    const words = digits ? "Real digits" : `Real images of ${title}`;
+    setText(kind, words);
+    setAttr(picture, "alt", digits ? "64 real digits" : `64 real images of ${title}`);
+    if (cost === null) setAttr(picture, "src", `${base}/api/real.png${digits ? "" : `?dataset=${name}`}`);
+    const missing = cost === null ? "" : `${title} is not on this computer yet: Start asks before it is downloaded (${cost}). `;
+    setText(note, digits ? "" : `${missing}The runs below have learned digits; with ${title}, images and FID come out otherwise.`);
+  }
 
   async function fetchScores() {
     runs ??= await Promise.all(shipped.map(async ({ name }) => {
@@ -66,8 +83,9 @@ export function createWelcome(base, plotlyUrl, shipped, open) {
   seen.observe(plot);
   return {
     el,
-    /** @param {boolean} wanted */
-    show(wanted) {
+    /** @param {boolean} wanted @param {Dataset} dataset of the draft */
+    show(wanted, dataset) {
+      if (wanted) describe(dataset);
       const hidden = !wanted || !shipped.length;
       if (hidden === el.hidden) return;
       el.hidden = hidden;

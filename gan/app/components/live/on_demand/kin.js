@@ -26,6 +26,9 @@ export function leave(changed) {
   followers.delete(changed);
 }
 
+/** Whether there is such a run. */
+export const known = (name) => runs.has(name);
+
 /** Whether there is such a run that can be watched. */
 export const has = (name) => runs.has(name) && runs.get(name).state !== "damaged";
 
