@@ -25,7 +25,7 @@ function createHead([text, title]) {
  */
 export function createTable({ base, formats }, act) {
   const body = h("tbody");
-  const table = h("table", { class: "lg-table" },
+  const table = h("table", { class: "lg-table", "aria-label": "Runs" },
     h("thead", {}, h("tr", {}, ...HEADS.map(createHead))), body);
   const search = h("input", { class: "lg-search", type: "search", placeholder: "Find a run", "aria-label": "Find a run" });
   const found = h("span", { class: "lg-muted", role: "status" });
@@ -43,7 +43,7 @@ export function createTable({ base, formats }, act) {
     const thumbnail = createThumbnail(base, 44);
     const badge = h("span", { class: "lg-badge" });
     const from = h("p", { class: "lg-muted lg-table-message" });
-    const message = h("p", { class: "lg-muted lg-table-message" });
+    const message = h("p", { class: "lg-muted lg-table-message", role: "status" });
     const cells = { epoch: h("td"), fid: h("td", { class: "lg-table-fid" }), trained: h("td"), size: h("td"), age: h("td") };
     const small = (label, what, onclick) => button({ class: "lg-button lg-small", text: label, "aria-label": `${what} ${titleOf(name)}`, onclick });
     const open = small("Open", "Open", () => act("select", name));
