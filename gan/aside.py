@@ -8,6 +8,7 @@ its own or throws it away. A zip of the run does not hold it.
 
 from __future__ import annotations
 
+import filecmp
 import re
 import shutil
 from dataclasses import dataclass
@@ -94,7 +95,7 @@ def keep(folder: Path) -> None:
             if not path.is_file() or inside.parts[0] == FOLDER or inside.name.startswith("."):
                 continue
             if inside.name == "commands.jsonl":  # the one file that is written in place
-                files.write(staging / inside, path.read_bytes())
+                shutil.copyfile(path, staging / inside)
             else:
                 files.link(path, staging / inside)
         staging.rename(path_of(folder, number))
@@ -214,7 +215,7 @@ def _same_epochs(folder: Path, old: Path, then: RunFile) -> bool:
             if epoch > then.epoch:
                 return False
         elif path.suffix == ".png":
-            if path.read_bytes() != again.read_bytes():
+            if not filecmp.cmp(path, again, shallow=False):
                 return False
         elif epochs.checksum(path) != epochs.checksum(again):
             return False

@@ -16,6 +16,7 @@ from gan import checkpoint, epochs, files, scores
 from gan.checkpoint import FullState, Point, RunFile
 from gan.files import DamagedRun
 from gan.history import Command, Rows
+from gan.limits import MAX_STATE
 from gan.record import count_before, settings_after
 
 
@@ -96,7 +97,7 @@ def _link_nearest(parent: Path, into: Path, run_file: RunFile, commands: list[Co
             continue
         try:
             files.link(parent / state.file, into / state.file)
-            files.check(state.file, files.read(into / state.file), state.sha256)
+            files.check_file(into / state.file, MAX_STATE, state.sha256)
         except (DamagedRun, FileNotFoundError):  # the parent may be training, and have thinned it
             files.remove(into / state.file)
             continue

@@ -16,10 +16,10 @@ A state that turns out damaged is no loss: training goes on from the one before 
 
 from __future__ import annotations
 
-import dataclasses
+import hashlib
 import io
 import json
-import math
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -38,22 +38,38 @@ from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
 from torch import Tensor
 
-from gan import files, names
+from gan import files, names, strict_json, tensor_files
 from gan.files import DamagedRun
 from gan.history import SERIES, Command, Rows, Series
-from gan.limits import MAX_TITLE
-from gan.settings import LIVE_KNOBS, Settings, SettingsError, parse
+from gan.limits import (
+    MAX_BATCHES,
+    MAX_COMMAND_LINE,
+    MAX_COMMANDS,
+    MAX_COMMANDS_FILE,
+    MAX_RUN_FILE,
+    MAX_RUN_VALUES,
+    MAX_SERIES,
+    MAX_STATE,
+    MAX_TITLE,
+    in_words,
+)
+from gan.settings import KNOBS, LIVE_KNOBS, Settings
+from gan.strict_json import NotJSON
+from gan.tensor_files import NotTensors
 
 State = Literal["queued", "running", "paused", "stopped", "finished", "diverged", "failed", "interrupted"]
 STEPS = ("step", "step_d", "step_g")
 RECORDED = frozenset({"set", "pause", "resume", *STEPS, "stop", "shutdown"})
 UNFINISHED: tuple[State, ...] = ("queued", "running", "paused")
+SERIES_HEAD = 4096  # bytes; NumPy's head of such a file takes 128
+ROWS_AT_ONCE = 65_536
 NOTHING = files.sha256(b"")
 
 # seconds since 1970 that every clock and calendar can show
 Moment = Annotated[float, Field(ge=0, le=1e11, allow_inf_nan=False)]
 Title = Annotated[str, Field(max_length=MAX_TITLE), AfterValidator(names.checked)]
 Checksum = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Figure = Literal["d_loss", "g_loss", "d_real_acc", "d_fake_acc"]  # as in `history.SERIES`
 StepVersions = tuple[Annotated[int, Field(ge=1, le=1_000_000)] | None, ...]  # None: not known
 MOST_STEP_VERSIONS = 20  # that a record names; of more, the newest
 
@@ -63,9 +79,9 @@ class Point(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    batch: int = Field(0, ge=0)
-    seconds: FiniteFloat = Field(0.0, ge=0)
-    commands: int = Field(0, ge=0, description="how many commands had been obeyed")
+    batch: int = Field(0, ge=0, le=MAX_BATCHES)
+    seconds: FiniteFloat = Field(0.0, ge=0, le=1e10)
+    commands: int = Field(0, ge=0, le=MAX_COMMANDS, description="how many commands had been obeyed")
     commands_sha256: Checksum = NOTHING
     series_sha256: Checksum = NOTHING
 
@@ -84,7 +100,7 @@ class RunFile(Point):
     """`run.json`. `states` are the full states on disk, oldest first."""
 
     format: Literal[2] = 2
-    name: str
+    name: str = Field(max_length=100)
     title: Title | None = Field(None, description="what people read for its name, where that differs from `name`")
     state: State
     message: str = Field("", max_length=500)
@@ -96,15 +112,17 @@ class RunFile(Point):
     step_versions: StepVersions | None = Field(
         None, max_length=MOST_STEP_VERSIONS, description="of the training step, oldest first; see `gan.step_version`"
     )
-    threads: int = 1
-    parent: str | None = Field(None, max_length=64, description="the run that this one is a branch of")
-    branched_at: int | None = Field(None, ge=0, description="the epoch after which it left its parent")
+    threads: int = Field(1, ge=1, le=10_000)
+    parent: str | None = Field(
+        None, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", description="the run that this one is a branch of"
+    )
+    branched_at: int | None = Field(None, ge=0, le=10_000, description="the epoch after which it left its parent")
     initial_settings: Settings
     settings: Settings
     epoch: int = Field(0, ge=0)
     batches_per_epoch: int = Field(1, ge=1, le=70_000)
-    figures: dict[str, FiniteFloat] = {}
-    size: int = Field(0, ge=0, description="bytes on disk at the last checkpoint")
+    figures: dict[Figure, FiniteFloat] = {}
+    size: int = Field(0, ge=0, le=2**50, description="bytes on disk at the last checkpoint")
     states: tuple[FullState, ...] = ()
     repeats_until: int = Field(0, ge=0, le=10**12, description="up to here it repeats a record: no time limit ends it")
 
@@ -115,8 +133,9 @@ class RunFile(Point):
         batches = [state.batch for state in self.states]
         if batches != sorted(set(batches)) or any(batch > self.batch for batch in batches):
             raise ValueError("states that are not in the order of their batches")
-        if any(state.commands > self.commands for state in self.states):
-            raise ValueError("a state that has obeyed more than the run")
+        obeyed = [state.commands for state in self.states]
+        if obeyed != sorted(obeyed) or any(count > self.commands for count in obeyed):
+            raise ValueError("a state that has obeyed more than the run, or than a later one")
         return self
 
     @property
@@ -136,6 +155,7 @@ class RunFile(Point):
 
 
 _COMMAND = TypeAdapter(Command)
+_LINE = json.JSONEncoder(allow_nan=False)  # made once: a record may hold 100,000 lines
 
 
 def read(folder: Path) -> RunFile:
@@ -151,15 +171,17 @@ def read(folder: Path) -> RunFile:
 
 
 def _read(folder: Path, name: str) -> RunFile:
-    content = files.read(folder / name)
+    content = files.read(folder / name, MAX_RUN_FILE)
     try:
-        values = json.loads(content)
+        values = strict_json.loads(content, MAX_RUN_VALUES)
         checksum = values.pop("checksum", None)
         run_file = RunFile.model_validate(values)
     except ValidationError as error:
         where = ".".join(str(part) for part in error.errors()[0]["loc"]) or "its numbers do not add up"
         raise DamagedRun(f"{name} cannot be read ({where[:80]}).") from None
-    except (ValueError, AttributeError, TypeError, RecursionError):
+    except NotJSON as error:
+        raise DamagedRun(f"{name} cannot be read ({error}).") from None
+    except (ValueError, AttributeError, TypeError):
         raise DamagedRun(f"{name} cannot be read (its syntax).") from None
     if checksum != _seal(values):
         raise DamagedRun(f"{name} is not as it was written (its checksum differs).")
@@ -186,11 +208,22 @@ def write_run_file(folder: Path, run_file: RunFile) -> None:
 
 def line_of(command: Command) -> bytes:
     """A command as `commands.jsonl` holds it."""
-    return json.dumps(dataclasses.asdict(command), allow_nan=False).encode() + b"\n"
+    fields = {"batch": command.batch, "kind": command.kind, "values": command.values, "time": command.time}
+    return _LINE.encode(fields).encode() + b"\n"
 
 
 def commands_checksum(commands: list[Command]) -> str:
     return files.sha256(b"".join(map(line_of, commands)))
+
+
+def command_sums(commands: Iterable[Command], counts: Iterable[int]) -> dict[int, str]:
+    """The checksums of the first so many commands, for each of the counts that there are so many of; in one pass."""
+    wanted, digest, found = set(counts), hashlib.sha256(), {0: NOTHING}
+    for count, command in enumerate(commands, start=1):
+        digest.update(line_of(command))
+        if count in wanted:
+            found[count] = digest.hexdigest()
+    return found
 
 
 def read_commands(folder: Path, point: Point) -> list[Command]:
@@ -211,33 +244,44 @@ def read_good_commands(folder: Path) -> tuple[list[Command], str | None]:
 
     A last line without its end is what a killed process leaves; it has not acted, and is no damage.
     """
-    path = folder / "commands.jsonl"
-    try:
-        lines = files.read(path).split(b"\n")[:-1] if path.exists() else []
-    except DamagedRun as damage:
-        return [], str(damage)
     commands: list[Command] = []
-    for number, line in enumerate(lines, start=1):
-        try:
-            command = _COMMAND.validate_json(line)
-        except ValidationError:
-            return commands, f"commands.jsonl cannot be read (line {number})."
-        if not _can_be_obeyed(command) or (commands and command.batch < commands[-1].batch):
-            return commands, f"commands.jsonl holds a command that no run can obey (line {number})."
-        commands.append(command)
+    try:
+        commands.extend(commands_in(folder))  # keeps those before the one that is none
+    except DamagedRun as damage:
+        return commands, str(damage)
     return commands, None
 
 
-def _can_be_obeyed(command: Command) -> bool:
-    if command.kind not in RECORDED or command.batch < 0 or not math.isfinite(command.time):
-        return False
-    try:
-        known = parse(command.values).model_dump(mode="json")
-    except SettingsError:
+def commands_in(folder: Path) -> Iterator[Command]:
+    """The commands one by one, read line by line; raises `DamagedRun` at the first line that is none."""
+    path = folder / "commands.jsonl"
+    if not path.exists():
+        return
+    earliest = 0
+    with files.opened(path, MAX_COMMANDS_FILE) as file:
+        for number, line in enumerate(iter(lambda: file.readline(MAX_COMMAND_LINE), b""), start=1):
+            if len(line) == MAX_COMMAND_LINE:
+                raise DamagedRun(f"commands.jsonl holds a line of more than {in_words(MAX_COMMAND_LINE)} ({number}).")
+            if not line.endswith(b"\n"):
+                return
+            if number > MAX_COMMANDS:
+                raise DamagedRun(f"commands.jsonl holds more than {MAX_COMMANDS:,} commands.")
+            try:
+                command = _COMMAND.validate_json(line)
+            except ValidationError:
+                raise DamagedRun(f"commands.jsonl cannot be read (line {number}).") from None
+            if not _can_be_obeyed(command, earliest):
+                raise DamagedRun(f"commands.jsonl holds a command that no run can obey (line {number}).")
+            earliest = command.batch
+            yield command
+
+
+def _can_be_obeyed(command: Command, earliest: int) -> bool:
+    if command.kind not in RECORDED or not earliest <= command.batch <= MAX_BATCHES or not 0 <= command.time <= 1e11:
         return False
     if command.kind != "set":
         return not command.values
-    return command.values.keys() <= LIVE_KNOBS and all(known[name] == value for name, value in command.values.items())
+    return all(name in LIVE_KNOBS and KNOBS[name].allows(value) for name, value in command.values.items())
 
 
 def write_commands(folder: Path, commands: list[Command]) -> None:
@@ -261,20 +305,69 @@ def read_series(folder: Path, point: Point) -> Series:
     if len(rows) < point.batch:
         raise DamagedRun(f"series.npy does not hold {point.batch} batches of {len(SERIES)} figures.")
     rows = np.ascontiguousarray(rows[: point.batch])
-    files.check("series.npy", rows.tobytes(), point.series_sha256)
+    files.check("series.npy", rows.data, point.series_sha256)
     return Series(rows)
 
 
 def read_rows(folder: Path) -> Rows:
     """All figures that `series.npy` holds, checked by nobody; raises `DamagedRun`."""
-    content = files.read(folder / "series.npy")
-    try:
-        rows = np.lib.format.read_array(io.BytesIO(content), allow_pickle=False)
-    except Exception:  # whatever NumPy makes of damaged bytes, out of memory included
-        raise DamagedRun("series.npy is not a NumPy file.") from None
-    if rows.dtype != np.float32 or rows.ndim != 2 or rows.shape[1] != len(SERIES):
-        raise DamagedRun(f"series.npy does not hold batches of {len(SERIES)} figures.")
+    content = files.read(folder / "series.npy", MAX_SERIES)
+    count, start = _series_head(content[:SERIES_HEAD], len(content))
+    if not count:  # NumPy makes no array of nothing
+        return np.empty((0, len(SERIES)), np.float32)
+    rows: Rows = np.frombuffer(content, np.float32, offset=start).reshape(count, len(SERIES))
+    for part in range(0, count, ROWS_AT_ONCE):
+        _check_rows(rows[part : part + ROWS_AT_ONCE])
     return rows
+
+
+def rows_in(folder: Path, most: int) -> Iterator[Rows]:
+    """The same some at a time, of a file of at most `most` bytes; raises `DamagedRun`."""
+    path = folder / "series.npy"
+    with files.opened(path, most) as file:
+        count, start = _series_head(file.read(SERIES_HEAD), path.stat().st_size)
+        file.seek(start)
+        for part in range(0, count, ROWS_AT_ONCE):
+            size = min(ROWS_AT_ONCE, count - part) * len(SERIES)
+            rows: Rows = np.frombuffer(file.read(size * 4), np.float32, size).reshape(-1, len(SERIES))
+            _check_rows(rows)
+            yield rows
+
+
+def _series_head(head: bytes, size: int) -> tuple[int, int]:
+    """How many batches a file of figures holds that begins so, and where they begin; raises `DamagedRun`."""
+    file = io.BytesIO(head)
+    try:
+        if np.lib.format.read_magic(file) != (1, 0):
+            raise ValueError("nothing but the first version was ever written")
+        shape, by_column, dtype = np.lib.format.read_array_header_1_0(file, max_header_size=SERIES_HEAD)
+    except Exception:  # whatever NumPy makes of damaged bytes
+        raise DamagedRun("series.npy is not a NumPy file.") from None
+    if dtype != np.float32 or by_column or len(shape) != 2 or shape[1] != len(SERIES):
+        raise DamagedRun(f"series.npy does not hold batches of {len(SERIES)} figures.")
+    if shape[0] < 0 or size != file.tell() + 4 * shape[0] * shape[1]:
+        raise DamagedRun("series.npy is not a NumPy file.")
+    return int(shape[0]), file.tell()
+
+
+def _check_rows(rows: Rows) -> None:
+    """Raises `DamagedRun` for losses that are not finite, and accuracies that are no percentages."""
+    accuracies = rows[:, 2:]
+    if not np.isfinite(rows).all() or (len(rows) and (accuracies.min() < 0 or accuracies.max() > 100)):
+        raise DamagedRun("series.npy holds figures that no batch can have.")
+
+
+def series_sums(parts: Iterable[Rows], counts: Iterable[int]) -> dict[int, str]:
+    """The checksums of the first so many rows, for each of the counts that there are so many of; in one pass."""
+    wanted, digest, found, done = sorted(set(counts)), hashlib.sha256(), {0: NOTHING}, 0
+    for rows in parts:
+        begin, done = done, done + len(rows)
+        taken = 0
+        for count in (each for each in wanted if begin < each <= done):
+            digest.update(np.ascontiguousarray(rows[taken : count - begin]).data)
+            found[count], taken = digest.hexdigest(), count - begin
+        digest.update(np.ascontiguousarray(rows[taken:]).data)
+    return found
 
 
 def write_rows(folder: Path, rows: Rows) -> None:
@@ -291,12 +384,17 @@ def read_state(folder: Path, state: FullState | None) -> dict[str, Tensor]:
     """The tensors of a full state; raises `DamagedRun`."""
     if state is None:
         raise DamagedRun("its training state was not kept.")
-    content = files.read(folder / state.file)
+    content = files.read(folder / state.file, MAX_STATE)
     files.check(state.file, content, state.sha256)
     try:
-        return load_tensors(content)
+        tensor_files.head_of(content)
+        tensors = load_tensors(content)
+        tensor_files.check_tensors(tensors)
+    except NotTensors as error:
+        raise DamagedRun(f"{state.file} is not a whole safetensors file: {error}.") from None
     except Exception:  # the checksum of an upload vouches for nothing: whatever safetensors and torch make of it
         raise DamagedRun(f"{state.file} is not a safetensors file.") from None
+    return tensors
 
 
 def write(
@@ -318,7 +416,7 @@ def write(
     content = save_tensors(tensors)
     point = Point(
         batch=run_file.batch, seconds=run_file.seconds, commands=len(commands),
-        commands_sha256=commands_checksum(commands), series_sha256=files.sha256(rows.tobytes()),
+        commands_sha256=commands_checksum(commands), series_sha256=files.sha256(rows.data),
     ).model_dump()  # fmt: skip
     state = FullState(sha256=files.sha256(content), **point)
     before = [kept for kept in run_file.states if kept.batch < state.batch]

@@ -236,7 +236,7 @@ def aside(options: argparse.Namespace) -> int:
     folder, lab = _run_folder(options.name), Lab(checkpoints_folder())
     try:
         if options.restore is not None:
-            print(json.dumps({"name": lab.restore_aside(options.name, options.restore)}))
+            print(json.dumps({"name": lab.restore_aside(options.name, options.restore)}, allow_nan=False))
         elif options.discard is not None:
             lab.discard_aside(options.name, options.discard)
         else:

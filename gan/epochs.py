@@ -8,24 +8,38 @@
 
 from __future__ import annotations
 
-import json
+import contextlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
 import torch
-from safetensors import SafetensorError, safe_open
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from safetensors.torch import load, save
 from torch import Tensor
 
-from gan import files
+from gan import files, tensor_files
 from gan.files import DamagedRun
+from gan.limits import MAX_BATCHES, MAX_PICTURE, MAX_WEIGHTS
 from gan.models import folded
 from gan.settings import Settings
+from gan.tensor_files import NotTensors
 
 NAME = re.compile(r"\d{5}\.safetensors")
 NETWORKS = ("generator", "averaged", "discriminator")
+
+
+class About(BaseModel):
+    """The metadata of a file of weights."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    settings: Annotated[Settings, BeforeValidator(Settings.model_validate_json)]
+    batch: Annotated[int, Field(ge=0, le=MAX_BATCHES)]
+    epoch: Annotated[int, Field(ge=0, le=10_000)]
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
 @dataclass(frozen=True)
@@ -76,11 +90,15 @@ def read(folder: Path, epoch: int) -> tuple[dict[str, Tensor], Settings, int]:
     Raises:
         DamagedRun: also if they are not kept.
     """
-    return unpacked(_content(folder, epoch), path_of(folder, epoch).name)
+    name = path_of(folder, epoch).name
+    weights, about = _unpacked(_content(folder, epoch), name)
+    if about.epoch != epoch:
+        raise DamagedRun(f"{name} holds the weights of another epoch.")
+    return weights, about.settings, about.batch
 
 
 def read_packed(folder: Path, epoch: int) -> bytes:
-    """The file of an epoch, checked; raises `DamagedRun`, as `read` does."""
+    """The file of an epoch, checked; raises `DamagedRun`."""
     content = _content(folder, epoch)
     unpacked(content, path_of(folder, epoch).name)
     return content
@@ -90,30 +108,40 @@ def _content(folder: Path, epoch: int) -> bytes:
     path = path_of(folder, epoch)
     if not path.exists():
         raise DamagedRun(f"the weights of epoch {epoch} are not kept.")
-    return files.read(path)
+    return files.read(path, MAX_WEIGHTS)
 
 
 def unpacked(content: bytes, name: str) -> tuple[dict[str, Tensor], Settings, int]:
     """What `packed` was given of the file `name`; raises `DamagedRun` for what is not as `packed` made it."""
+    weights, about = _unpacked(content, name)
+    return weights, about.settings, about.batch
+
+
+def _unpacked(content: bytes, name: str) -> tuple[dict[str, Tensor], About]:
     try:
-        length = int.from_bytes(content[:8], "little")
-        about = json.loads(content[8 : 8 + length])["__metadata__"]
+        about = About.model_validate(dict(tensor_files.head_of(content).about))
         weights = load(content)
-        settings, batch = Settings.model_validate_json(about["settings"]), int(about["batch"])
-        checksum = about["sha256"]
-    except Exception:  # whatever safetensors, torch, json and pydantic make of damaged bytes
+    except Exception:  # whatever safetensors, torch and pydantic make of damaged bytes
         raise DamagedRun(f"{name} does not hold the weights of an epoch.") from None
-    if _checksum(weights) != checksum:
-        raise DamagedRun(f"{name} is not as it was written (its checksum differs).")
-    return {name: value.float() if is_half(value) else value for name, value in weights.items()}, settings, batch
+    if _checksum(weights) != about.sha256:
+        raise files.altered(name)
+    try:
+        tensor_files.check_tensors(weights)
+    except NotTensors as error:
+        raise DamagedRun(f"{name} does not hold the weights of an epoch: {error}.") from None
+    return widened(weights), about
+
+
+def widened(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Weights in float32, also those that are kept in 16 bits."""
+    return {name: value.float() if is_half(value) else value for name, value in weights.items()}
 
 
 def checksum(path: Path) -> str:
     """The checksum that a file of weights carries of its tensors; reads no more than its head. Raises `DamagedRun`."""
     try:
-        with safe_open(path, "pt") as file:
-            return str((file.metadata() or {})["sha256"])
-    except (OSError, SafetensorError, KeyError):
+        return tensor_files.read_head(path, MAX_WEIGHTS).about["sha256"]
+    except (NotTensors, KeyError):
         raise DamagedRun(f"{path.name} does not hold the weights of an epoch.") from None
 
 
@@ -131,11 +159,9 @@ def kept(folder: Path) -> list[Kept]:
     """The epochs whose weights are on disk, ascending; reads no more than the head of each file."""
     found = []
     for epoch in numbers(folder):
-        try:
-            with safe_open(path_of(folder, epoch), "pt") as file:
-                found.append(Kept(epoch, any(name.startswith("discriminator.") for name in file.keys())))  # noqa: SIM118
-        except (OSError, SafetensorError):
-            continue
+        with contextlib.suppress(DamagedRun, NotTensors):
+            names = tensor_files.read_head(path_of(folder, epoch), MAX_WEIGHTS).tensors
+            found.append(Kept(epoch, any(name.startswith("discriminator.") for name in names)))
     return found
 
 
@@ -188,8 +214,8 @@ def _checksum(weights: dict[str, Tensor]) -> str:
 def read_grid(folder: Path, epoch: int | None) -> bytes | None:
     """The PNG of an epoch (from 1; None: of the last checkpoint), or None if there is none."""
     try:
-        return _grid_path(folder, epoch).read_bytes()
-    except OSError:
+        return files.read(_grid_path(folder, epoch), MAX_PICTURE)
+    except DamagedRun:
         return None
 
 

@@ -5,21 +5,57 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import stat
+import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
+
+from gan.limits import in_words
+
+PIECE = 2**20
 
 
 class DamagedRun(Exception):
     """A run's files are not what they should be; the text says which and how."""
 
 
-def read(path: Path) -> bytes:
-    """The content of a run's file; raises `DamagedRun`."""
+def read(path: Path, most: int) -> bytes:
+    """The content of a run's file of at most so many bytes; raises `DamagedRun`."""
+    with opened(path, most) as file:
+        content = file.read(most + 1)
+        if len(content) > most:  # it has grown, or is one that tells no size
+            raise _too_large(path, most)
+        return content
+
+
+@contextlib.contextmanager
+def opened(path: Path, most: int) -> Iterator[BinaryIO]:
+    """A run's file of at most so many bytes, to be read in parts; raises `DamagedRun`, also for what fails within."""
     try:
-        return path.read_bytes()
+        about = path.stat()
+        if not (stat.S_ISREG(about.st_mode) or stat.S_ISDIR(about.st_mode)):  # opening a pipe could wait for ever
+            raise DamagedRun(f"{path.name} is not a file.")
+        if about.st_size > most:
+            raise _too_large(path, most)
+        with path.open("rb") as file:
+            yield file
     except FileNotFoundError:
         raise DamagedRun(f"{path.name} is missing.") from None
     except OSError as error:
         raise DamagedRun(f"{path.name} cannot be read: {error.strerror}.") from None
+
+
+def _too_large(path: Path, most: int) -> DamagedRun:
+    return DamagedRun(f"{path.name} is larger than {in_words(most)}.")
+
+
+def pieces(file: BinaryIO, length: int | None = None) -> Iterator[bytes]:
+    """The next `length` bytes of a file (None: all) in parts of a megabyte."""
+    left = length if length is not None else sys.maxsize
+    while left and (piece := file.read(min(left, PIECE))):
+        left -= len(piece)
+        yield piece
 
 
 def write(path: Path, content: bytes, *, flush: bool = True) -> None:
@@ -91,11 +127,25 @@ def _sizes(folder: Path) -> dict[object, int]:
     return found
 
 
-def sha256(content: bytes) -> str:
+def sha256(content: bytes | memoryview) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def check(name: str, content: bytes, expected: str) -> None:
+def check(name: str, content: bytes | memoryview, expected: str) -> None:
     """Raises `DamagedRun` if the content is not the one of which `expected` is the checksum."""
     if sha256(content) != expected:
-        raise DamagedRun(f"{name} is not as it was written (its checksum differs).")
+        raise altered(name)
+
+
+def check_file(path: Path, most: int, expected: str) -> None:
+    """The same for a file, which is read in parts."""
+    digest = hashlib.sha256()
+    with opened(path, most) as file:
+        for piece in pieces(file):
+            digest.update(piece)
+    if digest.hexdigest() != expected:
+        raise altered(path.name)
+
+
+def altered(name: str) -> DamagedRun:
+    return DamagedRun(f"{name} is not as it was written (its checksum differs).")

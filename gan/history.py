@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import ConfigDict
 
 from gan.train import BatchFigures
 
@@ -45,7 +46,7 @@ class Series:
         return Series(self._rows[:count].copy())
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Mark:
     """A knob change, in effect from batch `batch` + 1 on; or, without values, a step of one network alone (step_d)."""
 
@@ -56,12 +57,14 @@ class Mark:
     after: Any
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Command:
     """What somebody asked of a run, as recorded: `kind` is set, pause, resume, step, step_d, step_g or stop.
 
     `batch` is the number of batches trained when it acted, `time` the wall clock (seconds since 1970).
     """
+
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid", allow_inf_nan=False)
 
     batch: int
     kind: str

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 TITLES = {"mnist": "MNIST", "fashion": "FashionMNIST", "kmnist": "KMNIST"}  # also torchvision's classes and folders
 SIDE = 28
+MORE = 1_000_000  # bytes by which a packed file may be larger than what is in it
 COUNTS = {"train": 60_000, "t10k": 10_000}  # the training and test parts, by the prefix of their files
 
 # Of the uncompressed files: the .gz containers in the repository are not those that torchvision knows.
@@ -69,8 +70,9 @@ class IdxFile:
         header = struct.pack(f">{1 + len(self.shape)}I", 0x800 + len(self.shape), *self.shape)
         size = len(header) + math.prod(self.shape)
         try:
-            raw = self.path.read_bytes()
-            content = zlib.decompress(raw, wbits=31, bufsize=size) if self.path.suffix == ".gz" else raw
+            with self.path.open("rb") as file:
+                raw = file.read(size + MORE + 1)
+            content = _unpacked(raw, size) if self.path.suffix == ".gz" else raw
         except FileNotFoundError:
             raise self._missing() from None
         except OSError as error:
@@ -80,7 +82,8 @@ class IdxFile:
         if not content.startswith(header):
             raise self._error("is damaged (not the header of such a file)")
         if len(content) != size:
-            raise self._error(f"is damaged ({len(content):,} bytes instead of {size:,})")
+            found = f"more than {size:,}" if len(content) > size else f"{len(content):,}"
+            raise self._error(f"is damaged ({found} bytes instead of {size:,})")
         if self._wrong_sum(raw, content):
             raise self._error("is damaged (wrong md5 sum)")
         values = np.frombuffer(content, np.uint8, offset=len(header)).reshape(self.shape)
@@ -118,6 +121,15 @@ def remedy(dataset: str) -> str:
     if dataset == "mnist":
         return "restore it from the repository (git checkout data/MNIST)"
     return f"download {TITLES[dataset]} again"
+
+
+def _unpacked(raw: bytes, size: int) -> bytes:
+    """What a .gz holds; of more than `size` bytes one more. Raises zlib.error."""
+    unpacking = zlib.decompressobj(wbits=31)
+    content = unpacking.decompress(raw, size + 1)
+    if len(content) <= size and not unpacking.eof:
+        raise zlib.error("cut off")
+    return content
 
 
 def _md5(content: bytes) -> str:

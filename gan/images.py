@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import io
+import struct
+import zlib
 from typing import TYPE_CHECKING
 
 from torch import Tensor
 
 if TYPE_CHECKING:
     from PIL import Image
+
+GRID_SIDE = 8 * 30 + 2  # pixels
+GRID_BYTES = GRID_SIDE * (GRID_SIDE + 1)  # with the kind of filter before each row
 
 
 def grid_png(images: Tensor, *, columns: int = 8) -> bytes:
@@ -38,6 +43,24 @@ def repacked(png: bytes) -> bytes:
 
 
 def is_grid_png(content: bytes) -> bool:
-    """Whether these bytes begin as the PNG of 64 images of 28 x 28 does: its signature and its size."""
-    side = (8 * 30 + 2).to_bytes(4, "big")
-    return content[:24] == b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + side + side
+    """Whether these bytes are the PNG of 64 grey images of 28 x 28, whole, and of nothing else."""
+    begin = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + struct.pack(">II", GRID_SIDE, GRID_SIDE) + bytes([8, 0, 0, 0, 0])
+    if not content.startswith(begin):
+        return False
+    pixels, at, kinds = zlib.decompressobj(), 8, []
+    rows = bytearray()
+    while at + 12 <= len(content):
+        length, kind = struct.unpack_from(">I4s", content, at)
+        body = content[at + 8 : at + 8 + length]
+        (checksum,) = struct.unpack(">I", content[at + 8 + length :][:4].rjust(4, b"\0"))
+        if zlib.crc32(kind + body) != checksum:
+            return False
+        kinds.append(kind)
+        at += 12 + length
+        if kind == b"IDAT":
+            try:
+                rows += pixels.decompress(body, max(1, GRID_BYTES + 1 - len(rows)))  # 0 would be no limit
+            except zlib.error:
+                return False
+    whole = pixels.eof and len(rows) == GRID_BYTES and max(rows[:: GRID_SIDE + 1]) <= 4  # the kinds of filters
+    return whole and at == len(content) and kinds[-1] == b"IEND" and set(kinds) == {b"IHDR", b"IDAT", b"IEND"}

@@ -15,11 +15,12 @@ from safetensors.torch import load as unpacked
 from safetensors.torch import save as packed
 from torch import Tensor
 
-from gan import classifier, copies, data, files
+from gan import classifier, copies, data, files, tensor_files
 from gan.classifier import CLASSES, FEATURES, Classifier, Progress
 from gan.data import ImageSet
 from gan.files import DamagedRun
 from gan.idx import TITLES
+from gan.limits import MAX_JUDGE
 
 SHIPPED = Path(__file__).resolve().parent / "judges" / "mnist.safetensors"
 SEED = 1  # of the classifiers that are fitted on first use
@@ -116,7 +117,10 @@ def load(path: Path) -> Judge:
     """Read a judge from a file; raises `JudgeError`."""
     network = Classifier().eval().requires_grad_(False)
     try:
-        tensors = unpacked(files.read(path))
+        content = files.read(path, MAX_JUDGE)
+        tensor_files.head_of(content)
+        tensors = unpacked(content)
+        tensor_files.check_tensors(tensors)
         network.load_state_dict({name: tensors.pop(f"classifier.{name}") for name in network.state_dict()})
         training = Statistics(
             count=int(tensors["count"]),

@@ -15,6 +15,8 @@ from torch import Tensor
 from gan import checkpoint, epochs
 from gan.checkpoint import FullState, RunFile
 from gan.history import Command, Series
+from gan.images import is_grid_png
+from gan.limits import COMMANDS_IN_RESERVE, MAX_COMMANDS, MAX_COMMANDS_FILE, MIB
 from gan.record import Record
 
 CHECKPOINT_EVERY = 10.0  # seconds; a killed run has at most this much to do again
@@ -125,6 +127,15 @@ class Keeper:
             self._rewrite(record.with_one_more(command))
         record.add(command)
 
+    def has_full_record(self, record: Record) -> bool:
+        """Whether the record has no room for more than what ends a run; a longer one could not be read again."""
+        if len(record.commands) >= MAX_COMMANDS - COMMANDS_IN_RESERVE:
+            return True
+        try:
+            return (self.folder / "commands.jsonl").stat().st_size >= MAX_COMMANDS_FILE - MIB
+        except OSError:
+            return False
+
     def go_back(self, run_file: RunFile, commands: list[Command], **changes: Any) -> None:
         """Stand at `run_file`, with `changes`, and let nothing on disk be ahead of it but these commands.
 
@@ -145,7 +156,8 @@ class Keeper:
         """The PNG of an epoch (from 1; None: the latest), from memory while the disk refuses it."""
         if epoch is not None and epoch in self.unsaved_grids:
             return self.unsaved_grids[epoch]
-        return epochs.read_grid(self.folder, epoch)
+        png = epochs.read_grid(self.folder, epoch)
+        return png if png is not None and is_grid_png(png) else None  # browsers get it as it is
 
     # --- parts -------------------------------------------------------------------------------------------------
 

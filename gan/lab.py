@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from filelock import FileLock, Timeout
 
@@ -29,6 +29,7 @@ from gan.recycle_bin import BinError, RecycleBin
 from gan.run import Run, RunError, check_live
 from gan.settings import Settings, SettingsError
 from gan.slots import Slots
+from gan.snapshot import planned_epochs
 from gan.strict_json import NotJSON
 
 log = logging.getLogger(__name__)
@@ -100,6 +101,7 @@ class Lab:
         self.bin = RecycleBin(folder)
         self._leaving: set[str] = set()  # names of runs on their way into the bin
         self._lock = threading.RLock()
+        self._unpacking = threading.Lock()
         self._server_lock = FileLock(folder / ".server.lock", thread_local=False)
         self._claimer: threading.Thread | None = None
         self._closing = threading.Event()
@@ -111,6 +113,7 @@ class Lab:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             self._server_lock.acquire(blocking=False)
+            archive.remove_left_over(self.folder)
         except Timeout:
             self.read_only = (
                 "Another LiveGAN server uses this folder, so this one only shows its runs. It takes over as soon as "
@@ -129,6 +132,7 @@ class Lab:
                 self._server_lock.acquire(blocking=False)
             except (Timeout, OSError):
                 continue
+            archive.remove_left_over(self.folder)
             self.read_only = None
             log.warning("The other LiveGAN server has ended; this one has taken over its folder, %s.", self.folder)
             return
@@ -412,12 +416,16 @@ class Lab:
         except OSError as error:
             raise LabError(f"Run {name} could not be read: {error.strerror}.") from None
 
-    def unpack(self, content: bytes, filename: str) -> str:
-        """Add a run from a zip and return its name; raises `LabError` with the reason for a refusal."""
+    def unpack(self, upload: BinaryIO, filename: str) -> str:
+        """Add a run from a zip and return its name; raises `LabError` with the reason for a refusal.
+
+        One at a time, so that many at once take no more memory and time from the others than one does.
+        """
         self._writable()
         try:
-            with self._lock:
-                name = archive.unpack(content, self.folder, self._name_for(filename))
+            with self._unpacking, archive.unpacked(upload, self.folder) as folder, self._lock:
+                name = self._name_for(filename)
+                folder.rename(self.folder / name)
                 self._tell_apart(name)
                 return name
         except archive.RefusedArchive as error:
@@ -563,9 +571,10 @@ def _read_summary(folder: Path) -> Summary:
     state: str = run_file.state
     if state in checkpoint.UNFINISHED:
         state = "elsewhere" if is_held(folder) else "interrupted"
+    planned = planned_epochs(run_file.settings, run_file.epoch)
     return Summary(
         folder.name, run_file.shown_name, state, run_file.message, run_file.batch, run_file.epoch,
-        run_file.settings.epochs, run_file.settings.epochs * run_file.batches_per_epoch, run_file.created,
+        planned, max(planned * run_file.batches_per_epoch, run_file.batch), run_file.created,
         run_file.updated, run_file.seconds, run_file.parent, run_file.branched_at, run_file.size,
         scores.best_fid(scores.read(folder)), run_file.resumable, len(aside.numbers(folder)),
         shipped.is_shipped(folder.name, run_file.created),
@@ -575,8 +584,8 @@ def _read_summary(folder: Path) -> Summary:
 def _summary(run: Run) -> Summary:
     s = run.snapshot()
     return Summary(
-        s.name, s.title, s.state, s.message, s.batch, s.epoch, s.epochs, s.epochs * s.batches_per_epoch, s.created,
-        s.updated, s.seconds, s.parent, s.branched_at, s.size, scores.best_fid(run.scores.all),
+        s.name, s.title, s.state, s.message, s.batch, s.epoch, s.epochs, max(s.epochs * s.batches_per_epoch, s.batch),
+        s.created, s.updated, s.seconds, s.parent, s.branched_at, s.size, scores.best_fid(run.scores.all),
         s.resumable, s.aside, shipped.is_shipped(s.name, s.created),
     )  # fmt: skip
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-MIB = 2**20
+KIB, MIB = 2**10, 2**20
 
 # --- requests ----------------------------------------------------------------------------------------------------
 
@@ -14,15 +14,46 @@ MAX_EXPORTS = 20  # of all runs, zips included, that are being made or wait
 MAX_COMPUTATIONS = 50  # of images and neighbours for the playground that are made or wait
 MAX_ACTIVE = 100  # runs that train, rest in a pause or wait in the queue
 
-# --- uploads -----------------------------------------------------------------------------------------------------
-
-MAX_UPLOAD = 200 * MIB  # bytes of the zip
-MAX_CONTENT = 400 * MIB  # bytes of all files in it
-MAX_FILES = 20_000
-
 # --- runs --------------------------------------------------------------------------------------------------------
 
 MAX_TITLE = 64  # characters of a run's name as it was typed
 PAUSE_KEEPS_SLOT = 600.0  # seconds for which a run that is paused keeps its place among those that train
 MOST_ESTIMATED = 100  # runs ahead in the queue; beyond this nobody works out how long they take
 BIN_DAYS = 30  # for which a deleted run stays in the bin
+MAX_BATCHES = 12_000_000  # a run ends there: 25,000 epochs of the default, in 192 MB of figures
+MAX_COMMANDS = 100_000  # in the record of a run
+COMMANDS_IN_RESERVE = 100  # of them: what still ends a run whose record is full
+
+# --- the files of a run: bytes of each that are read at all ------------------------------------------------------
+
+MAX_RUN_FILE = 4 * MIB  # 10,000 full states take 3.5 MB in it
+MAX_RUN_VALUES = 150_000  # in `run.json`
+MAX_COMMANDS_FILE = 24 * MIB
+MAX_COMMAND_LINE = 4 * KIB  # a move of all knobs at once takes 700 bytes
+MAX_SERIES = 192 * MIB
+MAX_SCORES = 8 * MIB  # 10,000 epochs take 4 MB
+MAX_SCORES_VALUES = 600_000
+MAX_PICTURE = 128 * KIB  # 242 x 242 pixels take 59 KB if nothing is packed
+MAX_STATE = 448 * MIB  # the largest networks, their moments and their average take 415 MB
+MAX_WEIGHTS = 192 * MIB
+MAX_TENSOR_HEADER = 128 * KIB  # of a safetensors file; that of the largest networks takes 20 kB
+MAX_TENSORS = 4_000  # values in such a header
+
+# --- other files -------------------------------------------------------------------------------------------------
+
+MAX_JUDGE = 16 * MIB  # what images of a data set are measured against; it takes 1 MB
+
+# --- uploads -----------------------------------------------------------------------------------------------------
+
+MAX_UPLOAD = 200 * MIB  # bytes of the zip
+MAX_CONTENT = 256 * MIB  # bytes of all files in it
+MAX_FILES = 12_000
+MAX_DIRECTORY = 3 * MIB  # bytes of the zip's list of its files
+MAX_UPLOADED_SERIES = 80 * MIB  # 5 million batches
+MAX_UPLOADED_STATES = 500
+MAX_UPLOADED_WEIGHTS = 2_000  # epochs that kept their weights
+
+
+def in_words(size: int) -> str:
+    """A number of bytes as a refusal names it."""
+    return f"{size // MIB} MB" if size >= MIB else f"{size // KIB} kB"

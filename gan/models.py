@@ -187,7 +187,8 @@ def _linears(widths: Sequence[int], rng: torch.Generator | None, *, hidden_bias:
 
 
 def _linear(fan_in: int, fan_out: int, rng: torch.Generator | None, *, bias: bool) -> nn.Linear:
-    layer: nn.Linear = nn.utils.skip_init(nn.Linear, fan_in, fan_out, bias=bias)
+    device = torch.get_default_device()  # "meta" where only shapes are of interest: `skip_init` would pass it over
+    layer: nn.Linear = nn.utils.skip_init(nn.Linear, fan_in, fan_out, bias=bias, device=device)
     for parameter in layer.parameters():
         nn.init.uniform_(parameter, -uniform_bound(fan_in), uniform_bound(fan_in), generator=rng)
     return layer

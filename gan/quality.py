@@ -20,8 +20,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Annotated, ClassVar
 
 import torch
+from pydantic import ConfigDict, Field
 from torch import Tensor, nn
 
 from gan import classifier, copies, noise
@@ -30,6 +32,7 @@ from gan.judge import Statistics
 from gan.reference import NEIGHBOURS, Reference
 from gan.settings import Settings
 
+Share = Annotated[float, Field(ge=0, le=1)]
 CONFIDENT = 0.9  # the probability from which on a digit is read with confidence
 MISSING = 0.1  # a digit is missing if its share is less than this much of what it is among the real images
 COPIES = 128  # images in which copies are looked for while a run trains
@@ -54,16 +57,18 @@ class Quality:
         copies: the share of the first `copies_of` images that are nearly copies of training images.
     """
 
-    count: int
-    seed: int
-    fid: float
-    density: float
-    coverage: float
-    histogram: tuple[float, ...]
-    missing: tuple[int, ...]
-    confident: float
-    copies: float
-    copies_of: int
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid", allow_inf_nan=False)  # when read from a file
+
+    count: Annotated[int, Field(ge=2, le=10**9)]
+    seed: Annotated[int, Field(ge=0, lt=2**64)]
+    fid: Annotated[float, Field(ge=0)]
+    density: Annotated[float, Field(ge=0, le=10**9)]
+    coverage: Share
+    histogram: Annotated[tuple[Share, ...], Field(min_length=CLASSES, max_length=CLASSES)]
+    missing: Annotated[tuple[Annotated[int, Field(ge=0, lt=CLASSES)], ...], Field(max_length=CLASSES)]
+    confident: Share
+    copies: Share
+    copies_of: Annotated[int, Field(ge=0, le=10**9)]
 
 
 def measure(images: Tensor, reference: Reference, seed: int, copies_of: int | None = COPIES) -> Quality:

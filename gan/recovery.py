@@ -17,6 +17,7 @@ from gan import checkpoint, files
 from gan.checkpoint import FullState, Point, RunFile
 from gan.files import DamagedRun
 from gan.history import SERIES, Command, Rows, Series
+from gan.limits import MAX_STATE
 from gan.record import Record, settings_after
 from gan.trainer import Trainer
 
@@ -43,11 +44,12 @@ def find(folder: Path) -> Found:
     run_file = checkpoint.read(folder)
     rows, complaint = _rows(folder)
     commands, other_complaint = checkpoint.read_good_commands(folder)
-    if _is_whole(run_file, rows, commands):
+    whole = _whole([*run_file.states, run_file], rows, commands)
+    if run_file in whole:
         lost = other_complaint and f"{other_complaint} What was asked from there on is lost."
         return Found(run_file, run_file, _series(rows, run_file.batch), Record(commands, run_file.commands), lost)
     damage = complaint or other_complaint or _altered(run_file, rows)
-    good = [state for state in run_file.states if _is_whole(state, rows, commands)]
+    good = [state for state in run_file.states if state in whole]
     back = _gone_back(run_file, good, commands)
     if not checkpoint.holds(commands, run_file):  # nobody can tell which of them are as they were: none acts again
         commands = commands[: back.commands]
@@ -95,7 +97,7 @@ def damage_of_state(folder: Path, run_file: RunFile) -> str | None:
     try:
         if run_file.states:
             state = run_file.states[-1]
-            files.check(state.file, files.read(folder / state.file), state.sha256)
+            files.check_file(folder / state.file, MAX_STATE, state.sha256)
     except DamagedRun as error:
         return str(error)
     return None
@@ -125,13 +127,19 @@ def _series(rows: Rows, count: int) -> Series:
     return Series(np.ascontiguousarray(rows[:count])) if count else Series()
 
 
-def _is_whole(point: Point, rows: Rows, commands: list[Command]) -> bool:
-    """Whether the figures and the commands up to this point are those that were written."""
-    return _sum_of(rows, point) == point.series_sha256 and checkpoint.holds(commands, point)
+def _whole(points: list[Point], rows: Rows, commands: list[Command]) -> list[Point]:
+    """Those of these points up to which the figures and the commands are those that were written."""
+    figures = checkpoint.series_sums([rows], (point.batch for point in points))
+    records = checkpoint.command_sums(commands, (point.commands for point in points))
+    return [
+        point
+        for point in points
+        if figures.get(point.batch) == point.series_sha256 and records.get(point.commands) == point.commands_sha256
+    ]
 
 
 def _sum_of(rows: Rows, point: Point) -> str:
-    return files.sha256(np.ascontiguousarray(rows[: point.batch]).tobytes())
+    return files.sha256(np.ascontiguousarray(rows[: point.batch]).data)
 
 
 def _altered(run_file: RunFile, rows: Rows) -> str:

@@ -31,12 +31,13 @@ from gan.history import SERIES, Command, Series
 from gan.images import grid_png
 from gan.inbox import KINDS, Inbox, InboxFull, Orders
 from gan.keeper import Keeper, is_held
+from gan.limits import MAX_BATCHES, MAX_COMMANDS
 from gan.meter import Meter
 from gan.record import ONLY, Record, marks_for, marks_of, settings_after
 from gan.scores import Scores
 from gan.settings import KNOBS, LIVE_KNOBS, Settings, SettingsError
 from gan.slots import Slots
-from gan.snapshot import Snapshot, snapshot_of
+from gan.snapshot import Snapshot, planned_epochs, snapshot_of
 from gan.step_version import with_this_version
 from gan.trainer import Diverged, Trainer, all_finite
 from gan.waiting import Holder
@@ -113,6 +114,8 @@ class Run:
         state: str = run_file.state
         if state in checkpoint.UNFINISHED:
             state = "elsewhere" if is_held(folder) else "interrupted"
+        if state != "elsewhere":  # one that trains is ahead of its last checkpoint
+            run.scores.keep_fitting(found.on_disk.batch, run_file.batches_per_epoch)
         run._snapshot = snapshot_of(run_file, marks_of(run_file.initial_settings, found.record.so_far()), state)
         damage = found.damage or recovery.damage_of_state(folder, run_file)
         run._snapshot = dataclasses.replace(
@@ -175,6 +178,8 @@ class Run:
             if not values:
                 raise SettingsError("No knob is named in this command.")
             check_live(self._snapshot.settings, values)
+        if kind != "stop" and self.keeper.has_full_record(self.record):
+            raise RunError(f"This run has taken {MAX_COMMANDS:,} commands, as many as it can record; start a new run.")
         with self._turn:
             if not self._awake:
                 if self._snapshot.state == "elsewhere":
@@ -301,7 +306,8 @@ class Run:
         self._aside = {one.number: one.batch for one in aside.listed(folder)}
         self._publish(
             batch=trainer.batch, epoch=trainer.epoch, batches_per_epoch=trainer.batches_per_epoch,
-            settings=trainer.settings, epochs=trainer.settings.epochs, message=start.damage or "", grids=trainer.epoch,
+            settings=trainer.settings, epochs=planned_epochs(trainer.settings, trainer.epoch),
+            message=start.damage or "", grids=trainer.epoch,
             marks=marks_of(run_file.initial_settings, record.so_far()), seconds=run_file.seconds,
             aside=len(self._aside),
         )  # fmt: skip
@@ -315,7 +321,7 @@ class Run:
             if trainer.batch == self.pause_at:
                 self._paused, self.pause_at = True, None
             resting = self._paused and not self._inbox.has_step
-            over = trainer.finished or self._out_of_time(trainer)
+            over = trainer.finished or self._out_of_time(trainer) or trainer.batch >= MAX_BATCHES
             if trainer.batch == self.stop_at and not over:
                 return self._finish(trainer, "stopped")
             idle = resting or not (over or self._slots.acquire(self, self._inbox.wake))
@@ -398,7 +404,9 @@ class Run:
             self._kept = trainer
         if state == "finished" and trainer.batch % trainer.batches_per_epoch:  # its time was up
             self._have_measured(trainer, epochs.weights_of(trainer.state()))
-        self._publish(state=state, message="", rate=0.0)
+        full = trainer.batch >= MAX_BATCHES and not trainer.finished
+        told = f"It has trained {MAX_BATCHES:,} batches, as many as a run can record." if full else ""
+        self._publish(state=state, message=told, rate=0.0)
 
     def _end(self, state: str, message: str) -> None:
         """Diverged or failed: the checkpoint before it stands."""
@@ -435,7 +443,7 @@ class Run:
         elif command.kind == "set":
             settings = settings_after(trainer.settings, [command])
             trainer.change(settings)
-            self._publish(settings=settings, epochs=settings.epochs, marks=marks)
+            self._publish(settings=settings, epochs=planned_epochs(settings, trainer.epoch), marks=marks)
             if "latent_dim" in command.values:
                 self.preview = Preview(trainer.batch, trainer.sample())
 

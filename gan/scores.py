@@ -8,17 +8,20 @@ A score can be measured again from the weights that are kept: a file that is mis
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import json
 import threading
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, ClassVar
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
-from gan import epochs, files
+from gan import epochs, files, strict_json
 from gan.files import DamagedRun
+from gan.limits import MAX_BATCHES, MAX_SCORES, MAX_SCORES_VALUES
 from gan.quality import Quality
+from gan.strict_json import NotJSON
 
 NAME = "quality.json"
 
@@ -27,8 +30,10 @@ NAME = "quality.json"
 class Score:
     """The quality of a run's images after `batch` batches, in epoch `epoch`; `averaged`: by the averaged generator."""
 
-    batch: int
-    epoch: int
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
+
+    batch: Annotated[int, Field(ge=0, le=MAX_BATCHES)]
+    epoch: Annotated[int, Field(ge=0, le=10_000)]
     averaged: bool
     quality: Quality
 
@@ -82,6 +87,10 @@ class Scores:
                 self.all = tuple(sorted([*self.all, *fresh], key=lambda one: one.batch))
                 self._write()
 
+    def keep_fitting(self, batch: int, batches_per_epoch: int) -> None:
+        """Let go, in memory, of scores that cannot be of a run of `batch` batches."""
+        self.all = fitting(self.all, batch, batches_per_epoch)
+
     def go_back(self, batch: int) -> None:
         """Forget what was measured after `batch` batches."""
         with self._lock:
@@ -112,7 +121,7 @@ def best_fid(scores: Iterable[Score]) -> float | None:
 def read(folder: Path) -> tuple[Score, ...]:
     """The scores of the run in a folder; none if they are not as they were written."""
     try:
-        return unpacked(files.read(folder / NAME))
+        return unpacked(files.read(folder / NAME, MAX_SCORES))
     except DamagedRun:
         return ()
 
@@ -120,13 +129,22 @@ def read(folder: Path) -> tuple[Score, ...]:
 def unpacked(content: bytes) -> tuple[Score, ...]:
     """What `packed` was given; raises `DamagedRun` for what it did not make."""
     try:
-        values = json.loads(content)
+        values = strict_json.loads(content, MAX_SCORES_VALUES)
         scores = _SCORES.validate_python(values["scores"])
         if values["checksum"] != _checksum(values["scores"]):
-            raise DamagedRun(f"{NAME} is not as it was written (its checksum differs).")
-    except (ValidationError, ValueError, KeyError, TypeError, RecursionError):
+            raise files.altered(NAME)
+    except NotJSON as error:
+        raise DamagedRun(f"{NAME} cannot be read ({error}).") from None
+    except (ValidationError, ValueError, KeyError, TypeError):
         raise DamagedRun(f"{NAME} cannot be read.") from None
+    if any(one.batch >= next_one.batch for one, next_one in itertools.pairwise(scores)):
+        raise DamagedRun(f"{NAME} cannot be read (its batches are not in order).")
     return scores
+
+
+def fitting(scores: tuple[Score, ...], batch: int, batches_per_epoch: int) -> tuple[Score, ...]:
+    """Those that can be of a run of `batch` batches."""
+    return tuple(one for one in scores if one.batch <= batch and one.epoch == one.batch // batches_per_epoch)
 
 
 def packed(scores: Iterable[Score]) -> bytes:

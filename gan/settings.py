@@ -295,6 +295,12 @@ class Knob:
         condition = self.applies
         return None if condition is None or settings[condition.name] in condition.values else condition.sentence
 
+    def allows(self, value: object) -> bool:
+        """Whether a live knob, which is a number, can be set to this; as `parse` would, in a hundredth of its time."""
+        if isinstance(value, bool) or not isinstance(value, int | float) or self.low is None or self.high is None:
+            return False
+        return self.low <= value <= self.high and (self.kind == "float" or value == int(value))
+
     def range_text(self) -> str:
         """The allowed values in words, for error sentences, help and the README's table."""
         match self.kind:

@@ -5,12 +5,12 @@
 
 from __future__ import annotations
 
-import json
 from functools import lru_cache
 from pathlib import Path
 
-from gan import checkpoint, files
+from gan import checkpoint, files, strict_json
 from gan.files import DamagedRun
+from gan.limits import KIB
 
 NAMES = ("lecture", "sharp")
 HERE = Path(__file__).resolve().parent.parent / "checkpoints"
@@ -26,16 +26,16 @@ def hidden(runs: Path) -> frozenset[str]:
     """The names of the runs that are hidden; none if the file is not there or damaged."""
     path = runs / FILE
     try:
-        names = json.loads(files.read(path)) if path.exists() else []
+        names = strict_json.loads(files.read(path, KIB), most=100) if path.exists() else []
         return frozenset(name for name in names if name in NAMES)
-    except (DamagedRun, ValueError, TypeError, RecursionError):
+    except (DamagedRun, ValueError, TypeError):
         return frozenset()
 
 
 def hide(runs: Path, name: str, hide: bool) -> None:
     """Hide a run or show it again; raises OSError."""
     names = hidden(runs) | {name} if hide else hidden(runs) - {name}
-    files.write(runs / FILE, json.dumps(sorted(names)).encode())
+    files.write(runs / FILE, strict_json.dumps(sorted(names)).encode())
 
 
 @lru_cache(maxsize=len(NAMES))

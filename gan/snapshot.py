@@ -38,10 +38,16 @@ class Snapshot:
     aside: int = 0  # how many of its earlier courses are set aside
 
 
+def planned_epochs(settings: Settings, epoch: int) -> int:
+    """How many epochs a finished run has: more than its settings say, if these were lowered too late."""
+    return max(settings.epochs, epoch)
+
+
 def snapshot_of(run_file: RunFile, marks: tuple[Mark, ...], state: str) -> Snapshot:
+    planned = planned_epochs(run_file.settings, run_file.epoch)
     return Snapshot(
         name=run_file.name, title=run_file.shown_name, state=state, message=run_file.message, batch=run_file.batch,
-        epoch=run_file.epoch, epochs=run_file.settings.epochs, batches_per_epoch=run_file.batches_per_epoch,
+        epoch=run_file.epoch, epochs=planned, batches_per_epoch=run_file.batches_per_epoch,
         settings=run_file.settings, revision=0, rate=0.0, seconds=run_file.seconds, saved=None, grids=run_file.epoch,
         created=run_file.created, updated=run_file.updated, parent=run_file.parent, branched_at=run_file.branched_at,
         size=run_file.size, marks=marks, resumable=run_file.resumable,

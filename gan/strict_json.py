@@ -72,7 +72,7 @@ def loads(content: bytes, most: int) -> Any:
     except RecursionError:
         raise NotJSON("it is nested too deeply") from None
     except ValueError:  # also bytes that are no text
-        raise NotJSON("its syntax is wrong") from None
+        raise NotJSON("its syntax") from None
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

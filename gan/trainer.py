@@ -22,6 +22,7 @@ from gan.models import Discriminator, Generator, uniform_bound
 from gan.settings import Settings
 from gan.train import BatchFigures
 
+LONGEST_RNG_STATE = 16_384  # bytes; torch's takes 5,056 on the CPU
 GRID_IMAGES = 64
 IMAGE_SHAPE = (1, 28, 28)  # of every data set that the settings offer
 STREAMS = ("weights", "order", "noise", "dropout", "fixed")
@@ -317,7 +318,8 @@ def build_folded(settings: Settings) -> tuple[Generator, Discriminator]:
 
 def check_fit(settings: Settings, tensors: Mapping[str, Tensor]) -> None:
     """Raise `ValueError` unless a `Trainer.state()` can belong to these settings; needs no data set."""
-    generator, discriminator = build_networks(settings)
+    with torch.device("meta"):  # the shapes alone: an upload may claim the largest networks
+        generator, discriminator = build_networks(settings)
     shapes = {"fixed_noise": torch.Size((GRID_IMAGES, settings.latent_dim))}
     for side, network in (("generator", generator), ("discriminator", discriminator)):
         shapes |= _shapes(f"{side}.", network)
@@ -343,7 +345,8 @@ def check_weights(settings: Settings, weights: Mapping[str, Tensor]) -> None:
 
     They are of the generator, of the averaged one, or of both, with or without those of the discriminator.
     """
-    generator, discriminator = build_folded(settings)
+    with torch.device("meta"):
+        generator, discriminator = build_folded(settings)
     networks = {"generator": generator, "averaged": generator, "discriminator": discriminator}
     words = {"averaged": "averaged generator"}
     if not any(name.startswith(("generator.", "averaged.")) for name in weights):
@@ -362,13 +365,14 @@ def _shapes(prefix: str, network: nn.Module) -> dict[str, torch.Size]:
 
 def _is_rng_state(value: Tensor, *, anywhere: bool) -> bool:
     """Whether a generator can go on from this; `anywhere`: it may be one of another kind of device."""
-    if value.dtype != torch.uint8 or value.dim() != 1:
+    if value.dtype != torch.uint8 or value.dim() != 1 or len(value) > LONGEST_RNG_STATE or value.is_meta:
         return False
     try:
-        torch.Generator().set_state(value)
+        rng = torch.Generator().set_state(value)
     except RuntimeError:
         return anywhere
-    return True
+    held_back = torch.empty(1, dtype=torch.float64).normal_(generator=rng), torch.empty(1).normal_(generator=rng)
+    return all(bool(drawn.isfinite()) for drawn in held_back)  # a state keeps the second of two normal numbers
 
 
 def _moment_shapes(

@@ -16,10 +16,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
-from zips import contents, packed, refusal, with_fields, zipped
+from zips import contents, packed, refusal, unpack, with_fields, zipped
 
 from gan import checkpoint, epochs, files
-from gan.archive import unpack
+from gan.archive import remove_left_over
 from gan.checkpoint import FullState
 
 WEIGHT = "generator.linears.0.weight"
@@ -102,9 +102,9 @@ def epoch_file(**changes: Any) -> bytes:
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        (lambda: b"", "00001.safetensors does not hold the weights of an epoch."),
-        (lambda: newest_state(), "00001.safetensors does not hold the weights of an epoch."),
-        (lambda: epoch_file(surprise=torch.zeros(3))[:-1], "00001.safetensors does not hold the weights of an epoch."),
+        (lambda: b"", "00001.safetensors does not hold the weights of an epoch"),
+        (lambda: newest_state(), "00001.safetensors does not hold the weights of an epoch"),
+        (lambda: epoch_file(surprise=torch.zeros(3))[:-1], "00001.safetensors does not hold the weights of an epoch"),
         (lambda: epoch_file(**{WEIGHT: torch.zeros(3)}), "its generator's weights do not fit its settings."),
         (lambda: epoch_file(**{WEIGHT: torch.zeros(16, 8).double()}), "its generator's weights are not float32."),
         (lambda: epoch_file(**{"averaged.x": torch.zeros(1)}), "its averaged"),
@@ -155,7 +155,9 @@ def test_series_that_are_none_are_refused(series: bytes) -> None:
 @pytest.mark.parametrize("picture", [b"", b"<script>alert(1)</script>", b"\x89PNG\r\n\x1a\n", b"GIF89a" + bytes(50)])
 @pytest.mark.parametrize("name", ["latest.png", "grids/00001.png"])
 def test_a_picture_that_is_none_is_refused(name: str, picture: bytes) -> None:
-    assert refusal(zipped({**contents(), name: picture})) == f"{name} in the zip is not a picture of 64 images."
+    assert refusal(zipped({**contents(), name: picture})) == (
+        f"The run in the zip is damaged: {name} is not a picture of 64 images."
+    )
 
 
 def test_a_picture_of_another_size_is_refused() -> None:
@@ -221,4 +223,5 @@ def test_what_a_killed_upload_left_is_no_obstacle(tmp_path: Path) -> None:
     (tmp_path / ".upload-copy").mkdir()
     (tmp_path / ".upload-copy" / "series.npy").write_text("left over")
     unpack(packed(), tmp_path, "copy")
+    remove_left_over(tmp_path)  # as a server does when it starts
     assert [path.name for path in tmp_path.iterdir()] == ["copy"]

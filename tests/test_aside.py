@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import shutil
 from pathlib import Path
 
@@ -219,7 +220,7 @@ def test_junk_beside_what_is_set_aside_does_no_harm(lab: Lab, junk: str) -> None
 def test_a_zip_holds_the_run_without_what_is_set_aside(lab: Lab) -> None:
     folder = without_newest_state(lab)
     aside.keep(folder)
-    name = lab.unpack(lab.pack("demo"), "copy.zip")
+    name = lab.unpack(io.BytesIO(lab.pack("demo")), "copy.zip")
     assert not (lab.folder / name / "aside").exists()
     assert lab.get(name).snapshot().batch == EPOCHS * BATCHES
 

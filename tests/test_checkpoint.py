@@ -17,6 +17,7 @@ from gan import checkpoint
 from gan.checkpoint import STEPS, RunFile
 from gan.files import DamagedRun
 from gan.history import Command, Series
+from gan.limits import MAX_BATCHES
 
 # --- there and back ----------------------------------------------------------------------------------------------
 
@@ -90,7 +91,7 @@ knobs = {
     "kept_epochs": st.integers(1, 10_000),
 }
 times = st.floats(0, 1e10)
-batches = st.integers(0, 10**9)
+batches = st.integers(0, MAX_BATCHES)
 others = st.sampled_from([*STEPS, "pause", "resume", "stop", "shutdown"])
 set_knobs = st.builds(Command, batches, st.just("set"), st.fixed_dictionaries({}, optional=knobs), times)
 any_commands = st.lists(set_knobs | st.builds(Command, batches, others, st.just({}), times), max_size=6)

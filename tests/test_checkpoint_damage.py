@@ -123,7 +123,7 @@ def test_a_pickle_is_never_opened(tmp_path: Path) -> None:
     trap = np.empty((5, 4), object)
     trap[:] = Trap()
     np.save(tmp_path / "series.npy", trap, allow_pickle=True)
-    with pytest.raises(DamagedRun, match=r"series\.npy is not a NumPy file"):
+    with pytest.raises(DamagedRun, match=r"series\.npy does not hold batches of 4 figures"):
         read_all(tmp_path)
     np.savez(tmp_path / "series", rows=np.zeros((5, 4), np.float32))
     (tmp_path / "series.npz").rename(tmp_path / "series.npy")

@@ -221,11 +221,11 @@ def test_images_are_kept_by_their_epoch(tmp_path: Path) -> None:
 
 def test_a_disk_without_room_keeps_the_old_ones(tmp_path: Path) -> None:
     epochs.write_grid(tmp_path, 1, b"old")
-    epochs.write(tmp_path, 1, packed())
+    epochs.write(tmp_path, 3, packed())
     with full_disk(2):
         with pytest.raises(OSError, match="File too large"):
             epochs.write_grid(tmp_path, 1, b"new")
         with pytest.raises(OSError, match="File too large"):
-            epochs.write(tmp_path, 1, b"new")
+            epochs.write(tmp_path, 3, b"new")
     assert epochs.read_grid(tmp_path, 1) == b"old"
-    assert_same_bits(epochs.read(tmp_path, 1)[0], weights())
+    assert_same_bits(epochs.read(tmp_path, 3)[0], weights())

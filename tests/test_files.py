@@ -10,6 +10,7 @@ from helpers import full_disk
 
 from gan import files
 from gan.files import DamagedRun
+from gan.limits import MIB
 
 
 def content(folder: Path) -> dict[str, bytes]:
@@ -20,7 +21,7 @@ def content(folder: Path) -> dict[str, bytes]:
 def test_a_file_is_written_and_written_again(tmp_path: Path, flush: bool) -> None:
     for text in (b"one", b"", b"three"):
         files.write(tmp_path / "grids" / "00001.png", text, flush=flush)
-        assert files.read(tmp_path / "grids" / "00001.png") == text
+        assert files.read(tmp_path / "grids" / "00001.png", MIB) == text
         assert content(tmp_path) == {"grids/00001.png": text}
 
 
@@ -33,7 +34,7 @@ def test_a_reader_never_sees_half_a_file(tmp_path: Path) -> None:
 
     def read() -> None:
         while not done.is_set():
-            seen = files.read(path)
+            seen = files.read(path, MIB)
             if seen not in texts:
                 wrong.append(len(seen))
 
@@ -68,13 +69,13 @@ def test_what_cannot_be_appended_whole_is_not_there_at_all(tmp_path: Path) -> No
 
 def test_a_file_that_is_missing_or_unreadable_is_named(tmp_path: Path) -> None:
     with pytest.raises(DamagedRun, match=r"^series\.npy is missing\.$"):
-        files.read(tmp_path / "series.npy")
+        files.read(tmp_path / "series.npy", MIB)
     (tmp_path / "series.npy").mkdir()
     with pytest.raises(DamagedRun, match=r"^series\.npy cannot be read: Is a directory\.$"):
-        files.read(tmp_path / "series.npy")
+        files.read(tmp_path / "series.npy", MIB)
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(DamagedRun, match=r"^series\.npy cannot be read: Not a directory\.$"):
-        files.read(tmp_path / "file" / "series.npy")
+        files.read(tmp_path / "file" / "series.npy", MIB)
 
 
 def test_a_linked_file_takes_no_room_and_outlives_the_first(tmp_path: Path) -> None:

@@ -100,7 +100,10 @@ def test_weights_that_are_not_numbers_are_one_sentence(
     weights, settings, batch = epochs.read(LECTURE, 1)
     lost = {name: torch.full_like(value, torch.nan) for name, value in weights.items()}
     epochs.write(tmp_path / "lost", 1, epochs.packed(lost, settings, batch, 1))
-    assert refusal(capsys, "judge", "lost", "--epoch", "1") == "livegan: The images are not numbers."
+    assert refusal(capsys, "judge", "lost", "--epoch", "1") == (
+        "livegan: Run lost cannot be judged: 00001.safetensors does not hold the weights of an epoch: "
+        "generator.linears.0.bias holds numbers that are not finite."
+    )
 
 
 def test_a_run_without_its_data_set_is_one_sentence(

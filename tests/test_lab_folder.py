@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import io
 import shutil
 import signal
 import subprocess
@@ -219,7 +220,7 @@ def test_a_second_server_on_the_folder_says_so_and_writes_nothing(open_lab: Open
         lambda: two.command("done", "step"),
         lambda: two.resume("open"),
         lambda: two.delete("done"),
-        lambda: two.unpack(packed, "done.zip"),
+        lambda: two.unpack(io.BytesIO(packed), "done.zip"),
     ]
     for act in refused:
         with pytest.raises(LabError, match="Another LiveGAN server uses this folder"):
@@ -307,7 +308,7 @@ def test_with_a_folder_that_cannot_be_written_runs_go_on_unsaved(open_lab: OpenL
     one.delete("demo")
     assert states(one) == {}
     with pytest.raises(LabError, match="could not be stored"):
-        one.unpack(packed_run(open_lab, tmp_path / "elsewhere"), "demo.zip")
+        one.unpack(io.BytesIO(packed_run(open_lab, tmp_path / "elsewhere")), "demo.zip")
 
 
 # --- zip, through the lab ----------------------------------------------------------------------------------------
@@ -323,13 +324,14 @@ def test_an_uploaded_run_gets_the_name_of_its_file_or_a_free_one_like_it(open_la
     packed = packed_run(open_lab, tmp_path / "elsewhere")
     one = open_lab()
     names = [
-        one.unpack(packed, name) for name in ("demo.zip", "demo.zip", "../../My run (2).zip", "..zip", "con.zip", "")
+        one.unpack(io.BytesIO(packed), name)
+        for name in ("demo.zip", "demo.zip", "../../My run (2).zip", "..zip", "con.zip", "")
     ]
     assert names == ["demo", "demo-2", "My-run-2", "uploaded", "run-con", "uploaded-2"]
     assert set(states(one).values()) == {"finished"}
     assert {path.parent for path in one.folder.iterdir()} == {one.folder}
     with pytest.raises(LabError, match=r"^The file is not a zip\.$"):
-        one.unpack(b"PK", "demo.zip")
+        one.unpack(io.BytesIO(b"PK"), "demo.zip")
 
 
 def test_an_uploaded_run_keeps_its_title_and_a_second_copy_gets_a_number(open_lab: OpenLab, tmp_path: Path) -> None:
@@ -337,7 +339,7 @@ def test_an_uploaded_run_keeps_its_title_and_a_second_copy_gets_a_number(open_la
     wait_for(elsewhere.start(SMALL, "実験 eins"), "finished")
     packed = elsewhere.pack(elsewhere.summaries()[0].name)
     one = open_lab()
-    names = [one.unpack(packed, "eins.zip") for _ in range(3)]
+    names = [one.unpack(io.BytesIO(packed), "eins.zip") for _ in range(3)]
     titles = {summary.name: summary.title for summary in one.summaries()}
     assert [titles[name] for name in names] == ["実験 eins", "実験 eins 2", "実験 eins 3"]
     assert [one.get(name).snapshot().title for name in names] == ["実験 eins", "実験 eins 2", "実験 eins 3"]
@@ -348,7 +350,7 @@ def test_a_run_packed_while_it_trains_goes_on_from_its_last_checkpoint(open_lab:
     run = one.start(ENDLESS.changed(full_every=1), "demo")
     for _ in range(8):
         wait_for_batch(run, run.snapshot().batch + 7)
-        name = two.unpack(one.pack("demo"), "demo.zip")
+        name = two.unpack(io.BytesIO(one.pack("demo")), "demo.zip")
         copy = two.get(name)
         assert copy.snapshot().state == "interrupted"
         np.testing.assert_array_equal(figures(copy), run.series.rows(0, copy.snapshot().batch))

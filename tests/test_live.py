@@ -385,7 +385,7 @@ def test_zip_holds_the_run_and_comes_back(server: Server, finished: Run) -> None
         assert names >= {"finished/run.json", "finished/series.npy", "finished/grids/00002.png"}
         for name in names:
             assert archive.read(name) == (server.folder / name).read_bytes()
-    name = server.lab.unpack(response.content, "copy.zip")
+    name = server.lab.unpack(io.BytesIO(response.content), "copy.zip")
     assert server.lab.get(name).snapshot().batch == finished.snapshot().batch
     server.lab.delete(name)
 

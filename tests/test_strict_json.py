@@ -60,11 +60,11 @@ def test_an_answer_is_json_with_its_status_and_headers() -> None:
         (b'{"epoch": 1, "epoch": 2}', "it holds a name twice"),
         (b"[" * 100_000, "it is nested too deeply"),
         (b'{"a":' * 100_000, "it is nested too deeply"),
-        (b"", "its syntax is wrong"),
-        (b"{", "its syntax is wrong"),
-        (b"\xff\xfe\xfd", "its syntax is wrong"),
-        (b'"\xff"', "its syntax is wrong"),
-        (b"[1] [2]", "its syntax is wrong"),
+        (b"", "its syntax"),
+        (b"{", "its syntax"),
+        (b"\xff\xfe\xfd", "its syntax"),
+        (b'"\xff"', "its syntax"),
+        (b"[1] [2]", "its syntax"),
     ],
 )
 def test_other_text_is_refused_with_the_reason(text: bytes, reason: str) -> None:
@@ -100,7 +100,7 @@ def test_no_other_module_writes_json(source: Path) -> None:
                 pytest.fail(f"{source.name} uses {name}; strict_json.response is the one place that makes answers")
             case ast.Attribute(attr="send_json"):
                 pytest.fail(f"line {node.lineno}: send strict_json.dumps instead")
-            case ast.Call(func=ast.Attribute(value=ast.Name(id="json"), attr="dumps" | "dump")):
+            case ast.Call(func=ast.Attribute(value=ast.Name(id="json"), attr="dumps" | "dump" | "JSONEncoder")):
                 assert writer, f"line {node.lineno}: use strict_json.dumps"
                 strict = [word.value for word in node.keywords if word.arg == "allow_nan"]
                 assert [ast.unparse(value) for value in strict] == ["False"], f"line {node.lineno}: allow_nan=False"

@@ -14,7 +14,7 @@ import pytest
 from helpers import SMALL, step, wait_for
 
 from gan import checkpoint
-from gan.archive import RefusedArchive, pack, unpack
+from gan.archive import RefusedArchive, pack, unpacked
 from gan.run import Run
 from gan.slots import Slots
 
@@ -60,6 +60,12 @@ def with_fields(**fields: Any) -> bytes:
     values = json.loads(contents()["run.json"]) | fields
     values.pop("checksum")
     return checkpoint.run_json(values)
+
+
+def unpack(content: bytes, runs: Path, name: str) -> None:
+    """Store a zip as the run `name` in the folder `runs`."""
+    with unpacked(io.BytesIO(content), runs) as folder:
+        folder.rename(runs / name)
 
 
 def refusal(content: bytes) -> str:

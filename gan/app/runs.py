@@ -53,7 +53,7 @@ def _upload() -> None:
     file = st.file_uploader("A zip that was downloaded from a Runs page", type="zip", key=f"upload {turn}")
     if file is not None:
         try:
-            st.session_state["uploaded"] = the_lab().unpack(file.getvalue(), file.name)
+            st.session_state["uploaded"] = the_lab().unpack(file, file.name)
         except LabError as error:
             st.error(f"{file.name} was refused: {error}")
         else:
