@@ -8,6 +8,7 @@
   const BLOCKED =
     "No WebSocket gets through to LiveGAN: the proxy in front of it must pass the Upgrade header on (nginx: " +
     "proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection $http_connection;).";
+  const FULL = "The server is full; this page tries again every few seconds.";
 
   const isConnected = () => document.querySelector('[data-test-connection-state="CONNECTED"]') !== null;
 
@@ -24,12 +25,14 @@
 
   /** One sentence, or null if nothing is wrong with the way to the server. */
   async function reason() {
-    // A browser names the page's origin with a POST, as it does with a WebSocket; the server says what is wrong with it.
-    const answer = await fetch(new URL("health", api), { method: "POST" });
+    // A browser names the page's origin here, as it does with a WebSocket; the server says what is wrong with it.
+    const answer = await fetch(new URL("health", api), { method: "OPTIONS" });
     if (answer.status === 403) return (await answer.json()).error;
     const socket = new URL("runs/live", api);
     socket.protocol = socket.protocol.replace("http", "ws");
-    return (await opens(socket)) ? null : BLOCKED;
+    if (await opens(socket)) return null;
+    const page = await fetch(new URL("..", api), { headers: { Accept: "text/html" } });
+    return page.status === 503 ? FULL : BLOCKED;
   }
 
   const notice = document.createElement("div");
