@@ -9,7 +9,6 @@ import os
 import shutil
 import tempfile
 import threading
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -53,7 +52,6 @@ _ROWS = {"train": slice(0, COUNTS["train"]), "t10k": slice(COUNTS["train"], _TOT
 _MINUS_ONE = torch.tensor(-1.0)
 
 
-_LEFT_BEHIND = 3600.0  # seconds after which the folder of a download was left by a process that was killed
 _WAIT = 0.2  # seconds from one report to the next while another process downloads
 
 
@@ -169,8 +167,6 @@ def _alone(dataset: str, root: Path, progress: Callable[[float, str], None]) -> 
     try:
         yield
     finally:
-        with suppress(OSError):  # Windows removes no file that is open
-            Path(lock.lock_file).unlink()
         lock.release()
 
 
@@ -183,9 +179,8 @@ def _download(dataset: str, root: Path, progress: Callable[[float, str], None]) 
 
     folder = root / title
     folder.mkdir(parents=True, exist_ok=True)
-    for old in folder.glob(".download-*"):
-        if time.time() - old.stat().st_mtime > _LEFT_BEHIND:
-            shutil.rmtree(old, ignore_errors=True)
+    for left in folder.glob(".download-*"):  # by a process that was killed: we alone download now
+        shutil.rmtree(left, ignore_errors=True)
     try:
         with tempfile.TemporaryDirectory(prefix=".download-", dir=folder, ignore_cleanup_errors=True) as temporary:
             fetch(title, Path(temporary), arrived)

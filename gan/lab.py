@@ -207,6 +207,8 @@ class Lab:
         """
         self._writable()
         self._check_room()
+        if name:
+            self._check_new(name)  # before anybody is asked to download something
         _need_data(settings)
         with self._lock:
             name, title = self._check_new(name) if name else (self._fresh_name(), None)
@@ -228,6 +230,8 @@ class Lab:
         now = parent.snapshot()
         if not 0 <= epoch <= now.epoch:
             raise LabError(f"Epoch {epoch} of run {now.title} is not over; branch from an epoch from 0 to {now.epoch}.")
+        if new_name:
+            self._check_new(new_name)
         _need_data(now.settings)
         with self._lock:
             safe, title = self._check_new(new_name) if new_name else self._name_after(parent, "branch")

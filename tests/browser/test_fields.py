@@ -67,6 +67,13 @@ def test_a_name_that_is_taken_is_marked_at_its_field_and_nothing_moves(app: App,
     expect(field).to_have_accessible_description("There is already a run named 'twice TOLD'.")
     expect(field).to_be_focused()
     assert page.evaluate(places) == still
+    page.set_viewport_size({"width": 390, "height": 844})
+    begin.click()
+    expect(field).to_be_focused()
+    box = page.locator(".lg-field-error", has_text="There is already").bounding_box()
+    assert box is not None
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= 390
     assert len(runs(app)) == before
     field.press_sequentially(" again")
     expect(field).not_to_have_attribute("aria-invalid", "true")

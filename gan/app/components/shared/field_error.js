@@ -2,6 +2,7 @@
 
 import { h, setAttr, setText } from "./dom.js";
 
+const EDGE = 8; // px between what is said and the edge of the screen
 let made = 0;
 
 /**
@@ -15,6 +16,9 @@ export function withError(field) {
     el: h("span", { class: "lg-field-box" }, field, error),
     say(sentence) {
       setText(error, sentence);
+      error.style.translate = "";
+      const over = sentence ? error.getBoundingClientRect().right + EDGE - innerWidth : 0;
+      if (over > 0) error.style.translate = `${-over}px`; // into view: a field may stand at the right edge of a phone
       setAttr(field, "aria-invalid", sentence ? "true" : null);
       setAttr(field, "aria-describedby", sentence ? id : null);
     },
