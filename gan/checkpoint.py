@@ -19,6 +19,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -63,6 +64,7 @@ RECORDED = frozenset({"set", "pause", "resume", *STEPS, "stop", "shutdown"})
 UNFINISHED: tuple[State, ...] = ("queued", "running", "paused")
 SERIES_HEAD = 4096  # bytes; NumPy's head of such a file takes 128
 ROWS_AT_ONCE = 65_536
+LINES_AT_ONCE, PAUSE = 256, 0.0005  # so many commands, then so many seconds for other threads to answer requests
 NOTHING = files.sha256(b"")
 
 # seconds since 1970 that every clock and calendar can show
@@ -274,6 +276,8 @@ def commands_in(folder: Path) -> Iterator[Command]:
                 raise DamagedRun(f"commands.jsonl holds a command that no run can obey (line {number}).")
             earliest = command.batch
             yield command
+            if number % LINES_AT_ONCE == 0:
+                time.sleep(PAUSE)
 
 
 def _can_be_obeyed(command: Command, earliest: int) -> bool:

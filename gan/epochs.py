@@ -68,7 +68,9 @@ def packed(
     """Weights as safetensors, with what a reader needs to run them in the metadata; `half`: rounded to 16 bits."""
     about = {"settings": settings.model_dump_json(), "batch": str(batch), "epoch": str(epoch)}
     if half:
-        weights = {name: value.half() for name, value in weights.items()}
+        rounded = {name: value.half() for name, value in weights.items()}
+        if all(bool(value.isfinite().all()) for value in rounded.values()):  # else one is too large for 16 bits
+            weights = rounded
     return save(weights, about | {"sha256": _checksum(weights)})
 
 

@@ -28,7 +28,7 @@ COMMANDS_IN_RESERVE = 100  # of them: what still ends a run whose record is full
 
 MAX_RUN_FILE = 4 * MIB  # 10,000 full states take 3.5 MB in it
 MAX_RUN_VALUES = 150_000  # in `run.json`
-MAX_COMMANDS_FILE = 24 * MIB
+MAX_COMMANDS_FILE = 16 * MIB
 MAX_COMMAND_LINE = 4 * KIB  # a move of all knobs at once takes 700 bytes
 MAX_SERIES = 192 * MIB
 MAX_SCORES = 8 * MIB  # 10,000 epochs take 4 MB

@@ -95,7 +95,7 @@ def _head(beginning: bytes, size: int) -> Head:
         values = strict_json.loads(text, MAX_TENSORS)
         about = _ABOUT.validate_python(values.pop("__metadata__", {}))
         entries = _HEAD.validate_python(values)
-    except (NotJSON, ValidationError, AttributeError):
+    except (NotJSON, ValidationError, AttributeError, TypeError):
         raise NotTensors("its head is not that of tensors") from None
     places, end = {}, 8 + length
     for name, entry in sorted(entries.items(), key=lambda item: item[1].data_offsets):

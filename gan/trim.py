@@ -6,8 +6,9 @@ from pathlib import Path
 
 from gan import aside, checkpoint, epochs, files
 from gan.files import DamagedRun
-from gan.images import repacked
+from gan.images import is_grid_png, repacked
 from gan.keeper import Keeper
+from gan.limits import MAX_PICTURE
 from gan.weights import is_averaged
 
 
@@ -58,7 +59,9 @@ def _trim(folder: Path, keep: set[int], half: bool) -> None:
             kept = {name: value for name, value in weights.items() if name.startswith(tuple(sides))}
             epochs.write(folder, epoch, epochs.packed(kept, settings, batch, epoch, half=half))
     for path in folder.glob("grids/*.png"):
-        files.write(path, repacked(path.read_bytes()))
+        png = files.read(path, MAX_PICTURE)
+        if is_grid_png(png):
+            files.write(path, repacked(png))
     small = run_file.model_copy(update={"states": ()})
     checkpoint.write_run_file(folder, small)  # first: a run that names states which are gone counts as damaged
     checkpoint.remove_other_states(folder, small)

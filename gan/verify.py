@@ -7,7 +7,6 @@ also have to agree with each other.
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -25,8 +24,6 @@ from gan.limits import MAX_PICTURE, MAX_SCORES, MAX_STATE, MAX_UPLOADED_SERIES, 
 from gan.settings import Settings, parse
 from gan.tensor_files import Head, NotTensors
 from gan.trainer import LONGEST_RNG_STATE, check_fit, check_weights
-
-AT_A_TIME, PAUSE = 256, 0.0005  # so many commands, then so many seconds in which other threads answer requests
 
 
 def verify(folder: Path) -> RunFile:
@@ -108,8 +105,6 @@ class _Walk:
                 self.settings[count] = parse(self._values)
             if count == self._run_file.commands:
                 self._check_last(last, now)
-            if count % AT_A_TIME == 0:
-                time.sleep(PAUSE)
             yield command
 
     def _check_last(self, last: int, now: int) -> None:

@@ -169,6 +169,16 @@ def test_figures_of_another_shape_or_type_are_damage(tmp_path: Path, rows: np.nd
         ("settings", {"surprise": 1}),
         ("surprise", 1),
         ("message", "x" * 501),
+        ("name", "x" * 101),
+        ("seconds", 1e11),
+        ("commands", 10**6),
+        ("threads", 0),
+        ("threads", 10**9),
+        ("size", 2**60),
+        ("figures", {"surprise": 1.0}),
+        ("parent", "../../demo"),
+        ("branched_at", 10**5),
+        ("states", [{"batch": 2, "commands": 3, "sha256": "0" * 64}, {"batch": 5, "commands": 1, "sha256": "0" * 64}]),
     ],
 )
 def test_a_field_of_run_json_out_of_its_range_is_damage(tmp_path: Path, field: str, value: Any) -> None:
@@ -177,6 +187,54 @@ def test_a_field_of_run_json_out_of_its_range_is_damage(tmp_path: Path, field: s
     (tmp_path / "run.json").write_bytes(checkpoint.run_json({**content, field: value}))
     with pytest.raises(DamagedRun, match=r"run\.json cannot be read"):
         read_all(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ('{"seconds": NaN, ', r"it holds NaN, which is no number"),
+        ('{"seconds": 1e999, ', r"it holds a number that is too large"),
+        ('{"size": 99999999999999999999999999999999999999999, ', r"it holds a number of too many digits"),
+        ('{"epoch": 1, "epoch": 1, ', r"it holds a name twice"),
+        ('{"message": ' + "[" * 5000, r"it is nested too deeply"),
+    ],
+)
+def test_run_json_that_no_browser_could_read_is_damage(tmp_path: Path, text: str, reason: str) -> None:
+    rest = (stored(tmp_path) / "run.json").read_text().removeprefix("{")
+    (tmp_path / "run.json").write_text(text + rest)
+    with pytest.raises(DamagedRun, match=rf"^run\.json cannot be read \({reason}\)\.$"):
+        read_all(tmp_path)
+
+
+@pytest.mark.parametrize("figure", [np.nan, np.inf, -np.inf])
+def test_figures_that_are_not_finite_are_damage(tmp_path: Path, figure: float) -> None:
+    rows = np.full((5, 4), 0.5, np.float32)
+    rows[3, 1] = figure
+    np.save(stored(tmp_path) / "series.npy", rows)
+    with pytest.raises(DamagedRun, match=r"series\.npy holds figures that no batch can have"):
+        read_all(tmp_path)
+
+
+@pytest.mark.parametrize("accuracy", [-0.5, 100.5, 1e30])
+def test_accuracies_that_are_no_percentages_are_damage(tmp_path: Path, accuracy: float) -> None:
+    rows = np.full((5, 4), 0.5, np.float32)
+    rows[3, 2] = accuracy
+    np.save(stored(tmp_path) / "series.npy", rows)
+    with pytest.raises(DamagedRun, match=r"series\.npy holds figures that no batch can have"):
+        read_all(tmp_path)
+
+
+def test_losses_may_be_any_finite_number(tmp_path: Path) -> None:
+    rows = np.array([[-3e38, 3e38, 0, 100]], np.float32)
+    np.save(tmp_path / "series.npy", rows)
+    np.testing.assert_array_equal(checkpoint.read_rows(tmp_path), rows)
+    np.testing.assert_array_equal(np.concatenate(list(checkpoint.rows_in(tmp_path, 10_000))), rows)
+
+
+@pytest.mark.parametrize("length", [0, 1, 100])
+def test_figures_may_be_few(tmp_path: Path, length: int) -> None:
+    np.save(tmp_path / "series.npy", np.zeros((length, 4), np.float32))
+    assert len(checkpoint.read_rows(tmp_path)) == length
 
 
 @pytest.mark.parametrize("checksum", [None, "", "0" * 64, 5])
@@ -202,6 +260,16 @@ def test_run_json_with_another_checksum_or_none_is_damage(tmp_path: Path, checks
         {"kind": "step_d", "values": {"lr_g": 0.001}},
         {"values": None},
         {"surprise": 1, "batch": "x"},
+        {"surprise": 1},
+        {"batch": 12_000_001},
+        {"batch": 10**30},
+        {"time": -1.0},
+        {"time": 1e12},
+        {"kind": "set", "values": {"lr_g": True}},
+        {"kind": "set", "values": {"lr_g": float("nan")}},
+        {"kind": "set", "values": {"lr_g": "0.001"}},
+        {"kind": "set", "values": {"d_steps": 1.5}},
+        {"kind": "set", "values": {"lr_g": [[[[0.001]]]]}},
     ],
 )
 def test_a_command_that_no_run_can_obey_is_damage(tmp_path: Path, entry: dict[str, Any]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from pathlib import Path
 
@@ -122,3 +123,31 @@ def test_a_checksum_names_the_file_that_is_not_as_it_was_written() -> None:
     files.check("series.npy", b"content", files.sha256(b"content"))
     with pytest.raises(DamagedRun, match=r"^series\.npy is not as it was written \(its checksum differs\)\.$"):
         files.check("series.npy", b"Content", files.sha256(b"content"))
+
+
+def test_a_file_that_is_too_large_is_not_read(tmp_path: Path) -> None:
+    path = tmp_path / "run.json"
+    path.write_bytes(bytes(MIB))
+    assert len(files.read(path, MIB)) == MIB
+    path.write_bytes(bytes(MIB + 1))
+    with pytest.raises(DamagedRun, match=r"^run\.json is larger than 1 MB\.$"):
+        files.read(path, MIB)
+    (tmp_path / "endless.json").symlink_to("/dev/zero")
+    with pytest.raises(DamagedRun, match=r"^endless\.json is not a file\.$"):
+        files.read(tmp_path / "endless.json", MIB)
+
+
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "run.json")
+    with pytest.raises(DamagedRun, match=r"^run\.json is not a file\.$"):
+        files.read(tmp_path / "run.json", MIB)
+
+
+def test_a_file_is_checked_in_parts(tmp_path: Path) -> None:
+    content = bytes(range(256)) * 10_000
+    (tmp_path / "state").write_bytes(content)
+    files.check_file(tmp_path / "state", 4 * MIB, files.sha256(content))
+    with pytest.raises(DamagedRun, match="its checksum differs"):
+        files.check_file(tmp_path / "state", 4 * MIB, files.sha256(content[:-1]))
+    with pytest.raises(DamagedRun, match="larger than 2 MB"):
+        files.check_file(tmp_path / "state", 2 * MIB, files.sha256(content))

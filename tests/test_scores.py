@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
+import math
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gan import scores
+from gan import files, scores
 from gan.files import DamagedRun
 from gan.quality import Quality
 from gan.scores import Score, Scores
@@ -54,6 +57,48 @@ def test_a_deleted_run_stays_deleted(tmp_path: Path) -> None:
     kept.add(score(10), kept.line)
     assert not (tmp_path / "run").exists()
     assert batches(kept) == [10]
+
+
+def forged(**changes: Any) -> bytes:
+    """A file with one score, changed by somebody who can count checksums."""
+    values = dataclasses.asdict(score(10))
+    own = {name: value for name, value in changes.items() if name in values or name == "surprise"}
+    values = values | own | {"quality": values["quality"] | {n: v for n, v in changes.items() if n not in own}}
+    listed = [values]
+    text = json.dumps(listed, separators=(",", ":"))
+    return json.dumps({"scores": listed, "checksum": files.sha256(text.encode())}).encode()
+
+
+def test_the_forger_of_these_tests_can_forge() -> None:
+    assert scores.unpacked(forged()) == (score(10),)
+    assert scores.unpacked(forged(fid=9.5))[0].quality.fid == 9.5
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"fid": math.nan}, {"fid": math.inf}, {"fid": -1}, {"fid": "8"  "x"}, {"density": math.nan}, {"coverage": 1.5},
+        {"batch": -1}, {"batch": 10**9}, {"batch": 10**40}, {"epoch": -1}, {"epoch": 10_001}, {"surprise": 1},
+        {"unknown": 1}, {"histogram": [0.1] * 9}, {"histogram": [math.nan] * 10}, {"histogram": [2.0] * 10},
+        {"missing": [10]}, {"missing": [1] * 11}, {"count": 10**12}, {"confident": -0.1}, {"copies": "x" * 1000},
+    ],
+)  # fmt: skip
+def test_a_score_that_cannot_be_is_damage(changes: dict[str, Any]) -> None:
+    with pytest.raises(DamagedRun, match=r"^quality\.json cannot be read"):
+        scores.unpacked(forged(**changes))
+
+
+def test_scores_out_of_order_are_damage() -> None:
+    for given_batches in ((10, 10), (20, 10)):
+        with pytest.raises(DamagedRun, match="not in order"):
+            scores.unpacked(scores.packed(score(batch) for batch in given_batches))
+
+
+def test_scores_that_cannot_be_of_a_run_do_not_fit_it() -> None:
+    odd = dataclasses.replace(score(20), epoch=7)
+    assert scores.fitting((score(10), odd, score(30), score(40)), batch=30, batches_per_epoch=10) == (
+        score(10), score(30),
+    )  # fmt: skip
 
 
 @given(st.integers(0, 10_000), st.integers(1, 255))

@@ -32,10 +32,10 @@ from gan.limits import MAX_FILES, MIB
 Make = Callable[[Path], None]
 DAMAGED = "The run in the zip is damaged: "
 REFUSED: dict[str, tuple[Make, str]] = {
-    "newlines": (newlines(30 * MIB), "commands.jsonl in the zip is larger than 24 MB."),
-    "newlines that fit": (newlines(20 * MIB), f"{DAMAGED}commands.jsonl cannot be read (line 1)."),
+    "newlines": (newlines(30 * MIB), "commands.jsonl in the zip is larger than 16 MB."),
+    "newlines that fit": (newlines(15 * MIB), f"{DAMAGED}commands.jsonl cannot be read (line 1)."),
     "one long line": (
-        lambda path: with_parts(path, {"commands.jsonl": repeated(b"x", 20 * MIB)}),
+        lambda path: with_parts(path, {"commands.jsonl": repeated(b"x", 15 * MIB)}),
         f"{DAMAGED}commands.jsonl holds a line of more than 4 kB (1).",
     ),
     "too many commands": (
