@@ -39,7 +39,7 @@ class HostGuard:
     What no server can see: a proxy that replaces Host and tells nobody by what. Such a proxy has to check it itself.
     """
 
-    def __init__(self, app: ASGIApp, ours: OwnHosts, proxies: str, base: str = "") -> None:
+    def __init__(self, app: ASGIApp, ours: OwnHosts, proxies: list[str], base: str = "") -> None:
         """`proxies`: those that are trusted; `base`: the path that the server lives under, "" or "/name"."""
         # uvicorn's reading of the addresses; behind the guard it also tells the others from where a request came.
         self.app = ProxyHeadersMiddleware(app, proxies)  # type: ignore[arg-type]

@@ -76,15 +76,18 @@ def of_this_machine(name: str) -> bool:
     return name == "localhost" or name in _machine_names()
 
 
-def trusted_proxies() -> str:
-    """The proxies that may tell for which host a request was meant; raises HostsError."""
-    value = os.environ.get(PROXIES, LOOPBACK)
-    for entry in _entries(value):
-        try:
-            _ = entry == "*" or ipaddress.ip_network(entry)
-        except ValueError as error:
-            raise HostsError(f"{PROXIES} must list addresses or networks such as 10.0.0.0/8, not {entry!r}.") from error
-    return ",".join(_entries(value))
+def trusted_proxies() -> list[str]:
+    """The networks of proxies that may tell for which host a request was meant; raises HostsError."""
+    entries = _entries(os.environ.get(PROXIES, LOOPBACK))
+    if "*" in entries:
+        return ["*"]
+    try:
+        networks = [ipaddress.ip_network(entry) for entry in entries]
+    except ValueError as error:
+        raise HostsError(f"{PROXIES} must list addresses or networks such as 10.0.0.0/8: {error}.") from error
+    # A server that listens for IPv6 sees those of IPv4 in the longer form.
+    longer = [f"::ffff:{net.network_address}/{96 + net.prefixlen}" for net in networks if net.version == 4]
+    return [str(network) for network in networks] + longer
 
 
 # --- parts -------------------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ import pytest
 from starlette.types import Receive, Scope, Send
 
 from gan.guard import HostGuard
-from gan.hosts import LOOPBACK, OwnHosts
+from gan.hosts import PROXIES, OwnHosts, trusted_proxies
 
 LISTED = OwnHosts(frozenset({"gan.example"}))
 Pairs = list[tuple[str, str]]
@@ -19,7 +19,7 @@ Pairs = list[tuple[str, str]]
 def ask(
     *headers: tuple[str, str],
     ours: OwnHosts = LISTED,
-    proxies: str = LOOPBACK,
+    proxies: str | None = None,
     peer: str = "127.0.0.1",
     port: int = 8501,
     path: str = "/",
@@ -45,7 +45,11 @@ def ask(
         "headers": [(name.encode(), value.encode("latin-1")) for name, value in headers],
         "client": (peer, 50000), "server": ("127.0.0.1", port),
     }  # fmt: skip
-    asyncio.run(HostGuard(app, ours, proxies)(scope, receive, send))
+    with pytest.MonkeyPatch.context() as patch:
+        if proxies is not None:
+            patch.setenv(PROXIES, proxies)
+        guard = HostGuard(app, ours, trusted_proxies())
+    asyncio.run(guard(scope, receive, send))
     return sent[0]["status"], sent[1]["body"].decode(), seen
 
 
@@ -125,6 +129,7 @@ def test_the_refusal_names_the_variable() -> None:
 def test_only_trusted_proxies_tell_for_whom_a_request_was_meant() -> None:
     headers = [("host", "gan.example:8501"), ("x-forwarded-host", "localhost:80"), ("origin", "http://localhost")]
     assert ask(*headers)[0] == 200
+    assert ask(*headers, peer="::ffff:127.0.0.1")[0] == 200  # as a server that listens for IPv6 sees it
     assert ask(*headers, peer="10.1.1.1")[0] == 403
     assert ask(*headers, peer="10.1.1.1", proxies="10.0.0.0/8")[0] == 200
     assert ask(*headers, peer="10.1.1.1", proxies="*")[0] == 200

@@ -96,9 +96,11 @@ def test_a_list_with_what_is_no_host_is_refused(value: str, monkeypatch: pytest.
 
 def test_proxies_are_trusted_on_this_machine_unless_others_are_listed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("LIVEGAN_TRUSTED_PROXIES", raising=False)
-    assert trusted_proxies() == "127.0.0.0/8,::1"
-    monkeypatch.setenv("LIVEGAN_TRUSTED_PROXIES", " 10.0.0.0/8 , ::1,")
-    assert trusted_proxies() == "10.0.0.0/8,::1"
+    assert trusted_proxies() == ["127.0.0.0/8", "::1/128", "::ffff:127.0.0.0/104"]
+    monkeypatch.setenv("LIVEGAN_TRUSTED_PROXIES", " 10.1.2.3 , 2001:db8::/32,")
+    assert trusted_proxies() == ["10.1.2.3/32", "2001:db8::/32", "::ffff:10.1.2.3/128"]
+    monkeypatch.setenv("LIVEGAN_TRUSTED_PROXIES", "*")
+    assert trusted_proxies() == ["*"]
     monkeypatch.setenv("LIVEGAN_TRUSTED_PROXIES", "proxy.example")
     with pytest.raises(HostsError, match="LIVEGAN_TRUSTED_PROXIES must list addresses"):
         trusted_proxies()

@@ -146,10 +146,11 @@ def test_a_refusal_is_plain_text_that_names_the_variable(app: App) -> None:
     )
 
 
-@pytest.mark.parametrize("variable", ["LIVEGAN_HOSTS", "LIVEGAN_TRUSTED_PROXIES"])
-def test_a_variable_that_lists_nonsense_stops_the_start_with_a_sentence(variable: str) -> None:
+def test_a_variable_that_lists_nonsense_stops_the_start_with_a_sentence() -> None:
     command = [sys.executable, "-c", "import streamlit_app"]
-    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, env={**os.environ, variable: "a b"})
+    ended = subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, env={**os.environ, "LIVEGAN_HOSTS": "a b"}
+    )
     assert ended.returncode == 1
-    assert ended.stderr.splitlines()[-1].startswith(f"{variable} must list ")
+    assert ended.stderr.splitlines()[-1].startswith("LIVEGAN_HOSTS must list ")
     assert "Traceback" not in ended.stderr
