@@ -80,6 +80,8 @@ class RecycleBin:
     def find(self, wanted: str) -> Binned:
         """The run with this key, or the one deleted last with this name; raises `BinError`."""
         found = next((one for one in self.listed() if wanted in (one.key, one.name, one.title)), None)
+        if found is None and KEY.fullmatch(wanted):
+            raise BinError("This run is no longer in the bin.")
         if found is None:
             raise BinError(f"There is no run {wanted[:80]!r} in the bin.")
         return found

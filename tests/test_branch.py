@@ -172,6 +172,21 @@ def test_without_any_state_a_branch_is_made_from_the_record_alone(lab: Lab) -> N
     assert_leaves(child, parent, 3, (Mark(3 * BATCHES, "lr_g", "Generator learning rate", 0.002, 0.01),))
 
 
+def test_a_time_limit_does_not_end_a_branch_before_the_epoch_at_which_it_leaves(lab: Lab) -> None:
+    """It has no state to begin at, and trains what it shares with its parent once more."""
+    parent = lab.get("parent")
+    for path in parent.keeper.folder.glob("state-*"):
+        path.unlink()
+    run_file = parent.keeper.run_file
+    short = run_file.initial_settings.changed(seconds=1)
+    changed = run_file.model_copy(update={"initial_settings": short, "settings": run_file.settings.changed(seconds=1)})
+    checkpoint.write_run_file(parent.keeper.folder, changed)
+    child = lab.branch("parent", 3, {"pace": 30.0})
+    child.join()
+    assert (child.snapshot().state, child.snapshot().batch) == ("finished", 3 * BATCHES)
+    assert child.snapshot().seconds >= 1
+
+
 # --- of a normalised generator with an average -------------------------------------------------------------------
 
 

@@ -116,6 +116,8 @@ def test_the_size_counts_every_file_below(tmp_path: Path) -> None:
     files.write(tmp_path / "run" / "run.json", bytes(10))
     files.write(tmp_path / "run" / "epochs" / "00001.safetensors", bytes(300))
     assert files.size(tmp_path / "run") == 310
+    files.link(tmp_path / "run" / "run.json", tmp_path / "run" / "again" / "run.json")
+    assert files.size(tmp_path / "run") == 310  # a second name takes no room
     assert files.size(tmp_path / "nobody") == 0
 
 

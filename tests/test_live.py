@@ -164,6 +164,7 @@ def test_other_sites_may_neither_watch_nor_steer(server: Server, still: Run, ori
     response = server.post(still.name, {"kind": "step"}, Origin=origin)
     assert response.status_code == 403
     assert "another site" in sentence(response)
+    assert again(server, still.name, origin).status_code == 403
     for path in ("/api/runs/live", f"/api/runs/{still.name}/live"):
         assert refused(server, path, additional_headers={"Origin": origin}) == 403
     assert still.snapshot().batch == 0
@@ -502,3 +503,34 @@ def test_the_server_ends_with_every_run_on_disk(tmp_path: Path, stop: signal.Sig
     assert len(checkpoint.read_series(tmp_path / "demo", kept)) == kept.batch
     assert "Traceback" not in errors
     assert ("timeout graceful shutdown exceeded" in errors) == with_a_stuck_viewer
+
+
+# --- a recording, trained again ----------------------------------------------------------------------------------
+
+
+def again(server: Server, name: str, origin: str | None = None) -> httpx.Response:
+    with server.http() as client:
+        return client.post(f"/api/runs/{name}/again", headers={} if origin is None else {"Origin": origin})
+
+
+def test_a_recording_is_trained_again_and_the_answer_names_the_new_run(server: Server, finished: Run) -> None:
+    answer = again(server, finished.name)
+    assert (answer.status_code, answer.json()) == (202, {"ok": True, "name": "finished-again"})
+    run = server.lab.get("finished-again")
+    run.join()
+    assert run.snapshot().batch == finished.snapshot().batch
+    server.lab.delete(run.name)
+
+
+def test_what_cannot_be_trained_again_is_refused(server: Server, still: Run) -> None:
+    assert again(server, "nobody").status_code == 404
+    answer = again(server, still.name)
+    assert answer.status_code == 400
+    assert sentence(answer) == "Run still has no batch on disk yet, so there is nothing to train again."
+
+
+def test_a_finished_run_refuses_to_go_on_by_command(server: Server, finished: Run) -> None:
+    answer = server.post(finished.name, {"kind": "resume"})
+    assert answer.status_code == 400
+    assert sentence(answer) == "It has trained its 2 epochs; raise Epochs to go on."
+    assert finished.snapshot().state == "finished"

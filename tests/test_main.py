@@ -14,8 +14,9 @@ import numpy as np
 import pytest
 from helpers import wait_until
 
+from gan import aside
 from gan.__main__ import main, markdown_table
-from gan.lab import ROOT
+from gan.lab import ROOT, Lab
 
 QUICK = ["--digits", "7", "--batch-size", "512", "--g-hidden", "16", "--d-hidden", "16", "--device", "cpu"]
 
@@ -56,6 +57,60 @@ def test_train_then_resume_then_list(capsys: pytest.CaptureFixture[str]) -> None
 
     assert main(["runs"]) == 0
     assert re.search(r"demo +finished +3 of 3 +39", capsys.readouterr().out)
+
+
+def test_a_trimmed_run_is_trained_again_as_a_new_run(capsys: pytest.CaptureFixture[str], folder: Path) -> None:
+    assert main(["train", *QUICK, "--epochs", "2", "--name", "demo"]) == 0
+    first = result(capsys)
+    assert "It has trained its 2 epochs; raise Epochs to go on." in refusal(capsys, "train", "--resume", "demo")
+    assert main(["trim", "demo", "--epochs", "2"]) == 0
+    capsys.readouterr()
+    sentence = "It has trained its 2 epochs, and its training state was not kept, so it cannot go on;"
+    assert sentence in refusal(capsys, "train", "--resume", "demo", "--epochs", "9")
+    assert "it goes with --name alone" in refusal(capsys, "train", "--again", "demo", "--epochs", "9")
+    assert main(["train", "--again", "demo", "--name", "mine"]) == 0
+    again = result(capsys)
+    same = ("state", "batches", "d_loss", "g_loss", "d_real_acc", "d_fake_acc")
+    assert again["name"] == "mine"
+    assert {name: again[name] for name in same} == {name: first[name] for name in same}
+    assert (folder / "demo" / "epochs" / "00002.safetensors").exists()
+
+
+def test_what_is_set_aside_is_listed_restored_and_thrown_away(capsys: pytest.CaptureFixture[str], folder: Path) -> None:
+    main(["train", *QUICK, "--epochs", "1", "--name", "demo"])
+    capsys.readouterr()
+    assert main(["aside", "demo"]) == 0
+    assert capsys.readouterr().out == "Nothing is set aside.\n"
+    aside.keep(folder / "demo")
+    assert main(["aside", "demo"]) == 0
+    assert re.search(r"^ +1 +1 +13 +\d+\.\d", capsys.readouterr().out.splitlines()[1])
+    assert main(["runs"]) == 0
+    assert "1 set aside." in capsys.readouterr().out
+    assert main(["aside", "demo", "--restore", "1"]) == 0
+    assert result(capsys) == {"name": "demo-set-aside"}
+    assert "Nothing is set aside under number 1." in refusal(capsys, "aside", "demo", "--discard", "1")
+    aside.keep(folder / "demo")
+    assert main(["aside", "demo", "--discard", "1"]) == 0
+    assert not (folder / "demo" / "aside").exists()
+
+
+def test_the_bin_is_listed_and_emptied_and_gives_runs_back(capsys: pytest.CaptureFixture[str], folder: Path) -> None:
+    main(["train", *QUICK, "--epochs", "1", "--name", "demo"])
+    Lab(folder).delete("demo")
+    capsys.readouterr()
+    assert main(["bin"]) == 0
+    assert re.search(r"^\d{13}-demo +\d+\.\d +30 .* demo$", capsys.readouterr().out.splitlines()[1])
+    assert main(["bin", "restore", "demo"]) == 0
+    assert result(capsys) == {"name": "demo"}
+    assert "There is no run 'demo' in the bin." in refusal(capsys, "bin", "restore", "demo")
+    assert "takes the name of a run in the bin" in refusal(capsys, "bin", "restore")
+    Lab(folder).delete("demo")
+    assert main(["bin", "empty"]) == 0
+    emptied = result(capsys)
+    assert emptied["runs"] == 1
+    assert emptied["bytes"] > 10_000
+    assert main(["bin", "list"]) == 0
+    assert capsys.readouterr().out == "The bin is empty.\n"
 
 
 def test_samples_as_numbers_and_as_a_picture(tmp_path: Path) -> None:

@@ -58,7 +58,7 @@ def test_a_deleted_run_comes_back_whole(lab: Lab) -> None:
     assert contents(lab.folder / "demo") == whole
     assert lab.bin.listed() == []
     np.testing.assert_array_equal(figures(lab.get("demo")), rows)
-    with pytest.raises(LabError, match=r"^There is no run '.*-demo' in the bin\.$"):
+    with pytest.raises(LabError, match=r"^This run is no longer in the bin\.$"):
         lab.restore(key)
 
 

@@ -29,7 +29,7 @@ from helpers import (
 )
 from running import MakeRun
 
-from gan import checkpoint, epochs, keeper
+from gan import aside, checkpoint, epochs, keeper
 from gan.replay import replay
 from gan.run import Run
 from gan.trainer import Trainer
@@ -107,8 +107,26 @@ def test_what_a_diverged_run_came_to_after_its_checkpoint_is_gone_once_it_goes_a
     assert run.snapshot().grids == 1
     assert epochs.numbers(folder) == [1]
     assert run.grid(2) is None
+    assert epochs.numbers(aside.path_of(folder, 1))[:2] == [1, 2]  # none of it is lost
     stop(run)
     assert_as_if_in_one_go(run)
+
+
+def test_a_run_that_diverges_again_and_again_sets_the_same_aside_once(
+    new_run: MakeRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keeper, "CHECKPOINT_EVERY", 1e9)
+    run = new_run(ENDLESS, paused=True)
+    step(run, 3)
+    for _ in range(3):
+        run.pause_at = 2 * BATCHES
+        run.command("resume")
+        wait_until(lambda: run.snapshot().batch == 2 * BATCHES)
+        run.peek(poison).result(timeout=30)
+        run.command("resume")
+        wait_until(lambda: not run.active)
+        assert run.snapshot().state == "diverged"
+    assert len(aside.numbers(run.keeper.folder)) <= 1
 
 
 def test_an_error_in_the_thread_ends_this_run_with_one_sentence_and_others_go_on(

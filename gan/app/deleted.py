@@ -35,7 +35,7 @@ def ask(name: str, title: str) -> None:
 def undo() -> None:
     """Offer to bring back the run that this tab has just deleted."""
     kept = st.session_state.get(JUST_DELETED)
-    if not kept:
+    if not kept or kept[0] not in {one.key for one in the_lab().bin.listed()}:  # it was restored by other means
         return
     key, title = kept
     with st.container(horizontal=True, vertical_alignment="center", border=True):
