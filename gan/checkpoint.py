@@ -126,6 +126,7 @@ class RunFile(Point):
     figures: dict[Figure, FiniteFloat] = {}
     size: int = Field(0, ge=0, le=2**50, description="bytes on disk at the last checkpoint")
     states: tuple[FullState, ...] = ()
+    course: int = Field(0, ge=0, le=10**9, description="how many times training went back: later epochs may differ")
     repeats_until: int = Field(0, ge=0, le=10**12, description="up to here it repeats a record: no time limit ends it")
 
     @model_validator(mode="after")

@@ -64,7 +64,7 @@ class Summary:
 
     `size` is its bytes on disk at the last checkpoint, times are seconds since 1970, `fid` is the best one measured;
     `resumable`: a training state is kept; `aside`: how many of its earlier courses are set aside;
-    `shipped`: it came with LiveGAN, and may be `hidden`.
+    `course`: how many times training went back; `shipped`: it came with LiveGAN, and may be `hidden`.
     """
 
     name: str
@@ -84,6 +84,7 @@ class Summary:
     fid: float | None = None
     resumable: bool = True
     aside: int = 0
+    course: int = 0
     shipped: bool = False
     hidden: bool = False
 
@@ -581,7 +582,7 @@ def _read_summary(folder: Path) -> Summary:
         planned, max(planned * run_file.batches_per_epoch, run_file.batch), run_file.created,
         run_file.updated, run_file.seconds, run_file.parent, run_file.branched_at, run_file.size,
         scores.best_fid(scores.read(folder)), run_file.resumable, len(aside.numbers(folder)),
-        shipped.is_shipped(folder.name, run_file.created),
+        run_file.course, shipped.is_shipped(folder.name, run_file.created),
     )  # fmt: skip
 
 
@@ -590,7 +591,7 @@ def _summary(run: Run) -> Summary:
     return Summary(
         s.name, s.title, s.state, s.message, s.batch, s.epoch, s.epochs, max(s.epochs * s.batches_per_epoch, s.batch),
         s.created, s.updated, s.seconds, s.parent, s.branched_at, s.size, scores.best_fid(run.scores.all),
-        s.resumable, s.aside, shipped.is_shipped(s.name, s.created),
+        s.resumable, s.aside, s.course, shipped.is_shipped(s.name, s.created),
     )  # fmt: skip
 
 

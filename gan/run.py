@@ -290,7 +290,8 @@ class Run:
         reached = aside.reach(folder, self.keeper.on_disk)
         if reached > trainer.batch or checkpoint.read_good_commands(folder)[1] is not None:
             aside.keep(folder)
-            run_file = run_file.model_copy(update={"repeats_until": max(reached, run_file.repeats_until)})
+            again = {"repeats_until": max(reached, run_file.repeats_until), "course": run_file.course + 1}
+            run_file = run_file.model_copy(update=again)
         if start.damage:
             log.warning("Run %s: %s", self.name, start.damage)
         self.keeper.go_back(
@@ -309,7 +310,7 @@ class Run:
             settings=trainer.settings, epochs=planned_epochs(trainer.settings, trainer.epoch),
             message=start.damage or "", grids=trainer.epoch,
             marks=marks_of(run_file.initial_settings, record.so_far()), seconds=run_file.seconds,
-            aside=len(self._aside),
+            aside=len(self._aside), course=run_file.course,
         )  # fmt: skip
         return trainer
 

@@ -35,6 +35,7 @@ class Snapshot:
     marks: tuple[Mark, ...]
     keeps_until: float | None = None  # seconds since 1970 until which a paused run keeps its place
     resumable: bool = True  # whether a training state is kept to go on from
+    course: int = 0  # how many times training went back
     aside: int = 0  # how many of its earlier courses are set aside
 
 
@@ -50,5 +51,5 @@ def snapshot_of(run_file: RunFile, marks: tuple[Mark, ...], state: str) -> Snaps
         epoch=run_file.epoch, epochs=planned, batches_per_epoch=run_file.batches_per_epoch,
         settings=run_file.settings, revision=0, rate=0.0, seconds=run_file.seconds, saved=None, grids=run_file.epoch,
         created=run_file.created, updated=run_file.updated, parent=run_file.parent, branched_at=run_file.branched_at,
-        size=run_file.size, marks=marks, resumable=run_file.resumable,
+        size=run_file.size, marks=marks, resumable=run_file.resumable, course=run_file.course,
     )  # fmt: skip

@@ -90,7 +90,7 @@ def test_what_was_reached_is_set_aside_whole_before_training_goes_back(lab: Lab)
     run = gone_back(lab)
     assert aside.numbers(folder) == [1]
     assert contents(aside.path_of(folder, 1)) == whole
-    assert run.snapshot().aside == 1
+    assert (run.snapshot().aside, run.snapshot().course) == (1, 1)  # a browser keeps none of its later epochs
     (listed,) = aside.listed(folder)
     assert (listed.batch, listed.epoch, listed.text) == (EPOCHS * BATCHES, EPOCHS, "epoch 3")
     assert epochs.numbers(folder) == [1, 2]  # the run itself holds no more than it stands at

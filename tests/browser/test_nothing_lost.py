@@ -90,16 +90,16 @@ def test_a_deleted_run_comes_back_by_undo_and_from_the_bin(kept: App, open_page:
     page = open_page(f"{kept.url}/runs")
     delete(page, "precious")
     expect(page.get_by_text("Run precious is in the bin.")).to_be_visible()
-    wait_until(lambda: summary(kept, "precious") == {})
+    assert not (folder / "precious").exists()
     page.get_by_role("button", name="Undo").click()
+    wait_until(lambda: contents(folder / "precious") == whole)
     expect(page.get_by_role("button", name="Open precious")).to_be_visible()
-    assert contents(folder / "precious") == whole
 
     delete(page, "precious")
     page.get_by_text("Bin: 1 run").click()
     page.get_by_role("button", name="Restore").click()
+    wait_until(lambda: contents(folder / "precious") == whole)
     expect(page.get_by_role("button", name="Open precious")).to_be_visible()
-    assert contents(folder / "precious") == whole
 
     delete(page, "precious")
     page.get_by_text("Bin: 1 run").click()

@@ -6,7 +6,7 @@ import { h } from "../shared/dom.js";
 import { clock, count } from "../shared/format.js";
 import { mount } from "../shared/mount.js";
 import { obtain } from "../shared/obtain.js";
-import { titleOf } from "../shared/runs_feed.js";
+import { titleOf, versionOf } from "../shared/runs_feed.js";
 import { notKept, readOnly } from "../shared/states.js";
 import { applyTheme } from "../shared/theme.js";
 import { createAddress } from "./address.js";
@@ -90,7 +90,7 @@ function createView(parent, first) {
 
   /** With the moment when the run was made, so that the browser may keep the picture for good. */
   function gridAddress(name, epoch) {
-    return `${data.base}/api/runs/${encodeURIComponent(name)}/grids/${epoch}.png?v=${run()?.created ?? ""}`;
+    return `${data.base}/api/runs/${encodeURIComponent(name)}/grids/${epoch}.png?v=${run() ? versionOf(run()) : ""}`;
   }
 
   /** @param {string|null} step what to train before it pauses; null: it does not */

@@ -2,7 +2,7 @@
 
 import { h, setText } from "../shared/dom.js";
 import { count } from "../shared/format.js";
-import { titleOf } from "../shared/runs_feed.js";
+import { titleOf, versionOf } from "../shared/runs_feed.js";
 import { stack } from "./engine/latent.js";
 import { vectorOf } from "./points.js";
 import { createQueue } from "./queue.js";
@@ -74,7 +74,7 @@ export function createBeside(page) {
       if (other.wanted !== wanted) return;
       other.kept = kept;
       if (beside.epoch !== "latest" && !kept.includes(beside.epoch)) return refuse(`Epoch ${beside.epoch} of ${titleOf(beside.run)} is not kept.`);
-      const model = await page.engine.load(beside.run, beside.epoch, run.created);
+      const model = await page.engine.load(beside.run, beside.epoch, versionOf(run));
       if (other.wanted !== wanted) return;
       other.model = model;
       touch();

@@ -1,6 +1,6 @@
 /** Which weights the page shows: of a run's kept epochs, or its newest, which flow in while it trains. */
 
-import { watchRuns } from "../shared/runs_feed.js";
+import { versionOf, watchRuns } from "../shared/runs_feed.js";
 
 const PAUSE_MS = 1000; // from one look at the newest weights to the next
 const FIRST_BATCH = (run) => run.batch > 0 && run.state !== "damaged";
@@ -33,7 +33,10 @@ export function createSource(base, engine, known, changed) {
   let tried = -1; // at which batch the weights were asked for
   let end = () => {};
 
-  const version = (name) => source.runs.find((run) => run.name === name)?.created ?? 0;
+  function version(name) {
+    const run = source.runs.find((each) => each.name === name);
+    return run ? versionOf(run) : 0;
+  }
 
   /**
    * Show a run's epoch; what is on show stays until it is there.

@@ -2,6 +2,7 @@
 
 import { button, h, setAttr, setBlocked, setText } from "../shared/dom.js";
 import { count } from "../shared/format.js";
+import { versionOf } from "../shared/runs_feed.js";
 import { createBeside } from "./beside.js";
 import { createPlay } from "./controls.js";
 import { createPicture } from "./draw.js";
@@ -45,12 +46,14 @@ export function createTime(page) {
     playing = setTimeout(step, Math.max(0, FRAME_MS * (atEnd ? 5 : 1) - (performance.now() - turn)));
   }
 
+  const version = () => (source.run() ? versionOf(source.run()) : 0);
+
   /** A cell for each kept epoch, filled as their weights arrive. */
   function arrange() {
     const epochs = source.kept.map((each) => each.epoch);
-    const wanted = `${source.name} ${source.run()?.created} ${epochs}`;
+    const wanted = `${source.name} ${version()} ${epochs}`;
     if (wanted === shownRun) return;
-    if (!shownRun.startsWith(`${source.name} ${source.run()?.created} `)) cells.clear();
+    if (!shownRun.startsWith(`${source.name} ${version()} `)) cells.clear();
     shownRun = wanted;
     for (const epoch of cells.keys()) if (!epochs.includes(epoch)) cells.delete(epoch);
     const ordered = epochs.map((epoch) => [epoch, cells.get(epoch) ?? createCell(epoch)]);
@@ -76,7 +79,7 @@ export function createTime(page) {
     const missing = [...cells].filter(([, cell]) => !cell.model).map(([epoch]) => epoch);
     if (!missing.length) return;
     try {
-      await page.engine.loadMany(source.name, missing, source.run()?.created ?? 0, {
+      await page.engine.loadMany(source.name, missing, version(), {
         signal: mine.signal,
         arrived(model, index) {
           const cell = cells.get(missing[index]);

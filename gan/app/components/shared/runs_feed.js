@@ -10,6 +10,13 @@ let latest = null;
 export const titleOf = (name) => latest?.runs.find((run) => run.name === name)?.title ?? name;
 
 /**
+ * What tells the files of a run's epochs from those of another run of its name, or of a course that it has left, so
+ * that a browser may keep them for good.
+ * @param {{created: number, course?: number}} run
+ */
+export const versionOf = ({ created, course = 0 }) => `${created}-${course}`;
+
+/**
  * @param {string} base the server's base path
  * @param {(list: {runs: object[], read_only: string|null}) => void} listener called with every new list
  * @returns {() => void} ends it

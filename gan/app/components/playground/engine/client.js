@@ -2,7 +2,7 @@
  * The engine of the latent playground: a run's weights in, images and the discriminator's opinion of them out.
  *
  *     const engine = createEngine(base);
- *     const model = await engine.load("lecture", 100, run.created);
+ *     const model = await engine.load("lecture", 100, versionOf(run));
  *     const { pixels, opinions } = engine.imagesNow(model, noise(7, model.latentDim, model.settings.noise));
  *
  * It knows nothing of the page. Everything that can fail rejects with an `Error` whose message is one sentence for the
@@ -89,7 +89,7 @@ export function createEngine(base) {
      * Never fetched twice: who asks while it is under way gets the same answer, who asks later the same model.
      * @param {string} run
      * @param {number|"latest"} epoch
-     * @param {number|string} version when the run was made (`run.created`), so that the browser may keep the file
+     * @param {number|string} version what tells its files from those of others (`versionOf(run)`), so that the browser may keep them
      * @returns {Promise<Model>}
      */
     load,
