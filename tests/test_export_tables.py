@@ -127,6 +127,12 @@ def test_a_turned_average_has_a_column_and_a_time_limit_has_none(tmp_path: Path)
     assert drawn == [(1, np.float32(0.9)), (2, 0.0), (3, 0.0), (4, 0.5)]
 
 
+def test_a_knob_without_effect_has_no_column(tmp_path: Path) -> None:
+    write_run(tmp_path / "run", SMALL, 4, [(1, {"momentum_g": 0.1, "beta1_g": 0.6})])
+    packed = pyarrow.parquet.read_table(io.BytesIO(exported(tmp_path / "run", "parquet").content))
+    assert packed.column_names[-3:] == ["dropout", "latent_dim", "beta1_g"]
+
+
 def test_a_move_before_the_first_batch_is_not_drawn_twice(tmp_path: Path) -> None:
     write_run(tmp_path / "run", SMALL, 2, [(0, {"lr_g": 0.01})])
     frame = pd.read_csv(io.BytesIO(exported(tmp_path / "run", "csv").content))

@@ -13,7 +13,7 @@ from gan import checkpoint
 from gan.checkpoint import STEPS, RunFile
 from gan.history import Command, Rows
 from gan.record import ONLY
-from gan.settings import KNOBS
+from gan.settings import KNOBS, Knob
 
 LENGTH = ("epochs", "seconds")  # knobs that only say when a run is finished
 APART = {"latent_dim", "ema_decay"}  # knobs that are not where they were when they are turned there and back
@@ -87,7 +87,7 @@ def _moves(run_file: RunFile, commands: list[Command]) -> list[Move]:
     moves: list[Move] = []
     now = run_file.initial_settings.model_dump(mode="json")
     for command in commands:
-        turned = {name: value for name, value in command.values.items() if KNOBS[name].trains and name not in LENGTH}
+        turned = {name: value for name, value in command.values.items() if _matters(KNOBS[name], now)}
         values = {name: value for name, value in turned.items() if value != now[name]}
         now |= values
         if not values or command.batch >= run_file.batch:
@@ -98,3 +98,8 @@ def _moves(run_file: RunFile, commands: list[Command]) -> list[Move]:
         else:
             moves.append(Move(command.batch, values))
     return moves
+
+
+def _matters(knob: Knob, settings: dict[str, object]) -> bool:
+    """Whether turning it changes what is trained in a run with these settings."""
+    return knob.trains and knob.name not in LENGTH and knob.without_effect(settings) is None
