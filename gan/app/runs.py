@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import streamlit as st
@@ -38,6 +39,11 @@ def _title_of(name: str) -> str:
     return next((run.title for run in the_lab().summaries() if run.name == name), name)
 
 
+def _plain(text: str) -> str:
+    """A text as Markdown shows it as it is: a name may hold anything."""
+    return re.sub(r"([\\`*_{}\[\]()#+.!~$:<>|-])", r"\\\1", text)
+
+
 def _hide(name: str, hide: bool) -> None:
     """Hide a run that came with LiveGAN, or show it again."""
     try:
@@ -55,10 +61,10 @@ def _upload() -> None:
         try:
             st.session_state["uploaded"] = the_lab().unpack(file, file.name)
         except LabError as error:
-            st.error(f"{file.name} was refused: {error}")
+            st.error(f"{_plain(file.name)} was refused: {_plain(str(error))}")
         else:
             st.session_state["uploads"] = turn + 1  # an empty uploader
             st.rerun()
     added = st.session_state.pop("uploaded", None)
     if added:
-        st.success(f"Run {added} was added.")
+        st.success(f"Run {_plain(_title_of(added))} was added.")
