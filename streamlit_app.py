@@ -5,6 +5,8 @@ from pathlib import Path
 import streamlit as st
 from starlette.middleware import Middleware
 
+from gan.admission import Admission
+from gan.app import script_loops
 from gan.frontend import FromMemory
 from gan.guard import HostGuard
 from gan.hosts import HostsError, OwnHosts, trusted_proxies
@@ -17,5 +19,6 @@ try:
     guard = Middleware(HostGuard, ours=ours, proxies=trusted_proxies(), base=base)
 except HostsError as error:
     raise SystemExit(str(error)) from None
-middleware = [guard, Middleware(FromMemory, base=base)]
+script_loops.use()
+middleware = [guard, Middleware(Admission, base=base), Middleware(FromMemory, base=base)]
 app = st.App(script, routes=routes(base), lifespan=lifespan, middleware=middleware)

@@ -16,7 +16,8 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from gan import __version__, data_downloads, datasets, downloads, playground, strict_json
+from gan import __version__, data_downloads, datasets, downloads, handles, playground, strict_json
+from gan.admission import limit_connections
 from gan.downloads import refusal
 from gan.guard import deny, small_body
 from gan.hub import STUCK, Hub
@@ -41,6 +42,8 @@ async def lifespan(_app: object) -> AsyncIterator[dict[str, Any]]:
     server = getattr(signal.getsignal(signal.SIGTERM), "__self__", None)  # it handles that signal if it has started us
     if isinstance(server, uvicorn.Server):
         _limit_the_goodbye(server)
+        handles.raise_limit()
+        limit_connections(server)
         _answer_at_once(server)
         show_the_peer(server)
         show_the_whole_target(server)
@@ -158,7 +161,10 @@ async def again(request: Request) -> Response:
 
 
 async def live(socket: WebSocket) -> None:
-    """Push a run to a viewer: a catch-up message, then what is new (see `gan.frames`)."""
+    """Push a run to a viewer: a catch-up message, then what is new (see `gan.frames`).
+
+    With `?list=1` the list of runs comes too, as text, so that a page needs one socket for both.
+    """
     name = socket.path_params["name"]
     try:
         await asyncio.to_thread(the_lab().get, name)
@@ -167,8 +173,9 @@ async def live(socket: WebSocket) -> None:
         return
     await socket.accept()
     viewer = _the_hub().join(name, socket.send_bytes)
+    listing = [_push_listing(socket)] if "list" in socket.query_params else []
     try:
-        await _until_gone(socket, viewer.serve())
+        await _until_gone(socket, viewer.serve(), *listing)
     finally:
         _the_hub().leave(name, viewer)
 
@@ -190,21 +197,20 @@ async def _push_listing(socket: WebSocket) -> None:
         await asyncio.sleep(LIST_TICK)
 
 
-async def _until_gone(socket: WebSocket, sending: Coroutine[Any, Any, None]) -> None:
-    """Run `sending` until it ends or the other side leaves; nothing that it sends us is of interest."""
-    sender = asyncio.create_task(sending)
+async def _until_gone(socket: WebSocket, *sendings: Coroutine[Any, Any, None]) -> None:
+    """Run `sendings` until one of them ends or the other side leaves; nothing that it sends us is of interest."""
+    senders = [asyncio.create_task(sending) for sending in sendings]
     reader = asyncio.create_task(_read_to_end(socket))
     try:
-        await asyncio.wait({sender, reader}, return_when=asyncio.FIRST_COMPLETED)
-        all_said = sender.done()
+        await asyncio.wait([*senders, reader], return_when=asyncio.FIRST_COMPLETED)
     finally:
-        sender.cancel()
-        reader.cancel()
-        outcomes = await asyncio.gather(sender, reader, return_exceptions=True)
+        for task in (*senders, reader):
+            task.cancel()
+        outcomes = await asyncio.gather(*senders, reader, return_exceptions=True)
     for outcome in outcomes:
         if isinstance(outcome, Exception) and not isinstance(outcome, LOST):
             raise outcome
-    if all_said and outcomes[0] is None:  # else nobody is there to close it for, and trying could wait for ever
+    if None in outcomes[:-1]:  # all is said; else nobody is there to close it for, and trying could wait for ever
         with contextlib.suppress(*LOST):
             await socket.close()
 

@@ -25,7 +25,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 from safetensors import safe_open
-from serving import PATIENCE, Server, stalled
+from serving import PATIENCE, Server, decode, stalled
 from websockets.exceptions import InvalidStatus
 
 from gan import checkpoint, downloads, hub, live, plotly_js
@@ -106,6 +106,27 @@ def test_the_list_is_pushed_when_it_changes_and_only_then(
             server.lab.command(paused.name, kind)
             while states()[paused.name] != state:
                 pass
+
+
+def test_the_list_comes_along_with_a_run_where_that_is_asked_for(server: Server, paused: Run) -> None:
+    with server.watch(f"/api/runs/{paused.name}/live?list=1") as socket:
+
+        def next_of(kind: type) -> Any:
+            while not isinstance(message := socket.recv(timeout=PATIENCE), kind):
+                pass
+            return message
+
+        def state() -> str:
+            listing = json.loads(next_of(str))
+            return str(next(run["state"] for run in listing["runs"] if run["name"] == paused.name))
+
+        assert state() == "paused"
+        server.lab.command(paused.name, "resume")
+        while state() != "running":
+            pass
+        assert decode(next_of(bytes)).header["run"]["state"] == "running"
+    with server.watch(f"/api/runs/{paused.name}/live") as socket:
+        assert all(isinstance(socket.recv(timeout=PATIENCE), bytes) for _ in range(3))
 
 
 def test_all_who_ask_at_once_share_one_listing(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:

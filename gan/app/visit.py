@@ -83,8 +83,8 @@ class _Browser:
                     pass
                 seen.script = time.monotonic() - began
                 await self._fetch([path for path in seen.named if self.cold or "/plotly.js" not in path])
-                for stream in ["runs/live", *([f"runs/{seen.run}/live"] if seen.run else [])]:
-                    await stack.enter_async_context(self._watching(f"api/{stream}"))
+                stream = f"runs/{seen.run}/live?list=1" if seen.run else "runs/live"
+                await stack.enter_async_context(self._watching(f"api/{stream}"))
                 seen.page = time.monotonic() - began
             await everybody.wait()
         return seen

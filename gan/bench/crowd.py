@@ -1,6 +1,6 @@
 """Viewers for measurements: real WebSocket clients, in processes of their own so that they take nothing of ours.
 
-Each page has two connections, and so has each viewer here: the stream of a run, and the list of runs.
+Each page has one connection for the stream of a run and the list of runs, and so has each viewer here.
 """
 
 from __future__ import annotations
@@ -155,29 +155,29 @@ async def _watch(
     seen = Watched()
     async with contextlib.AsyncExitStack() as stack:
         async with gate:
-            run = await stack.enter_async_context(connect(f"ws://{address}/api/runs/{name}/live", **CONNECTIONS))
-            runs = await stack.enter_async_context(connect(f"ws://{address}/api/runs/live", **CONNECTIONS))
-            _note(await run.recv(), seen)
-        readers = [asyncio.create_task(_read(run, seen)), asyncio.create_task(_read(runs, None))]
+            run = await stack.enter_async_context(connect(f"ws://{address}/api/runs/{name}/live?list=1", **CONNECTIONS))
+            while not seen.messages:
+                _note(await run.recv(), seen)
+        reader = asyncio.create_task(_read(run, seen))
         await everybody.wait()
-        await asyncio.wait([asyncio.create_task(over.wait()), *readers], return_when=asyncio.FIRST_COMPLETED)
-        for reader in readers:
-            if reader.done():
-                raise ConnectionError("the server let it go")
-            reader.cancel()
+        await asyncio.wait([asyncio.create_task(over.wait()), reader], return_when=asyncio.FIRST_COMPLETED)
+        if reader.done():
+            raise ConnectionError("the server let it go")
+        reader.cancel()
     seen.until = time.monotonic()
     return seen
 
 
-async def _read(connection: ClientConnection, seen: Watched | None) -> None:
+async def _read(connection: ClientConnection, seen: Watched) -> None:
     async for message in connection:
-        if seen is not None:
-            _note(message, seen)
+        _note(message, seen)
 
 
 def _note(message: str | bytes, seen: Watched) -> None:
+    """Take in a message of the run; the list of runs is text, and of no interest here."""
     now = time.monotonic()
-    assert isinstance(message, bytes)
+    if isinstance(message, str):
+        return
     header = header_of(message)
     if header["type"] != "gone":
         seen.messages.append((now, header["run"]["batch"], len(message)))

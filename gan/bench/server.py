@@ -27,11 +27,12 @@ POLL = 0.05
 
 @dataclass(frozen=True)
 class App:
-    """The running app. `address` is host:port."""
+    """The running app. `address` is host:port, `log` what it prints."""
 
     address: str
     folder: Path
     pid: int
+    log: Path
 
     def get(self, path: str) -> Any:
         """The JSON that a route answers with."""
@@ -79,21 +80,27 @@ class App:
 
 
 @contextlib.contextmanager
-def running_app(folder: Path) -> Iterator[App]:
-    """Start the app on a folder of runs and wait until it answers; afterwards it is shut down."""
+def running_app(folder: Path, handles: int | None = None) -> Iterator[App]:
+    """Start the app on a folder of runs and wait until it answers; afterwards it is shut down.
+
+    Args:
+        handles: how many files and connections the system lets it open, at most (not on Windows).
+    """
     port = free_port()
-    with tempfile.TemporaryFile() as log:
+    command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.port", str(port),
+               "--server.address", "127.0.0.1"]  # fmt: skip
+    if handles is not None and sys.platform != "win32":
+        command = ["sh", "-c", f'ulimit -n {handles} && exec "$@"', "sh", *command]
+    with tempfile.NamedTemporaryFile() as log:
         child = subprocess.Popen(
-            [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.port", str(port),
-             "--server.address", "127.0.0.1"],
-            cwd=ROOT, stdout=log, stderr=subprocess.STDOUT, env={**os.environ, "LIVEGAN_CHECKPOINTS": str(folder)},
+            command, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT,
+            env={**os.environ, "LIVEGAN_CHECKPOINTS": str(folder)},
         )  # fmt: skip
-        app = App(f"127.0.0.1:{port}", folder, child.pid)
+        app = App(f"127.0.0.1:{port}", folder, child.pid, Path(log.name))
         try:
             wait_until(lambda: child.poll() is not None or _answers(app), "the server to start")
             if child.poll() is not None:
-                log.seek(0)
-                raise BenchError(f"The server ended: {log.read().decode().strip()[-500:]}")
+                raise BenchError(f"The server ended: {app.log.read_text().strip()[-500:]}")
             yield app
         finally:
             child.terminate()

@@ -36,14 +36,17 @@ def many(app: App, name: str, crowds: Crowds, plan: Plan, say: Say) -> Result:
     """Windows in which nobody watches and in which everybody does, in turn."""
     alone, watched, seen = [], [], []
     empty, full = [], []  # MB; the first at the end of a window in which nobody watches
+    handles = []
     watched_by(app, name, crowds, 1, plan.window)  # what the first viewer of all costs is no viewer's share
     for number in range(plan.rounds):
         say(f"{plan.viewers} viewers against none, round {number + 1} of {plan.rounds}")
         alone.append(rate(app, name, plan.window)[0])
         empty.append(_memory(app))
+        unwatched = app.handles()
         with crowds.there(watch, app.address, name, plan.viewers) as crowd:
             speed, begin, end = rate(app, name, plan.window)
             full.append(_memory(app))
+            handles.append((app.handles() - unwatched) / plan.viewers)
         watched.append(speed)
         seen.append(within(crowd[0], begin, end))
         wait_until(lambda: not app.connections(), "the viewers to be gone")
@@ -59,6 +62,7 @@ def many(app: App, name: str, crowds: Crowds, plan: Plan, say: Say) -> Result:
         "furthest_behind": max(furthest_behind(crowd) for crowd in seen),
         "memory_mb_per_viewer": round(max(map(sub, full, empty)) / plan.viewers, 3),
         "memory_mb_kept": round(kept, 1),
+        "handles_per_viewer": round(max(handles), 2),
     }
 
 

@@ -32,7 +32,7 @@ def app(tmp_path: Path) -> Iterator[App]:
     """The routes on a server in this process, with a run that trains."""
     with serving(tmp_path) as server:
         server.lab.start(ENDLESS.changed(digits=range(10), pace=50), "long")
-        yield App(server.address, tmp_path, os.getpid())
+        yield App(server.address, tmp_path, os.getpid(), log=Path(os.devnull))
 
 
 def test_nothing_is_left_of_viewers_who_have_gone(app: App, helpers: Crowds) -> None:

@@ -234,7 +234,7 @@ function createView(parent, first) {
           update();
         },
         status: (connected) => head.reconnecting(!connected),
-      });
+      }, { runs: true });
     }
   }
 

@@ -1,5 +1,6 @@
 /** The live stream of one run: keeps its curves, its knob changes and its latest state up to date. */
 
+import { carryRuns, takeRuns } from "../shared/runs_feed.js";
 import { connect } from "../shared/socket.js";
 import { decode } from "./frames.js";
 import { withMore } from "./scores.js";
@@ -10,17 +11,21 @@ import { createSeries } from "./series.js";
  * @param {string} name of the run
  * @param {{frame: () => void, grid: (png: Blob, batch: number) => void, gone: (message: string) => void,
  *   status: (connected: boolean) => void}} on `frame` is called after every message
+ * @param {{runs?: boolean}} [along] whether it brings the list of runs along, which one stream of a page does
  */
-export function openStream(base, name, on) {
+export function openStream(base, name, on, { runs = false } = {}) {
   const series = createSeries();
   const stream = { name, series, run: null, marks: [], version: 0, scores: [], scoresVersion: 0, measuring: {},
     get title() { return stream.run?.title ?? name; },
-    close: () => socket.close() };
-  const path = `${base}/api/runs/${encodeURIComponent(name)}/live`;
+    close() {
+      socket.close();
+      carried();
+    } };
+  const path = `${base}/api/runs/${encodeURIComponent(name)}/live${runs ? "?list=1" : ""}`;
 
   function take({ header, blobs }) {
     if (header.type === "gone") {
-      socket.close();
+      stream.close();
       return on.gone(header.message);
     }
     if (header.type === "catchup") {
@@ -41,6 +46,13 @@ export function openStream(base, name, on) {
     if (blobs.grid) on.grid(blobs.grid, header.grid_batch);
   }
 
-  const socket = connect(path, { message: (data) => take(decode(data)), status: on.status });
+  const message = (data) => (typeof data === "string" ? takeRuns(data) : take(decode(data)));
+  let carried = runs ? carryRuns() : () => {};
+  function status(connected) { // while it is lost (its run may be gone) the list comes by itself
+    carried();
+    if (runs && connected) carried = carryRuns();
+    on.status(connected);
+  }
+  const socket = connect(path, { message, status });
   return stream;
 }

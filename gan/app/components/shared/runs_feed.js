@@ -1,13 +1,41 @@
-/** The list of all runs, pushed by the server; one socket a page, whoever looks at it. */
+/**
+ * The list of all runs, pushed by the server, whoever looks at it: along with the stream of a run while a page has one
+ * open, else by a socket of its own.
+ */
 
 import { connect } from "./socket.js";
 
+const PATIENCE = 100; // ms that a page has for opening a stream before the list gets its own socket
+
 const listeners = new Set();
+let carriers = 0; // streams that bring the list along
+let base = "";
 let socket = null;
+let timer = 0;
 let latest = null;
 
 /** What people read for a run's name. @param {string} name */
 export const titleOf = (name) => latest?.runs.find((run) => run.name === name)?.title ?? name;
+
+/** A list has come. @param {string} text */
+export function takeRuns(text) {
+  latest = JSON.parse(text);
+  for (const each of listeners) each(latest);
+}
+
+/** Have an own socket only while it is needed. */
+function settle() {
+  const needed = listeners.size > 0 && carriers === 0;
+  clearTimeout(timer);
+  if (needed && !socket) timer = setTimeout(open, PATIENCE);
+  if (needed) return;
+  socket?.close();
+  socket = null;
+}
+
+function open() {
+  socket = connect(`${base}/api/runs/live`, { message: takeRuns, status() {} });
+}
 
 /**
  * What tells the files of a run's epochs from those of another run of its name, or of a course that it has left, so
@@ -17,24 +45,34 @@ export const titleOf = (name) => latest?.runs.find((run) => run.name === name)?.
 export const versionOf = ({ created, course = 0 }) => `${created}-${course}`;
 
 /**
- * @param {string} base the server's base path
+ * A stream that brings the list along is open (see `takeRuns`).
+ * @returns {() => void} it is closed
+ */
+export function carryRuns() {
+  let there = true;
+  carriers += 1;
+  settle();
+  return () => {
+    if (!there) return;
+    there = false;
+    carriers -= 1;
+    settle();
+  };
+}
+
+/**
+ * @param {string} path the server's base path
  * @param {(list: {runs: object[], read_only: string|null}) => void} listener called with every new list
  * @returns {() => void} ends it
  */
-export function watchRuns(base, listener) {
+export function watchRuns(path, listener) {
+  base = path;
   listeners.add(listener);
-  socket ??= connect(`${base}/api/runs/live`, {
-    message(text) {
-      latest = JSON.parse(text);
-      for (const each of listeners) each(latest);
-    },
-    status() {},
-  });
+  settle();
   if (latest) listener(latest);
   return () => {
     listeners.delete(listener);
-    if (listeners.size) return;
-    socket?.close();
-    socket = latest = null;
+    settle();
+    if (!listeners.size) latest = null;
   };
 }
