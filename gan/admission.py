@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
+import socket
 import time
 from collections import Counter
 from contextlib import suppress
@@ -96,8 +98,8 @@ class Admission:
 def limit_connections(server: uvicorn.Server) -> None:
     """Before it starts: let a server that is full hang up at once, and on those that connect and say nothing."""
     most = handles.limit()
-    if most is not None:  # it accepts so many before it looks at the first of them
-        server.config.backlog = min(server.config.backlog, max(8, most // 16))
+    if most is not None:
+        _accept_few(server, max(1, most // 64))
     plain: Any = server.config.http_protocol_class
 
     class Limited(plain):  # type: ignore[misc]  # which class it is, uvicorn decides when it starts
@@ -113,3 +115,23 @@ def limit_connections(server: uvicorn.Server) -> None:
                 transport.close()
 
     server.config.http_protocol_class = Limited
+
+
+def _accept_few(server: uvicorn.Server, count: int) -> None:
+    """Have the event loop accept no more than so many connections before it looks at them.
+
+    It accepts as many as may wait, and closing those that are too many takes it a few rounds. The system is told
+    afterwards that more may wait.
+    """
+    queue, loop = server.config.backlog, asyncio.get_running_loop()
+    server.config.backlog = min(count, queue)
+
+    def lengthen() -> None:
+        if not server.started:
+            loop.call_later(0.1, lengthen)
+            return
+        for listener in (listener for each in server.servers for listener in each.sockets):
+            with socket.socket(fileno=os.dup(listener.fileno())) as same:
+                same.listen(queue)
+
+    lengthen()

@@ -178,7 +178,7 @@ def _summary(inside: http.client.HTTPConnection, name: str) -> dict[str, Any]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description="More viewers than file handles; prints one JSON object.")
-    parser.add_argument("--handles", type=int, default=256)
+    parser.add_argument("--handles", type=int, default=256, help="more than 500 are too many for these clients")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         outcome = crowd_in(Path(folder), options.handles)
