@@ -22,6 +22,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from gan import handles
+from gan.guard import deny
 
 # Shares of all handles: up to the first one pages are opened; up to the second one those that are open get their
 # sockets, and up to the third one any connection is made. The rest is for the files of runs.
@@ -68,8 +69,7 @@ class Admission:
         if handles.scarce(SOCKETS):
             refusal = PlainTextResponse(self._turned_away(), 503)
             with suppress(RuntimeError):  # it has left already
-                await WebSocket(scope, receive, send).send_denial_response(refusal)
-            await asyncio.sleep(0.1)  # if we return before the connection is closed, uvicorn logs it as unfinished
+                await deny(WebSocket(scope, receive, send), refusal)
             return
         kind = scope["path"] == self._stream
         self._open[kind] += 1
