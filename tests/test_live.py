@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import functools
 import gzip
@@ -26,6 +27,7 @@ from hypothesis import strategies as st
 from PIL import Image
 from safetensors import safe_open
 from serving import PATIENCE, Server, decode, stalled
+from starlette.applications import Starlette
 from websockets.exceptions import InvalidStatus
 
 from gan import checkpoint, downloads, hub, live, plotly_js
@@ -246,9 +248,19 @@ def test_an_unknown_stream_is_404(server: Server) -> None:
     assert refused(server, "/api/none/live") == 404
 
 
-def test_below_a_path_the_rest_is_streamlits() -> None:
-    paths = {getattr(route, "path", "") for route in live.routes("/class/gan")}
-    assert all(path.startswith("/class/gan/api") for path in paths)
+def test_below_a_path_the_same_holds() -> None:
+    transport = httpx.ASGITransport(Starlette(routes=live.routes("/class/gan")))
+
+    async def statuses() -> list[int]:
+        async with httpx.AsyncClient(transport=transport, base_url="http://livegan") as client:
+            asked = [
+                ("GET", "/class/gan/api/none"),
+                ("DELETE", "/class/gan/api/runs"),
+                ("GET", "/class/gan/api/runs/live"),
+            ]
+            return [(await client.request(method, path)).status_code for method, path in asked]
+
+    assert asyncio.run(statuses()) == [404, 405, 426]
 
 
 # --- commands ----------------------------------------------------------------------------------------------------
