@@ -45,15 +45,18 @@ export function createWelcome(base, plotlyUrl, shipped, open) {
     plot);
   let theme = null;
   let runs = null;
+  let described = "";
 
   /** The shipped runs have learned digits; other images are real, but nothing was measured with them. */
   function describe({ name, title, cost }) {
+    if (described === `${name} ${cost}`) return;
+    described = `${name} ${cost}`;
     const digits = name === "mnist";
     real.hidden = cost !== null;
     const words = digits ? "Real digits" : `Real images of ${title}`;
     setText(kind, words);
     setAttr(picture, "alt", digits ? "64 real digits" : `64 real images of ${title}`);
-    if (cost === null) setAttr(picture, "src", `${base}/api/real.png${digits ? "" : `?dataset=${name}`}`);
+    if (cost === null) picture.src = `${base}/api/real.png${digits ? "" : `?dataset=${name}`}`;
     const missing = cost === null ? "" : `${title} is not on this computer yet: Start asks before it is downloaded (${cost}). `;
     setText(note, digits ? "" : `${missing}The runs below have learned digits; with ${title}, images and FID come out otherwise.`);
   }
