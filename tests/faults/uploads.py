@@ -30,7 +30,7 @@ if __name__ == "__main__":
 
 import numpy as np
 from helpers import SMALL
-from zips import contents, with_fields
+from zips import contents, packed, with_fields
 
 from gan import checkpoint, files, scores
 from gan.history import Command
@@ -38,6 +38,7 @@ from gan.limits import MAX_COMMANDS, MAX_COMMANDS_FILE, MAX_FILES, MAX_UPLOADED_
 from gan.settings import LIVE_KNOBS
 
 Part = bytes | Iterator[bytes] | None
+IDLE = 5.0  # seconds
 MOST_SECONDS, MOST_MEMORY, LONGEST_WAIT = 5.0, 200 * MIB, 0.1
 
 
@@ -45,7 +46,8 @@ MOST_SECONDS, MOST_MEMORY, LONGEST_WAIT = 5.0, 200 * MIB, 0.1
 class Outcome:
     """What an upload took. `memory`: bytes at most beyond what there was before; `wait`: the longest of a request.
 
-    `cpu`: seconds of one core, which also tell something on a machine that others use.
+    On a machine that others use, these tell more: `cpu`, seconds of one core; `held`, how much of the process's time
+    passed at most between two turns of another thread; `idle`, the longest wait of a request before the upload.
     """
 
     refusal: str
@@ -53,6 +55,8 @@ class Outcome:
     cpu: float
     memory: int
     wait: float
+    held: float
+    idle: float
 
     @property
     def fine(self) -> bool:
@@ -200,17 +204,17 @@ def bomb_of_many(path: Path) -> None:
 
 def overlapping(path: Path) -> None:
     """Twelve thousand names for the same packed zeros."""
-    packed = zlib.compress(bytes(120 * 1024), 9)[2:-4]
+    zeros = zlib.compress(bytes(120 * 1024), 9)[2:-4]
     crc = zlib.crc32(bytes(120 * 1024))
     name = b"grids/00000.png"
-    local = struct.pack("<4s5H3L2H", b"PK\x03\x04", 20, 0, 8, 0, 0, crc, len(packed), 120 * 1024, len(name), 0)
+    local = struct.pack("<4s5H3L2H", b"PK\x03\x04", 20, 0, 8, 0, 0, crc, len(zeros), 120 * 1024, len(name), 0)
     whole = io.BytesIO()
-    whole.write(local + name + packed)
+    whole.write(local + name + zeros)
     begin = whole.tell()
     count = MAX_FILES - 2
     for number in range(count):
         entry = struct.pack(
-            "<4s6H3L5H2L", b"PK\x01\x02", 20, 20, 0, 8, 0, 0, crc, len(packed), 120 * 1024, len(name), 0, 0, 0, 0, 0, 0
+            "<4s6H3L5H2L", b"PK\x01\x02", 20, 20, 0, 8, 0, 0, crc, len(zeros), 120 * 1024, len(name), 0, 0, 0, 0, 0, 0
         )
         whole.write(entry + b"grids/%05d.png" % number)
     size = whole.tell() - begin
@@ -363,7 +367,9 @@ def measured(path: Path) -> Outcome:
     """Unpack a zip in a process of its own, in which a server answers requests meanwhile."""
     with tempfile.TemporaryDirectory() as folder:
         receiver, sender = multiprocessing.get_context("spawn").Pipe(duplex=False)
-        process = multiprocessing.get_context("spawn").Process(target=_unpack, args=(path, Path(folder), sender))
+        process = multiprocessing.get_context("spawn").Process(
+            target=_unpack, args=(path, Path(folder), packed(), sender)
+        )
         process.start()
         sender.close()
         outcome: Outcome = receiver.recv()
@@ -371,7 +377,7 @@ def measured(path: Path) -> Outcome:
         return outcome
 
 
-def _unpack(path: Path, folder: Path, sender: Any) -> None:
+def _unpack(path: Path, folder: Path, whole: bytes, sender: Any) -> None:
     import torch
     from serving import serving
 
@@ -379,12 +385,16 @@ def _unpack(path: Path, folder: Path, sender: Any) -> None:
     with serving(folder / "runs") as server, path.open("rb") as upload:
         (folder / "runs").mkdir(exist_ok=True)
         lab = server.lab
-        _warm_up(lab)
+        lab.unpack(io.BytesIO(whole), "warm.zip")  # what is imported and made once is no cost of an upload
+        lab.get("warm")
         done, waits = threading.Event(), [0.0]
         asker = threading.Thread(target=_ask, args=(server, done, waits))
         asker.start()
-        before, peak = _resident(), [0]
-        watcher = threading.Thread(target=_watch, args=(done, peak))
+        done.wait(IDLE)
+        idle = max(waits)
+        waits.clear()
+        before, peak, held = _resident(), [0], [0.0]
+        watcher = threading.Thread(target=_watch, args=(done, peak, held))
         watcher.start()
         began, began_cpu, refusal = time.perf_counter(), time.thread_time(), ""
         try:
@@ -400,15 +410,9 @@ def _unpack(path: Path, folder: Path, sender: Any) -> None:
         done.set()
         asker.join()
         watcher.join()
-        sender.send(Outcome(refusal, round(seconds, 3), round(cpu, 3), max(0, peak[0] - before), round(max(waits), 4)))
-
-
-def _warm_up(lab: Any) -> None:
-    """A whole run first: what is imported and made once is no cost of an upload."""
-    from zips import packed
-
-    lab.unpack(io.BytesIO(packed()), "warm.zip")
-    lab.get("warm")
+        times = {"wait": max(waits, default=0.0), "held": held[0], "idle": idle}
+        rounded = {name: round(value, 3) for name, value in times.items()}
+        sender.send(Outcome(refusal, round(seconds, 3), round(cpu, 3), max(0, peak[0] - before), **rounded))
 
 
 def _ask(server: Any, done: threading.Event, waits: list[float]) -> None:
@@ -433,10 +437,13 @@ def _ask(server: Any, done: threading.Event, waits: list[float]) -> None:
         one.stdin.close()
 
 
-def _watch(done: threading.Event, peak: list[int]) -> None:
+def _watch(done: threading.Event, peak: list[int], held: list[float]) -> None:
+    last = time.process_time()
     while not done.is_set():
+        done.wait(0.002)
+        now = time.process_time()
+        held[0], last = max(held[0], now - last), now
         peak[0] = max(peak[0], _resident())
-        done.wait(0.005)
 
 
 def _resident() -> int:
