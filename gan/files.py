@@ -23,8 +23,9 @@ class DamagedRun(Exception):
 def read(path: Path, most: int) -> bytes:
     """The content of a run's file of at most so many bytes; raises `DamagedRun`."""
     with opened(path, most) as file:
-        content = file.read(most + 1)
-        if len(content) > most:  # it has grown, or is one that tells no size
+        size = os.fstat(file.fileno()).st_size  # Python makes room for as much as it is asked to read
+        content = file.read(min(size, most) + 1)
+        if len(content) > most:  # it has grown
             raise _too_large(path, most)
         return content
 

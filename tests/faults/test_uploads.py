@@ -24,6 +24,7 @@ from uploads import (
 )
 from zips import contents, packed
 
+from gan import epochs, files
 from gan.archive import RefusedArchive, unpacked
 from gan.images import is_grid_png
 from gan.lab import Lab, LabError
@@ -153,6 +154,45 @@ def test_nobody_waits_for_an_upload_that_is_being_unpacked(tmp_path: Path) -> No
     assert names == ["demo"]
     assert lab.get("demo").snapshot().state == "finished"
     lab.close()
+
+
+LARGE = {  # what is put in a file's place in a folder that somebody copied in, and what the run then says
+    "run.json": (2**33, "run.json is larger than 4 MB."),
+    "commands.jsonl": (150 * MIB, "commands.jsonl is larger than 16 MB."),
+    "series.npy": (2**33, "series.npy is larger than 192 MB."),
+    "state-26": (2**33, "is larger than 448 MB."),
+    "quality.json": (2**33, ""),
+    "latest.png": (2**33, ""),
+    "epochs/00001.safetensors": (2**33, ""),
+}
+
+
+@pytest.mark.parametrize("name", LARGE)
+def test_a_large_file_in_a_folder_that_was_copied_in_holds_nobody(tmp_path: Path, name: str) -> None:
+    size, sentence = LARGE[name]
+    for inside, content in contents().items():
+        files.write(tmp_path / "odd" / inside, content)
+    files.write(tmp_path / "odd" / "previous.json", b"")
+    (path,) = list((tmp_path / "odd").glob(f"{name}*")) or [tmp_path / "odd" / name]
+    with path.open("wb") as file:
+        file.truncate(size)
+    lab = Lab(tmp_path)
+    tracemalloc.start()
+    began = time.thread_time()
+    try:
+        (listed,) = lab.summaries()
+        told = [listed.message]
+        if listed.state != "damaged":
+            run = lab.get("odd")
+            assert len(epochs.kept(tmp_path / "odd")) == (1 if name.startswith("epochs") else 2)
+            assert (run.grid(None) is None) == (name == "latest.png")
+            told.append(run.snapshot().message)
+        took, (_, peak) = time.thread_time() - began, tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert sentence in " ".join(told)
+    assert took < 3
+    assert peak < 20 * MIB
 
 
 def test_a_picture_is_whole_or_none() -> None:

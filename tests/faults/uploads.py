@@ -169,7 +169,7 @@ def many_epochs(path: Path) -> None:
     buffer = io.BytesIO()
     np.save(buffer, rows)
     parts: dict[str, Part] = {
-        f"epochs/{number:05d}.safetensors": epochs.packed(weights, settings, number * per_epoch, number)
+        f"epochs/{number:05d}.safetensors": epochs.packed(weights, settings, number * per_epoch, number, half=True)
         for number in range(1, count + 1)
     }
     parts["run.json"] = with_fields(
