@@ -23,6 +23,7 @@ from starlette.websockets import WebSocket
 
 from gan import handles
 from gan.guard import deny
+from gan.limits import MAX_UPLOADS
 
 # Shares of all handles: up to the first one pages are opened; up to the second one those that are open get their
 # sockets, and up to the third one any connection is made. The rest is for the files of runs.
@@ -51,6 +52,8 @@ class Admission:
         self._stream = f"{base}/_stcore/stream"  # Streamlit's socket, one a tab
         self._not_pages = (f"{base}/api/", f"{base}/_stcore/", f"{base}/static/", f"{base}/media/")
         self._open: Counter[bool] = Counter()  # sockets: Streamlit's, and ours
+        self._upload = f"{base}/_stcore/upload_file/"
+        self._uploads = 0  # under way
         self._logged = -LOG_EVERY
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -58,6 +61,8 @@ class Admission:
             await self._socket(scope, receive, send)
         elif scope["type"] == "http" and self._is_page(scope) and handles.scarce(PAGES):
             await self._page()(scope, receive, send)
+        elif scope["type"] == "http" and scope["method"] == "PUT" and scope["path"].startswith(self._upload):
+            await self._take_upload(scope, receive, send)
         else:
             await self.app(scope, receive, send)
 
@@ -77,6 +82,17 @@ class Admission:
             await self.app(scope, receive, send)
         finally:
             self._open[kind] -= 1
+
+    async def _take_upload(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self._uploads >= MAX_UPLOADS:
+            sentence = f"{MAX_UPLOADS} files are being uploaded already; try again in a moment."
+            await PlainTextResponse(sentence, 429)(scope, receive, send)
+            return
+        self._uploads += 1
+        try:
+            await self.app(scope, receive, send)
+        finally:
+            self._uploads -= 1
 
     def _page(self) -> Response:
         content = _PAGE.format(sentence=self._turned_away(), seconds=TRY_AGAIN)

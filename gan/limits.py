@@ -45,6 +45,7 @@ MAX_JUDGE = 16 * MIB  # what images of a data set are measured against; it takes
 
 # --- uploads -----------------------------------------------------------------------------------------------------
 
+MAX_UPLOADS = 4  # that are under way at the same time; each is in memory until it is whole
 MAX_UPLOAD = 200 * MIB  # bytes of the zip
 MAX_CONTENT = 256 * MIB  # bytes of all files in it
 MAX_FILES = 12_000
