@@ -37,11 +37,12 @@ export default async (component) => {
 
 
 def component(folder: str) -> Renderer:
-    """The component of a folder: its `main.js`, its style sheets (by name) after the one that all share.
+    """The component of a folder: its `main.js`, its style sheets (by name) between the two that all share.
 
     It lives in the page itself, not in a shadow root: Plotly puts its styles into the document's head.
     """
-    sheets = [FOLDER / "shared" / "base.css", *sorted((FOLDER / folder).glob("*.css"))]
+    shared = FOLDER / "shared"
+    sheets = [shared / "base.css", *sorted((FOLDER / folder).glob("*.css")), shared / "touch.css"]
     css = "\n".join(sheet.read_text("utf-8") for sheet in sheets)
     return strict(st.components.v2.component(f"livegan_{folder}", css=css, js=_LOADER, isolate_styles=False))
 

@@ -34,10 +34,11 @@ const alternative = (domain, text) => h("div", { class: "lg-chart-alt", role: "i
 export function createCard(compare) {
   const values = Object.fromEntries(SERIES.map((name) => [name, h("b", { class: "lg-now", text: "–" })]));
   const losses = h("h2", { class: "lg-title" });
-  const accuracy = h("h2", { class: "lg-title" });
+  const accuracy = h("span", { class: "lg-roomy" });
   const hint = h("p", { class: "lg-hint" });
   const images = { loss: alternative(DOMAIN.loss, NO_LOSS), accuracy: alternative(DOMAIN.accuracy, NO_ACCURACY) };
-  const middle = h("div", { class: "lg-charts-mid", style: between() }, accuracy,
+  const middle = h("div", { class: "lg-charts-mid", style: between() },
+    h("h2", { class: "lg-title" }, accuracy, h("span", { class: "lg-tight", text: "Accuracy, %" })),
     legend("d", "Real", values.d_real_acc), legend("g", "Generated", values.d_fake_acc));
 
   const lossText = (now) => `discriminator ${figure(now.d_loss)}, generator ${figure(now.g_loss)}`;

@@ -1,6 +1,7 @@
 /** The chart card: losses and accuracies, drawn by Plotly, at most a few times a second and never out of sight. */
 
 import { button, h, setAttr, setText } from "../shared/dom.js";
+import { scrollOver } from "../shared/gestures.js";
 import { createCard } from "./card.js";
 import { createCursor } from "./cursor.js";
 import { ACCURACY_RANGE, MARGIN, TRACES, epochTicks, layout, lines, lossRange, names, plain, themed, traces } from "./figure.js";
@@ -24,7 +25,7 @@ const NOTHING = { cursor: null, fork: null, other: null };
  * @param {Node} compare chooses another run to compare with
  */
 export function createCharts(plotlyUrl, compare) {
-  const plot = h("div", { class: "lg-plot", "aria-hidden": "true" });
+  const plot = scrollOver(h("div", { class: "lg-plot", "aria-hidden": "true" }));
   const marks = createMarks();
   const cursor = createCursor();
   const card = createCard(compare);

@@ -2,6 +2,7 @@
 
 import { button, h, icon, setAttr, setBlocked, setText } from "../shared/dom.js";
 import { count } from "../shared/format.js";
+import { steadySlider } from "../shared/gestures.js";
 import { keepTrying } from "../shared/picture.js";
 import { onServerBack } from "../shared/server_notice.js";
 
@@ -12,9 +13,9 @@ const REPLAY = "M2.5 8a5.5 5.5 0 1 0 1.8-4.1M2.5 2.5v3h3M6.8 5.6v4.8L10.6 8z";
 /**
  * `el` is the strip, `controls` belong below the picture.
  * @param {(run: string, epoch: number) => string} urlOf an epoch's grid
- * @param {{pick: (epoch: number) => void, replay: () => void,
+ * @param {{pick: (epoch: number) => void, live: () => void, replay: () => void,
  *   show: (epoch: number|null, picture?: HTMLImageElement|null, label?: string) => void}} on
- *   `pick`: somebody chose an epoch; `show`: the picture of an epoch is here (null: there is none yet)
+ *   `pick`: somebody chose an epoch; `live`: back to now; `show`: the picture of an epoch is here (null: there is none yet)
  */
 export function createFilm(urlOf, on) {
   const slider = h("input", { type: "range", min: 1, max: 1, value: 1, "aria-label": "Epoch" });
@@ -37,7 +38,18 @@ export function createFilm(urlOf, on) {
   let loading = false;
   let following = true; // the end of the strip is in view, and stays there
 
-  slider.addEventListener("input", () => on.pick(Number(slider.value)));
+  let before; // what was chosen when the slider began to move; undefined while it rests
+  steadySlider(slider, () => {
+    const epoch = before;
+    before = undefined;
+    if (epoch === null) on.live();
+    else on.pick(epoch);
+  });
+  slider.addEventListener("input", () => {
+    if (before === undefined) before = chosen;
+    on.pick(Number(slider.value));
+  });
+  slider.addEventListener("change", () => (before = undefined));
   strip.addEventListener("scroll", () => {
     following = strip.scrollLeft + strip.clientWidth > strip.scrollWidth - CELL / 2;
     requestAnimationFrame(build);

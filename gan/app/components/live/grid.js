@@ -5,8 +5,11 @@ import { count } from "../shared/format.js";
 
 const EXPAND = "M6 2H2v4M10 2h4v4M6 14H2v-4M10 14h4v-4";
 
-/** @param {() => void} goLive called by the button that leaves a chosen epoch */
-export function createGrid(goLive) {
+/**
+ * @param {() => void} goLive called by the button that leaves a chosen epoch
+ * @param {(canvas: HTMLCanvasElement|null) => void} drawn called with every picture, and with null when there is none
+ */
+export function createGrid(goLive, drawn) {
   const canvas = h("canvas", { class: "lg-grid-canvas", width: 242, height: 242, role: "img",
     "aria-label": "Images of the generator: none yet." });
   const hint = h("p", { class: "lg-grid-hint" });
@@ -36,6 +39,7 @@ export function createGrid(goLive) {
       canvas.height = picture.height;
     }
     context.drawImage(picture, 0, 0);
+    drawn(canvas);
     setAttr(canvas, "aria-label", `64 images of the generator, ${label}.`);
     setText(caption, label);
     setText(hint, "");
@@ -44,6 +48,7 @@ export function createGrid(goLive) {
 
   function blank(label, sentence) {
     context.clearRect(0, 0, canvas.width, canvas.height);
+    drawn(null);
     setText(caption, label);
     setText(hint, sentence);
     setAttr(canvas, "aria-label", "Images of the generator: none yet.");
@@ -56,6 +61,7 @@ export function createGrid(goLive) {
   live.style.visibility = "hidden";
   return {
     el,
+    stage,
     /** A newer live picture. */
     async live(png, batch) {
       waiting = document.hidden ? [png, batch] : null;

@@ -15,6 +15,7 @@ import { again, measure, post } from "./commands.js";
 import { createCompare } from "./compare.js";
 import { createDisk } from "./disk.js";
 import { createFilm } from "./film.js";
+import { createGlance } from "./glance.js";
 import { createGrid } from "./grid.js";
 import { createHead } from "./head.js";
 import { createKnobs } from "./knobs.js";
@@ -73,14 +74,15 @@ function createView(parent, first) {
   const quality = createQuality(plotly, data.class_names, measureAll);
   const welcome = createWelcome(data.base, plotly, data.shipped, (name) => trigger("show", name));
   const travel = createTravel(() => stream, (epoch, rolling) => film.go(epoch, rolling), travelled);
-  const grid = createGrid(travel.live);
-  const film = createFilm(gridAddress, { pick: travel.pick, replay: travel.play, show: grid.choose });
+  const grid = createGrid(travel.live, (picture) => glance.draw(picture));
+  const glance = createGlance(grid.stage);
+  const film = createFilm(gridAddress, { pick: travel.pick, live: travel.live, replay: travel.play, show: grid.choose });
   const address = createAddress(data.knobs, () => (data.run === null ? { number: data.draft.number, values: draft } : null), adopt);
   const disk = createDisk(data.knobs);
   film.foot.append(disk.el);
   grid.el.append(film.controls);
   const root = h("div", { class: "lg lg-live" },
-    head.el, h("div", { class: "lg-above" }, presets.el, travel.bar), 
+    glance.el, head.el, h("div", { class: "lg-above" }, presets.el, travel.bar), 
     h("div", { class: "lg-body" }, h("div", { class: "lg-columns" }, knobs.el, charts.el, grid.el, welcome.el), quality.el, film.el));
   parent.append(root);
 
@@ -362,6 +364,7 @@ function createView(parent, first) {
       quality.destroy();
       welcome.destroy();
       film.destroy();
+      glance.destroy();
       root.remove();
     },
   };

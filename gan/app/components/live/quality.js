@@ -2,6 +2,7 @@
 
 import { button, h, setAttr, setBlocked, setText } from "../shared/dom.js";
 import { count, value } from "../shared/format.js";
+import { scrollOver } from "../shared/gestures.js";
 import { createHistogram } from "./histogram.js";
 import { loadPlotly } from "./plotly.js";
 import { bestOf, scoreAt } from "./scores.js";
@@ -18,7 +19,7 @@ const MEANING = "Frechet distance between generated and real images, on what a s
 export function createQuality(plotlyUrl, classNames, measure) {
   const now = h("b", { class: "lg-now" });
   const best = h("b");
-  const plot = h("div", { class: "lg-quality-plot", "aria-hidden": "true" });
+  const plot = scrollOver(h("div", { class: "lg-quality-plot", "aria-hidden": "true" }));
   const alternative = h("div", { class: "lg-chart-alt lg-quality-alt", role: "img" });
   const hint = h("p", { class: "lg-quality-hint lg-muted" });
   const again = button({ class: "lg-button lg-small", text: "Measure all epochs", onclick: measure,

@@ -44,6 +44,11 @@ export function createRatio(range, on) {
       start = null;
       on.commit(wanted);
     },
+    cancel() {
+      const were = start;
+      start = null;
+      on.preview(were);
+    },
   });
   return {
     el: h("div", { class: "lg-ratio" },

@@ -2,6 +2,7 @@
 
 import { h, setAttr, setText } from "../shared/dom.js";
 import { count, value } from "../shared/format.js";
+import { scrollOver } from "../shared/gestures.js";
 import { keepTrying } from "../shared/picture.js";
 import { loadPlotly } from "./plotly.js";
 import { drawQuality } from "./quality_figure.js";
@@ -18,7 +19,7 @@ const LINES = { lecture: "the lecture's preset", sharp: "Sharp digits" };
  * @param {(name: string) => void} open show a run
  */
 export function createWelcome(base, plotlyUrl, shipped, open) {
-  const plot = h("div", { class: "lg-welcome-plot", role: "img" });
+  const plot = scrollOver(h("div", { class: "lg-welcome-plot", role: "img" }));
   const pictures = shipped.map(({ name, epochs }) => {
     const fid = h("b");
     const link = h("a", { href: `${base}/?run=${encodeURIComponent(name)}` },

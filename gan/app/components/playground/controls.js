@@ -1,6 +1,7 @@
 /** Small controls that several tools share. */
 
 import { button, h, icon, setAttr, setText } from "../shared/dom.js";
+import { steadySlider } from "../shared/gestures.js";
 
 const PLAY = "M4.5 2.5v11l9-5.5z";
 const PAUSE = "M5 3v10M11 3v10";
@@ -32,6 +33,7 @@ export function createPlay(onclick) {
 export function createRange(label, { min, max, step = 1 }, words, moved) {
   const input = h("input", { type: "range", min, max, step, "aria-label": label });
   const shown = h("output", { class: "lg-range-shown" });
+  steadySlider(input);
   input.addEventListener("input", () => moved(Number(input.value)));
   return {
     el: h("label", { class: "lg-range" }, h("span", { class: "lg-muted", text: label }), input, shown),

@@ -1,12 +1,14 @@
 /** One direction of the latent space: a slider between the images at its two ends. */
 
 import { h, setAttr, setText } from "../shared/dom.js";
+import { steadySlider } from "../shared/gestures.js";
 import { createPicture } from "./draw.js";
 
 export const END = 3; // how far a slider goes; random z seldom go farther
 
 /**
- * @param {{grab: () => void, moved: (x: number) => void}} act `grab` is called before the first of several moves
+ * @param {{grab: () => void, moved: (x: number) => void, back: () => void}} act `grab` is called before the first of
+ *   several moves, `back` when they are to be taken back
  */
 export function createDial(act) {
   const name = h("span", { class: "lg-dial-name" });
@@ -22,6 +24,10 @@ export function createDial(act) {
     if (!grabbed) act.grab();
     grabbed = true;
   };
+  steadySlider(input, () => {
+    grabbed = false;
+    act.back();
+  });
   input.addEventListener("input", () => {
     grab();
     act.moved(Number(input.value));

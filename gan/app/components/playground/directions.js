@@ -23,7 +23,7 @@ export function createDirections(page) {
   });
   const centre = tool("Centre", "All numbers of z to 0", () => jump(byNumbers(new Float32Array(model.latentDim))));
   const random = tool("Random", "Another z", () => jump(bySeed(Math.floor(Math.random() * SEEDS))));
-  const undo = tool("Undo", "Back to the z before", () => ((state.point = past.pop()), touch()));
+  const undo = tool("Undo", "Back to the z before", back);
   const origin = h("span", { class: "lg-muted lg-aside" });
   const list = h("div", { class: "lg-dials" });
   const more = button({ class: "lg-button lg-small lg-quiet", onclick: () => ((count += FIRST), touch()) });
@@ -42,6 +42,11 @@ export function createDirections(page) {
   function remember() {
     past.push(state.point);
     if (past.length > MOST_UNDO) past.shift();
+  }
+
+  function back() {
+    state.point = past.pop();
+    touch();
   }
 
   function jump(point) {
@@ -74,6 +79,7 @@ export function createDirections(page) {
   function createAt(i) {
     return createDial({
       grab: remember,
+      back,
       moved(x) {
         const vector = axes()?.vectors[i];
         if (!vector) return;

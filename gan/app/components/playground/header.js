@@ -2,6 +2,7 @@
 
 import { button, h, icon, setAttr, setText } from "../shared/dom.js";
 import { count } from "../shared/format.js";
+import { steadySlider } from "../shared/gestures.js";
 import { word } from "../shared/states.js";
 
 const LINK = "M6.5 9.5l3-3M7 4.5l1.3-1.3a3 3 0 0 1 4.3 4.3L11.3 8.8M9 11.5l-1.3 1.3a3 3 0 0 1-4.3-4.3l1.3-1.3";
@@ -32,6 +33,7 @@ export function createHeader(act, save) {
   let listed = "";
 
   run.addEventListener("change", () => act.open(run.value, "latest"));
+  steadySlider(slider);
   slider.addEventListener("input", () => act.open(run.value, stops[Number(slider.value)]));
   weights.addEventListener("change", () => act.raw(weights.value === "raw"));
   dropout.addEventListener("change", () => act.dropout(dropout.checked));

@@ -105,6 +105,8 @@ export function createMap(page) {
       aim(pointAt(clientX, clientY));
     },
     pan,
+    view: () => state.map,
+    restore: (was) => ((state.map = was), touch()),
     zoom: (by, clientX, clientY) => zoom(by, pointAt(clientX, clientY)),
   });
   canvas.addEventListener("keydown", (event) => {

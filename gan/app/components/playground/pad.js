@@ -1,6 +1,7 @@
 /** Pad: a square between four picks. The image follows the pointer; small images light up along its way and stay. */
 
 import { button, h, setAttr, setBlocked, setText } from "../shared/dom.js";
+import { createDrag } from "../shared/gestures.js";
 import { createInvitation } from "./controls.js";
 import { createPicture, sheet } from "./draw.js";
 import { pad as mixture, stack } from "./engine/latent.js";
@@ -42,6 +43,7 @@ export function createPad(page) {
   let trailOf = "";
   let spot = { key: "", z: null };
   let held = false;
+  let before = null; // {pad, trail} when it was taken hold of
 
   function createShare(name) {
     const fill = h("i");
@@ -64,18 +66,31 @@ export function createPad(page) {
   const toMixture = (share) => (share * CELLS - 0.5) / (CELLS - 1);
   const toSquare = (x) => (x * (CELLS - 1) + 0.5) / CELLS;
 
-  function follow(event) {
+  function follow(x, y) {
     const box = canvas.getBoundingClientRect();
-    move(toMixture((event.clientX - box.left) / box.width), toMixture((event.clientY - box.top) / box.height));
+    move(toMixture((x - box.left) / box.width), toMixture((y - box.top) / box.height));
   }
 
-  canvas.addEventListener("pointerdown", (event) => {
-    held = true;
-    canvas.setPointerCapture(event.pointerId);
-    follow(event);
+  createDrag(canvas, {
+    begin(x, y) {
+      held = true;
+      before = { pad: state.pad, trail: [...trail] };
+      follow(x, y);
+    },
+    move: follow,
+    end: () => (held = false),
+    cancel() {
+      held = false;
+      state.pad = before.pad;
+      trail.clear();
+      before.trail.forEach((i) => trail.add(i));
+      touch();
+    },
+    tap(x, y) {
+      follow(x, y);
+      leave();
+    },
   });
-  canvas.addEventListener("pointermove", (event) => held && follow(event));
-  for (const end of ["pointerup", "pointercancel"]) canvas.addEventListener(end, () => (held = false));
   canvas.addEventListener("keydown", (event) => {
     const way = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
     if (!way) return;
@@ -87,7 +102,7 @@ export function createPad(page) {
 
   const resized = new ResizeObserver(() => {
     const wide = Math.round(canvas.clientWidth * devicePixelRatio);
-    if (!wide || wide === canvas.width) return;
+    if (!wide || (wide === canvas.width && wide === canvas.height)) return;
     canvas.width = canvas.height = wide;
     touch();
   });

@@ -1,6 +1,7 @@
 /** The picks, A, B, C, ...: the points between which all tools work. */
 
 import { button, h, icon, setAttr, setBlocked, setText } from "../shared/dom.js";
+import { createDrag } from "../shared/gestures.js";
 import { createPicture } from "./draw.js";
 import { stack } from "./engine/latent.js";
 import { vectorOf } from "./points.js";
@@ -10,7 +11,7 @@ import { letter, nameOf } from "./state.js";
 const LEFT = "M10 3L5 8l5 5";
 const RIGHT = "M6 3l5 5-5 5";
 const CROSS = "M4 4l8 8M12 4l-8 8";
-const FAR = 8; // px that a pointer moves before it drags
+const FAR = 8; // px that a mouse moves before it drags
 
 /**
  * @param {object} page what all parts of the page share, see main.js
@@ -78,33 +79,34 @@ export function createPicks(page, act) {
       else return;
       event.preventDefault();
     });
-    el.addEventListener("pointerdown", (event) => drag(event, el, pick));
+    reorder(el, pick);
     return { el, badge, show: picture.show };
   }
 
   /** Reorder by dragging: a pick changes places with the one that it is pulled over. */
-  function drag(start, el, pick) {
-    delete el.dataset.dragged;
-    const follow = (event) => {
-      if (!el.dataset.dragged && Math.hypot(event.clientX - start.clientX, event.clientY - start.clientY) < FAR) return;
-      if (!el.dataset.dragged) el.setPointerCapture(event.pointerId);
-      el.dataset.dragged = "1";
-      const over = [...row.children].findIndex((other) => {
-        const box = other.getBoundingClientRect();
-        return event.clientX > box.left && event.clientX < box.right && event.clientY > box.top && event.clientY < box.bottom;
-      });
-      const at = state.picks.indexOf(pick);
-      if (over >= 0 && over !== at) shift(at, over);
-    };
-    const end = () => {
-      el.removeEventListener("pointermove", follow);
-      el.removeEventListener("pointerup", end);
-      el.removeEventListener("pointercancel", end);
-      setTimeout(() => delete el.dataset.dragged); // after the click that follows
-    };
-    el.addEventListener("pointermove", follow);
-    el.addEventListener("pointerup", end);
-    el.addEventListener("pointercancel", end);
+  function reorder(el, pick) {
+    let before = [];
+    const done = () => setTimeout(() => delete el.dataset.dragged); // after the click that follows
+    createDrag(el, {
+      begin() {
+        before = state.picks;
+        el.dataset.dragged = "1";
+      },
+      move(x, y) {
+        const over = [...row.children].findIndex((other) => {
+          const box = other.getBoundingClientRect();
+          return x > box.left && x < box.right && y > box.top && y < box.bottom;
+        });
+        const at = state.picks.indexOf(pick);
+        if (over >= 0 && over !== at) shift(at, over);
+      },
+      end: done,
+      cancel() {
+        state.picks = before;
+        touch();
+        done();
+      },
+    }, FAR);
   }
 
   /** One cell a pick, in their order; those that stay keep the keyboard's focus. */

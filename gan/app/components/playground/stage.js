@@ -35,8 +35,8 @@ export function createStage(page, keep) {
   const figure = h("figure", { class: "lg-stage-figure" }, h("div", { class: "lg-stage-box" }, picture.el), caption);
   const el = h("section", { class: "lg-card lg-stage", "aria-label": "Image" },
     h("div", { class: "lg-card-head" }, h("h2", { class: "lg-title", text: "Image" }), h("div", { class: "lg-card-acts" }, pick, expand)),
-    figure,
-    h("div", { class: "lg-opinion" }, h("div", { class: "lg-opinion-line" }, title, verdict), bar, judge),
+    h("div", { class: "lg-stage-view" }, figure,
+      h("div", { class: "lg-opinion" }, h("div", { class: "lg-opinion-line" }, title, verdict), bar, judge)),
     neighbour.el);
 
   let focus = null;

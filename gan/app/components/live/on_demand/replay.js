@@ -2,6 +2,7 @@
 
 import { button, h, icon, setAttr, setText } from "../../shared/dom.js";
 import { count } from "../../shared/format.js";
+import { steadySlider } from "../../shared/gestures.js";
 
 const SPEEDS = [1, 4, 16, 64, 256];
 const LONGEST = 40; // seconds that a whole replay takes at most, at the speed it begins with
@@ -121,7 +122,18 @@ export function createReplay({ from, last, pace, epoch, marks, moved, leave }) {
     keys[event.key]();
   }
 
-  scrubber.addEventListener("input", () => seek(Number(scrubber.value)));
+  let before = null; // where it was, and whether it played, when the slider began to move
+  steadySlider(scrubber, () => {
+    const was = before;
+    before = null;
+    seek(was.at);
+    setPlaying(was.playing);
+  });
+  scrubber.addEventListener("input", () => {
+    before ??= { at, playing };
+    seek(Number(scrubber.value));
+  });
+  scrubber.addEventListener("change", () => (before = null));
   document.addEventListener("keydown", onKey);
   show();
 

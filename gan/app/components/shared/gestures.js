@@ -1,0 +1,155 @@
+/**
+ * Tells a finger that moves a control from one that scrolls the page.
+ *
+ * A finger that lands on a control means nothing yet. It takes hold of the control when it moves sideways or rests for
+ * a moment. When it moves up or down first, the page scrolls (the controls have `touch-action: pan-y`) and the control
+ * stays as it is. When the browser takes the finger away (`pointercancel`), the control gets its old value back.
+ * A mouse takes hold at once.
+ */
+
+const SLOP = 8; // px that a finger may tremble
+const HOLD = 400; // ms that a finger rests to take hold
+const GRIP = 22; // px around a slider's thumb where a finger takes it without moving it to the finger
+
+/**
+ * @param {HTMLElement} el with `touch-action: pan-y`
+ * @param {{land?: () => void, begin: (x: number, y: number) => void, move: (x: number, y: number) => void,
+ *   end: () => void, cancel: () => void, tap?: (x: number, y: number) => void}} on
+ *   in client pixels. `land`: a finger has come down, which means nothing yet; `begin`: the control is held;
+ *   `cancel`: the browser took the pointer away after that; `tap`: the pointer came and went in one place
+ * @param {number|null} mouseSlop px that a mouse moves before it takes hold; null: the mouse is not followed at all
+ */
+export function createDrag(el, on, mouseSlop = 0) {
+  let held = null; // {id, mouse, x, y, state: "undecided"|"dragging"|"scrolling", timer}
+
+  el.addEventListener("pointerdown", (event) => {
+    const mouse = event.pointerType === "mouse";
+    if (event.button !== 0 || (mouse && mouseSlop === null)) return;
+    if (held && !event.isPrimary) return; // another finger
+    if (held && release() === "dragging") on.cancel(); // its end was never told
+    held = { id: event.pointerId, mouse, x: event.clientX, y: event.clientY, state: "undecided", timer: 0 };
+    for (const [kind, act] of follow) document.addEventListener(kind, act);
+    if (mouse) {
+      el.setPointerCapture(event.pointerId);
+      if (mouseSlop === 0) begin(event);
+    } else {
+      on.land?.();
+      held.timer = setTimeout(begin, HOLD, event);
+    }
+  });
+
+  function begin({ clientX, clientY }) {
+    clearTimeout(held.timer);
+    held.state = "dragging";
+    el.dataset.held = "";
+    on.begin(clientX, clientY);
+  }
+
+  function decide(event) {
+    const [dx, dy] = [Math.abs(event.clientX - held.x), Math.abs(event.clientY - held.y)];
+    if (held.mouse ? Math.hypot(dx, dy) >= mouseSlop : dx > SLOP && dx > dy) return begin(event);
+    if (held.mouse || Math.max(dx, dy) <= SLOP) return;
+    clearTimeout(held.timer);
+    held.state = "scrolling";
+  }
+
+  function release() {
+    clearTimeout(held.timer);
+    for (const [kind, act] of follow) document.removeEventListener(kind, act);
+    const { state } = held;
+    held = null;
+    delete el.dataset.held;
+    return state;
+  }
+
+  const ofHeld = (act) => (event) => event.pointerId === held?.id && act(event);
+  const follow = [
+    ["pointermove", ofHeld((event) => {
+      if (held.state === "undecided") decide(event);
+      else if (held.state === "dragging") on.move(event.clientX, event.clientY);
+    })],
+    ["pointerup", ofHeld((event) => {
+      const state = release();
+      if (state === "dragging") on.end();
+      if (state === "undecided") on.tap?.(event.clientX, event.clientY);
+    })],
+    ["pointercancel", ofHeld(() => release() === "dragging" && on.cancel())],
+  ];
+
+  // A finger that holds the control must neither scroll the page nor open a menu.
+  const fromBrowser = (event) => held?.state === "dragging" && event.cancelable && event.preventDefault();
+  el.addEventListener("touchmove", fromBrowser, { passive: false });
+  el.addEventListener("contextmenu", (event) => held && !held.mouse && event.preventDefault());
+}
+
+/**
+ * Make a slider follow a finger by these rules; for mouse and keyboard it stays the browser's own. Its `input` and
+ * `change` events come as always.
+ * @param {HTMLInputElement} input of type range; `--lg-thumb` is the width of its thumb
+ * @param {() => void} [cancelled] takes back what `input` did; without it there is one more `input` with the old value
+ */
+export function steadySlider(input, cancelled = () => tell(input, "input", "change")) {
+  let touched = false; // from a finger's landing until the mouse events that browsers make of it can no longer come
+  let before = ""; // the value when the finger landed
+  let shown = ""; // the value that it has to have now
+  let offset = 0; // px from the finger to the thumb
+
+  function follow(x) {
+    const { left, width, thumb } = place(input);
+    const [min, max] = [Number(input.min), Number(input.max)];
+    const share = (x - offset - left - thumb / 2) / (width - thumb);
+    input.value = String(min + Math.min(1, Math.max(0, share)) * (max - min));
+    if (input.value === shown) return;
+    shown = input.value;
+    tell(input, "input");
+  }
+
+  createDrag(input, {
+    land() {
+      touched = true;
+      before = shown = input.value;
+    },
+    begin(x) {
+      const { left, width, thumb } = place(input);
+      const [min, max] = [Number(input.min), Number(input.max)];
+      const at = left + thumb / 2 + ((Number(input.value) - min) / (max - min || 1)) * (width - thumb);
+      offset = Math.abs(x - at) <= GRIP ? x - at : 0;
+      follow(x);
+    },
+    move: follow,
+    end: () => shown !== before && tell(input, "change"),
+    cancel() {
+      input.value = shown = before;
+      cancelled();
+    },
+  }, null);
+
+  /** The browser's own idea of what a touch does to a slider: it jumps to the finger at once. */
+  function own(event) {
+    if (!touched || !event.isTrusted) return;
+    event.stopImmediatePropagation();
+    input.value = shown;
+  }
+  for (const kind of ["input", "change"]) input.addEventListener(kind, own, true);
+  input.addEventListener("touchend", (event) => event.cancelable && event.preventDefault(), { passive: false });
+  for (const kind of ["touchend", "touchcancel"]) input.addEventListener(kind, () => (touched = false));
+}
+
+/**
+ * Let the page scroll where a finger swipes over a Plotly chart, which would else take every touch for a drag. A tap is
+ * still told to it, as a mouse.
+ * @param {HTMLElement} plot
+ */
+export function scrollOver(plot) {
+  plot.addEventListener("touchstart", (event) => event.stopPropagation(), { capture: true, passive: true });
+  return plot;
+}
+
+function place(input) {
+  const { left, width } = input.getBoundingClientRect();
+  return { left, width, thumb: parseFloat(getComputedStyle(input).getPropertyValue("--lg-thumb")) || 16 };
+}
+
+function tell(input, ...kinds) {
+  for (const kind of kinds) input.dispatchEvent(new Event(kind, { bubbles: true }));
+}
