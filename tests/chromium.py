@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from fingers import Fingers
 from helpers import wait_until
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
@@ -102,7 +103,12 @@ def open_page(context: BrowserContext) -> Iterator[Callable[..., Page]]:
             complaints.append(text)
 
     def open_page(
-        url: str, width: int = 1440, height: int = 1000, dark: bool = False, server_ends: bool = False
+        url: str,
+        width: int = 1440,
+        height: int = 1000,
+        dark: bool = False,
+        server_ends: bool = False,
+        touch: bool = False,
     ) -> Page:
         page = context.new_page()
         pages.append(page)
@@ -113,6 +119,8 @@ def open_page(context: BrowserContext) -> Iterator[Callable[..., Page]]:
             page.on("console", note)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("request", lambda r: None if _local(r.url) else complaints.append(f"asked for {r.url}"))
+        if touch:
+            Fingers(page).resize(width, height)
         page.goto(url)
         return page
 

@@ -6,21 +6,27 @@
     const classes = String(el.className.baseVal ?? el.className).split(" ").filter((name) => name.startsWith("lg-"));
     return `${el.tagName.toLowerCase()}.${classes.join(".") || el.dataset.testid || ""} "${words.slice(0, 40)}"`;
   };
-  const seen = (el) => el.checkVisibility({ visibilityProperty: true, opacityProperty: true }) && !el.closest(".lg-sr, svg, .lg-tip");
+  const seen = (el) => el.checkVisibility({ visibilityProperty: true, opacityProperty: true }) && !el.closest(".lg-sr, svg, .lg-tip")
+    && !(el.closest("[data-testid=stSidebar]")?.getBoundingClientRect().width < 60);
 
   for (const el of [document.documentElement, document.querySelector('[data-testid="stMain"]')]) {
     if (el.scrollWidth > el.clientWidth) faults.add(`${nameOf(el).slice(0, 20)} scrolls sideways: ${el.scrollWidth} > ${el.clientWidth}`);
   }
 
+  // What lies over the page, or else all of it.
+  const sidebar = document.querySelector("[data-testid=stSidebar]");
+  const covers = sidebar?.getBoundingClientRect().width > 60 && innerWidth <= 768;
+  const top = document.querySelector("[data-testid=stDialog]") ?? (covers ? sidebar : document);
+
   // A finger anywhere within `least` pixels around the middle of a control meets the control.
   const controls = "button, a[href], select, summary, textarea, input:not([type=file]), [role=tab], .lg-help";
-  for (const el of least ? document.querySelectorAll(controls) : []) {
+  for (const el of least ? top.querySelectorAll(controls) : []) {
     const whole = el.closest("label, [data-baseweb=select], [data-baseweb=input], [data-baseweb=radio]") ?? el;
-    if (!seen(whole) || el.closest("[data-testid=stSidebar][aria-expanded=false]")) continue;
+    if (!seen(whole)) continue;
     whole.scrollIntoView({ block: "center", inline: "center", behavior: "instant" });
     const box = whole.getBoundingClientRect();
     if (box.width < 2 || box.height < 2) continue;
-    const [x, y, far] = [box.left + box.width / 2, box.top + box.height / 2, least / 2 - 0.6];
+    const [x, y, far] = [box.left + box.width / 2, box.top + box.height / 2, least / 2 - (el.closest(".lg") ? 1 : 2.1)];
     for (const [dx, dy] of [[-far, 0], [far, 0], [0, -far], [0, far]]) {
       const hit = document.elementFromPoint(x + dx, y + dy);
       if (hit && whole.contains(hit)) continue;
@@ -29,16 +35,17 @@
     }
   }
 
+  document.querySelector('[data-testid="stMain"]').scrollTo(0, 0);
   // Every text is whole and has its place for itself.
   const texts = [];
-  for (const el of document.querySelectorAll(".lg *, [data-testid=stMain] :is(h1, h2, h3, p, label, table.settings td)")) {
+  for (const el of top.querySelectorAll(".lg *, :is(h1, h2, h3, p, label, table.settings td)")) {
     const own = [...el.childNodes].filter((node) => node.nodeType === 3 && node.data.trim());
     if (!own.length || !seen(el) || el.closest("option, .lg-film, .lg-picker-list, .lg-chart-alt, .lg-lines, .lg-marks, .lg-list, [data-testid=stSidebar]")) continue;
     const range = document.createRange();
-    range.selectNodeContents(el);
-    const box = range.getBoundingClientRect();
-    if (box.width < 1) continue;
-    texts.push({ el, boxes: own.flatMap((node) => (range.selectNode(node), [...range.getClientRects()])) });
+    const boxes = own.flatMap((node) => (range.selectNode(node), [...range.getClientRects()]));
+    const box = { left: Math.min(...boxes.map(({ left }) => left)), right: Math.max(...boxes.map(({ right }) => right)) };
+    if (!boxes.length || box.right - box.left < 1 || el.offsetWidth === 1) continue; // one pixel: for those who hear the page
+    texts.push({ el, boxes });
     for (let clip = el; clip && clip !== document.body; clip = clip.parentElement) {
       const edge = clip.getBoundingClientRect();
       const { overflowX, display } = getComputedStyle(clip);

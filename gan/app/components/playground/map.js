@@ -1,6 +1,7 @@
 /** Map: a plane of the latent space as one picture, to pan and zoom; all of it where z is two numbers. */
 
 import { button, h, icon, setAttr, setText } from "../shared/dom.js";
+import { byFinger } from "../shared/gestures.js";
 import { createInvitation } from "./controls.js";
 import { coordinates, plane, planePoint, wholePlane } from "./engine/plane.js";
 import { createHands } from "./hands.js";
@@ -191,7 +192,9 @@ export function createMap(page) {
   }
 
   function describe(d) {
-    setText(legend, `${laid.usual ? `${laid.usual.words} ` : ""}Drag to move, scroll or pinch to zoom; with keys: arrows, + and −.`);
+    const how = byFinger ? "Drag sideways, or hold and then drag, to move; pinch to zoom."
+      : "Drag to move, scroll or pinch to zoom; with keys: arrows, + and −.";
+    setText(legend, laid.usual ? `${laid.usual.words} ${how}` : how);
     const { x, y, width } = view();
     const where = d <= 2 ? "The latent space" : "The plane through the picks A, B and C";
     setAttr(canvas, "aria-label", `${where}: images around ${x.toFixed(1)}, ${y.toFixed(1)}, ${width.toPrecision(2)} wide.`);

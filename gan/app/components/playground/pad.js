@@ -1,7 +1,7 @@
 /** Pad: a square between four picks. The image follows the pointer; small images light up along its way and stay. */
 
 import { button, h, setAttr, setBlocked, setText } from "../shared/dom.js";
-import { createDrag } from "../shared/gestures.js";
+import { byFinger, createDrag } from "../shared/gestures.js";
 import { createInvitation } from "./controls.js";
 import { createPicture, sheet } from "./draw.js";
 import { pad as mixture, stack } from "./engine/latent.js";
@@ -36,7 +36,7 @@ export function createPad(page) {
         h("span", { class: "lg-letter lg-pad-letter", "data-x": x, "data-y": y, "aria-hidden": "true", text: letter(i) }))),
     h("div", { class: "lg-pad-side" },
       h("h3", { class: "lg-title", text: "Mixture under the pointer" }), ...shares.map((share) => share.el), wipe,
-      h("p", { class: "lg-muted lg-aside", text: "Drag, or use the arrow keys." })));
+      h("p", { class: "lg-muted lg-aside", text: byFinger ? "Drag sideways, or hold and then drag." : "Drag, or use the arrow keys." })));
   const trail = new Set(); // numbers of small images, in the order in which they were reached
   let images = null; // {pixels, side} of all small ones
   let drawn = "";

@@ -11,6 +11,9 @@ const SLOP = 8; // px that a finger may tremble
 const HOLD = 400; // ms that a finger rests to take hold
 const GRIP = 22; // px around a slider's thumb where a finger takes it without moving it to the finger
 
+/** Whether a finger is what this screen is pointed at with. */
+export const byFinger = matchMedia("(pointer: coarse)").matches;
+
 /**
  * @param {HTMLElement} el with `touch-action: pan-y`
  * @param {{land?: () => void, begin: (x: number, y: number) => void, move: (x: number, y: number) => void,

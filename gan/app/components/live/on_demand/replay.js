@@ -122,18 +122,18 @@ export function createReplay({ from, last, pace, epoch, marks, moved, leave }) {
     keys[event.key]();
   }
 
-  let before = null; // where it was, and whether it played, when the slider began to move
+  let left = null; // where it was, and whether it played, when the slider began to move
   steadySlider(scrubber, () => {
-    const was = before;
-    before = null;
-    seek(was.at);
-    setPlaying(was.playing);
+    const back = left;
+    left = null;
+    seek(back.at);
+    setPlaying(back.playing);
   });
   scrubber.addEventListener("input", () => {
-    before ??= { at, playing };
+    left ??= { at, playing };
     seek(Number(scrubber.value));
   });
-  scrubber.addEventListener("change", () => (before = null));
+  scrubber.addEventListener("change", () => (left = null));
   document.addEventListener("keydown", onKey);
   show();
 

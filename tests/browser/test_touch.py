@@ -1,0 +1,219 @@
+"""On a phone a swipe scrolls the page; only a finger that goes sideways or rests moves a control."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from chromium import App
+from fingers import Fingers, middle
+from helpers import SMALL, wait_for, wait_until
+from playing import choose_tool, image, picks, play
+from playwright.sync_api import Locator, Page, Request, expect
+
+from gan.lab import Lab
+
+OpenPage = Callable[..., Page]
+PHONE: dict[str, Any] = {"width": 390, "height": 844, "touch": True}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def runs(app: App) -> Iterator[None]:
+    """A finished run, to be looked at."""
+    lab = Lab(app.folder)
+    wait_for(lab.start(SMALL.changed(epochs=6, lr_g=0.002), "touched"), "finished")
+    yield
+    lab.close()
+
+
+@pytest.fixture
+def steered(app: App, open_page: OpenPage) -> Iterator[Page]:
+    """The page of a run that trains slowly, on a phone."""
+    page = open_page(f"{app.url}/?run=new&pace=20", **PHONE)
+    page.get_by_role("button", name="Start").click()
+    expect(page.locator(".lg-live .lg-head .lg-badge")).to_have_text("running")
+    expect(slider(page, "Dropout")).to_be_enabled()
+    yield page
+    page.get_by_role("button", name="Stop").click()
+    expect(page.locator(".lg-live .lg-head .lg-badge")).to_have_text("stopped")
+
+
+def slider(page: Page, name: str) -> Locator:
+    return page.get_by_role("slider", name=name, exact=True)
+
+
+def sent_by(page: Page) -> list[Any]:
+    """The commands that a page sends from now on."""
+    sent: list[Any] = []
+
+    def note(request: Request) -> None:
+        if request.method == "POST" and request.url.endswith("/commands"):
+            sent.append(json.loads(request.post_data or "null"))
+
+    page.on("request", note)
+    return sent
+
+
+def swipes_scroll(page: Page, element: Locator) -> None:
+    """Swipe up and down over an element; the page follows both times."""
+    fingers = Fingers(page)
+    for way in (-180, 180):
+        x, y = middle(element)
+        before = fingers.scrolled()
+        fingers.down(x, y)
+        fingers.move(x, y, x + 8, y + way)
+        fingers.up()
+        wait_until(lambda before=before, way=way: (fingers.scrolled() - before) * -way > 0)  # type: ignore[misc]
+
+
+def told(page: Page, sent: list[Any]) -> list[Any]:
+    """What was sent by now: Playwright tells of requests only while it talks to the page."""
+    page.evaluate("1")
+    return sent
+
+
+KNOBS = ["Generator learning rate", "Learning rate ratio", "Discriminator learning rate", "Dropout", "Latent size"]
+
+
+def test_swipes_that_begin_on_sliders_scroll_and_steer_nothing(steered: Page) -> None:
+    page = steered
+    sent = sent_by(page)
+    for name in [*KNOBS, "Moving average over batches"]:
+        value = slider(page, name).input_value()
+        swipes_scroll(page, slider(page, name))
+        x, y = middle(slider(page, name))
+        Fingers(page).tap(x + 60, y)
+        expect(slider(page, name)).to_have_value(value)
+    swipes_scroll(page, page.locator(".lg-plot-box"))
+    assert sent == []
+
+
+def test_a_finger_that_goes_sideways_moves_a_knob_and_posts_once_on_leaving(steered: Page) -> None:
+    dropout, sent, fingers = slider(steered, "Dropout"), sent_by(steered), Fingers(steered)
+    x, y = middle(dropout)
+    scrolled = fingers.scrolled()
+    fingers.down(x, y)
+    fingers.move(x, y, x + 80, y + 30)
+    expect(dropout).not_to_have_value("50")
+    assert sent == []
+    fingers.up()
+    wait_until(lambda: told(steered, sent))
+    assert [command["kind"] for command in sent] == ["set"]
+    assert sent[0]["values"]["dropout"] > 0.6
+    assert fingers.scrolled() == scrolled
+
+
+def test_a_finger_that_rests_takes_hold_and_may_then_go_anywhere(steered: Page) -> None:
+    dropout, sent, fingers = slider(steered, "Dropout"), sent_by(steered), Fingers(steered)
+    x, y = middle(dropout)
+    scrolled = fingers.scrolled()
+    fingers.down(x - 100, y)
+    expect(dropout).to_have_attribute("data-held", "")
+    fingers.move(x - 100, y, x - 100, y - 150)
+    fingers.up()
+    wait_until(lambda: told(steered, sent))
+    assert sent[0]["values"]["dropout"] < 0.35
+    assert fingers.scrolled() == scrolled
+
+
+def test_a_touch_that_the_browser_takes_away_puts_everything_back(steered: Page) -> None:
+    page = steered
+    sent, fingers = sent_by(page), Fingers(page)
+    typed = page.get_by_label("Learning rate (typed)", exact=False).first
+    values = {name: slider(page, name).input_value() for name in KNOBS}
+    text = typed.input_value()
+    for name in KNOBS:
+        x, y = middle(slider(page, name))
+        fingers.down(x, y)
+        fingers.move(x, y, x + 90, y)
+        expect(slider(page, name)).not_to_have_value(values[name])
+        fingers.cancel()
+        expect(slider(page, name)).to_have_value(values[name])
+    expect(typed).to_have_value(text)
+    assert sent == []
+
+
+def test_the_epochs_go_back_to_live_when_the_touch_is_taken_away(app: App, open_page: OpenPage) -> None:
+    page = open_page(f"{app.url}/?run=touched", **PHONE)
+    epoch, fingers = slider(page, "Epoch"), Fingers(page)
+    expect(epoch).to_have_value("6")
+    swipes_scroll(page, epoch)
+    x, y = middle(epoch)
+    fingers.down(x, y)
+    fingers.move(x, y, x - 40, y)
+    expect(page.locator(".lg-time-title")).to_be_visible()
+    fingers.cancel()
+    expect(page.locator(".lg-time-title")).to_be_hidden()
+    expect(epoch).to_have_value("6")
+
+
+def test_swipes_over_the_playgrounds_controls_leave_the_image_as_it_is(app: App, open_page: OpenPage) -> None:
+    page = play(app, open_page, "touched", **PHONE)
+    for tool, control in {
+        "Walk": ".lg-scrubber",
+        "Pad": ".lg-pad-canvas",
+        "Directions": ".lg-dial input",
+        "Map": ".lg-map-canvas",
+    }.items():
+        choose_tool(page, tool)
+        element = page.locator(control).first
+        expect(element).to_be_visible()
+        before = image(page)
+        swipes_scroll(page, element)
+        page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        assert image(page) == before
+
+
+def test_the_pad_follows_a_finger_that_goes_sideways_and_forgets_one_taken_away(app: App, open_page: OpenPage) -> None:
+    page = play(app, open_page, "touched", "tool=pad", **PHONE)
+    pad, fingers = page.locator(".lg-pad-canvas"), Fingers(page)
+    caption = page.locator(".lg-stage-caption")
+    expect(caption).to_have_text("50 % to the right, 50 % down")
+    x, y = middle(pad)
+    fingers.down(x, y)
+    fingers.move(x, y, x + 90, y)
+    fingers.move(x + 90, y, x + 90, y + 90)
+    expect(caption).to_have_text("78 % to the right, 78 % down")
+    fingers.cancel()
+    expect(caption).to_have_text("50 % to the right, 50 % down")
+    expect(pad).to_have_attribute("aria-label", re.compile(" 0 images in the trail"))
+    fingers.swipe(pad, right=90)
+    expect(caption).to_have_text("78 % to the right, 50 % down")
+
+
+def test_a_direction_goes_back_to_the_very_image_it_came_from(app: App, open_page: OpenPage) -> None:
+    page = play(app, open_page, "touched", "tool=directions", **PHONE)
+    dial, fingers = slider(page, "Direction 1"), Fingers(page)
+    expect(dial).to_be_visible()
+    before = image(page)
+    x, y = middle(dial)
+    fingers.down(x, y)
+    fingers.move(x, y, x + 60, y)
+    wait_until(lambda: image(page) != before)
+    fingers.cancel()
+    wait_until(lambda: image(page) == before)
+
+
+def test_picks_change_places_under_a_finger_and_the_map_is_zoomed_by_two(app: App, open_page: OpenPage) -> None:
+    page = play(app, open_page, "touched", "tool=map", **PHONE)
+    fingers = Fingers(page)
+    first = picks(page).first.get_attribute("title")
+    x, y = middle(picks(page).first)
+    fingers.down(x, y)
+    fingers.move(x, y, x + 60, y)
+    fingers.up()
+    expect(picks(page).nth(1)).to_have_attribute("title", first or "")
+
+    canvas = page.locator(".lg-map-canvas")
+    label = canvas.get_attribute("aria-label") or ""
+    x, y = middle(canvas)
+    scrolled = fingers.scrolled()
+    for kind, apart in (("touchStart", 40), ("touchMove", 60), ("touchMove", 90), ("touchMove", 120)):
+        points = [{"x": x, "y": y - apart, "id": 0}, {"x": x, "y": y + apart, "id": 1}]
+        fingers.browser.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+    fingers.up()
+    expect(canvas).not_to_have_attribute("aria-label", label)
+    assert fingers.scrolled() == scrolled
