@@ -95,6 +95,7 @@ export function steadySlider(input, cancelled = () => tell(input, "input", "chan
   let touched = false; // from a finger's landing until the mouse events that browsers make of it can no longer come
   let before = ""; // the value when the finger landed
   let shown = ""; // the value that it has to have now
+  let moved = false; // whether `input` has told of another value since
   let offset = 0; // px from the finger to the thumb
 
   function follow(x) {
@@ -104,12 +105,19 @@ export function steadySlider(input, cancelled = () => tell(input, "input", "chan
     input.value = String(min + Math.min(1, Math.max(0, share)) * (max - min));
     if (input.value === shown) return;
     shown = input.value;
+    moved = true;
     tell(input, "input");
+  }
+
+  function back() {
+    input.value = shown = before;
+    if (moved) cancelled();
   }
 
   createDrag(input, {
     land() {
       touched = true;
+      moved = false;
       before = shown = input.value;
     },
     begin(x) {
@@ -120,11 +128,8 @@ export function steadySlider(input, cancelled = () => tell(input, "input", "chan
       follow(x);
     },
     move: follow,
-    end: () => shown !== before && tell(input, "change"),
-    cancel() {
-      input.value = shown = before;
-      cancelled();
-    },
+    end: () => (shown === before ? back() : tell(input, "change")),
+    cancel: back,
   }, null);
 
   /** The browser's own idea of what a touch does to a slider: it jumps to the finger at once. */
