@@ -45,15 +45,18 @@
     const boxes = own.flatMap((node) => (range.selectNode(node), [...range.getClientRects()]));
     const box = { left: Math.min(...boxes.map(({ left }) => left)), right: Math.max(...boxes.map(({ right }) => right)) };
     if (!boxes.length || box.right - box.left < 1 || el.offsetWidth === 1) continue; // one pixel: for those who hear the page
-    texts.push({ el, boxes });
+    const shortened = !least && el.closest("[title]"); // a mouse shows the rest
     for (let clip = el; clip && clip !== document.body; clip = clip.parentElement) {
       const edge = clip.getBoundingClientRect();
       const { overflowX, display } = getComputedStyle(clip);
       if (overflowX === "visible" || display === "inline" || display === "contents") continue;
-      if (box.right > edge.right + 1 || box.left < edge.left - 1) faults.add(`${nameOf(el)} is cut off by ${nameOf(clip).slice(0, 30)}`);
+      if (!shortened && (box.right > edge.right + 1 || box.left < edge.left - 1)) faults.add(`${nameOf(el)} is cut off by ${nameOf(clip).slice(0, 30)}`);
+      box.left = Math.max(box.left, edge.left);
+      box.right = Math.min(box.right, edge.right);
       break;
     }
     if (box.right > innerWidth + 1 || box.left < -1) faults.add(`${nameOf(el)} leaves the screen: ${Math.round(box.left)} to ${Math.round(box.right)}`);
+    texts.push({ el, boxes: boxes.map(({ left, right, top, bottom }) => ({ top, bottom, left: Math.max(left, box.left), right: Math.min(right, box.right) })) });
     const button = el.closest("button, .lg-button, .lg-chip");
     const frame = button?.getBoundingClientRect();
     if (frame && (box.left < frame.left - 1 || box.right > frame.right + 1)) faults.add(`${nameOf(el)} is wider than its button`);

@@ -8,7 +8,7 @@
  */
 
 const SLOP = 8; // px that a finger may tremble
-const HOLD = 400; // ms that a finger rests to take hold
+const HOLD = 500; // ms that a finger rests to take hold
 const GRIP = 22; // px around a slider's thumb where a finger takes it without moving it to the finger
 
 /** Whether a finger is what this screen is pointed at with. */
@@ -37,9 +37,15 @@ export function createDrag(el, on, mouseSlop = 0) {
       if (mouseSlop === 0) begin(event);
     } else {
       on.land?.();
-      held.timer = setTimeout(begin, HOLD, event);
+      held.timer = setTimeout(rested, HOLD, event);
     }
   });
+
+  /** On a page that was busy its moves may still be waiting: they are told before the next frame. */
+  function rested(event) {
+    const same = held;
+    requestAnimationFrame(() => held === same && held.state === "undecided" && begin(event));
+  }
 
   function begin({ clientX, clientY }) {
     clearTimeout(held.timer);
