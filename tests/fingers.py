@@ -56,6 +56,11 @@ class Fingers:
 def middle(element: Locator) -> tuple[float, float]:
     """Of an element, which is brought to the middle of the screen."""
     element.evaluate("el => el.scrollIntoView({ block: 'center', behavior: 'instant' })")
+    return place(element)
+
+
+def place(element: Locator) -> tuple[float, float]:
+    """Where the middle of an element is."""
     box = element.bounding_box()
     assert box is not None
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from chromium import App
-from fingers import Fingers, middle
+from fingers import Fingers, middle, place
 from helpers import SMALL, wait_for, wait_until
 from playing import choose_tool, image, picks, play
 from playwright.sync_api import Locator, Page, Request, expect
@@ -58,13 +58,13 @@ def sent_by(page: Page) -> list[Any]:
 
 
 def swipes_scroll(page: Page, element: Locator) -> None:
-    """Swipe up and down over an element; the page follows both times."""
+    """Swipe down and up over an element; the page follows both times."""
     fingers = Fingers(page)
-    for way in (-180, 180):
-        x, y = middle(element)
-        before = fingers.scrolled()
-        fingers.down(x, y)
-        fingers.move(x, y, x + 8, y + way)
+    x, _ = middle(element)
+    for way in (120, -120):
+        before, start = fingers.scrolled(), place(element)[1]
+        fingers.down(x, start)
+        fingers.move(x, start, x + 8, start + way)
         fingers.up()
         wait_until(lambda before=before, way=way: (fingers.scrolled() - before) * -way > 0)  # type: ignore[misc]
 
