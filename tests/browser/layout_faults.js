@@ -21,8 +21,9 @@
   // A finger anywhere within `least` pixels around the middle of a control meets the control.
   const controls = "button, a[href], select, summary, textarea, input:not([type=file]), [role=tab], .lg-help";
   for (const el of least ? top.querySelectorAll(controls) : []) {
-    const whole = el.closest("label, [data-baseweb=select], [data-baseweb=input], [data-baseweb=radio]") ?? el;
-    if (!seen(whole)) continue;
+    const whole = el.closest("label, [data-baseweb=select], [data-baseweb=input], [data-baseweb=radio]")
+      ?? (el.matches("input") ? el.closest("[data-testid=stTextInputRootElement], [data-testid=stNumberInputContainer]") : null) ?? el;
+    if (!seen(whole) || el.closest('[style*="clip"]')) continue;
     whole.scrollIntoView({ block: "center", inline: "center", behavior: "instant" });
     const box = whole.getBoundingClientRect();
     if (box.width < 2 || box.height < 2) continue;
