@@ -285,6 +285,8 @@ class Run:
         if self.keeper.run_file.state == "diverged":  # what was asked since would only make it diverge again
             obeyed = self.keeper.run_file.commands
             record = self.record = Record(record.commands[:obeyed], obeyed)
+        if self.keeper.on_disk.batch == 0 and not (folder / "run.json").exists():
+            self.keeper.note_state()  # others see a new run, and a kill leaves one, while its images are being read
         start = recovery.start_of(folder, self.keeper.run_file, record)
         trainer, run_file = start.trainer, start.run_file
         reached = aside.reach(folder, self.keeper.on_disk)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -26,7 +28,7 @@ from helpers import (
 )
 from running import MakeRun
 
-from gan import checkpoint, epochs
+from gan import checkpoint, epochs, recovery
 from gan.run import Run, RunError
 from gan.settings import LIVE_KNOBS, SettingsError
 
@@ -196,3 +198,17 @@ def test_how_fast_it_goes_and_what_is_kept_is_recorded_but_leaves_no_mark_and_ch
     assert [command.values for command in run.record.commands if command.kind == "set"] == [values]
     np.testing.assert_array_equal(figures(run), in_one_go(ENDLESS, 4).rows)
     assert_same_bits(saved_state(run), in_one_go(ENDLESS, 4).state)
+
+
+def test_a_new_run_is_on_disk_before_its_images_are_read(new_run: MakeRun, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A kill meanwhile leaves a run that can be resumed, not a damaged one."""
+    written: list[bool] = []
+    start_of = recovery.start_of
+
+    def look(folder: Path, *rest: Any) -> recovery.Start:
+        written.append((folder / "run.json").exists())
+        return start_of(folder, *rest)
+
+    monkeypatch.setattr(recovery, "start_of", look)
+    wait_for(new_run(), "finished")
+    assert written == [True]
