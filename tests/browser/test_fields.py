@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -11,6 +12,8 @@ import pytest
 from chromium import App
 from helpers import wait_until
 from playwright.sync_api import Locator, Page, expect
+
+from gan.lab import ROOT
 
 OpenPage = Callable[..., Page]
 
@@ -95,3 +98,9 @@ def test_a_bad_seed_is_told_at_its_field(app: App, open_page: OpenPage) -> None:
     expect(message).not_to_contain_text("seed")
     field.fill("3")
     expect(field).not_to_have_attribute("aria-invalid", "true")
+
+
+def test_what_a_run_takes_on_disk_is_told_with_the_knobs_that_decide_it(app: App, open_page: OpenPage) -> None:
+    shutil.copytree(ROOT / "checkpoints" / "lecture", app.folder / "on-disk")
+    page = open_page(f"{app.url}/?run=on-disk")
+    expect(page.locator(".lg-disk")).to_contain_text("MB on disk (kept epochs 200, full state every 5)")

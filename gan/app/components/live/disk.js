@@ -4,11 +4,11 @@ import { h, setText } from "../shared/dom.js";
 import { bytes, count } from "../shared/format.js";
 import { help } from "./knob.js";
 
-const GROUP = "Recording";
+const RETENTION = ["kept_epochs", "full_every"];
 
 /** @param {import("./scale.js").Knob[]} knobs the live ones */
 export function createDisk(knobs) {
-  const retention = knobs.filter((knob) => knob.group === GROUP);
+  const retention = knobs.filter((knob) => RETENTION.includes(knob.name));
   const text = h("span");
   const meaning = retention.map((knob) => `${knob.label}: ${knob.meaning}`).join(" ");
   const el = h("span", { class: "lg-disk", hidden: true }, text, help("lg-disk-tip", `${meaning} Both are under More live knobs.`));
