@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from chromium import App
 from helpers import SMALL, wait_for
+from playing import settled
 from playwright.sync_api import Locator, Page, expect
 
 from gan.lab import ROOT, Lab
@@ -224,6 +225,8 @@ def test_all_can_be_reached_by_keyboard_and_one_sees_where_one_is(
 ) -> None:
     page = open_page(f"{seen.url}{path}")
     expect(page.locator(".lg-runs-list .lg-list a").first).to_be_visible()
+    if "playground" in path:
+        settled(page)
     stops = tabbed(page, 120)
     assert [name for name, marked in stops.items() if not marked] == []
     assert [name for name in reached if not any(name in stop for stop in stops)] == []
