@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Callable
 from typing import Any
 
@@ -35,7 +36,7 @@ def shown(page: Page, sentence: str) -> dict[str, Any]:
 def test_a_missing_package_is_named_with_the_command_that_installs_it(
     app: App, open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(export.importlib.util, "find_spec", lambda package: None)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda package: None)
     sentence = export.missing("onnx")
     assert sentence is not None
     page = open_page(f"{app.url}/api/health")
