@@ -22,7 +22,7 @@ from gan.downloads import refusal
 from gan.guard import deny, small_body
 from gan.hub import STUCK, Hub
 from gan.lab import DataNeeded, Lab, LabBusy, LabError, close_the_lab, the_lab
-from gan.limits import MAX_COMMAND, MAX_COMMANDS
+from gan.limits import MAX_COMMAND, MAX_PENDING_COMMANDS
 from gan.no_route import with_no_route
 from gan.uvicorn_fixes import show_the_peer, show_the_whole_target
 from gan.worker_pool import PoolFull, WorkerPool
@@ -31,7 +31,7 @@ LIST_TICK = 1.0  # seconds between two looks of a viewer at the list of runs
 LONGEST_GOODBYE = 1  # seconds for the viewers' connections to end when the server stops
 LOST = (WebSocketDisconnect, RuntimeError, OSError)  # what sending to a lost connection raises; OSError: too slow, too
 
-_COMMANDS = WorkerPool("command", 4, MAX_COMMANDS, "commands")
+_COMMANDS = WorkerPool("command", 4, MAX_PENDING_COMMANDS, "commands")
 _hub: Hub | None = None
 
 
