@@ -74,7 +74,7 @@ def start_app() -> Iterator[Callable[..., App]]:
             )  # fmt: skip
         app = App(f"http://localhost:{port}{base}", folder, log, process)
         apps.append(app)
-        wait_until(lambda: _answers(app), timeout=60)
+        wait_until(lambda: _answers(app), timeout=120)
         return app
 
     yield start
