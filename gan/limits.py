@@ -52,7 +52,7 @@ MAX_FILES = 12_000
 MAX_DIRECTORY = 3 * MIB  # bytes of the zip's list of its files
 MAX_UPLOADED_SERIES = 80 * MIB  # 5 million batches
 MAX_UPLOADED_STATES = 500
-MAX_UPLOADED_WEIGHTS = 2_000  # epochs that kept their weights
+MAX_UPLOADED_WEIGHTS = 1_000  # epochs that kept their weights
 
 
 def in_words(size: int) -> str:

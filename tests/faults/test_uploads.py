@@ -66,8 +66,8 @@ REFUSED: dict[str, tuple[Make, str]] = {
     ),
     "too many files": (many_files(MAX_FILES), "The zip holds more than 12,000 files."),
     "too many epochs": (
-        lambda path: with_parts(path, {f"epochs/{n:05d}.safetensors": b"" for n in range(1, 2002)}),
-        "The zip holds more than 2,000 epochs with weights; trim the run first.",
+        lambda path: with_parts(path, {f"epochs/{n:05d}.safetensors": b"" for n in range(1, 1002)}),
+        "The zip holds more than 1,000 epochs with weights; trim the run first.",
     ),
     "too many states": (
         lambda path: with_parts(path, {f"state-{n}-00000000.safetensors": b"" for n in range(501)}),
