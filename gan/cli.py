@@ -25,6 +25,11 @@ class UserError(Exception):
     """What the user asked for cannot be done; the text is one sentence."""
 
 
+def _print_json(values: Any) -> None:
+    """One line of strict JSON."""
+    print(json.dumps(values, allow_nan=False))
+
+
 def train(options: argparse.Namespace) -> int:
     """Train a new run, or go on with one; the last line on stdout is one JSON object."""
     from gan.lab import Lab, LabError, checkpoints_folder
@@ -69,7 +74,7 @@ def train(options: argparse.Namespace) -> int:
         "name": s.name, "title": s.title, "state": s.state, "epochs": s.epoch, "batches": s.batch,
         "seconds": round(seconds, 3), "images_per_second": round(images / seconds) if seconds else 0, **last,
     }  # fmt: skip
-    print(json.dumps(result, allow_nan=False))
+    _print_json(result)
     if s.state in ("failed", "diverged"):
         raise UserError(s.message)
     return 0
@@ -98,7 +103,7 @@ def replay(options: argparse.Namespace) -> int:
     result = {"name": options.name, "batches": outcome.batches, "equal": outcome.passed,
               "first_difference": outcome.first_difference, "weights_equal": outcome.weights_equal,
               "tolerance": 0 if outcome.exact else LOOSE, "compared": outcome.compared}  # fmt: skip
-    print(json.dumps(result, allow_nan=False))
+    _print_json(result)
     if outcome.reason:
         print(f"livegan: {outcome.reason} So {outcome.compared} are compared.", file=sys.stderr)
     return 0 if outcome.passed else 1
@@ -157,7 +162,7 @@ def judge(options: argparse.Namespace) -> int:
     result = {"name": options.name, "epoch": epoch, "batch": batch, "weights": side,
               "classes": CLASS_NAMES[settings.dataset], **dataclasses.asdict(found),
               "seconds": round(time.monotonic() - start, 3)}  # fmt: skip
-    print(json.dumps(result, allow_nan=False))
+    _print_json(result)
     return 0
 
 
@@ -182,7 +187,7 @@ def classifier(options: argparse.Namespace) -> int:
     test = data.ImageSet(everything.images[len(train) :], everything.labels[len(train) :], "MNIST, test images")
     result = {"test_accuracy": round(accuracy(made.classifier, test), 6),
               "seconds": round(time.monotonic() - start, 3), "bytes": size}  # fmt: skip
-    print(json.dumps(result, allow_nan=False))
+    _print_json(result)
     return 0
 
 
@@ -224,7 +229,7 @@ def trim(options: argparse.Namespace) -> int:
         raise UserError(f"Run {options.name} cannot be trimmed: {error}") from None
     except OSError as error:
         raise UserError(f"Run {options.name} cannot be trimmed: {error.strerror}.") from None
-    print(json.dumps({"name": options.name, "bytes": size}, allow_nan=False))
+    _print_json({"name": options.name, "bytes": size})
     return 0
 
 
@@ -236,7 +241,7 @@ def aside(options: argparse.Namespace) -> int:
     folder, lab = _run_folder(options.name), Lab(checkpoints_folder())
     try:
         if options.restore is not None:
-            print(json.dumps({"name": lab.restore_aside(options.name, options.restore)}, allow_nan=False))
+            _print_json({"name": lab.restore_aside(options.name, options.restore)})
         elif options.discard is not None:
             lab.discard_aside(options.name, options.discard)
         else:
@@ -262,9 +267,9 @@ def recycle_bin(options: argparse.Namespace) -> int:
     found = lab.bin.listed()
     try:
         if options.act == "restore":
-            print(json.dumps({"name": lab.restore(options.name)}))
+            _print_json({"name": lab.restore(options.name)})
         elif options.act == "empty":
-            print(json.dumps({"runs": lab.empty_bin(), "bytes": sum(one.size for one in found)}))
+            _print_json({"runs": lab.empty_bin(), "bytes": sum(one.size for one in found)})
         else:
             _list_bin(found)
     except LabError as error:
@@ -314,7 +319,7 @@ def bench(options: argparse.Namespace) -> int:
         )
     except BenchError as error:
         raise UserError(str(error)) from None
-    print(json.dumps(result, allow_nan=False))
+    _print_json(result)
     return 0
 
 
