@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from gan.settings import KNOBS, PRESETS, Settings, SettingsError, parse, without_effect
 
 if TYPE_CHECKING:
+    from gan.lab import Lab
     from gan.recycle_bin import Binned
 
 SEEDS = (0, 2**31 - 1)
@@ -32,9 +33,15 @@ def _print_json(values: Any) -> None:
 
 def train(options: argparse.Namespace) -> int:
     """Train a new run, or go on with one; the last line on stdout is one JSON object."""
-    from gan.lab import Lab, LabError, checkpoints_folder
+    from gan.lab import Lab, checkpoints_folder
 
-    lab = Lab(checkpoints_folder())
+    with contextlib.closing(Lab(checkpoints_folder())) as lab:  # however it ends, no thread is left behind
+        return _train(lab, options)
+
+
+def _train(lab: Lab, options: argparse.Namespace) -> int:
+    from gan.lab import LabError
+
     given = {name: getattr(options, name) for name in KNOBS if getattr(options, name) is not None}
     if options.again and (given or options.resume or options.preset):
         raise UserError("--again trains a recording as it is; it goes with --name alone.")

@@ -104,7 +104,7 @@ class Lab:
         self._lock = threading.RLock()
         self._unpacking = threading.Lock()
         self._server_lock = FileLock(folder / ".server.lock", thread_local=False)
-        self._claimer: threading.Thread | None = None
+        self._background: list[threading.Thread] = []
         self._closing = threading.Event()
 
     # --- start-up and shutdown ---------------------------------------------------------------------------------
@@ -120,11 +120,16 @@ class Lab:
                 "Another LiveGAN server uses this folder, so this one only shows its runs. It takes over as soon as "
                 "the other one has ended; set LIVEGAN_CHECKPOINTS to give it a folder of its own."
             )
-            self._claimer = threading.Thread(target=self._claim, name="claim the folder", daemon=True)
-            self._claimer.start()
+            self.in_background(self._claim, "claim the folder")
         except OSError as error:
             log.warning("The folder of the runs cannot be written: %s", error.strerror)
-        threading.Thread(target=self._watch_bin, name="bin", daemon=True).start()
+        self.in_background(self._watch_bin, "bin")
+
+    def in_background(self, work: Callable[[], None], name: str) -> None:
+        """Do `work` in a thread of its own, which `close` waits for."""
+        thread = threading.Thread(target=work, name=name, daemon=True)
+        self._background.append(thread)
+        thread.start()
 
     def _claim(self) -> None:
         """Take the folder over when the other server has ended, however that came about."""
@@ -139,18 +144,22 @@ class Lab:
             return
 
     def close(self, *, measure: bool = False) -> None:
-        """Write a checkpoint of every run and end its thread; the runs can be resumed later.
+        """Write a checkpoint of every run and end all threads; the runs can be resumed later.
+
+        A run that has ended by itself is waited for, too: its thread may still be giving back the memory of its
+        networks. A thread that is inside torch when the interpreter ends takes the process down with it ("terminate
+        called without an active exception").
 
         Args:
             measure: wait until the images of the epochs that have just ended are measured.
         """
         self._closing.set()
-        if self._claimer is not None:
-            self._claimer.join()
-        active = [run for run in self._runs.values() if run.active]
-        for run in active:
+        for thread in self._background:
+            thread.join()
+        runs = list(self._runs.values())
+        for run in runs:
             run.shut_down()
-        for run in active:
+        for run in runs:
             run.join()
         self._examiner.close(finish=measure)
         self._server_lock.release()
@@ -611,7 +620,7 @@ def the_lab() -> Lab:
         if _the_lab is None:
             _the_lab = Lab(checkpoints_folder())
             _the_lab.open()
-            threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
+            _the_lab.in_background(_warm_up, "warm-up")
         return _the_lab
 
 
