@@ -9,6 +9,7 @@ from typing import Any
 
 from gan import __version__, cli
 from gan.cli import UserError
+from gan.number_text import whole
 from gan.settings import KNOBS, PRESETS, Knob
 
 # said here so that the parser need not import what makes them
@@ -69,22 +70,22 @@ def _parser() -> argparse.ArgumentParser:
 
     p = commands.add_parser("sample", help="write images of a run's generator")
     p.add_argument("name")
-    p.add_argument("--count", type=int, default=64)
-    p.add_argument("--seed", type=int, default=0)
+    p.add_argument("--count", type=whole, default=64)
+    p.add_argument("--seed", type=whole, default=0)
     p.add_argument("--out", required=True, help=".npy (float32, N x 1 x 28 x 28 in [-1, 1]) or .png (a grid)")
     p.set_defaults(command=cli.sample)
 
     p = commands.add_parser("judge", help="measure the images of a run")
     p.add_argument("name")
-    p.add_argument("--epoch", type=int, metavar="N", help="with the weights of this epoch (default: the newest)")
-    p.add_argument("--count", type=int, default=10_000, help="images that are made and measured (default 10000)")
-    p.add_argument("--seed", type=int, default=0)
+    p.add_argument("--epoch", type=whole, metavar="N", help="with the weights of this epoch (default: the newest)")
+    p.add_argument("--count", type=whole, default=10_000, help="images that are made and measured (default 10000)")
+    p.add_argument("--seed", type=whole, default=0)
     p.add_argument("--yes", action="store_true", help=YES)
     p.add_argument("--raw", action="store_true", help="the trained weights, also where averaged ones are kept")
     p.set_defaults(command=cli.judge)
 
     p = commands.add_parser("classifier", help="train the classifier that judges MNIST again (two minutes)")
-    p.add_argument("--seed", type=int, default=1)
+    p.add_argument("--seed", type=whole, default=1)
     p.set_defaults(command=cli.classifier)
 
     p = commands.add_parser("export", help="write a run as a film, a table, its weights, or a script")
@@ -102,8 +103,8 @@ def _parser() -> argparse.ArgumentParser:
     p = commands.add_parser("aside", help="list, restore or throw away what is set aside in a run")
     p.add_argument("name")
     what = p.add_mutually_exclusive_group()
-    what.add_argument("--restore", type=int, metavar="N", help="make a run of its own of it")
-    what.add_argument("--discard", type=int, metavar="N", help="throw it away")
+    what.add_argument("--restore", type=whole, metavar="N", help="make a run of its own of it")
+    what.add_argument("--discard", type=whole, metavar="N", help="throw it away")
     p.set_defaults(command=cli.aside)
 
     p = commands.add_parser("bin", help="list deleted runs, take one out of the bin, or empty it")
@@ -115,7 +116,7 @@ def _parser() -> argparse.ArgumentParser:
     p = commands.add_parser("bench", help="time the training, beside the lecture's loop")
     subject = p.add_mutually_exclusive_group()
     subject.add_argument("--scale", action="store_true", help="images per second as the settings grow")
-    subject.add_argument("--runs", type=int, choices=range(2, 17), metavar="N", help="N runs at once against one")
+    subject.add_argument("--runs", type=whole, choices=range(2, 17), metavar="N", help="N runs at once against one")
     subject.add_argument("--load", action="store_true", help="the server under viewers")
     subject.add_argument("--start", action="store_true", help="how long the app takes to start")
     subject.add_argument("--presets", action="store_true", help="two presets in the same time, as docs/presets.png")

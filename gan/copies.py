@@ -11,6 +11,7 @@ images against 60,000 take 15 ms, and 10,000 less than 2 s.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import torch
@@ -83,6 +84,20 @@ def are_copies(images: Tensor, originals: Originals) -> Tensor:
             copied = _within(images, near[which], originals, where + start)
             found[near[which[copied]]] = True
     return found
+
+
+def told_of(pixels: bytes, index: int, originals: Originals | None) -> dict[str, float | bool | None]:
+    """Of one image (784 bytes) whether it is nearly a `copy`, and the `limit` for copies of the original `index`.
+
+    The limit is a distance of pixels from 0 to 1. Both are None where nothing is known of the originals.
+    """
+    if originals is None:
+        return {"copy": None, "limit": None}
+    image = torch.frombuffer(bytearray(pixels), dtype=torch.uint8).view(1, -1)
+    return {
+        "copy": bool(are_copies(image, originals)[0]),
+        "limit": math.sqrt(int(originals.limits[index])) / 255,
+    }
 
 
 # --- parts -------------------------------------------------------------------------------------------------------

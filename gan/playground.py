@@ -11,7 +11,7 @@ import base64
 import dataclasses
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 import torch
 from pydantic import BaseModel, Field, ValidationError
@@ -20,15 +20,18 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 from torch import Tensor, nn
 
-from gan import device, epochs, strict_json, weights
+from gan import copies, device, epochs, strict_json, weights
+from gan.copies import Originals
 from gan.data import DataError
 from gan.downloads import PEEK, find, refusal
 from gan.files import DamagedRun
 from gan.guard import small_body
 from gan.inbox import InboxFull
+from gan.judge import JudgeError
 from gan.lab import LabError
 from gan.limits import MAX_COMPUTATIONS
 from gan.nearest import PIXELS, nearest
+from gan.reference import ready, reference
 from gan.run import Run
 from gan.settings import Settings
 from gan.trainer import Trainer, build_folded
@@ -60,16 +63,31 @@ class Refused(Exception):
 
 
 async def nearest_image(request: Request) -> Response:
-    """Post 784 bytes of pixels; the fields of `Nearest` as JSON, its pixels in base64."""
+    """Post 784 bytes of pixels; the fields of `Nearest` as JSON, its pixels in base64, and whether it is a copy."""
     try:
         pixels = await _body(request, PIXELS)
         if len(pixels) != PIXELS:
             raise Refused("The body must be the 784 pixels of one image, one byte each.")
         run = await _run(request)
-        found = await _compute(lambda: nearest(pixels, run.snapshot().settings))
+        found = await _compute(lambda: _nearest(pixels, run.snapshot().settings))
     except (Refused, DataError, PoolFull) as error:
         return _refusal(error)
-    return strict_json.response(dataclasses.asdict(found) | {"pixels": base64.b64encode(found.pixels).decode()})
+    return strict_json.response(found)
+
+
+def _nearest(pixels: bytes, settings: Settings) -> dict[str, Any]:
+    """Raises `DataError`."""
+    found = nearest(pixels, settings)
+    told = dataclasses.asdict(found) | {"pixels": base64.b64encode(found.pixels).decode()}
+    return told | copies.told_of(pixels, found.index, _originals(settings))
+
+
+def _originals(settings: Settings) -> Originals | None:
+    """The limits of copies that measured quality uses; None before there are any of this data set."""
+    try:
+        return reference(settings).originals if ready(settings) else None
+    except JudgeError:
+        return None
 
 
 async def generate(request: Request) -> Response:

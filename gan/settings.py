@@ -12,6 +12,8 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
+from gan import number_text
+
 GROUPS = ("Steering", "Data", "Networks", "Loss", "Training", "Optimisers", "Game", "Images", "Running")
 MAX_LAYERS = 4
 MAX_WIDTH = 2048
@@ -24,11 +26,21 @@ class SettingsError(ValueError):
 def _split(value: object) -> object:
     """Let "128,256", 128 and [128, 256] all mean a list of whole numbers."""
     if isinstance(value, str):
-        return [part for part in value.replace(",", " ").split() if part]
+        parts = [part for part in value.replace(",", " ").split() if part]
+        if not all(map(number_text.is_whole, parts)):
+            raise ValueError("not whole numbers in plain digits")
+        return parts
     items = [value] if isinstance(value, int) else value
     if isinstance(items, list | tuple) and any(isinstance(item, bool) for item in items):
         raise ValueError("true would otherwise pass as 1")
     return items
+
+
+def _different(digits: tuple[int, ...]) -> tuple[int, ...]:
+    """Digits in their order, each once."""
+    if len(set(digits)) < len(digits):
+        raise ValueError("a digit twice")
+    return tuple(sorted(digits))
 
 
 Widths = Annotated[
@@ -39,7 +51,7 @@ Widths = Annotated[
 Digits = Annotated[
     tuple[Annotated[int, Field(ge=0, le=9)], ...],
     BeforeValidator(_split),
-    AfterValidator(lambda digits: tuple(sorted(set(digits)))),
+    AfterValidator(_different),
     Field(min_length=1),
 ]
 Rate = Annotated[float, Field(ge=1e-6, le=1e-1)]
@@ -237,11 +249,11 @@ class Settings(BaseModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _no_booleans(cls, values: Any) -> Any:
-        """True would otherwise pass as 1."""
+    def _plain_numbers(cls, values: Any) -> Any:
+        """True would otherwise pass as 1, and "1_0" as 10."""
         for name, value in values.items() if isinstance(values, Mapping) else ():
-            if isinstance(value, bool):
-                raise PydanticCustomError("boolean", name)
+            if isinstance(value, bool) or (isinstance(value, str) and not _is_plain(name, value)):
+                raise PydanticCustomError("no plain number", name)
         return values
 
     def changed(self, /, **values: Any) -> Settings:
@@ -314,6 +326,12 @@ class Knob:
         return f"{number} from {self.low:g} to {self.high:.10g}"
 
 
+def _is_plain(name: str, text: str) -> bool:
+    """Whether a text can be a knob's value, as far as it stands for a number."""
+    kind = KNOBS[name].kind if name in KNOBS else "choice"
+    return kind not in ("int", "float") or number_text.is_number(text)
+
+
 def _knobs() -> dict[str, Knob]:
     schema = Settings.model_json_schema()["properties"]
     knobs = {}
@@ -365,7 +383,9 @@ def parse(values: Mapping[str, Any]) -> Settings:
 
 def _sentence(error: ValidationError, values: Mapping[str, Any]) -> str:
     first = error.errors()[0]
-    name = str(first["loc"][0]) if first["loc"] else first["msg"]  # a boolean's name comes as the message
+    name = (
+        str(first["loc"][0]) if first["loc"] else first["msg"]
+    )  # the name of one that is no plain number comes as the message
     if name not in KNOBS:
         return f"There is no setting named {name[:60]!r}."
     knob = KNOBS[name]

@@ -190,3 +190,12 @@ def test_a_signal_writes_a_checkpoint(folder: Path, number: signal.Signals) -> N
 def test_the_readme_holds_the_settings_as_they_are() -> None:
     readme = (ROOT / "README.md").read_text()
     assert markdown_table() in readme
+
+
+@pytest.mark.parametrize(
+    "arguments", [["sample", "demo", "--out", "x.npy", "--count", "1_0"], ["judge", "demo", "--epoch", "٣"]]
+)
+def test_numbers_of_options_are_plain_digits(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(arguments)
+    assert "is not a whole number in plain digits" in capsys.readouterr().err

@@ -84,10 +84,11 @@ def test_the_nearest_image_of_the_runs_own_set(server: Server, finished: Run) ->
     answer = ask(server, "finished", "nearest", sevens[11].numpy().tobytes())
     assert answer.status_code == 200
     found = answer.json()
-    assert found.keys() == {"digit", "label", "index", "count", "set", "distance", "typical", "pixels"}
+    assert found.keys() == {"digit", "label", "index", "count", "set", "distance", "typical", "pixels", "copy", "limit"}
     assert found["label"] == "7"
     assert (found["digit"], found["index"], found["count"], found["distance"]) == (7, 11, 6265, 0.0)
     assert found["typical"] > 1
+    assert (found["copy"], 2 < found["limit"] < 3.5) == (True, True)  # of sevens
     assert base64.b64decode(found["pixels"]) == sevens[11].numpy().tobytes()
 
 

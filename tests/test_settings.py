@@ -136,7 +136,7 @@ def test_the_sentence_names_knob_value_and_range(values: dict[str, Any], sentenc
         ({"lr_g": "2e-4"}, {"lr_g": 0.0002}),
         ({"epochs": "5"}, {"epochs": 5}),
         ({"digits": "3,8"}, {"digits": (3, 8)}),
-        ({"digits": "8 3 8"}, {"digits": (3, 8)}),
+        ({"digits": "8 3"}, {"digits": (3, 8)}),
         ({"digits": 7}, {"digits": (7,)}),
         ({"g_hidden": "256, 512"}, {"g_hidden": (256, 512)}),
         ({"d_hidden": "64"}, {"d_hidden": (64,)}),
@@ -245,3 +245,23 @@ def test_a_knob_changes_the_training_if_and_only_if_it_is_said_to(knob: Knob) ->
         usual, changed = (in_one_go(settings.changed(**values), 4) for values in ({}, {knob.name: other}))
         differs = any(not torch.equal(usual.state[name], changed.state[name]) for name in usual.state)
         assert differs == (choice in knob.applies.values), choice
+
+
+@pytest.mark.parametrize(
+    ("knob", "text"),
+    [
+        ("lr_g", text)
+        for text in ("1_0e-5", " 0.001", "0.001\n", "nan", "inf", "1e999", "0x1", "\u0661", "1e-5_0", "", "1,5")
+    ]
+    + [("epochs", text) for text in ("1_0", "1e1_0", " 5", "\u0665", "0x5", "five", "")]
+    + [("digits", text) for text in ("1,1", "1_", "\u0661", "0x1", [3, 3], "1.0")]
+    + [("g_hidden", text) for text in ("1_28", "\u0661", "0x10", "12.5")],
+)
+def test_what_is_no_plain_number_is_refused_with_the_range(knob: str, text: str | list[int]) -> None:
+    with pytest.raises(SettingsError, match=rf"\({knob}\) is .*; it must be "):
+        parse({knob: text})
+
+
+def test_plain_numbers_in_every_usual_form_are_taken() -> None:
+    assert [parse({"lr_g": text}).lr_g for text in ("0.001", ".001", "1e-3", "1.E-3", "+0.001")] == [0.001] * 5
+    assert parse({"digits": "3, 1 2", "g_hidden": "64,32"}).digits == (1, 2, 3)

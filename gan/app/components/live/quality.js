@@ -1,15 +1,15 @@
 /** The card of the images' quality: a chart of the FID over the batches, and the digits that the images are read as. */
 
 import { button, h, setAttr, setBlocked, setText } from "../shared/dom.js";
-import { count, value } from "../shared/format.js";
+import { count } from "../shared/format.js";
 import { scrollOver } from "../shared/gestures.js";
 import { createHistogram } from "./histogram.js";
 import { loadPlotly } from "./plotly.js";
-import { bestOf, scoreAt } from "./scores.js";
+import { bestOf, fidAt, scoreAt } from "./scores.js";
 import { drawQuality, themeQuality } from "./quality_figure.js";
 
 const MEANING = "Frechet distance between generated and real images, on what a small classifier sees in them: lower is "
-  + "better, 0 is perfect. It compares runs of this app only; it is not the FID of the Inception network.";
+  + "better, 0 is perfect. Each is measured on 2,000 images. It compares runs of this app only; it is not the FID of the Inception network.";
 
 /**
  * @param {string} plotlyUrl
@@ -17,6 +17,7 @@ const MEANING = "Frechet distance between generated and real images, on what a s
  * @param {() => void} measure have the epochs measured that were not
  */
 export function createQuality(plotlyUrl, classNames, measure) {
+  const when = h("span", { text: "last FID " });
   const now = h("b", { class: "lg-now" });
   const best = h("b");
   const plot = scrollOver(h("div", { class: "lg-quality-plot", "aria-hidden": "true" }));
@@ -32,7 +33,7 @@ export function createQuality(plotlyUrl, classNames, measure) {
     h("div", { class: "lg-quality-chart" },
       h("div", { class: "lg-quality-head" },
         h("h2", { class: "lg-title", text: "Image quality" }),
-        h("abbr", { class: "lg-quality-fid", title: MEANING, tabindex: 0 }, "FID ", now), h("span", { class: "lg-muted" }, "best ", best), which),
+        h("abbr", { class: "lg-quality-fid", title: MEANING, tabindex: 0 }, when, now), h("span", { class: "lg-muted" }, "best FID ", best), which),
       h("div", { class: "lg-quality-box" }, plot, alternative, hint),
       h("div", { class: "lg-quality-foot" }, again, progress, note)),
     histogram.el);
@@ -58,11 +59,12 @@ export function createQuality(plotlyUrl, classNames, measure) {
     const scores = stream?.scores ?? [];
     const score = scoreAt(scores, moment);
     const top = bestOf(scores);
-    setText(now, score ? value(score.fid, 3) : "–");
-    setText(best, top ? `${value(top.fid, 3)} at epoch ${count(top.epoch)}` : "–");
+    setText(when, moment === null ? "last FID " : "FID ");
+    setText(now, fidAt(score));
+    setText(best, fidAt(top));
     setText(which, score?.averaged ? "of the averaged generator" : "");
     setAttr(alternative, "aria-label", score
-      ? `FID ${value(score.fid, 3)} after epoch ${score.epoch}; the best is ${value(top.fid, 3)} after epoch ${top.epoch}, of ${scores.length} measured.`
+      ? `${moment === null ? "Last FID" : "FID"} ${fidAt(score)}; best FID ${fidAt(top)}, of ${scores.length} measured.`
       : "Image quality: nothing measured yet.");
     setText(hint, score ? "" : stream?.run?.grids ? "Not measured yet." : "The first figure comes at the end of the first epoch.");
     histogram.show(score, stream?.run?.settings ?? null);

@@ -1,6 +1,7 @@
 /** The positions of a slider: every knob gets a list of round values, and 0 a position of its own where it means "none". */
 
 import { duration, value as shownValue } from "../shared/format.js";
+import { numberOf } from "../shared/numbers.js";
 
 /** The round numbers of a decade: evenly spaced on a logarithmic scale, as far as that goes. */
 const ROUND = [1, 1.1, 1.2, 1.4, 1.6, 1.8, 2, 2.2, 2.5, 2.8, 3, 3.5, 4, 4.5, 5, 5.5, 6, 7, 8, 9];
@@ -110,7 +111,7 @@ export function fieldText(knob, x) {
 export function readTyped(knob, text) {
   const trimmed = text.trim().replace(/^(-?\d*),(\d+)$/, "$1.$2");
   if (knob.zero && trimmed.toLowerCase() === knob.zero) return { value: 0 };
-  const value = trimmed === "" ? Number.NaN : Number(trimmed);
+  const value = numberOf(trimmed);
   const good = Number.isFinite(value) && value >= knob.low && value <= knob.high;
   if (good && (knob.kind !== "int" || Number.isInteger(value))) return { value };
   const shown = text.trim() ? text.trim().slice(0, 40) : "empty";

@@ -1,12 +1,12 @@
 /** What can be expected, while nothing is trained yet: real digits, and those of the runs that come with LiveGAN. */
 
 import { h, setAttr, setText } from "../shared/dom.js";
-import { count, value } from "../shared/format.js";
+import { count } from "../shared/format.js";
 import { scrollOver } from "../shared/gestures.js";
 import { keepTrying } from "../shared/picture.js";
 import { loadPlotly } from "./plotly.js";
 import { drawQuality } from "./quality_figure.js";
-import { bestOf } from "./scores.js";
+import { bestOf, fidAt } from "./scores.js";
 
 const LINES = { lecture: "the lecture's preset", sharp: "Sharp digits" };
 
@@ -31,7 +31,7 @@ export function createWelcome(base, plotlyUrl, shipped, open) {
       event.preventDefault();
       open(name);
     });
-    return { name, fid, el: h("figure", {}, link, h("figcaption", { class: "lg-muted" }, "FID ", fid)) };
+    return { name, fid, el: h("figure", {}, link, h("figcaption", { class: "lg-muted" }, "last FID ", fid)) };
   });
   const picture = keepTrying(h("img", { width: 242, height: 242, loading: "lazy" }));
   const kind = h("strong", {});
@@ -70,10 +70,10 @@ export function createWelcome(base, plotlyUrl, shipped, open) {
     }));
     for (const { name, scores } of runs) {
       const { fid } = pictures.find((picture) => picture.name === name);
-      setText(fid, scores.length ? value(scores.at(-1).fid, 3) : "–");
+      setText(fid, fidAt(scores.at(-1)));
     }
     setAttr(plot, "aria-label", runs.map(({ name, scores }) =>
-      scores.length ? `The best FID of ${name} is ${value(bestOf(scores).fid, 3)}.` : "").join(" "));
+      scores.length ? `The best FID of ${name} is ${fidAt(bestOf(scores))}.` : "").join(" "));
   }
 
   async function draw() {

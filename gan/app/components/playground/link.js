@@ -1,5 +1,6 @@
 /** The state of the page as the part of the address after #, and back: readable, and strict about what it takes. */
 
+import { numberOf } from "../shared/numbers.js";
 import { BOARD, HIGHEST_SEED, MOST_PICKS, SPEEDS, STEPS, TOOLS, byNumbers, bySeed, createState, letter, rounded } from "./state.js";
 
 const LONGEST_Z = 512;
@@ -176,8 +177,8 @@ const oneOf = (text, choices) => (choices.includes(text) ? text : refuse(`one of
 const letters = (chosen, picks) => picks.map((pick, i) => (chosen.includes(pick.id) ? letter(i) : "")).join("");
 
 function number(text, low, high) {
-  const x = Number(text);
-  return text.trim() !== "" && x >= low && x <= high ? x : refuse(`a number from ${low} to ${high}`);
+  const x = numberOf(text);
+  return x >= low && x <= high ? x : refuse(`a number from ${low} to ${high}`);
 }
 
 function whole(text, low, high) {

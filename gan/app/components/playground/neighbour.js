@@ -5,10 +5,9 @@ import { count } from "../shared/format.js";
 import { createPicture } from "./draw.js";
 
 const REST_MS = 300;
-const COPY = 0.25; // of the typical distance
-const CLOSE = 0.75;
 
-const judged = (share) => (share < COPY ? "a copy" : share < CLOSE ? "nearly a copy" : "no copy");
+/** The server decides, as it does for the share of copies that it measures; it may not know the limits yet. */
+const judged = ({ distance, copy }) => (distance === 0 ? ": a copy" : copy === null ? "" : copy ? ": nearly a copy" : ": no copy");
 
 /** @param {object} page what all parts of the page share, see main.js */
 export function createNeighbour(page) {
@@ -51,8 +50,9 @@ export function createNeighbour(page) {
     picture.show(found.pixels, 0, model.side);
     picture.label(`The nearest training image, number ${found.index}.`);
     picture.el.style.visibility = "visible";
-    setText(verdict, `Distance ${found.distance.toFixed(2)}: ${judged(found.distance / found.typical)}.`);
-    setText(details, ` ${found.typical.toFixed(2)} is typical from one training image to the nearest other. This is number `
+    setText(verdict, `Distance ${found.distance.toFixed(2)}${judged(found)}.`);
+    const limit = found.limit === null ? "" : ` Nearly a copy lies within ${found.limit.toFixed(2)} of such an image.`;
+    setText(details, `${limit} ${found.typical.toFixed(2)} is typical from one training image to the nearest other. This is number `
       + `${count(found.index)} of ${count(found.count)} (${found.set}), labelled ${found.label}.`);
     setAttr(box, "data-stale", null);
   }

@@ -11,7 +11,8 @@ import { createRows, createTree, origin } from "./rows.js";
 import { createTakeMenu } from "./take.js";
 
 const PAGE = 50;
-const HEADS = [["Image"], ["Run"], ["State"], ["Epoch"], ["FID", "The best that was measured between the run's images and real ones; 0 is best."],
+const HEADS = [["Image"], ["Run"], ["State"], ["Epoch"],
+  ["Best FID", "The best that was measured between the run's images and real ones, on 2,000 images of an epoch; 0 is best."],
   ["Trained"], ["On disk"], ["Age"], ["Actions"]];
 const UNSEEN = new Set(["Image", "Actions"]); // heads for those who do not see the columns
 

@@ -57,6 +57,8 @@ const AT_ONCE = 3; // files that `loadMany` fetches at the same time
  * @property {string} set what they are, in words
  * @property {number} distance
  * @property {number} typical the median distance of a training image to its nearest other one
+ * @property {boolean|null} copy whether it is nearly a copy, as the measured share of copies counts it; null: not known
+ * @property {number|null} limit the distance within which an image is nearly a copy of this one
  * @property {Uint8ClampedArray} pixels
  */
 
