@@ -50,7 +50,7 @@ def test_an_older_run_is_measured_when_asked_for(app: App, open_page: OpenPage, 
     expect(quality.get_by_role("definition")).to_have_count(4)
 
     page.get_by_role("slider", name="Epoch").fill("1")
-    expect(quality.get_by_role("img", name=re.compile("after epoch 1; the best"))).to_be_attached()
+    expect(quality.get_by_role("img", name=re.compile(r"^FID [\d.]+ \(epoch 1\); best FID"))).to_be_attached()
 
 
 def test_a_run_that_trains_is_measured_at_the_end_of_its_epochs(app: App, open_page: OpenPage) -> None:
