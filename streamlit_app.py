@@ -5,12 +5,12 @@ from pathlib import Path
 import streamlit as st
 from starlette.middleware import Middleware
 
-from gan.admission import Admission
 from gan.app import script_loops
-from gan.frontend import FromMemory
-from gan.guard import HostGuard
-from gan.hosts import HostsError, OwnHosts, trusted_proxies
-from gan.live import lifespan, routes
+from gan.server.admission import Admission
+from gan.server.assets import FromMemory
+from gan.server.guard import HostGuard
+from gan.server.hosts import HostsError, OwnHosts, trusted_proxies
+from gan.server.routes import lifespan, routes
 
 base = ("/" + st.get_option("server.baseUrlPath").strip("/")).rstrip("/")
 script = Path(__file__).parent / "gan" / "app" / "main.py"

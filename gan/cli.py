@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 from gan.settings import KNOBS, PRESETS, Settings, SettingsError, parse, without_effect
 
 if TYPE_CHECKING:
-    from gan.lab import Lab
-    from gan.recycle_bin import Binned
+    from gan.runs.recycle_bin import Binned
+    from gan.runs.registry import Lab
 
 SEEDS = (0, 2**31 - 1)
 
@@ -33,14 +33,14 @@ def _print_json(values: Any) -> None:
 
 def train(options: argparse.Namespace) -> int:
     """Train a new run, or go on with one; the last line on stdout is one JSON object."""
-    from gan.lab import Lab, checkpoints_folder
+    from gan.runs.registry import Lab, checkpoints_folder
 
     with contextlib.closing(Lab(checkpoints_folder())) as lab:  # however it ends, no thread is left behind
         return _train(lab, options)
 
 
 def _train(lab: Lab, options: argparse.Namespace) -> int:
-    from gan.lab import LabError
+    from gan.runs.registry import LabError
 
     given = {name: getattr(options, name) for name in KNOBS if getattr(options, name) is not None}
     if options.again and (given or options.resume or options.preset):
@@ -91,12 +91,12 @@ def replay(options: argparse.Namespace) -> int:
     """Train a run again from its record and compare every bit; status 1 if a batch differs."""
     from tqdm import tqdm
 
-    from gan import checkpoint
-    from gan.data import DataError
-    from gan.device import DeviceError
-    from gan.files import DamagedRun
-    from gan.replay import LOOSE
-    from gan.replay import replay as train_again
+    from gan.data.image_sets import DataError
+    from gan.recording import checkpoint
+    from gan.recording.atomic_files import DamagedRun
+    from gan.recording.replay import LOOSE
+    from gan.recording.replay import replay as train_again
+    from gan.training.device import DeviceError
 
     folder = _run_folder(options.name)
     try:
@@ -118,8 +118,8 @@ def replay(options: argparse.Namespace) -> int:
 
 def sample(options: argparse.Namespace) -> int:
     """Write images of a run's generator."""
-    from gan import sample as sampling
-    from gan.files import DamagedRun
+    from gan.recording import sampling as sampling
+    from gan.recording.atomic_files import DamagedRun
 
     _check_range("--count", options.count, 1, 1_000_000)
     _check_range("--seed", options.seed, *SEEDS)
@@ -139,12 +139,14 @@ def sample(options: argparse.Namespace) -> int:
 
 def judge(options: argparse.Namespace) -> int:
     """Measure the images of a run's generator; prints one JSON object."""
-    from gan import checkpoint, device, epochs, quality, weights
-    from gan.class_names import CLASS_NAMES
-    from gan.data import DataError
-    from gan.files import DamagedRun
-    from gan.judge import JudgeError
-    from gan.reference import reference
+    from gan.data.class_names import CLASS_NAMES
+    from gan.data.image_sets import DataError
+    from gan.quality import metrics
+    from gan.quality.feature_stats import JudgeError
+    from gan.quality.reference import reference
+    from gan.recording import checkpoint, epochs, weights
+    from gan.recording.atomic_files import DamagedRun
+    from gan.training import device
 
     _check_range("--count", options.count, 100, 60_000)
     _check_range("--seed", options.seed, *SEEDS)
@@ -159,11 +161,11 @@ def judge(options: argparse.Namespace) -> int:
         _have_data(settings, options.yes)
         with _progress_bar() as progress:
             real = reference(settings, progress)
-        images = quality.samples(generator, settings, options.count, options.seed)
-        found = quality.measure(images, real, options.seed, copies_of=None)
+        images = metrics.samples(generator, settings, options.count, options.seed)
+        found = metrics.measure(images, real, options.seed, copies_of=None)
     except DamagedRun as error:
         raise UserError(f"Run {options.name} cannot be judged: {error}") from None
-    except (DataError, JudgeError, quality.UnfitImages) as error:
+    except (DataError, JudgeError, metrics.UnfitImages) as error:
         raise UserError(str(error)) from None
     side = "averaged" if weights.is_averaged(tensors) and not options.raw else "raw"
     result = {"name": options.name, "epoch": epoch, "batch": batch, "weights": side,
@@ -175,23 +177,24 @@ def judge(options: argparse.Namespace) -> int:
 
 def classifier(options: argparse.Namespace) -> int:
     """Make MNIST's judge again, the file that ships; prints one JSON object."""
-    from gan import data, device
-    from gan import judge as judges
-    from gan.classifier import accuracy
+    from gan.data import image_sets
+    from gan.quality import feature_stats as judges
+    from gan.quality.classifier import accuracy
+    from gan.training import device
 
     _check_range("--seed", options.seed, *SEEDS)
     device.one_thread_a_run()  # so that the same seed gives the same file on any number of cores
     start = time.monotonic()
     try:
-        train, everything = data.load("mnist", "train"), data.load("mnist", "all")
+        train, everything = image_sets.load("mnist", "train"), image_sets.load("mnist", "all")
         with _progress_bar() as progress:
             made = judges.make(train, progress, options.seed)
         size = judges.save(made, judges.SHIPPED)
-    except data.DataError as error:
+    except image_sets.DataError as error:
         raise UserError(str(error)) from None
     except OSError as error:
         raise UserError(f"{judges.SHIPPED.name} could not be written: {error.strerror}.") from None
-    test = data.ImageSet(everything.images[len(train) :], everything.labels[len(train) :], "MNIST, test images")
+    test = image_sets.ImageSet(everything.images[len(train) :], everything.labels[len(train) :], "MNIST, test images")
     result = {"test_accuracy": round(accuracy(made.classifier, test), 6),
               "seconds": round(time.monotonic() - start, 3), "bytes": size}  # fmt: skip
     _print_json(result)
@@ -223,8 +226,8 @@ def export(options: argparse.Namespace) -> int:
 
 def trim(options: argparse.Namespace) -> int:
     """Keep the weights of some epochs only; prints what the run takes on disk then."""
-    from gan.files import DamagedRun
-    from gan.trim import trim as made_small
+    from gan.recording.atomic_files import DamagedRun
+    from gan.runs.trim import trim as made_small
 
     folder = _run_folder(options.name)
     numbers = options.epochs.replace(",", " ").split()
@@ -242,8 +245,8 @@ def trim(options: argparse.Namespace) -> int:
 
 def aside(options: argparse.Namespace) -> int:
     """List what is set aside in a run, or restore or throw away one of it."""
-    from gan import aside as set_aside
-    from gan.lab import Lab, LabError, checkpoints_folder
+    from gan.runs import set_aside as set_aside
+    from gan.runs.registry import Lab, LabError, checkpoints_folder
 
     folder, lab = _run_folder(options.name), Lab(checkpoints_folder())
     try:
@@ -266,7 +269,7 @@ def aside(options: argparse.Namespace) -> int:
 
 def recycle_bin(options: argparse.Namespace) -> int:
     """List the bin, take a run out of it, or empty it."""
-    from gan.lab import Lab, LabError, checkpoints_folder
+    from gan.runs.registry import Lab, LabError, checkpoints_folder
 
     lab = Lab(checkpoints_folder())
     if (options.name is not None) != (options.act == "restore"):
@@ -297,7 +300,7 @@ def _list_bin(found: list[Binned]) -> None:
 
 def runs(_options: argparse.Namespace) -> int:
     """List the runs on disk."""
-    from gan.lab import Lab, checkpoints_folder
+    from gan.runs.registry import Lab, checkpoints_folder
 
     summaries = Lab(checkpoints_folder()).summaries()
     names = [s.name if s.title == s.name else f"{s.name} ({s.title})" for s in summaries]
@@ -334,8 +337,8 @@ def bench(options: argparse.Namespace) -> int:
 
 
 def _run_folder(name: str) -> Path:
-    from gan.lab import checkpoints_folder
     from gan.names import NAME
+    from gan.runs.registry import checkpoints_folder
 
     folder = checkpoints_folder() / name
     if not NAME.fullmatch(name) or not folder.is_dir():
@@ -350,20 +353,20 @@ def _check_range(option: str, value: int, low: int, high: int) -> None:
 
 def _have_data(settings: Settings, yes: bool) -> None:
     """See to it that the data set is here and whole; download it if the user agrees. Raises `UserError`."""
-    from gan import data
+    from gan.data import image_sets
 
     try:
-        data.load(settings.dataset, settings.split, settings.digits)
-    except data.MissingData as error:
+        image_sets.load(settings.dataset, settings.split, settings.digits)
+    except image_sets.MissingData as error:
         _download(error.dataset, str(error), yes)
-    except data.DataError as error:
+    except image_sets.DataError as error:
         raise UserError(str(error)) from None
 
 
 def _download(dataset: str, why: str, yes: bool) -> None:
-    from gan import data
+    from gan.data import image_sets
 
-    title, cost = data.TITLES[dataset], data.DOWNLOADS[dataset].cost
+    title, cost = image_sets.TITLES[dataset], image_sets.DOWNLOADS[dataset].cost
     if not yes:
         if not sys.stdin.isatty():
             raise UserError(f"{why} Add --yes to have it downloaded ({cost}).")
@@ -372,8 +375,8 @@ def _download(dataset: str, why: str, yes: bool) -> None:
             raise UserError(f"{title} was not downloaded, so nothing was done.")
     try:
         with _progress_bar() as progress:
-            data.download(dataset, progress)
-    except data.DataError as error:
+            image_sets.download(dataset, progress)
+    except image_sets.DataError as error:
         raise UserError(str(error)) from None
     except KeyboardInterrupt:
         raise UserError("The download was cancelled, and nothing is left of it.") from None
@@ -412,9 +415,9 @@ def _tell_of_no_effect(given: dict[str, str], settings: Settings) -> None:
 
 
 def _images_seen(batches: int, per_epoch: int, settings: Settings) -> int:
-    from gan import data
+    from gan.data import image_sets
 
-    size = len(data.load(settings.dataset, settings.split, settings.digits))
+    size = len(image_sets.load(settings.dataset, settings.split, settings.digits))
     epochs, rest = divmod(batches, per_epoch)
     return epochs * size + min(rest * settings.batch_size, size)
 

@@ -14,9 +14,9 @@ import numpy as np
 import pytest
 from helpers import wait_until
 
-from gan import aside
 from gan.__main__ import main, markdown_table
-from gan.lab import ROOT, Lab
+from gan.runs import set_aside
+from gan.runs.registry import ROOT, Lab
 
 QUICK = ["--digits", "7", "--batch-size", "512", "--g-hidden", "16", "--d-hidden", "16", "--device", "cpu"]
 
@@ -81,7 +81,7 @@ def test_what_is_set_aside_is_listed_restored_and_thrown_away(capsys: pytest.Cap
     capsys.readouterr()
     assert main(["aside", "demo"]) == 0
     assert capsys.readouterr().out == "Nothing is set aside.\n"
-    aside.keep(folder / "demo")
+    set_aside.keep(folder / "demo")
     assert main(["aside", "demo"]) == 0
     assert re.search(r"^ +1 +1 +13 +\d+\.\d", capsys.readouterr().out.splitlines()[1])
     assert main(["runs"]) == 0
@@ -89,7 +89,7 @@ def test_what_is_set_aside_is_listed_restored_and_thrown_away(capsys: pytest.Cap
     assert main(["aside", "demo", "--restore", "1"]) == 0
     assert result(capsys) == {"name": "demo-set-aside"}
     assert "Nothing is set aside under number 1." in refusal(capsys, "aside", "demo", "--discard", "1")
-    aside.keep(folder / "demo")
+    set_aside.keep(folder / "demo")
     assert main(["aside", "demo", "--discard", "1"]) == 0
     assert not (folder / "demo" / "aside").exists()
 

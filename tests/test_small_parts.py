@@ -9,9 +9,9 @@ import torch
 from PIL import Image
 from torchvision.utils import make_grid
 
-from gan import device, noise
-from gan.images import grid_png
-from gan.meter import Meter
+from gan.data.grid import grid_png
+from gan.runs.throughput import Meter
+from gan.training import device, noise
 
 
 def test_auto_takes_the_best_device_there_is() -> None:
@@ -49,7 +49,7 @@ def test_a_grid_is_the_one_of_torchvision() -> None:
 
 def test_the_meter_counts_only_time_in_training(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 100.0
-    monkeypatch.setattr("gan.meter.time.monotonic", lambda: now)
+    monkeypatch.setattr("gan.runs.throughput.time.monotonic", lambda: now)
     meter = Meter(batch=0, seconds=5.0)
     now += 1
     assert meter.tick(200) == (200, 6)

@@ -16,11 +16,11 @@ from typing import Any
 import pytest
 from helpers import ENDLESS, SMALL, wait_for_batch
 
-from gan import lab
 from gan.__main__ import main
-from gan.lab import Lab, close_the_lab, the_lab
-from gan.live import lifespan
-from gan.run import Run
+from gan.runs import registry
+from gan.runs.registry import Lab, close_the_lab, the_lab
+from gan.runs.run import Run
+from gan.server.routes import lifespan
 
 TINY = ["--digits", "7", "--batch-size", "512", "--g-hidden", "16", "--d-hidden", "16", "--epochs", "1"]
 
@@ -79,13 +79,13 @@ def test_after_the_server_no_thread_is_left(tmp_path: Path, monkeypatch: pytest.
     close_the_lab()
     before = ours()
     warmed = threading.Event()
-    warm_up = lab._warm_up
+    warm_up = registry._warm_up
 
     def slowly() -> None:
         warm_up()
         warmed.wait(0.3)
 
-    monkeypatch.setattr(lab, "_warm_up", slowly)
+    monkeypatch.setattr(registry, "_warm_up", slowly)
 
     async def serve() -> None:
         async with lifespan(None):

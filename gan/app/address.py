@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from gan.class_names import CLASS_NAMES
+from gan.data.class_names import CLASS_NAMES
 from gan.settings import KNOBS, Knob, Settings, SettingsError
 
 Params = Mapping[str, Sequence[str]]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from gan import data, data_downloads
 from gan.app.address import caption
 from gan.app.fixed_settings import class_pills
+from gan.data import image_sets, shared_downloads
 from gan.settings import KNOBS
 
 _CREDITS = {
@@ -29,7 +29,7 @@ def page() -> None:
         )
         digits = class_pills(dataset, key=f"shown classes of {dataset}", default=range(10))
         st.caption(_CREDITS[dataset])
-        if not data.available(dataset):
+        if not image_sets.available(dataset):
             _offer(dataset)
     with picture:
         _preview(dataset, split, digits)
@@ -37,7 +37,7 @@ def page() -> None:
 
 def _preview(dataset: str, split: str, digits: list[int]) -> None:
     """64 real images, as the lecture shows them."""
-    if not data.available(dataset):
+    if not image_sets.available(dataset):
         st.info(f"{caption(dataset)} is not on this computer yet.")
         return
     if not digits:
@@ -45,9 +45,9 @@ def _preview(dataset: str, split: str, digits: list[int]) -> None:
         return
     seed = st.session_state.setdefault("preview seed", 0)
     try:
-        images = data.load(dataset, split, digits)
-        png = data.preview(dataset, split, digits, seed)
-    except data.DataError as error:
+        images = image_sets.load(dataset, split, digits)
+        png = image_sets.preview(dataset, split, digits, seed)
+    except image_sets.DataError as error:
         st.error(str(error))
         return
     words = f"64 of {len(images):,} real images"
@@ -59,7 +59,7 @@ def _preview(dataset: str, split: str, digits: list[int]) -> None:
 
 def _offer(dataset: str) -> None:
     """Download a set that does not come with the project, off this thread."""
-    status = data_downloads.status(dataset)
+    status = shared_downloads.status(dataset)
     if status.state == "downloading":
         _follow(dataset)
         return
@@ -67,17 +67,17 @@ def _offer(dataset: str) -> None:
         st.error(status.sentence)
     label = f"Download {caption(dataset)}"
     if st.button(label, type="primary", icon=":material/download:"):
-        data_downloads.begin(dataset)
+        shared_downloads.begin(dataset)
         st.rerun()
-    st.caption(f"{data.DOWNLOADS[dataset].cost}.")
+    st.caption(f"{image_sets.DOWNLOADS[dataset].cost}.")
 
 
 @st.fragment(run_every=0.5)
 def _follow(dataset: str) -> None:
     """How far the download is, that somebody began on any page."""
-    status = data_downloads.status(dataset)
+    status = shared_downloads.status(dataset)
     if status.state != "downloading":
         st.rerun()
     st.progress(status.share, status.sentence)
     if st.button("Cancel"):
-        data_downloads.cancel(dataset)
+        shared_downloads.cancel(dataset)

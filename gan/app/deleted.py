@@ -6,9 +6,9 @@ import time
 
 import streamlit as st
 
-from gan.lab import LabError, the_lab
 from gan.limits import BIN_DAYS
-from gan.recycle_bin import Binned
+from gan.runs.recycle_bin import Binned
+from gan.runs.registry import LabError, the_lab
 
 MOST = 50  # runs of the bin that are listed
 JUST_DELETED = "just deleted"  # in the session: the run that Undo brings back, as its key in the bin and its title

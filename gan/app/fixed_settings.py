@@ -10,7 +10,7 @@ import streamlit as st
 
 from gan.app import session
 from gan.app.address import caption
-from gan.class_names import CLASS_NAMES, named
+from gan.data.class_names import CLASS_NAMES, named
 from gan.settings import KNOBS, Knob, Settings, SettingsError, parse, without_effect
 
 FIXED = [KNOBS[name] for name in session.FIXED]

@@ -6,7 +6,7 @@ import streamlit as st
 
 from gan.app.components.playground import playground
 from gan.app.session import NEW
-from gan.lab import the_lab
+from gan.runs.registry import the_lab
 
 
 def page() -> None:

@@ -9,7 +9,7 @@ import streamlit as st
 
 from gan.app import deleted, set_aside
 from gan.app.components.runs import formats, runs_table
-from gan.lab import LabError, the_lab
+from gan.runs.registry import LabError, the_lab
 
 
 def page(on_select: Callable[[], None]) -> None:

@@ -10,7 +10,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from gan.app import address
 from gan.app.components.live import Draft, Notice
-from gan.lab import Lab, LabError
+from gan.runs.registry import Lab, LabError
 from gan.settings import KNOBS, LIVE_KNOBS, Settings, parse
 
 NEW = "new"

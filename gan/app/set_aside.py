@@ -6,10 +6,10 @@ import time
 
 import streamlit as st
 
-from gan import aside
 from gan.app.deleted import escaped, megabytes
-from gan.aside import Aside
-from gan.lab import LabError, Summary, the_lab
+from gan.runs import set_aside
+from gan.runs.registry import LabError, Summary, the_lab
+from gan.runs.set_aside import Aside
 
 
 def section() -> None:
@@ -26,7 +26,7 @@ def section() -> None:
             "they had reached is kept here until it has been trained again, bit for bit."
         )
         for run in having:
-            for one in aside.listed(lab.folder / run.name):
+            for one in set_aside.listed(lab.folder / run.name):
                 _row(run, one)
 
 

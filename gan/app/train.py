@@ -6,11 +6,12 @@ from typing import Any
 
 import streamlit as st
 
-from gan import data, shipped
 from gan.app import fixed_settings, runs, session
 from gan.app.components.live import Order, linked, live, order, preset
-from gan.lab import DataNeeded, LabError, NameRefused, the_lab
-from gan.run import Run
+from gan.data import image_sets
+from gan.runs import shipped
+from gan.runs.registry import DataNeeded, LabError, NameRefused, the_lab
+from gan.runs.run import Run
 from gan.settings import PRESETS, Preset, Settings, SettingsError, parse, without_effect
 
 
@@ -50,9 +51,9 @@ def _shipped() -> list[dict[str, Any]]:
 
 def _about(dataset: str) -> dict[str, Any]:
     """What the page says of a data set: whether it is here, and what it costs if not."""
-    offer = data.DOWNLOADS.get(dataset)
-    cost = None if offer is None or data.available(dataset) else offer.cost
-    return {"name": dataset, "title": data.TITLES[dataset], "cost": cost}
+    offer = image_sets.DOWNLOADS.get(dataset)
+    cost = None if offer is None or image_sets.available(dataset) else offer.cost
+    return {"name": dataset, "title": image_sets.TITLES[dataset], "cost": cost}
 
 
 def _preset() -> None:

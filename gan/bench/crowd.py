@@ -223,7 +223,7 @@ def _reset(connection: ClientConnection) -> None:
 
 
 def header_of(message: bytes) -> dict[str, Any]:
-    """The JSON header of a message of the live stream (see `gan.frames`)."""
+    """The JSON header of a message of the live stream (see `gan.server.messages`)."""
     (length,) = struct.unpack_from("<I", message)
     header = json.loads(message[4 : 4 + length])
     assert isinstance(header, dict)

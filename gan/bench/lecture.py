@@ -18,9 +18,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from gan import data
+from gan.data import image_sets
 from gan.settings import Settings
-from gan.train import LOSSES
+from gan.training.reference_step import LOSSES
 
 PIXELS = 784
 THREADS = torch.get_num_threads()  # as torch chooses it, before anybody sets it
@@ -118,7 +118,7 @@ def _images(scaling: str) -> Any:
     with tempfile.TemporaryDirectory() as folder:  # the data set holds all images in memory
         raw = Path(folder, "MNIST", "raw")
         raw.mkdir(parents=True)
-        for packed in (data.ROOT / "MNIST" / "raw").glob("*.gz"):
+        for packed in (image_sets.ROOT / "MNIST" / "raw").glob("*.gz"):
             with gzip.open(packed) as source, (raw / packed.stem).open("wb") as target:
                 shutil.copyfileobj(source, target)
         return datasets.MNIST(folder, train=True, transform=transforms.Compose(steps))

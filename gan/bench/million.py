@@ -12,7 +12,6 @@ import torch
 from websockets.sync.client import connect
 
 import gan
-from gan import checkpoint, epochs
 from gan.app.visit import Visit
 from gan.bench import Result, Say
 from gan.bench.crowd import Crowds, Watched, header_of, in_milliseconds
@@ -21,12 +20,13 @@ from gan.bench.plan import Plan
 from gan.bench.server import App
 from gan.bench.sessions import open_pages
 from gan.bench.viewers import stream, watched_by
-from gan.checkpoint import RunFile
-from gan.history import SERIES, Command, Rows, Series
-from gan.images import grid_png
-from gan.record import settings_after
+from gan.data.grid import grid_png
+from gan.recording import checkpoint, epochs
+from gan.recording.checkpoint import RunFile
+from gan.recording.commands import settings_after
+from gan.recording.series import SERIES, Command, Rows, Series
 from gan.settings import Settings
-from gan.trainer import Trainer
+from gan.training.trainer import Trainer
 
 CATCH_UPS = 5
 

@@ -16,16 +16,16 @@ import torch
 from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
 
-from gan import epochs
 from gan.bench import Result, Say
-from gan.files import write
-from gan.images import grid_picture
-from gan.lab import ROOT, Lab
-from gan.quality import Quality, measure, samples
-from gan.reference import reference
+from gan.data.grid import grid_picture
+from gan.quality.metrics import Quality, measure, samples
+from gan.quality.reference import reference
+from gan.recording import epochs
+from gan.recording.atomic_files import write
+from gan.recording.weights import generator_of
+from gan.runs.registry import ROOT, Lab
 from gan.settings import PRESETS, Settings, parse
-from gan.trainer import GRID_IMAGES, Trainer
-from gan.weights import generator_of
+from gan.training.trainer import GRID_IMAGES, Trainer
 
 COMPARED = ("lecture", "sharp")
 MOMENTS = (10, 60, 600)  # seconds

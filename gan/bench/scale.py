@@ -15,13 +15,13 @@ from pathlib import Path
 
 import torch
 
-from gan import device
 from gan.bench import BenchError, Result, Say
 from gan.bench.figures import ratio, spread
 from gan.bench.lecture import LectureLoop
-from gan.lab import ROOT
+from gan.runs.registry import ROOT
 from gan.settings import PRESETS, Settings
-from gan.trainer import Trainer
+from gan.training import device
+from gan.training.trainer import Trainer
 
 WIDTHS, LATENTS, BATCHES = (128, 512, 1024), (2, 100, 512), (32, 128, 512, 1024)
 MARKERS = re.compile(r"(<!-- scale -->\n).*?(\n<!-- /scale -->)", re.DOTALL)

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from gan.bench import BenchError
-from gan.lab import ROOT, Lab
+from gan.runs.registry import ROOT, Lab
 from gan.settings import Settings
 
 PATIENCE = 60.0  # seconds after which something is taken for broken

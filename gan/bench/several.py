@@ -12,8 +12,8 @@ import torch
 from gan.bench import Result, Say
 from gan.bench.figures import missed, ratio, spread
 from gan.bench.server import wait_until
-from gan.lab import Lab
-from gan.run import Run
+from gan.runs.registry import Lab
+from gan.runs.run import Run
 from gan.settings import Settings
 
 LEAST = {"together_against_alone": 0.95, "smallest_share": 0.9}

@@ -13,7 +13,7 @@ from gan.bench import Result, Say
 from gan.bench.figures import missed, spread
 from gan.bench.server import running_app
 from gan.bench.sessions import open_pages
-from gan.lab import ROOT
+from gan.runs.registry import ROOT
 
 IMPORTS = "import torch, torchvision, streamlit"
 LIMITS = {"seconds_more": 2.5}

@@ -6,12 +6,12 @@ import random
 import time
 from pathlib import Path
 
-from gan import checkpoint
 from gan.bench import BenchError, Result, Say
 from gan.bench.crowd import Crowds, in_milliseconds, watch
 from gan.bench.plan import Plan
 from gan.bench.server import App
 from gan.bench.viewers import SETTLE
+from gan.recording import checkpoint
 
 
 def measure(app: App, name: str, crowds: Crowds, plan: Plan, say: Say) -> Result:

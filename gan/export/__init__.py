@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from gan import checkpoint
 from gan.export.record import EmptyRun
-from gan.files import DamagedRun
+from gan.recording import checkpoint
+from gan.recording.atomic_files import DamagedRun
 
 
 class ExportError(Exception):
@@ -73,7 +73,7 @@ FORMATS: dict[str, Format] = {
     ),
     "safetensors": Format(
         "safetensors", "The generator's weights.", "{name}.safetensors", "application/octet-stream",
-        "gan.weights.generator",
+        "gan.recording.weights.generator",
     ),
     "onnx": Format(
         "ONNX", "The generator, to run without Python.", "{name}.onnx", "application/octet-stream",

@@ -11,12 +11,12 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from gan.class_names import named
-from gan.data import ALL_DIGITS, TITLES
+from gan.data.class_names import named
+from gan.data.image_sets import ALL_DIGITS, TITLES
 from gan.export.loop_code import NEW_AVERAGE, loop
 from gan.export.plan import Plan
-from gan.models import LEVELS
-from gan.trainer import GRID_IMAGES, IMAGE_SHAPE, ON_DEVICE, STREAMS
+from gan.training.networks import LEVELS
+from gan.training.trainer import GRID_IMAGES, IMAGE_SHAPE, ON_DEVICE, STREAMS
 
 LONGEST = 119  # lines of the whole script
 ABOVE = 5  # lines of its docstring and of the blank line below

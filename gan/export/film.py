@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from gan import checkpoint
-from gan.epochs import read_grid
 from gan.export.record import EmptyRun
-from gan.files import DamagedRun
+from gan.recording import checkpoint
+from gan.recording.atomic_files import DamagedRun
+from gan.recording.epochs import read_grid
 
 LENGTH = 12.0  # seconds that a film of many epochs lasts
 SLOWEST, FASTEST = 0.4, 0.04  # seconds a frame

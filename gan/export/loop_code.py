@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from gan.export.plan import Plan
-from gan.history import SERIES
-from gan.trainer import GRID_IMAGES
+from gan.recording.series import SERIES
+from gan.training.trainer import GRID_IMAGES
 
 # What `train.LOSSES` are in the script: a function of logits, the two losses, and the boundary between real and fake.
 HELPERS = {

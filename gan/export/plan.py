@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from gan import device
+from gan.data.idx import COUNTS
 from gan.export.record import Move, Record
-from gan.idx import COUNTS
 from gan.settings import KNOBS, Settings
-from gan.trainer import STREAMS, stream_seed
+from gan.training import device
+from gan.training.trainer import STREAMS, stream_seed
 
 # Images of each digit in MNIST; the other data sets have as many of each class.
 MNIST_COUNTS = {

@@ -9,10 +9,10 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from gan import checkpoint
-from gan.checkpoint import STEPS, RunFile
-from gan.history import Command, Rows
-from gan.record import ONLY
+from gan.recording import checkpoint
+from gan.recording.checkpoint import STEPS, RunFile
+from gan.recording.commands import ONLY
+from gan.recording.series import Command, Rows
 from gan.settings import KNOBS, Knob
 
 LENGTH = ("epochs", "seconds")  # knobs that only say when a run is finished

@@ -1,8 +1,8 @@
 """A run as a self-contained Python script or notebook in plain torch: the lecture's loop, knob moves and all.
 
 The script draws the run's random numbers from generators with the same seeds in the same order, and does the same
-arithmetic as `fast.py` with autograd. So it gives the run's losses to the last bit on the same kind of machine and the
-same version of torch. Only what the run's settings need is in it.
+arithmetic as `fast_step.py` with autograd. So it gives the run's losses to the last bit on the same kind of machine and
+the same version of torch. Only what the run's settings need is in it.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ import pyarrow.parquet
 from numpy.typing import NDArray
 
 from gan.export import record
-from gan.history import SERIES
+from gan.recording.series import SERIES
 
 
 def table(folder: Path) -> pa.Table:

@@ -9,13 +9,13 @@ from typing import Any
 
 from PIL import Image
 
-from gan import scores
-from gan.epochs import read_grid
 from gan.export import record
 from gan.export.record import Record
-from gan.files import DamagedRun
-from gan.history import SERIES
-from gan.scores import Score
+from gan.quality import scores
+from gan.quality.scores import Score
+from gan.recording.atomic_files import DamagedRun
+from gan.recording.epochs import read_grid
+from gan.recording.series import SERIES
 
 TAGS = {
     "d_loss": "loss/discriminator",

@@ -18,7 +18,7 @@ from helpers import SMALL, wait_for
 from playing import settled
 from playwright.sync_api import Locator, Page, expect
 
-from gan.lab import ROOT, Lab
+from gan.runs.registry import ROOT, Lab
 
 OpenPage = Callable[..., Page]
 StartApp = Callable[..., App]

@@ -11,8 +11,8 @@ from chromium import App
 from helpers import wait_until
 from playwright.sync_api import Page, expect
 
-from gan import checkpoint
-from gan.lab import ROOT
+from gan.recording import checkpoint
+from gan.runs.registry import ROOT
 from gan.settings import Settings, parse
 
 OpenPage = Callable[..., Page]

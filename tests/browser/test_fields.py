@@ -13,7 +13,7 @@ from chromium import App
 from helpers import wait_until
 from playwright.sync_api import Locator, Page, expect
 
-from gan.lab import ROOT
+from gan.runs.registry import ROOT
 
 OpenPage = Callable[..., Page]
 

@@ -13,7 +13,7 @@ from helpers import SMALL, wait_for, wait_until
 from playing import choose_tool, play
 from playwright.sync_api import Page, expect
 
-from gan.lab import Lab
+from gan.runs.registry import Lab
 
 OpenPage = Callable[..., Page]
 FAULTS = Path(__file__).with_name("layout_faults.js").read_text("utf-8")

@@ -14,8 +14,8 @@ from chromium import App
 from helpers import SMALL, wait_for, wait_until
 from playwright.sync_api import Page, expect
 
-from gan import aside
-from gan.lab import ROOT, Lab
+from gan.runs import set_aside
+from gan.runs.registry import ROOT, Lab
 
 OpenPage = Callable[..., Page]
 StartApp = Callable[..., App]
@@ -124,7 +124,7 @@ def test_a_run_that_ships_is_hidden_and_shown_again(kept: App, open_page: OpenPa
 def test_what_a_run_had_reached_is_restored_or_thrown_away(kept: App, open_page: OpenPage, folder: Path) -> None:
     for name in ("one", "two"):
         finished(kept, name)
-        aside.keep(folder / name)
+        set_aside.keep(folder / name)
     page = open_page(f"{kept.url}/runs")
     rows = page.get_by_text(re.compile("up to epoch 2, "))
     expect(rows).to_have_count(2)

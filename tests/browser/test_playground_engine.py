@@ -16,12 +16,13 @@ from playwright.sync_api import Page
 from scripting import floats_of, packed, pixels_of, run_js
 from torch import Tensor, nn
 
-from gan import data, epochs
-from gan.lab import Lab
-from gan.models import Discriminator, Generator
-from gan.run import Run
+from gan.data import image_sets
+from gan.recording import epochs
+from gan.runs.registry import Lab
+from gan.runs.run import Run
 from gan.settings import Settings, parse
-from gan.trainer import build_networks
+from gan.training.networks import Discriminator, Generator
+from gan.training.trainer import build_networks
 
 OpenPage = Callable[..., Page]
 COUNT = 1000
@@ -273,7 +274,7 @@ def test_the_newest_weights_are_new_only_when_the_run_has_moved(page: Page, app:
 
 
 def test_the_nearest_training_image(page: Page) -> None:
-    sevens = data.load("mnist", "train", [7]).images[40].flatten()
+    sevens = image_sets.load("mnist", "train", [7]).images[40].flatten()
     found = run_js(
         page,
         """const found = await api.nearest(await zoo(1), new Uint8ClampedArray(bytes(given.pixels)));

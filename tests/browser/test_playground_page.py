@@ -15,7 +15,7 @@ from PIL import Image, ImageSequence
 from playing import OpenPage, changed, choose_tool, contrast, drawn, image, levels, pick, picks, play, settled
 from playwright.sync_api import Page, expect
 
-from gan.lab import Lab
+from gan.runs.registry import Lab
 
 StartApp = Callable[..., App]
 

@@ -12,7 +12,7 @@ from helpers import SMALL, wait_for, wait_until
 from playing import OpenPage, changed, choose_tool, contrast, drawn, image, levels, pick, picks, play
 from playwright.sync_api import Locator, Page, expect
 
-from gan.lab import Lab
+from gan.runs.registry import Lab
 
 MINUS = "\N{MINUS SIGN}"
 

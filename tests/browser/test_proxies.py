@@ -14,7 +14,7 @@ from playing import settled
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 from proxying import NAME, UPGRADE, Site, nginx, readme_site, site
 
-from gan.lab import Lab
+from gan.runs.registry import Lab
 
 STREAMLITS_GUESSES = "/_stcore/"  # it looks for its server below the page's own path first
 PATIENCE = 40_000  # milliseconds; a busy machine is slow, not broken

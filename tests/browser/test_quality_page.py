@@ -15,9 +15,9 @@ from playing import image, play, settled
 from playwright.sync_api import Page, expect
 from test_train_page import button, fresh, leave_no_run_behind, state  # noqa: F401
 
-from gan import epochs
-from gan.lab import ROOT, Lab
-from gan.weights import generator_of
+from gan.recording import epochs
+from gan.recording.weights import generator_of
+from gan.runs.registry import ROOT, Lab
 
 OpenPage = Callable[..., Page]
 SHARP = SMALL.changed(g_norm="batch", ema_decay=0.9, dropout_in="discriminator", epochs=3)

@@ -14,7 +14,7 @@ from chromium import App, free_port
 from helpers import BATCHES, SMALL, wait_for, wait_until
 from playwright.sync_api import Page, expect
 
-from gan.lab import Lab
+from gan.runs.registry import Lab
 
 OpenPage = Callable[..., Page]
 StartApp = Callable[..., App]

@@ -11,7 +11,7 @@ from chromium import App
 from helpers import SMALL, wait_until
 from playwright.sync_api import Page, WebSocket, expect
 
-from gan.lab import Lab
+from gan.runs.registry import Lab
 
 OpenPage = Callable[..., Page]
 

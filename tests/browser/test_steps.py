@@ -13,7 +13,7 @@ from chromium import App
 from helpers import wait_until
 from playwright.sync_api import Locator, Page, expect
 
-from gan import checkpoint
+from gan.recording import checkpoint
 
 OpenPage = Callable[..., Page]
 

@@ -14,7 +14,7 @@ from helpers import SMALL, wait_for, wait_until
 from playing import choose_tool, image, picks, play
 from playwright.sync_api import Locator, Page, Request, expect
 
-from gan.lab import Lab
+from gan.runs.registry import Lab
 
 OpenPage = Callable[..., Page]
 PHONE: dict[str, Any] = {"width": 390, "height": 844, "touch": True}

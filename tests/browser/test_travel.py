@@ -12,8 +12,8 @@ from chromium import App
 from helpers import BATCHES, SMALL, wait_for, wait_for_batch, wait_until
 from playwright.sync_api import Locator, Page, expect
 
-from gan.history import SERIES, Rows
-from gan.lab import Lab
+from gan.recording.series import SERIES, Rows
+from gan.runs.registry import Lab
 
 OpenPage = Callable[..., Page]
 MOVED = 3 * BATCHES  # after that many batches the recorded run's discriminator learns faster

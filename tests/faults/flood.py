@@ -22,11 +22,11 @@ from pathlib import Path
 from typing import Any
 
 if __name__ == "__main__":
-    sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[2])]
+    sys.path[:0] = [str(Path(__file__).parents[1] / "support"), str(Path(__file__).parents[2])]
 
-from gan import checkpoint
 from gan.bench.server import App, make_run, running_app, wait_until
-from gan.replay import replay
+from gan.recording import checkpoint
+from gan.recording.replay import replay
 from gan.settings import Settings
 
 NAME = "victim"

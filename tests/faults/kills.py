@@ -27,14 +27,14 @@ from pathlib import Path
 from typing import Any
 
 if __name__ == "__main__":
-    sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[2])]
+    sys.path[:0] = [str(Path(__file__).parents[1] / "support"), str(Path(__file__).parents[2])]
 
 from helpers import SMALL, wait_for_batch, wait_until
 
-from gan import checkpoint, keeper, recovery
-from gan.lab import Lab
-from gan.replay import replay
-from gan.run import Run
+from gan.recording import checkpoint, recovery, writer
+from gan.recording.replay import replay
+from gan.runs.registry import Lab
+from gan.runs.run import Run
 from gan.settings import Settings
 
 NAME = "victim"
@@ -98,7 +98,9 @@ def kill_again_and_again(folder: Path, kills: int, seed: int, settings: Settings
 def _live(folder: Path, seed: int, at_file_operation: bool, fate: float, settings: Settings) -> dict[str, Any]:
     """One life of the run, to its violent end; what it told us before."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["gan.lab", "gan.trainer", "helpers", "torchvision.utils", "PIL.Image"])
+    context.set_forkserver_preload(
+        ["gan.runs.registry", "gan.training.trainer", "helpers", "torchvision.utils", "PIL.Image"]
+    )
     ours, theirs = context.Pipe(duplex=False)
     events = int(fate) if at_file_operation else 0
     process = context.Process(target=_life, args=(folder, seed, events, settings, theirs))
@@ -136,7 +138,7 @@ def _listen(pipe: Connection, told: dict[str, Any], seconds: float | None) -> No
 def _life(folder: Path, seed: int, events: int, settings: Settings, pipe: Connection) -> None:
     """In the process that dies: open or make the run, go on with it, and steer it at random for ever."""
     started = time.monotonic()
-    keeper.CHECKPOINT_EVERY = 0.02
+    writer.CHECKPOINT_EVERY = 0.02
     lab = Lab(folder)
     try:
         run = lab.get(NAME)

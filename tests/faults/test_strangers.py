@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import pytest
 from chromium import App
 
-from gan.lab import ROOT
+from gan.runs.registry import ROOT
 
 # What streamlit_app.py serves, Streamlit's own routes included: kind (Route, WebSocketRoute, Mount), path, methods.
 LIST_ROUTES = """

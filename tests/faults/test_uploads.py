@@ -24,11 +24,11 @@ from uploads import (
 )
 from zips import contents, packed
 
-from gan import epochs, files
-from gan.archive import RefusedArchive, unpacked
-from gan.images import is_grid_png
-from gan.lab import Lab, LabError
+from gan.data.grid import is_grid_png
 from gan.limits import MAX_FILES, MIB
+from gan.recording import atomic_files, epochs
+from gan.runs.archive import RefusedArchive, unpacked
+from gan.runs.registry import Lab, LabError
 
 Make = Callable[[Path], None]
 DAMAGED = "The run in the zip is damaged: "
@@ -171,8 +171,8 @@ LARGE = {  # what is put in a file's place in a folder that somebody copied in, 
 def test_a_large_file_in_a_folder_that_was_copied_in_holds_nobody(tmp_path: Path, name: str) -> None:
     size, sentence = LARGE[name]
     for inside, content in contents().items():
-        files.write(tmp_path / "odd" / inside, content)
-    files.write(tmp_path / "odd" / "previous.json", b"")
+        atomic_files.write(tmp_path / "odd" / inside, content)
+    atomic_files.write(tmp_path / "odd" / "previous.json", b"")
     (path,) = list((tmp_path / "odd").glob(f"{name}*")) or [tmp_path / "odd" / name]
     with path.open("wb") as file:
         file.truncate(size)

@@ -26,15 +26,16 @@ from pathlib import Path
 from typing import Any
 
 if __name__ == "__main__":
-    sys.path[:0] = [str(Path(__file__).parents[2]), str(Path(__file__).parents[1])]
+    sys.path[:0] = [str(Path(__file__).parents[2]), str(Path(__file__).parents[1] / "support")]
 
 import numpy as np
 from helpers import SMALL
 from zips import contents, packed, with_fields
 
-from gan import checkpoint, files, scores
-from gan.history import Command
 from gan.limits import MAX_COMMANDS, MAX_COMMANDS_FILE, MAX_FILES, MAX_UPLOADED_WEIGHTS, MIB
+from gan.quality import scores
+from gan.recording import atomic_files, checkpoint
+from gan.recording.series import Command
 from gan.settings import LIVE_KNOBS
 
 Part = bytes | Iterator[bytes] | None
@@ -158,7 +159,7 @@ def many_files(count: int) -> Callable[[Path], None]:
 
 def many_epochs(path: Path) -> None:
     """As many weights of epochs as there may be, each a whole file."""
-    from gan import epochs
+    from gan.recording import epochs
 
     weights, settings, _ = epochs.unpacked(contents()["epochs/00001.safetensors"], "")
     run_file = json.loads(contents()["run.json"])
@@ -173,8 +174,8 @@ def many_epochs(path: Path) -> None:
         for number in range(1, count + 1)
     }
     parts["run.json"] = with_fields(
-        batch=batch, epoch=count, series_sha256=files.sha256(rows.data), states=[], commands=0,
-        commands_sha256=files.sha256(b""), settings=knobs["initial_settings"],
+        batch=batch, epoch=count, series_sha256=atomic_files.sha256(rows.data), states=[], commands=0,
+        commands_sha256=atomic_files.sha256(b""), settings=knobs["initial_settings"],
         initial_settings=knobs["initial_settings"],
     )  # fmt: skip
     more: dict[str, Part] = {"series.npy": buffer.getvalue(), "commands.jsonl": b""}
@@ -276,8 +277,8 @@ def long_series(path: Path) -> None:
     per = 13
     batch = min(count, 10_000 * per)
     fields = {
-        "batch": batch, "epoch": batch // per, "states": [], "commands": 0, "commands_sha256": files.sha256(b""),
-        "series_sha256": files.sha256(np.full((batch, 4), 0.5, np.float32).data), "settings": knobs,
+        "batch": batch, "epoch": batch // per, "states": [], "commands": 0, "commands_sha256": atomic_files.sha256(b""),
+        "series_sha256": atomic_files.sha256(np.full((batch, 4), 0.5, np.float32).data), "settings": knobs,
         "initial_settings": knobs,
     }  # fmt: skip
     more: dict[str, Part] = {"series.npy": buffer.getvalue(), "commands.jsonl": b"", "run.json": with_fields(**fields)}
@@ -311,8 +312,8 @@ def bzip2(path: Path) -> None:
 
 def large_run(path: Path) -> None:
     """A run of wide networks that nearly fills the 200 MB: it is whole, and is taken."""
-    from gan.run import Run
-    from gan.slots import Slots
+    from gan.runs.queue import Slots
+    from gan.runs.run import Run
 
     settings = SMALL.changed(g_hidden=[1024, 1024], d_hidden=[1024, 1024], epochs=4, full_every=2)
     with tempfile.TemporaryDirectory() as folder:

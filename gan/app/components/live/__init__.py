@@ -10,7 +10,7 @@ import plotly
 import streamlit as st
 
 from gan.app.components import component, wiring
-from gan.class_names import CLASS_NAMES
+from gan.data.class_names import CLASS_NAMES
 from gan.settings import GROUPS, KNOBS, LIVE_KNOBS, PRESETS, Knob, Preset, parse
 
 KEY = "live"

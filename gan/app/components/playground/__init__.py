@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 
 from gan.app.components import FOLDER, component, module_path, wiring
-from gan.lab import Summary
+from gan.runs.registry import Summary
 
 _ENGINE = sorted((FOLDER / "playground" / "engine").glob("*.js"))
 _playground = component("playground")

@@ -14,7 +14,7 @@ const SIDE = 28;
  */
 
 /**
- * @param {ArrayBuffer} content of a weights file, see gan/epochs.py
+ * @param {ArrayBuffer} content of a weights file, see gan/recording/epochs.py
  * @param {{run: string, version: number|string, asked: number|"latest", tag: string, raw: boolean}} source `tag`: the
  *   file's ETag; `raw`: the generator as it was trained, if it is kept, and not its average
  * @returns {Loaded} `judgedBy` is null as long as the file holds no discriminator

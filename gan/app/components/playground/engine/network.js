@@ -1,5 +1,5 @@
 /**
- * Fully connected networks, as gan/models.py has them: linear layers, LeakyReLU and dropout after each hidden one.
+ * Fully connected networks, as gan/training/networks.py has them: linear layers, LeakyReLU and dropout after each hidden one.
  *
  * A weight stays as the file has it, outputs x inputs: each output is then the product of two runs of neighbouring
  * numbers, four of which are summed side by side, in double precision, which costs nothing here. No transposed copy.

@@ -1,0 +1,97 @@
+"""Run torchvision's downloader in a process of its own.
+
+In this process it could not be cancelled, would wait forever for a server that fell silent, and would draw its progress
+bar into the log.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+STALL_SECONDS = 60.0  # without a new byte; covers the start of the process, too
+POLL_SECONDS = 0.2
+
+# What torchvision's error says, and what the user is told.
+_REASONS = (
+    ("No space left", "the disk is full; make room and try again"),
+    ("corrupted", "what arrived is damaged; try again"),
+    ("HTTP Error", "its server answers but does not offer it; try again later"),
+)
+_UNREACHABLE = "its server cannot be reached; check the network connection and try again"
+
+
+class FetchError(Exception):
+    """The download failed; the text says why and what to do, without a full stop."""
+
+
+def fetch(title: str, root: Path, progress: Callable[[int], None]) -> None:
+    """Download and verify a data set of torchvision's ("FashionMNIST", "KMNIST") into the existing folder `root`.
+
+    `progress` is called in this thread with the bytes that have arrived; an exception from it cancels the download.
+
+    Raises:
+        FetchError: no network, a server that refuses or falls silent, damaged files, a full disk.
+    """
+    import torchvision.datasets
+
+    kind = getattr(torchvision.datasets, title)
+    task = {"title": title, "root": str(root), "mirrors": kind.mirrors, "resources": kind.resources}
+    command = [sys.executable, "-m", "gan.data.download", json.dumps(task, allow_nan=False)]
+    home = Path(__file__).resolve().parents[2]
+    log = root / "log"
+    with log.open("wb") as stderr:
+        process = subprocess.Popen(command, cwd=home, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=stderr)
+    try:
+        code = _watch(process, root / title, progress)
+    finally:
+        process.kill()
+        process.communicate()
+    if code:
+        raise FetchError(_reason(log.read_text(encoding="utf-8", errors="replace")))
+
+
+def _reason(text: str) -> str:
+    return next((reason for sign, reason in _REASONS if sign in text), _UNREACHABLE)
+
+
+def _watch(process: subprocess.Popen[bytes], folder: Path, progress: Callable[[int], None]) -> int:
+    """Report the size of what has arrived until the process ends; its exit code."""
+    size, since = -1, time.monotonic()
+    while True:
+        now = sum(path.stat().st_size for path in folder.rglob("*.gz"))
+        if now != size:
+            size, since = now, time.monotonic()
+        elif time.monotonic() - since > STALL_SECONDS:
+            raise FetchError("its server has fallen silent; try again" if size else _UNREACHABLE)
+        progress(size)
+        try:
+            return process.wait(POLL_SECONDS)
+        except subprocess.TimeoutExpired:
+            continue
+
+
+def _end_with_parent() -> None:
+    """Leave when the other end of stdin closes: the process that asked for the download is gone."""
+    sys.stdin.read()
+    os._exit(1)
+
+
+def _main(task: str) -> None:
+    import torchvision.datasets
+
+    wanted = json.loads(task)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    kind = getattr(torchvision.datasets, wanted["title"])
+    kind.mirrors, kind.resources = wanted["mirrors"], wanted["resources"]  # as they are in the asking process
+    kind(wanted["root"], download=True)
+
+
+if __name__ == "__main__":
+    _main(sys.argv[1])

@@ -1,0 +1,187 @@
+"""Measures the images of runs while they train, and of older runs when asked: one thread for all of a lab's runs.
+
+A run hands over the weights of an epoch and trains on. They are measured on samples of their own random numbers, so no
+bit of a run depends on it, and only as often as costs a run less than 3 % of its time. Of a run that is ahead the
+newest weights wait; what was passed over is measured when it is asked for (`measure_all`).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from weakref import WeakKeyDictionary
+
+from torch import Tensor
+
+from gan.data.image_sets import DataError
+from gan.quality.feature_stats import JudgeError
+from gan.quality.metrics import UnfitImages, measure, samples
+from gan.quality.reference import reference
+from gan.quality.scores import Progress, Score, Scores
+from gan.recording import epochs
+from gan.recording.atomic_files import DamagedRun
+from gan.recording.weights import generator_of, is_averaged
+from gan.settings import Settings
+from gan.training import device
+
+LIVE_COUNT = 2000  # samples of a live measurement
+SEED = 0  # of their noise: the same for all epochs, so that a change is one of the generator
+SHARE = 0.04  # of a core, which costs a run less than 3 % of its time
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Paper:
+    """Weights to be measured, as `epochs.weights_of` gives them; `line` is that of the scores when they were taken."""
+
+    scores: Scores
+    weights: Mapping[str, Tensor]
+    settings: Settings
+    batch: int
+    epoch: int
+    line: int
+    rests: Callable[[], bool]  # whether the run no longer trains, so that measuring costs it nothing
+
+
+class _Closed(Exception):
+    """The examiner is to end while it makes something that takes minutes."""
+
+
+class Examiner:
+    """See the module. Its thread starts with the first thing to do."""
+
+    def __init__(self) -> None:
+        self._papers: dict[Scores, Paper] = {}
+        self._folders: dict[Scores, Path] = {}  # runs that are to be measured as a whole
+        self._ready: WeakKeyDictionary[Scores, float] = WeakKeyDictionary()  # when a run may be measured again
+        self._news = threading.Condition()
+        self._thread: threading.Thread | None = None
+        self._closing = False
+
+    def hand_in(self, paper: Paper) -> None:
+        """Have weights measured; what waits of the same run gives way to them. Returns at once."""
+        with self._news:
+            if self._papers.pop(paper.scores, None):
+                paper.scores.progress = replace(paper.scores.progress, complete=False)
+            self._papers[paper.scores] = paper
+            self._wake()
+
+    def measure_all(self, scores: Scores, folder: Path) -> None:
+        """Measure all kept epochs of a run that have no score yet; `scores.progress` tells how far that is."""
+        with self._news:
+            self._folders.setdefault(scores, folder)
+            self._wake()
+
+    def close(self, *, finish: bool = False) -> None:
+        """End the thread after what it is at; `finish`: after all that was handed in."""
+        with self._news:
+            self._closing = True
+            self._folders.clear()
+            if not finish:
+                self._papers.clear()
+            self._news.notify()
+        if self._thread is not None:
+            self._thread.join()
+
+    # --- the thread --------------------------------------------------------------------------------------------
+
+    def _wake(self) -> None:
+        if self._thread is None and not self._closing:
+            self._thread = threading.Thread(target=self._main, name="examiner", daemon=True)
+            self._thread.start()
+        self._news.notify()
+
+    def _main(self) -> None:
+        device.one_thread_a_run()
+        with contextlib.suppress(OSError, AttributeError):  # on Linux a thread may be nice by itself
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 5)
+        while (task := self._next()) is not None:
+            try:
+                task()
+            except _Closed:
+                return
+            except Exception:
+                log.exception("Images could not be measured")
+
+    def _next(self) -> Callable[[], None] | None:
+        """Waits for the next thing to do; None when there is to be none."""
+        with self._news:
+            while True:
+                for scores, paper in self._papers.items():
+                    if self._closing or paper.rests() or time.monotonic() >= self._ready.get(scores, 0.0):
+                        del self._papers[scores]
+                        return lambda: self._live(paper)
+                if self._closing:
+                    return None
+                if self._folders:
+                    scores, folder = next(iter(self._folders.items()))
+                    return lambda: self._one_of_all(scores, folder)
+                self._news.wait(0.1 if self._papers else None)
+
+    def _live(self, paper: Paper) -> None:
+        if not self._prepare(paper.scores, paper.settings):
+            return
+        began = time.thread_time()
+        self._examine(paper)
+        self._ready[paper.scores] = time.monotonic() + (time.thread_time() - began) / SHARE
+
+    def _one_of_all(self, scores: Scores, folder: Path) -> None:
+        """The next epoch of a run that is measured as a whole."""
+        done = {score.epoch for score in scores.all}
+        left = [epoch for epoch in epochs.numbers(folder) if epoch not in done]
+        start = scores.progress if scores.progress.of else Progress(0, len(left))
+        if not left or not self._examine_epoch(scores, folder, left[0]):
+            self._folders.pop(scores, None)
+            scores.progress = Progress(note=scores.progress.note, complete=not left)
+            return
+        scores.progress = Progress(start.done + 1, max(start.of, start.done + len(left)))
+
+    def _examine_epoch(self, scores: Scores, folder: Path, epoch: int) -> bool:
+        """Whether the run can go on being measured."""
+        line = scores.line
+        try:
+            weights, settings, batch = epochs.read(folder, epoch)
+        except DamagedRun as error:
+            scores.progress = Progress(note=f"Epoch {epoch} cannot be measured: {error}")
+            return False
+        return self._examine(Paper(scores, weights, settings, batch, epoch, line, lambda: True))
+
+    def _prepare(self, scores: Scores, settings: Settings) -> bool:
+        """Make what is made but once for an image set, and import what is slow; whether images can be measured."""
+        import torchmetrics.image.fid  # noqa: F401
+
+        before = scores.progress
+        try:
+            reference(settings, lambda share, sentence: self._tell(scores, share, sentence))
+        except (DataError, JudgeError) as error:
+            scores.progress = replace(before, note=str(error))
+            return False
+        scores.progress = before
+        return True
+
+    def _examine(self, paper: Paper) -> bool:
+        """Measure weights and note the score; what is in the way is noted too."""
+        scores, settings = paper.scores, paper.settings
+        if not self._prepare(scores, settings):
+            return False
+        try:
+            images = samples(generator_of(paper.weights, settings), settings, LIVE_COUNT, SEED)
+            quality = measure(images, reference(settings), SEED)
+        except (UnfitImages, DamagedRun) as error:
+            scores.progress = replace(scores.progress, note=str(error))
+            return False
+        scores.progress = replace(scores.progress, note="")
+        scores.add(Score(paper.batch, paper.epoch, is_averaged(paper.weights), quality), paper.line)
+        return True
+
+    def _tell(self, scores: Scores, share: float, sentence: str) -> None:
+        if self._closing:
+            raise _Closed
+        scores.progress = Progress(note=f"{sentence} {share:.0%}")

@@ -1,0 +1,138 @@
+"""A judge: what is made once for each data set so that generated images can be measured against it.
+
+That is a classifier, what it sees in the training images, and how near to one of them a copy is, in one file of
+safetensors. MNIST's ships in `shipped/`. Those of other data sets are made from their training images on first use
+(two minutes on one core), and kept in the folder of the data set. No test image has a part in any of it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from safetensors.torch import load as unpacked
+from safetensors.torch import save as packed
+from torch import Tensor
+
+from gan.data import image_sets
+from gan.data.idx import TITLES
+from gan.data.image_sets import ImageSet
+from gan.limits import MAX_JUDGE
+from gan.quality import classifier, memorization
+from gan.quality.classifier import CLASSES, FEATURES, Classifier, Progress
+from gan.recording import atomic_files, tensor_files
+from gan.recording.atomic_files import DamagedRun
+
+SHIPPED = Path(__file__).resolve().parent / "shipped" / "mnist.safetensors"
+SEED = 1  # of the classifiers that are fitted on first use
+SAMPLE = 2000  # real images that stand for all of them where images are compared one by one
+
+
+class JudgeError(Exception):
+    """The judge of a data set cannot be read or kept; the text is one sentence for the user."""
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """What a classifier sees in a set of real images.
+
+    Attributes:
+        count: images in the set.
+        sums: of their features; float64, 64.
+        products: sum of the outer products of their features; float64, 64 x 64.
+        features: those of SAMPLE of them, or of all if there are fewer; float32, SAMPLE x 64.
+        shares: of the ten digits, by their labels; float32, 10.
+    """
+
+    count: int
+    sums: Tensor
+    products: Tensor
+    features: Tensor
+    shares: Tensor
+
+
+@dataclass(frozen=True)
+class Judge:
+    """A classifier, what it sees in the training images, and the limits within which an image is a copy of one."""
+
+    classifier: Classifier
+    training: Statistics
+    limits: Tensor
+
+
+def statistics(network: Classifier, images: ImageSet) -> Statistics:
+    """What the classifier sees in a set of real images; half a second for 60,000."""
+    features, _ = classifier.read(network, images.images)
+    chosen = torch.randperm(len(features), generator=torch.Generator().manual_seed(0))[:SAMPLE]
+    wide = features.double()
+    shares = images.labels.bincount(minlength=CLASSES) / len(images)
+    return Statistics(len(images), wide.sum(dim=0), wide.T @ wide, features[chosen], shares)
+
+
+def make(images: ImageSet, progress: Progress, seed: int = SEED) -> Judge:
+    """Fit a classifier to training images, and find out all else that a judge knows of them."""
+    fitting = 0.9  # of the time
+    network = classifier.fit(images, seed, lambda share, text: progress(fitting * share, text), classifier.EPOCHS)
+    progress(fitting, f"Comparing {images.name} with one another.")
+    return Judge(network, statistics(network, images), memorization.limits(images))
+
+
+def path_of(dataset: str) -> Path:
+    """Where a data set's judge is, or will be."""
+    return SHIPPED if dataset == "mnist" else image_sets.ROOT / TITLES[dataset] / "judge.safetensors"
+
+
+def of(dataset: str, progress: Progress) -> Judge:
+    """The judge of a data set; if it is not MNIST's and there is none yet, or a damaged one, it is made and kept.
+
+    Raises:
+        DataError: the data set is not on disk.
+        JudgeError: MNIST's is missing or damaged, or the new one cannot be kept.
+    """
+    path = path_of(dataset)
+    try:
+        return load(path)
+    except JudgeError as error:
+        if dataset == "mnist":
+            raise JudgeError(f"{str(error)[:-1]}; restore it from the repository (git checkout gan/quality).") from None
+    judge = make(image_sets.load(dataset, "train"), progress)
+    try:
+        save(judge, path)
+    except OSError as error:
+        raise JudgeError(f"The judge of {TITLES[dataset]} could not be written: {error.strerror}.") from None
+    return judge
+
+
+def save(judge: Judge, path: Path) -> int:
+    """Write a judge to a file; returns its size in bytes. Raises OSError."""
+    tensors = {f"classifier.{name}": value for name, value in judge.classifier.state_dict().items()}
+    known = judge.training
+    tensors |= {"count": torch.tensor(known.count), "sums": known.sums, "products": known.products}
+    tensors |= {"features": known.features, "shares": known.shares, "limits": judge.limits}
+    content = packed(tensors)
+    atomic_files.write(path, content)
+    return len(content)
+
+
+def load(path: Path) -> Judge:
+    """Read a judge from a file; raises `JudgeError`."""
+    network = Classifier().eval().requires_grad_(False)
+    try:
+        content = atomic_files.read(path, MAX_JUDGE)
+        tensor_files.head_of(content)
+        tensors = unpacked(content)
+        tensor_files.check_tensors(tensors)
+        network.load_state_dict({name: tensors.pop(f"classifier.{name}") for name in network.state_dict()})
+        training = Statistics(
+            count=int(tensors["count"]),
+            sums=tensors["sums"].view(FEATURES),
+            products=tensors["products"].view(FEATURES, FEATURES),
+            features=tensors["features"].view(-1, FEATURES),
+            shares=tensors["shares"].view(CLASSES),
+        )
+        return Judge(network, training, tensors["limits"].view(CLASSES))
+    except DamagedRun as error:
+        raise JudgeError(str(error)) from None
+    except Exception:  # whatever safetensors and torch make of damaged bytes
+        raise JudgeError(f"{path.name} is damaged.") from None

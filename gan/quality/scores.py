@@ -1,0 +1,162 @@
+"""How good a run's images were, epoch by epoch: what has been measured of it, in memory and on disk.
+
+    <run>/quality.json   a list of scores in the order of their batches, and a checksum of it
+
+A score can be measured again from the weights that are kept: a file that is missing or damaged is no loss.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import json
+import threading
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated, Any, ClassVar
+
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
+
+from gan import strict_json
+from gan.limits import MAX_BATCHES, MAX_SCORES, MAX_SCORES_VALUES
+from gan.quality.metrics import Quality
+from gan.recording import atomic_files, epochs
+from gan.recording.atomic_files import DamagedRun
+from gan.strict_json import NotJSON
+
+NAME = "quality.json"
+
+
+@dataclasses.dataclass(frozen=True)
+class Score:
+    """The quality of a run's images after `batch` batches, in epoch `epoch`; `averaged`: by the averaged generator."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
+
+    batch: Annotated[int, Field(ge=0, le=MAX_BATCHES)]
+    epoch: Annotated[int, Field(ge=0, le=10_000)]
+    averaged: bool
+    quality: Quality
+
+
+_SCORES = TypeAdapter(tuple[Score, ...])
+
+
+@dataclasses.dataclass(frozen=True)
+class Progress:
+    """How far the measuring of a run afterwards is: epochs done, of so many; or what is in its way, in a sentence.
+
+    `complete`: every kept epoch has been measured.
+    """
+
+    done: int = 0
+    of: int = 0
+    note: str = ""
+    complete: bool = False
+
+
+class Scores:
+    """The scores of one run: written by one thread at a time, read by any; `all` and `progress` are replaced whole."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.all: tuple[Score, ...] = read(folder)
+        self.progress = Progress(complete=set(epochs.numbers(folder)) <= {score.epoch for score in self.all})
+        self._lock = threading.Lock()
+        self._closed = False
+        self._line = 0  # grows when the run goes back to a checkpoint: what was measured of its old future is void
+
+    @property
+    def line(self) -> int:
+        """What to hand to `add` with weights that are taken now."""
+        return self._line
+
+    def add(self, score: Score, line: int) -> None:
+        """Take up a score, if the run has not gone back behind it meanwhile; a disk that refuses is no matter."""
+        with self._lock:
+            if line == self._line:
+                others = [one for one in self.all if one.batch != score.batch]
+                self.all = tuple(sorted([*others, score], key=lambda one: one.batch))
+                self._write()
+
+    def merge(self, more: Iterable[Score]) -> None:
+        """Take up scores of batches that have none yet."""
+        with self._lock:
+            known = {score.batch for score in self.all}
+            fresh = [score for score in more if score.batch not in known]
+            if fresh:
+                self.all = tuple(sorted([*self.all, *fresh], key=lambda one: one.batch))
+                self._write()
+
+    def keep_fitting(self, batch: int, batches_per_epoch: int) -> None:
+        """Let go, in memory, of scores that cannot be of a run of `batch` batches."""
+        self.all = fitting(self.all, batch, batches_per_epoch)
+
+    def go_back(self, batch: int) -> None:
+        """Forget what was measured after `batch` batches."""
+        with self._lock:
+            self._line += 1
+            kept = tuple(score for score in self.all if score.batch <= batch)
+            if kept != self.all:
+                self.all = kept
+                self._write()
+
+    def close(self) -> None:
+        """Write no more: the run was deleted, and another one may come by its name."""
+        with self._lock:
+            self._closed = True
+
+    def _write(self) -> None:
+        if self.folder.is_dir() and not self._closed:  # a run that was deleted stays deleted
+            try:
+                write(self.folder, self.all)
+            except OSError:
+                return  # measured again when it is asked for
+
+
+def best_fid(scores: Iterable[Score]) -> float | None:
+    """The least FID of a run, None before its first score."""
+    return min((score.quality.fid for score in scores), default=None)
+
+
+def read(folder: Path) -> tuple[Score, ...]:
+    """The scores of the run in a folder; none if they are not as they were written."""
+    try:
+        return unpacked(atomic_files.read(folder / NAME, MAX_SCORES))
+    except DamagedRun:
+        return ()
+
+
+def unpacked(content: bytes) -> tuple[Score, ...]:
+    """What `packed` was given; raises `DamagedRun` for what it did not make."""
+    try:
+        values = strict_json.loads(content, MAX_SCORES_VALUES)
+        scores = _SCORES.validate_python(values["scores"])
+        if values["checksum"] != _checksum(values["scores"]):
+            raise atomic_files.altered(NAME)
+    except NotJSON as error:
+        raise DamagedRun(f"{NAME} cannot be read ({error}).") from None
+    except (ValidationError, ValueError, KeyError, TypeError):
+        raise DamagedRun(f"{NAME} cannot be read.") from None
+    if any(one.batch >= next_one.batch for one, next_one in itertools.pairwise(scores)):
+        raise DamagedRun(f"{NAME} cannot be read (its batches are not in order).")
+    return scores
+
+
+def fitting(scores: tuple[Score, ...], batch: int, batches_per_epoch: int) -> tuple[Score, ...]:
+    """Those that can be of a run of `batch` batches."""
+    return tuple(one for one in scores if one.batch <= batch and one.epoch == one.batch // batches_per_epoch)
+
+
+def packed(scores: Iterable[Score]) -> bytes:
+    values = [dataclasses.asdict(score) for score in scores]
+    return json.dumps({"scores": values, "checksum": _checksum(values)}, allow_nan=False).encode()
+
+
+def write(folder: Path, scores: Iterable[Score]) -> None:
+    """Replace the scores of a run; raises OSError."""
+    atomic_files.write(folder / NAME, packed(scores), flush=False)
+
+
+def _checksum(values: Any) -> str:
+    return atomic_files.sha256(json.dumps(values, allow_nan=False, separators=(",", ":")).encode())

@@ -1,0 +1,160 @@
+"""Train a run again from its record alone, and hold every figure and weight against what was kept.
+
+Settings, seed and the commands with their batch numbers decide a run; with the same versions on the same machine each
+bit comes out again: the figures of every batch, the weights of every kept epoch, the last full state. Another version
+of the training step, another torch, processor or device adds up in another order: the last bits differ from the first
+batches on, and training makes such differences grow, so that there only the beginning is compared (see `LOOSE`). The
+record says which of them trained a run, and that is looked at before anything is trained.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from gan.recording import checkpoint, epochs, step_version
+from gan.recording.checkpoint import RunFile
+from gan.recording.commands import Record, settings_after
+from gan.recording.series import SERIES, Command, Rows
+from gan.recording.step_version import STEP_VERSION
+from gan.training import device
+from gan.training.trainer import Diverged, Trainer
+
+LOOSE_BATCHES, LOOSE = 100, 1e-3  # elsewhere: so many batches, whose losses agree within this
+
+
+@dataclass(frozen=True)
+class Replay:
+    """The outcome of a replay.
+
+    Attributes:
+        batches: how many were trained again.
+        first_difference: the batch (from 1) whose figures differ first, or None.
+        weights_equal: None if no weights were compared.
+        exact: whether bits were compared, and not losses within `LOOSE`.
+        compared: in words, what was compared.
+        reason: if bits were not compared, one sentence that says why.
+    """
+
+    batches: int
+    first_difference: int | None
+    weights_equal: bool | None
+    exact: bool
+    compared: str
+    reason: str = ""
+
+    @property
+    def passed(self) -> bool:
+        return self.first_difference is None and self.weights_equal is not False
+
+
+def replay(folder: Path, progress: Callable[[int], object] = lambda batch: None) -> Replay:
+    """Train the run in `folder` again up to its last checkpoint; stops at the first batch that differs.
+
+    Raises:
+        DamagedRun, DataError, DeviceError: the text is for the user.
+    """
+    run_file = checkpoint.read(folder)
+    commands = checkpoint.read_commands(folder, run_file)[: run_file.commands]
+    rows = checkpoint.read_series(folder, run_file).rows(0, run_file.batch)
+    device.one_thread_a_run()
+    reason = _recorded_elsewhere(run_file)
+    if reason:
+        return _replay_beginning(run_file, commands, rows, progress, reason)
+    outcome = _replay_exactly(folder, run_file, commands, rows, progress)
+    unknown = step_version.unknown_versions(run_file)
+    if outcome.passed or not unknown:
+        return outcome
+    differs = outcome.first_difference
+    where = f"batch {differs}" if differs else "the weights"
+    reason = f"It was trained by {unknown}, and its last bits differ from {where} on"
+    return _replay_beginning(run_file, commands, rows, progress, f"{reason}; this is version {STEP_VERSION}.")
+
+
+def _recorded_elsewhere(run_file: RunFile) -> str:
+    """Why the bits of this run cannot come out here, in one sentence, or ""; read from its record."""
+    others = step_version.other_versions(run_file)
+    if others:
+        return f"It was trained by {others}, and this is version {STEP_VERSION}."
+    for what, recorded, here in (
+        ("with torch", run_file.torch_version, torch.__version__),
+        ("on", run_file.processor or "another processor", device.processor(run_file.settings.device)),
+    ):
+        if recorded != here:
+            return f"It was trained {what} {recorded}, and this is {here}."
+    return ""
+
+
+def _replay_exactly(
+    folder: Path, run_file: RunFile, commands: list[Command], rows: Rows, progress: Callable[[int], object]
+) -> Replay:
+    trainer, record = Trainer(run_file.initial_settings), Record(commands)
+    found: list[bool] = []  # of each epoch whose weights are kept, whether they are the same
+    for row in rows:
+        if not np.array_equal(_step(trainer, record), row):
+            compared = _compared(trainer.batch, len(found), state=False)
+            return Replay(trainer.batch, trainer.batch, all(found) if found else None, exact=True, compared=compared)
+        if trainer.batch % trainer.batches_per_epoch == 0 and trainer.epoch in epochs.numbers(folder):
+            found.append(_same_weights(trainer, folder))
+        progress(trainer.batch)
+    _obey(trainer, record)
+    compared = _compared(trainer.batch, len(found), state=run_file.newest is not None)
+    if run_file.newest is not None:
+        found.append(_same_state(trainer, folder, run_file))
+    return Replay(trainer.batch, None, all(found) if found else None, exact=True, compared=compared)
+
+
+def _compared(batches: int, kept: int, *, state: bool) -> str:
+    weights = [f"the weights of {kept} epoch{'s' if kept > 1 else ''}"] if kept else []
+    parts = [f"the figures of {batches:,} batch{'es' if batches > 1 else ''}", *weights]
+    parts += ["the last full state"] if state else []
+    listed = " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
+    return f"{listed}, bit by bit{'' if kept or state else '; no weights are kept'}"
+
+
+def _replay_beginning(
+    run_file: RunFile, commands: list[Command], rows: Rows, progress: Callable[[int], object], reason: str
+) -> Replay:
+    trainer, record = Trainer(run_file.initial_settings), Record(commands)
+    different = None
+    for row in rows[:LOOSE_BATCHES]:
+        if not np.allclose(_step(trainer, record)[:2], row[:2], rtol=0, atol=LOOSE):
+            different = trainer.batch
+            break
+        progress(trainer.batch)
+    compared = f"the losses of the first {trainer.batch} batches, within {LOOSE}; no weights"
+    return Replay(trainer.batch, different, None, exact=False, compared=compared, reason=reason)
+
+
+def _step(trainer: Trainer, record: Record) -> Rows:
+    """The figures of the next batch; a batch that diverges where the run did not has none."""
+    _obey(trainer, record)
+    try:
+        return np.array(trainer.step(record.only(trainer.batch)), np.float32)
+    except Diverged:
+        trainer.batch += 1
+        return np.full(len(SERIES), np.nan, np.float32)
+
+
+def _obey(trainer: Trainer, record: Record) -> None:
+    """Turn the knobs that were turned after as many batches as the trainer has trained."""
+    for command in record.due(trainer.batch):
+        if command.kind == "set":
+            trainer.change(settings_after(trainer.settings, [command]))
+
+
+def _same_weights(trainer: Trainer, folder: Path) -> bool:
+    """Whether the weights are those that were kept of the epoch that has just ended."""
+    kept, _, _ = epochs.read(folder, trainer.epoch)
+    made = epochs.rounded_as(folder, trainer.epoch, epochs.weights_of(trainer.state()))
+    return all(torch.equal(value, made[name]) for name, value in kept.items())
+
+
+def _same_state(trainer: Trainer, folder: Path, run_file: RunFile) -> bool:
+    """Whether weights, moments and random generators are those of the last checkpoint, to the last bit."""
+    state, kept = trainer.state(), checkpoint.read_state(folder, run_file.newest)
+    return state.keys() == kept.keys() and all(torch.equal(value, kept[name]) for name, value in state.items())

@@ -1,0 +1,72 @@
+"""What a run remembers: four figures a batch for the whole run, and every knob change with its batch number."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import ConfigDict
+
+from gan.training.reference_step import BatchFigures
+
+SERIES = BatchFigures._fields
+Rows = NDArray[np.float32]
+
+
+class Series:
+    """Four float32 figures a batch (16 bytes), written by one thread and read by any without a lock.
+
+    A row is complete before `len` counts it, and a counted row never changes; so a reader that takes `rows(0, n)`
+    for an n it has seen gets whole figures, also while the array behind it grows.
+    """
+
+    def __init__(self, rows: Rows | None = None) -> None:
+        self._rows = np.empty((4096, len(SERIES)), np.float32) if rows is None else rows
+        self._count = 0 if rows is None else len(rows)
+
+    def __len__(self) -> int:
+        return self._count
+
+    def append(self, figures: BatchFigures) -> None:
+        if self._count == len(self._rows):
+            grown = np.empty((self._count + max(4096, self._count // 2), len(SERIES)), np.float32)
+            grown[: self._count] = self._rows
+            self._rows = grown
+        self._rows[self._count] = figures
+        self._count += 1
+
+    def rows(self, start: int, stop: int) -> Rows:
+        """The figures of batches start+1 to stop, n x 4, as a view."""
+        return self._rows[start:stop]
+
+    def truncated(self, count: int) -> Series:
+        """The first `count` batches as a series of their own."""
+        return Series(self._rows[:count].copy())
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A knob change, in effect from batch `batch` + 1 on; or, without values, a step of one network alone (step_d)."""
+
+    batch: int
+    knob: str
+    label: str
+    before: Any
+    after: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """What somebody asked of a run, as recorded: `kind` is set, pause, resume, step, step_d, step_g or stop.
+
+    `batch` is the number of batches trained when it acted, `time` the wall clock (seconds since 1970).
+    """
+
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid", allow_inf_nan=False)
+
+    batch: int
+    kind: str
+    values: dict[str, Any]
+    time: float

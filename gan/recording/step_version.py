@@ -1,0 +1,42 @@
+"""The version of the training step, and which versions of it a run has been trained by.
+
+A run replays to the last bit only with the step that trained it: another order of the same sums gives other last bits,
+and training makes such differences grow. `STEP_VERSION` is raised with every change of those bits; the tests compare
+them with bits on record (`tests/support/golden_step.py`). Runs recorded before there was such a number carry none.
+"""
+
+from __future__ import annotations
+
+from gan.recording.checkpoint import MOST_STEP_VERSIONS, RunFile, StepVersions
+
+STEP_VERSION = 1
+
+
+def with_this_version(before: StepVersions | None) -> StepVersions:
+    """The versions of a run's step, oldest first, when it is trained on from here; None stands for one not known."""
+    known: StepVersions = (None,) if before is None else before
+    return known if known[-1:] == (STEP_VERSION,) else (*known, STEP_VERSION)[-MOST_STEP_VERSIONS:]
+
+
+def other_versions(run_file: RunFile) -> str:
+    """In words, what trained a run, if some of it is known to be another version of the step than this; or ""."""
+    versions = _versions(run_file)
+    return "" if all(version in (None, STEP_VERSION) for version in versions) else _in_words(versions)
+
+
+def unknown_versions(run_file: RunFile) -> str:
+    """In words, what trained a run, if one of the versions of its step is not known; or ""."""
+    versions = _versions(run_file)
+    return _in_words(versions) if None in versions else ""
+
+
+def _versions(run_file: RunFile) -> StepVersions:
+    return (None,) if run_file.step_versions is None else run_file.step_versions
+
+
+def _in_words(versions: StepVersions) -> str:
+    known = [str(version) for version in versions if version is not None]
+    words = ["a training step without a version number"] if None in versions else []
+    if known:
+        words += [f"version{'s' if len(known) > 1 else ''} {' and '.join(known)} of the training step"]
+    return ", then ".join(words)

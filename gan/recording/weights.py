@@ -1,0 +1,72 @@
+"""The weights of a run's networks at some epoch, for the page, for sampling and for export."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from safetensors.torch import save
+from torch import Tensor
+
+from gan.recording import checkpoint, epochs
+from gan.recording.atomic_files import DamagedRun
+from gan.settings import Settings
+from gan.training.networks import Generator
+from gan.training.trainer import build_folded, check_weights
+
+
+def newest(folder: Path) -> tuple[dict[str, Tensor], Settings, int]:
+    """The newest weights on disk of a run's networks, the settings and the batch that they are of.
+
+    Raises:
+        DamagedRun: also if there are none yet, or if they do not fit the settings.
+    """
+    run_file = checkpoint.read(folder)
+    if run_file.newest is not None:
+        weights = epochs.weights_of(checkpoint.read_state(folder, run_file.newest))
+        settings, batch = run_file.settings, run_file.batch
+    else:
+        numbers = epochs.numbers(folder)
+        if not numbers:
+            raise DamagedRun("it has no weights yet.")
+        weights, settings, batch = epochs.read(folder, numbers[-1])
+    try:
+        check_weights(settings, weights)
+    except ValueError as error:
+        raise DamagedRun(str(error)) from None
+    return weights, settings, batch
+
+
+def is_averaged(weights: Mapping[str, Tensor]) -> bool:
+    """Whether an averaged generator is among these weights."""
+    return any(name.startswith("averaged.") for name in weights)
+
+
+def generator_of(weights: Mapping[str, Tensor], settings: Settings, *, raw: bool = False) -> Generator:
+    """The generator with the weights of an epoch, in evaluation mode: the averaged one if there is one.
+
+    Args:
+        raw: the one that was trained, if its weights are kept.
+
+    Raises:
+        DamagedRun: these weights are not kept, or do not fit the settings.
+    """
+    side = "averaged" if is_averaged(weights) and not raw else "generator"
+    generator, _ = build_folded(settings)
+    try:
+        generator.load_state_dict({name: weights[f"{side}.{name}"] for name in generator.state_dict()})
+    except (KeyError, RuntimeError) as error:
+        if raw and is_averaged(weights) and isinstance(error, KeyError):
+            raise DamagedRun("only its averaged weights are kept, not the raw ones.") from None
+        raise DamagedRun("the generator's weights do not fit the run's settings.") from None
+    return generator.eval()
+
+
+def generator(folder: Path) -> bytes:
+    """The generator alone: tensors `generator.linears.<layer>.weight` and `.bias`, settings and batch in the metadata.
+
+    If the run keeps an averaged generator, that is in it too (`averaged.linears...`). Raises `DamagedRun`.
+    """
+    weights, settings, batch = newest(folder)
+    tensors = {name: value for name, value in weights.items() if not name.startswith("discriminator.")}
+    return save(tensors, {"settings": settings.model_dump_json(), "batch": str(batch)})

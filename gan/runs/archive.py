@@ -1,0 +1,242 @@
+"""A run as a zip: packed for download, and unpacked from an upload that nobody vouches for."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import re
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO, cast
+from zipfile import ZipInfo
+
+from gan.limits import (
+    MAX_COMMANDS_FILE,
+    MAX_CONTENT,
+    MAX_DIRECTORY,
+    MAX_FILES,
+    MAX_PICTURE,
+    MAX_RUN_FILE,
+    MAX_SCORES,
+    MAX_STATE,
+    MAX_UPLOAD,
+    MAX_UPLOADED_SERIES,
+    MAX_UPLOADED_STATES,
+    MAX_UPLOADED_WEIGHTS,
+    MAX_WEIGHTS,
+    in_words,
+)
+from gan.recording import atomic_files, checkpoint, epochs
+from gan.recording.atomic_files import DamagedRun
+from gan.recording.checkpoint import RunFile
+from gan.runs.verify import verify
+
+FILE = re.compile(
+    r"run\.json|commands\.jsonl|series\.npy|quality\.json|latest\.png|state-\d{1,12}-[0-9a-f]{8}\.safetensors"
+    r"|epochs/\d{5}\.safetensors|grids/\d{5}\.png"
+)
+FOLDER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._ ()-]{0,99}/")  # the one that a zip may have around the files
+
+
+STAGING = ".upload-"  # what the folders begin with in which uploads are unpacked
+
+LARGEST = {  # bytes that a file may have in an upload, by the beginning of its name
+    "run.json": MAX_RUN_FILE, "commands.jsonl": MAX_COMMANDS_FILE, "series.npy": MAX_UPLOADED_SERIES,
+    "quality.json": MAX_SCORES, "latest.png": MAX_PICTURE, "grids/": MAX_PICTURE, "epochs/": MAX_WEIGHTS,
+    "state-": MAX_STATE,
+}  # fmt: skip
+MOST_OF_A_KIND = {
+    "state-": (MAX_UPLOADED_STATES, "full states"), "epochs/": (MAX_UPLOADED_WEIGHTS, "epochs with weights"),
+}  # fmt: skip
+
+
+class RefusedArchive(Exception):
+    """An upload that is not a whole run; the text is one sentence with the reason."""
+
+
+def pack(folder: Path) -> bytes:
+    """The files of a run, under its name, as a zip; of states and epochs' weights those that are whole.
+
+    A run that trains goes on writing meanwhile. `run.json` and its states are read together; what the others have
+    gained since then does no harm (see `gan.recording.checkpoint`).
+
+    Raises:
+        DamagedRun, OSError: a file that the run cannot do without is missing, altered, or cannot be read.
+    """
+    run_file, packed = _run_file_and_states(folder)
+    checkpoint.read_series(folder, run_file)
+    checkpoint.read_commands(folder, run_file)
+    for path in sorted(folder.rglob("*")):
+        inside = path.relative_to(folder).as_posix()
+        if FILE.fullmatch(inside) and not inside.startswith(("run.json", "state-")):
+            with contextlib.suppress(DamagedRun):  # thinned meanwhile
+                content = atomic_files.read(path, limit_of(inside))
+                if inside.startswith("epochs/") and not _is_whole(content):
+                    continue
+                packed[inside] = content
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:  # PNG and weights hardly compress
+        for inside, content in packed.items():
+            archive.writestr(f"{folder.name}/{inside}", content)
+    return out.getvalue()
+
+
+def _run_file_and_states(folder: Path) -> tuple[RunFile, dict[str, bytes]]:
+    """`run.json` with the states that are whole, and these files by their names."""
+    while True:
+        run_file = checkpoint.read(folder)
+        found: dict[str, bytes] = {}
+        for state in run_file.states:
+            with contextlib.suppress(DamagedRun):
+                content = atomic_files.read(folder / state.file, MAX_STATE)
+                atomic_files.check(state.file, content, state.sha256)
+                found[state.file] = content
+        if len(found) < len(run_file.states) and checkpoint.read(folder) != run_file:
+            continue  # newer ones have replaced them
+        kept = run_file.model_copy(update={"states": tuple(s for s in run_file.states if s.file in found)})
+        return kept, {"run.json": checkpoint.run_json(kept.model_dump(mode="json"))} | found
+
+
+def _is_whole(weights: bytes) -> bool:
+    try:
+        epochs.unpacked(weights, "")
+    except DamagedRun:
+        return False
+    return True
+
+
+@contextlib.contextmanager
+def unpacked(upload: BinaryIO, runs: Path) -> Iterator[Path]:
+    """The folder of a run out of a zip made by `pack`, to be renamed into the folder `runs`, beside which it lies.
+
+    Everything is checked first: sizes, names, checksums, that the weights fit the settings, and that all of it agrees.
+    Files are unpacked and read in small parts, so that it takes little memory whatever the zip holds.
+
+    Args:
+        upload: the zip; it is read where it is.
+
+    Raises:
+        RefusedArchive: with the reason. OSError: the disk refuses.
+    """
+    if upload.seek(0, io.SEEK_END) > MAX_UPLOAD:
+        raise RefusedArchive(f"The file is larger than {in_words(MAX_UPLOAD)}.")
+    with tempfile.TemporaryDirectory(prefix=STAGING, dir=runs, ignore_cleanup_errors=True) as temporary:
+        folder = Path(temporary) / "run"
+        _store(upload, folder)
+        try:
+            run_file = verify(folder)
+        except DamagedRun as error:
+            raise RefusedArchive(f"The run in the zip is damaged: {error}") from None
+        _refuse_strangers(folder, run_file)
+        came_as = "interrupted" if run_file.state in checkpoint.UNFINISHED else run_file.state
+        checkpoint.write_run_file(folder, run_file.model_copy(update={"state": came_as}))
+        yield folder
+
+
+def remove_left_over(runs: Path) -> None:
+    """Remove what uploads left half-unpacked when the server was killed."""
+    for path in runs.glob(f"{STAGING}*"):
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def _store(upload: BinaryIO, folder: Path) -> None:
+    """Write the files of a run out of a zip; raises `RefusedArchive`, OSError."""
+    try:
+        archive = zipfile.ZipFile(_SmallReads(upload))
+    except RefusedArchive:
+        raise
+    except Exception:  # zipfile raises many kinds for what is none
+        raise RefusedArchive("The file is not a zip.") from None
+    with archive:
+        for inside, entry in _listed(archive).items():
+            path = folder / inside
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with path.open("wb") as file:
+                for piece in _pieces(archive, entry, inside):
+                    file.write(piece)
+
+
+def _listed(archive: zipfile.ZipFile) -> dict[str, ZipInfo]:
+    """The files in a zip by their names in the run's folder; raises `RefusedArchive` before any is unpacked."""
+    entries = [entry for entry in archive.infolist() if not entry.filename.endswith("/")]
+    if len(entries) > MAX_FILES:
+        raise RefusedArchive(f"The zip holds more than {MAX_FILES:,} files.")
+    if sum(entry.file_size for entry in entries) > MAX_CONTENT:
+        raise RefusedArchive(f"The zip holds more than {in_words(MAX_CONTENT)}.")
+    around = FOLDER.match(entries[0].filename) if entries else None
+    prefix = around.group() if around and not FILE.fullmatch(entries[0].filename) else ""
+    found: dict[str, ZipInfo] = {}
+    for entry in entries:
+        inside = entry.filename.removeprefix(prefix)
+        if not entry.filename.startswith(prefix) or not FILE.fullmatch(inside) or inside in found:
+            raise RefusedArchive(f"The zip holds {entry.filename[:80]!r}, which is not a file of a run.")
+        if entry.file_size > limit_of(inside):
+            raise _too_large(inside)
+        found[inside] = entry
+    if "run.json" not in found:
+        raise RefusedArchive("The zip holds no run.json, so it is not a run.")
+    for kind, (most, words) in MOST_OF_A_KIND.items():
+        if sum(inside.startswith(kind) for inside in found) > most:
+            raise RefusedArchive(f"The zip holds more than {most:,} {words}; trim the run first.")
+    return found
+
+
+def limit_of(inside: str) -> int:
+    """The bytes that a file of this name may have."""
+    return next(most for beginning, most in LARGEST.items() if inside.startswith(beginning))
+
+
+def _pieces(archive: zipfile.ZipFile, entry: ZipInfo, inside: str) -> Iterator[bytes]:
+    """The content of a file in parts, never more than it may have."""
+    if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):  # others can take gigabytes, or minutes
+        raise RefusedArchive(f"{inside} in the zip is packed in a way that LiveGAN does not read; use deflate.")
+    left = limit_of(inside)
+    try:
+        with archive.open(entry) as file:
+            for piece in atomic_files.pieces(cast("BinaryIO", file)):
+                left -= len(piece)
+                if left < 0:
+                    raise _too_large(inside)
+                yield piece
+    except RefusedArchive:
+        raise
+    except Exception:  # zipfile raises many kinds for damaged or encrypted entries
+        raise RefusedArchive(f"{inside} in the zip is damaged or encrypted.") from None
+
+
+def _too_large(inside: str) -> RefusedArchive:
+    return RefusedArchive(f"{inside} in the zip is larger than {in_words(limit_of(inside))}.")
+
+
+def _refuse_strangers(folder: Path, run_file: RunFile) -> None:
+    """States that `run.json` does not name were checked by nobody."""
+    named = {state.file for state in run_file.states}
+    for path in folder.glob("state-*"):
+        if path.name not in named:
+            raise RefusedArchive(f"The zip holds {path.name}, which its run.json does not name.")
+
+
+class _SmallReads(io.RawIOBase):
+    """A file for `zipfile`, which reads a zip's list of files in one piece, however long a zip says that it is."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
+        return self._file.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self._file.tell()
+
+    def read(self, size: int = -1, /) -> bytes:
+        wanted = size if 0 <= size <= MAX_DIRECTORY else MAX_DIRECTORY + 1
+        content = self._file.read(wanted)
+        if len(content) > MAX_DIRECTORY:
+            raise RefusedArchive(f"The zip's list of files is longer than {in_words(MAX_DIRECTORY)}.")
+        return content

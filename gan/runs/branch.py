@@ -1,0 +1,109 @@
+"""Branches: a new run that is another one up to the end of an epoch, and goes on with other knobs.
+
+A branch has the whole record of what it shares with its parent, so it outlives it and replays alone. On disk it begins
+as a run that was killed: at the nearest full state, with the commands after that still to act again
+(`gan.recording.commands`).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from pathlib import Path
+from typing import Any
+
+import gan
+from gan.limits import MAX_STATE
+from gan.quality import scores
+from gan.recording import atomic_files, checkpoint, epochs
+from gan.recording.atomic_files import DamagedRun
+from gan.recording.checkpoint import FullState, Point, RunFile
+from gan.recording.commands import count_before, settings_after
+from gan.recording.series import Command, Rows
+
+
+def begin(
+    parent: Path, run_file: RunFile, rows: Rows, commands: list[Command], epoch: int, values: dict[str, Any],
+    into: Path, title: str | None = None,
+) -> None:  # fmt: skip
+    """Write the branch that leaves the run in `parent` after `epoch` (0: at its beginning) into the folder `into`.
+
+    Args:
+        run_file, rows, commands: of the parent, as it is in memory; `rows` and `commands` may be ahead of the disk.
+        values: the live knobs that the branch goes on with.
+
+    Raises:
+        SettingsError: a knob has a bad value. OSError: the disk refuses.
+    """
+    batch = epoch * run_file.batches_per_epoch
+    shared = commands[: count_before(commands, batch)]
+    now = settings_after(run_file.initial_settings, shared)
+    after = now.changed(**values).model_dump(mode="json")
+    before = now.model_dump(mode="json")
+    turned = {name: after[name] for name in values if after[name] != before[name]}
+    record = [*shared, *([Command(batch, "set", turned, time.time())] if turned else [])]
+    into.mkdir(parents=True)
+    state = _link_nearest(parent, into, run_file, commands, batch)
+    point = state or Point()
+    settings = settings_after(run_file.initial_settings, record[: point.commands])
+    branch = RunFile(
+        **{name: getattr(point, name) for name in Point.model_fields},
+        name=into.name, title=title, state="interrupted", created=time.time(), updated=time.time(),
+        app_version=gan.__version__,
+        torch_version=run_file.torch_version, processor=run_file.processor, parent=parent.name, branched_at=epoch,
+        step_versions=run_file.step_versions,
+        initial_settings=run_file.initial_settings, settings=settings,
+        epoch=point.batch // run_file.batches_per_epoch, batches_per_epoch=run_file.batches_per_epoch,
+        states=(state,) if state else (), repeats_until=batch,
+    )  # fmt: skip
+    if state is not None:
+        checkpoint.write_rows(into, rows[: state.batch])
+    for number, path in epochs.paths(parent):
+        if number <= branch.epoch:  # the others it trains again
+            with contextlib.suppress(FileNotFoundError):  # thinned by the parent, which may be training
+                atomic_files.link(path, into / path.parent.name / path.name)
+    scores.write(into, [score for score in scores.read(parent) if score.batch <= branch.batch])
+    checkpoint.write_commands(into, record)
+    checkpoint.write_run_file(into, branch.model_copy(update={"size": atomic_files.size(into)}))
+
+
+def begin_again(
+    parent: Path, run_file: RunFile, commands: list[Command], into: Path, title: str | None = None
+) -> None:  # fmt: skip
+    """Write a run into the folder `into` that trains the whole recording of the one in `parent` from the beginning.
+
+    Args:
+        run_file: of the parent, as it was written last.
+        commands: all that the parent has obeyed.
+
+    Raises:
+        OSError: the disk refuses.
+    """
+    into.mkdir(parents=True)
+    again = RunFile(
+        name=into.name, title=title, state="interrupted", created=time.time(), updated=time.time(),
+        app_version=gan.__version__, torch_version="", step_versions=(), parent=parent.name, branched_at=run_file.epoch,
+        initial_settings=run_file.initial_settings, settings=run_file.initial_settings,
+        batches_per_epoch=run_file.batches_per_epoch, repeats_until=run_file.batch,
+    )  # fmt: skip
+    checkpoint.write_commands(into, commands)
+    checkpoint.write_run_file(into, again)
+
+
+def _link_nearest(parent: Path, into: Path, run_file: RunFile, commands: list[Command], batch: int) -> FullState | None:
+    """Take over the newest whole state on the way to the end of batch number `batch`, before any later knob moved."""
+    shared = commands[: count_before(commands, batch)]
+    for state in reversed(run_file.states):
+        later = commands[len(shared) : state.commands]
+        if state.batch > batch or any(command.kind == "set" for command in later):
+            continue
+        try:
+            atomic_files.link(parent / state.file, into / state.file)
+            atomic_files.check_file(into / state.file, MAX_STATE, state.sha256)
+        except (DamagedRun, FileNotFoundError):  # the parent may be training, and have thinned it
+            atomic_files.remove(into / state.file)
+            continue
+        obeyed = shared[: state.commands]
+        checksum = checkpoint.commands_checksum(obeyed)
+        return state.model_copy(update={"commands": len(obeyed), "commands_sha256": checksum})
+    return None

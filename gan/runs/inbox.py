@@ -1,0 +1,215 @@
+"""What others ask of a run's thread, and when it may act: neither grows with the number of those who ask.
+
+Knob moves that have not acted yet are merged: the newest value of each knob acts. Steps and looks at the trainer are
+counted, and refused beyond a limit. Stop and shutdown act before anything that was asked earlier, except for knob moves
+(one entry in the record, whatever their number). All else acts before the next batch as long as there is credit:
+obeying spends it, training earns it back, so that a flood of commands takes at most half of the thread's time.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from gan.limits import MAX_LOOKS, MAX_STEPS
+from gan.recording.checkpoint import STEPS
+from gan.training.trainer import Trainer
+
+CREDIT = 1.0  # seconds of obeying that a run has saved at most
+LEAST_COST = 0.05  # seconds that obeying costs at least, so that a flood fills the record with 20 entries a second
+LONGEST_QUIET = 0.5  # seconds for which commands wait at most when the credit is used up
+
+Mode = Literal["pause", "resume"]
+End = Literal["stop", "shutdown"]
+KINDS = ("pause", "resume", *STEPS, "stop", "set")
+
+
+class InboxFull(Exception):
+    """As much is waiting as may; the text is one sentence for the user."""
+
+
+@dataclass(frozen=True)
+class Orders:
+    """Commands that act together between two batches, in the order of the fields."""
+
+    values: dict[str, Any]
+    mode: Mode | None = None
+    end: End | None = None
+
+
+@dataclass(frozen=True)
+class Look:
+    """A look at the trainer; what it returns is the future's result."""
+
+    at: Callable[[Trainer], Any]
+    future: Future[Any]
+
+    def answer(self, trainer: Trainer) -> None:
+        if not self.future.set_running_or_notify_cancel():  # nobody waits for it any more
+            return
+        try:
+            self.future.set_result(self.at(trainer))
+        except Exception as error:  # it belongs to the one who asked; the run goes on
+            self.future.set_exception(error)
+
+
+@dataclass
+class _Waiting:
+    """Commands that have not acted yet."""
+
+    values: dict[str, Any] = field(default_factory=dict)
+    mode: Mode | None = None
+    steps: deque[str] = field(default_factory=deque)
+    end: End | None = None
+
+    def add(self, kind: str, values: dict[str, Any]) -> None:
+        """Let a command take the place of those that it makes meaningless; raises `InboxFull`."""
+        if self.end == "shutdown":
+            return
+        match kind:
+            case "set":
+                self.values |= values
+            case "pause" | "resume":
+                self.mode = "pause" if kind == "pause" else "resume"
+                self.steps.clear()
+            case "stop" | "shutdown":
+                self.mode, self.end = None, "stop" if kind == "stop" else "shutdown"
+                self.steps.clear()
+                return
+            case _:
+                if len(self.steps) >= MAX_STEPS:
+                    raise InboxFull(f"{MAX_STEPS} steps are waiting already; let the run train them first.")
+                self.steps.append(kind)
+        self.end = None
+
+    def commands(self) -> list[tuple[str, dict[str, Any]]]:
+        """The commands that would put this together."""
+        found: list[tuple[str, dict[str, Any]]] = [("set", self.values)] if self.values else []
+        return [*found, *((kind, {}) for kind in (self.mode, *self.steps, self.end) if kind)]
+
+
+class Inbox:
+    """See the module. Any thread may put; the run's thread alone takes."""
+
+    def __init__(self) -> None:
+        self._news = threading.Condition()
+        self._now = _Waiting()
+        self._later = _Waiting()  # what was asked after a stop that has not acted yet
+        self._looks: deque[Look] = deque()
+        self._woken = False
+        self._look_is_next = False
+        self._began: float | None = None  # when the thread began to obey
+        self._least = 0.0  # seconds that this costs at least
+        self._quiet_until = 0.0  # when there is credit again; CREDIT seconds later it is all there
+
+    # --- for all threads ---------------------------------------------------------------------------------------
+
+    def put(self, kind: str, values: dict[str, Any]) -> None:
+        """Ask for one of `KINDS`; raises `InboxFull`."""
+        with self._news:
+            (self._later if self._now.end else self._now).add(kind, values)
+            self._wake()
+
+    def look(self, at: Callable[[Trainer], Any]) -> Future[Any]:
+        """Ask for a look at the trainer; raises `InboxFull`."""
+        future: Future[Any] = Future()
+        with self._news:
+            if len(self._looks) >= MAX_LOOKS:
+                self._looks = deque(look for look in self._looks if not look.future.cancelled())
+            if len(self._looks) >= MAX_LOOKS:
+                raise InboxFull(f"{MAX_LOOKS} others wait for this run's newest weights; try again in a moment.")
+            self._looks.append(Look(at, future))
+            self._wake()
+        return future
+
+    def shut_down(self) -> None:
+        """Ask the thread to end so that the run can be resumed later."""
+        self.put("shutdown", {})
+
+    def wake(self) -> None:
+        """Let the thread look around: there is a slot, for example."""
+        with self._news:
+            self._wake()
+
+    # --- for the run's thread ----------------------------------------------------------------------------------
+
+    @property
+    def has_step(self) -> bool:
+        """Whether a step may be trained: nothing that was asked before it is still to act."""
+        return bool(self._now.steps) and not (self._now.values or self._now.mode or self._now.end)
+
+    def take_step(self) -> str | None:
+        """The kind of the next step, if one may be trained."""
+        with self._news:
+            return self._now.steps.popleft() if self.has_step else None
+
+    def drop_steps(self) -> None:
+        with self._news:
+            self._now.steps.clear()
+
+    def take(self, wait: float | None, *, at_once: bool = False) -> Orders | Look | None:
+        """What may act now, or within `wait` seconds (None: whenever it comes); None also when it is woken.
+
+        Called again, it knows how long obeying took. `at_once`: whatever that cost.
+        """
+        now = time.monotonic()
+        if self._began is not None:
+            credit = min(CREDIT, self._began - self._quiet_until) - max(self._least, now - self._began)
+            self._quiet_until = now - max(credit, -LONGEST_QUIET)
+            self._began = None
+        deadline = None if wait is None else now + wait
+        with self._news:
+            while True:
+                quiet = 0.0 if at_once else self._quiet_until - time.monotonic()
+                found = self._next(quiet > 0)
+                if found is not None or self._woken:
+                    self._woken = self._woken and found is not None
+                    return found
+                left = None if deadline is None else deadline - time.monotonic()
+                if left is not None and left <= 0:
+                    return None
+                pending = self._looks or self._now.values or self._now.mode
+                limits = [each for each in (left, quiet if pending and quiet > 0 else None) if each is not None]
+                self._news.wait(min(limits, default=None))
+
+    def close(self) -> list[tuple[str, dict[str, Any]]]:
+        """Cancel all looks and return the commands that came too late for the thread."""
+        with self._news:
+            for look in self._looks:
+                look.future.cancel()
+            self._looks.clear()
+            late = [] if "shutdown" in (self._now.end, self._later.end) else self._now.commands()
+            self._now, self._later, self._began, self._quiet_until = _Waiting(), _Waiting(), None, 0.0
+            return late
+
+    # --- parts -------------------------------------------------------------------------------------------------
+
+    def _wake(self) -> None:
+        self._woken = True
+        self._news.notify()
+
+    def _next(self, quiet: bool) -> Orders | Look | None:
+        """What acts now; during the quiet only what ends the run, and the knob moves that a step waits for."""
+        now = self._now
+        if now.end:
+            self._now, self._later = self._later, _Waiting()
+            return self._begin(Orders(now.values, end=now.end), 0.0)
+        if quiet and not (now.steps and now.values):
+            return None
+        if self._looks and (self._look_is_next or not (now.values or now.mode)):
+            self._look_is_next = False
+            return self._begin(self._looks.popleft(), 0.0)
+        if not (now.values or now.mode):
+            return None
+        self._look_is_next = True  # so that neither keeps the other waiting for ever
+        self._now = _Waiting(steps=now.steps)
+        return self._begin(Orders(now.values, now.mode), LEAST_COST)
+
+    def _begin(self, found: Orders | Look, least: float) -> Orders | Look:
+        self._began, self._least = time.monotonic(), least
+        return found

@@ -1,0 +1,137 @@
+"""The bin: deleted runs, kept for a while in a hidden folder among the runs.
+
+    <runs>/.bin/<milliseconds since 1970>-<name>/   a run's whole folder; its name tells when it was deleted
+
+Moving a folder there and back is one rename, so a run is always whole in one of the two places. Whatever else lies in
+the bin's folder is left alone.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import shutil
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from gan.limits import BIN_DAYS
+from gan.recording import atomic_files, checkpoint
+from gan.recording.atomic_files import DamagedRun
+
+FOLDER = ".bin"
+KEY = re.compile(r"(\d{13})-([A-Za-z0-9][A-Za-z0-9._-]{0,63})")
+
+
+class BinError(Exception):
+    """Something cannot be put into the bin, taken out or thrown away; the text is one sentence for the user."""
+
+
+@dataclass(frozen=True)
+class Binned:
+    """A deleted run. `key` names it in the bin, `deleted` is when (seconds since 1970), `size` is in bytes."""
+
+    key: str
+    name: str
+    title: str
+    deleted: float
+    size: int
+
+    @property
+    def days_left(self) -> int:
+        return max(0, round(BIN_DAYS - (time.time() - self.deleted) / 86_400))
+
+
+class RecycleBin:
+    """The bin of one folder of runs."""
+
+    def __init__(self, runs: Path) -> None:
+        self.folder = runs / FOLDER
+        self._known: dict[str, Binned] = {}  # what is in the bin no longer changes
+
+    def put(self, run: Path) -> str:
+        """Move a run's folder into the bin and return its key there.
+
+        Raises:
+            FileNotFoundError: it is not there. BinError: the disk refuses.
+        """
+        moment = int(time.time() * 1000)
+        if not run.is_dir():
+            raise FileNotFoundError(run)
+        try:
+            self.folder.mkdir(exist_ok=True)
+            while (self.folder / f"{moment}-{run.name}").exists():
+                moment += 1
+            key = f"{moment}-{run.name}"
+            run.rename(self.folder / key)
+        except FileNotFoundError:
+            raise
+        except OSError as error:
+            raise BinError(f"Run {run.name} could not be moved to the bin: {error.strerror}.") from None
+        return key
+
+    def listed(self) -> list[Binned]:
+        """All runs in the bin, the one deleted last first."""
+        keys = self._keys()
+        for gone in self._known.keys() - set(keys):
+            self._known.pop(gone, None)
+        return [self._look(key) for key in sorted(keys, reverse=True)]
+
+    def find(self, wanted: str) -> Binned:
+        """The run with this key, or the one deleted last with this name; raises `BinError`."""
+        found = next((one for one in self.listed() if wanted in (one.key, one.name, one.title)), None)
+        if found is None and KEY.fullmatch(wanted):
+            raise BinError("This run is no longer in the bin.")
+        if found is None:
+            raise BinError(f"There is no run {wanted[:80]!r} in the bin.")
+        return found
+
+    def take_out(self, key: str, into: Path) -> None:
+        """Move a run from the bin to the folder `into`; raises `BinError`."""
+        if key not in self._keys():
+            raise BinError("This run is no longer in the bin.")
+        try:
+            (self.folder / key).rename(into)
+        except OSError as error:
+            raise BinError(f"The run could not be restored: {error.strerror}.") from None
+
+    def empty(self, before: float | None = None) -> int:
+        """Remove all runs for good, or those that were deleted before a moment; how many are gone."""
+        wanted = [key for key in self._keys() if before is None or _deleted(key) < before]
+        for key in wanted:
+            path = self.folder / key
+            if path.is_symlink():
+                atomic_files.remove(path)
+            else:
+                shutil.rmtree(path, ignore_errors=True)
+        with contextlib.suppress(OSError):  # it holds others
+            self.folder.rmdir()
+        left = self._keys()
+        return sum(key not in left for key in wanted)
+
+    def expire(self) -> int:
+        """Remove the runs for good that have been in the bin for `BIN_DAYS` days; how many are gone."""
+        return self.empty(time.time() - BIN_DAYS * 86_400)
+
+    # --- parts -------------------------------------------------------------------------------------------------
+
+    def _keys(self) -> list[str]:
+        try:
+            return [path.name for path in self.folder.iterdir() if KEY.fullmatch(path.name) and path.is_dir()]
+        except OSError:
+            return []
+
+    def _look(self, key: str) -> Binned:
+        if key not in self._known:
+            path, name = self.folder / key, key.partition("-")[2]
+            try:
+                run_file = checkpoint.read(path)
+                title = run_file.title or name
+            except DamagedRun:
+                title = name
+            self._known[key] = Binned(key, name, title, _deleted(key), atomic_files.size(path))
+        return self._known[key]
+
+
+def _deleted(key: str) -> float:
+    return int(key.partition("-")[0]) / 1000

@@ -1,0 +1,645 @@
+"""The lab: all runs of this process and of the checkpoints folder, their limits, start-up and shutdown."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import math
+import os
+import re
+import shutil
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from filelock import FileLock, Timeout
+
+from gan import names, strict_json
+from gan.data import image_sets
+from gan.limits import BIN_DAYS, MAX_ACTIVE, MAX_TITLE
+from gan.names import NAME
+from gan.quality import scores
+from gan.quality.evaluator import Examiner
+from gan.recording import checkpoint
+from gan.recording.atomic_files import DamagedRun
+from gan.recording.writer import is_held
+from gan.runs import archive, branch, set_aside, shipped
+from gan.runs.inbox import InboxFull
+from gan.runs.queue import Slots
+from gan.runs.recycle_bin import BinError, RecycleBin
+from gan.runs.run import Run, RunError, check_live
+from gan.runs.set_aside import AsideError
+from gan.runs.snapshot import planned_epochs
+from gan.settings import Settings, SettingsError
+from gan.strict_json import NotJSON
+
+log = logging.getLogger(__name__)
+
+ROOT = Path(__file__).resolve().parents[2]
+CLAIM_EVERY = 2.0  # seconds between two looks at whether another server on the folder has ended
+
+
+class LabError(Exception):
+    """Something the lab cannot do; the text is one sentence for the user."""
+
+
+class DataNeeded(LabError):
+    """A run needs a data set that is not on this computer; whoever is asked may have it downloaded."""
+
+    def __init__(self, sentence: str, dataset: str) -> None:
+        super().__init__(sentence)
+        self.dataset = dataset
+
+
+class NameRefused(LabError):
+    """The name that was typed for a new run cannot be its name."""
+
+
+class LabBusy(LabError):
+    """Something that it could do a moment later."""
+
+
+@dataclass(frozen=True)
+class Summary:
+    """A run as lists show it.
+
+    `size` is its bytes on disk at the last checkpoint, times are seconds since 1970, `fid` is the best one measured;
+    `resumable`: a training state is kept; `aside`: how many of its earlier courses are set aside;
+    `course`: how many times training went back; `shipped`: it came with LiveGAN, and may be `hidden`.
+    """
+
+    name: str
+    title: str  # what people read for its name
+    state: str
+    message: str
+    batch: int
+    epoch: int
+    epochs: int
+    batches: int
+    created: float
+    updated: float
+    seconds: float
+    parent: str | None = None
+    branched_at: int | None = None
+    size: int = 0
+    fid: float | None = None
+    resumable: bool = True
+    aside: int = 0
+    course: int = 0
+    shipped: bool = False
+    hidden: bool = False
+
+
+class Lab:
+    """One registry of runs. A run is opened from disk when it is first asked for."""
+
+    def __init__(self, folder: Path, limit: int | None = None) -> None:
+        self.folder = folder
+        self.read_only: str | None = None
+        self._slots: Slots[Run] = Slots(limit or os.cpu_count() or 1)
+        self._runs: dict[str, Run] = {}
+        self._cache: dict[str, tuple[tuple[int, ...], Summary]] = {}
+        self._examiner = Examiner()
+        self.bin = RecycleBin(folder)
+        self._leaving: set[str] = set()  # names of runs on their way into the bin
+        self._lock = threading.RLock()
+        self._unpacking = threading.Lock()
+        self._server_lock = FileLock(folder / ".server.lock", thread_local=False)
+        self._background: list[threading.Thread] = []
+        self._closing = threading.Event()
+
+    # --- start-up and shutdown ---------------------------------------------------------------------------------
+
+    def open(self) -> None:
+        """Claim the folder for this server; until it is free the lab only reads."""
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self._server_lock.acquire(blocking=False)
+            archive.remove_left_over(self.folder)
+        except Timeout:
+            self.read_only = (
+                "Another LiveGAN server uses this folder, so this one only shows its runs. It takes over as soon as "
+                "the other one has ended; set LIVEGAN_CHECKPOINTS to give it a folder of its own."
+            )
+            self.in_background(self._claim, "claim the folder")
+        except OSError as error:
+            log.warning("The folder of the runs cannot be written: %s", error.strerror)
+        self.in_background(self._watch_bin, "bin")
+
+    def in_background(self, work: Callable[[], None], name: str) -> None:
+        """Do `work` in a thread of its own, which `close` waits for."""
+        thread = threading.Thread(target=work, name=name, daemon=True)
+        self._background.append(thread)
+        thread.start()
+
+    def _claim(self) -> None:
+        """Take the folder over when the other server has ended, however that came about."""
+        while not self._closing.wait(CLAIM_EVERY):
+            try:
+                self._server_lock.acquire(blocking=False)
+            except (Timeout, OSError):
+                continue
+            archive.remove_left_over(self.folder)
+            self.read_only = None
+            log.warning("The other LiveGAN server has ended; this one has taken over its folder, %s.", self.folder)
+            return
+
+    def close(self, *, measure: bool = False) -> None:
+        """Write a checkpoint of every run and end all threads; the runs can be resumed later.
+
+        A run that has ended by itself is waited for, too: its thread may still be giving back the memory of its
+        networks. A thread that is inside torch when the interpreter ends takes the process down with it ("terminate
+        called without an active exception").
+
+        Args:
+            measure: wait until the images of the epochs that have just ended are measured.
+        """
+        self._closing.set()
+        for thread in self._background:
+            thread.join()
+        runs = list(self._runs.values())
+        for run in runs:
+            run.shut_down()
+        for run in runs:
+            run.join()
+        self._examiner.close(finish=measure)
+        self._server_lock.release()
+
+    # --- looking -----------------------------------------------------------------------------------------------
+
+    def summaries(self) -> list[Summary]:
+        """All runs, newest first; a damaged one says why. Reads only what changed on disk since the last call."""
+        found = {}
+        for folder in self._folders():
+            with self._lock:
+                run = self._runs.get(folder.name)
+            found[folder.name] = self._of_memory(run) if run and run.ahead_of_disk else self._on_disk(folder)
+        with self._lock:
+            others = [run for run in self._runs.values() if run.ahead_of_disk and run.name not in found]
+        found |= {run.name: self._of_memory(run) for run in others}  # the disk refused its folder
+        for name in shipped.hidden(self.folder) & found.keys():
+            found[name] = replace(found[name], hidden=found[name].shipped)
+        return sorted(found.values(), key=lambda summary: -summary.created)
+
+    def get(self, name: str) -> Run:
+        """A run, opened if need be; one that another process trains is read again when it has moved on.
+
+        Raises:
+            LabError: unknown or damaged.
+        """
+        run = self._runs.get(name)
+        if run is not None and run.active:  # without the lock, under which a long run may just be read from the disk
+            return run
+        with self._lock:
+            run = self._runs.get(name)
+            if run is not None and (run.active or not self._stale(run)):
+                return run
+            folder = self.folder / name
+            if not NAME.fullmatch(name) or name in self._leaving or not folder.is_dir():
+                self._runs.pop(name, None)
+                raise LabError(f"There is no run named {name[:64]!r}.")
+            try:
+                run = Run.open(folder, self._slots, self._examiner)
+            except DamagedRun as error:
+                raise LabError(f"Run {name} is damaged: {error}") from None
+            self._runs[name] = run
+            return run
+
+    # --- acting ------------------------------------------------------------------------------------------------
+
+    def start(self, settings: Settings, name: str | None = None, *, paused: bool = False) -> Run:
+        """Make a run and start it (in the queue, if as many run already as may).
+
+        Args:
+            name: as it was typed, in any script; without one it is made from the time.
+
+        Raises:
+            NameRefused, DataNeeded, LabError: one sentence; nothing is left of the run.
+        """
+        self._writable()
+        self._check_room()
+        if name:
+            self._check_new(name)  # before anybody is asked to download something
+        _need_data(settings)
+        with self._lock:
+            name, title = self._check_new(name) if name else (self._fresh_name(), None)
+            run = Run.new(self.folder / name, settings, self._slots, self._examiner, title)
+            self._launch(run, paused=paused)
+            self._runs[name] = run
+            return run
+
+    def branch(
+        self, name: str, epoch: int, values: dict[str, Any], new_name: str | None = None, *, paused: bool = False
+    ) -> Run:
+        """Start a run that is `name` up to the end of `epoch` (0: its beginning) and goes on with other live knobs.
+
+        `paused`: it rests there. Raises `LabError`.
+        """
+        self._writable()
+        self._check_room()
+        parent = self.get(name)
+        now = parent.snapshot()
+        if not 0 <= epoch <= now.epoch:
+            raise LabError(f"Epoch {epoch} of run {now.title} is not over; branch from an epoch from 0 to {now.epoch}.")
+        if new_name:
+            self._check_new(new_name)
+        _need_data(now.settings)
+        with self._lock:
+            safe, title = self._check_new(new_name) if new_name else self._name_after(parent, "branch")
+            folder = self.folder / safe
+            try:
+                self._begin_branch(parent, epoch, values, folder, title)
+            except SettingsError as error:
+                raise LabError(str(error)) from None
+            except OSError as error:
+                shutil.rmtree(folder, ignore_errors=True)
+                raise LabError(f"The branch could not be written: {error.strerror}.") from None
+            run = Run.open(folder, self._slots, self._examiner)
+            run.pause_at = epoch * now.batches_per_epoch if paused else None
+            self._launch(run, paused=False)
+            self._runs[folder.name] = run
+            return run
+
+    def _begin_branch(self, parent: Run, epoch: int, values: dict[str, Any], folder: Path, title: str | None) -> None:
+        check_live(parent.snapshot().settings, values)
+        run_file = parent.keeper.run_file  # first: what a training parent adds meanwhile is in the others
+        rows, commands = parent.series.rows(0, parent.snapshot().batch), parent.record.so_far()
+        branch.begin(self.folder / parent.name, run_file, rows, commands, epoch, values, folder, title)
+
+    def train_again(self, name: str, new_name: str | None = None) -> Run:
+        """Start a run that trains the whole recording of `name` again, knob moves included, and ends where that stands.
+
+        Raises `LabError`.
+        """
+        self._writable()
+        self._check_room()
+        original = self.get(name)
+        run_file, record = original.keeper.on_disk, original.record
+        commands = record.commands[: run_file.commands]
+        if run_file.batch == 0:
+            raise LabError(f"Run {run_file.shown_name} has no batch on disk yet, so there is nothing to train again.")
+        if not checkpoint.holds(commands, run_file):
+            raise LabError(f"The record of run {run_file.shown_name} is damaged, so it cannot be trained again.")
+        _need_data(run_file.settings)
+        with self._lock:
+            safe, title = self._check_new(new_name) if new_name else self._name_after(original, "again")
+            folder = self.folder / safe
+            try:
+                branch.begin_again(self.folder / name, run_file, commands, folder, title)
+            except OSError as error:
+                shutil.rmtree(folder, ignore_errors=True)
+                raise LabError(f"The new run could not be written: {error.strerror}.") from None
+            run = Run.open(folder, self._slots, self._examiner)
+            run.stop_at = run_file.batch
+            self._launch(run, paused=False)
+            self._runs[folder.name] = run
+            return run
+
+    def restore_aside(self, name: str, number: int) -> str:
+        """Make a run of its own of something that is set aside in a run; returns its name. Raises `LabError`."""
+        self._writable()
+        run = self.get(name)
+        try:
+            with self._lock:
+                new_name = self._free(f"{name[:51]}-set-aside")
+                set_aside.restore(run.keeper.folder, number, self.folder / new_name)
+                with contextlib.suppress(DamagedRun, OSError):  # a damaged run shows as such
+                    self._tell_apart(new_name)
+        except AsideError as error:
+            raise LabError(str(error)) from None
+        run.look_aside()
+        return new_name
+
+    def discard_aside(self, name: str, number: int) -> None:
+        """Throw away something that is set aside in a run; raises `LabError`."""
+        self._writable()
+        run = self.get(name)
+        try:
+            set_aside.discard(run.keeper.folder, number)
+        except AsideError as error:
+            raise LabError(str(error)) from None
+        run.look_aside()
+
+    def command(self, name: str, kind: str, values: dict[str, Any] | None = None) -> None:
+        """Post a command to a run; one that rests is woken from its last checkpoint. Raises `LabError`."""
+        self._writable()
+        run = self.get(name)
+        try:
+            if not run.active and kind not in ("pause", "stop"):
+                self._check_room()
+                _need_data(run.snapshot().settings)
+            run.command(kind, values)
+        except (RunError, SettingsError) as error:
+            raise LabError(str(error)) from None
+        except InboxFull as error:
+            raise LabBusy(str(error)) from None
+
+    def resume(self, name: str) -> None:
+        self.command(name, "resume")
+
+    def measure(self, name: str) -> None:
+        """Measure the images of all kept epochs of a run that were not measured; raises `LabError`."""
+        self._writable()
+        run = self.get(name)
+        self._examiner.measure_all(run.scores, run.keeper.folder)
+
+    def delete(self, name: str) -> str | None:
+        """Stop a run and move it to the bin; returns its key there, or None if the disk never had it.
+
+        Raises `LabError`.
+        """
+        self._writable()
+        with self._lock:
+            there = name in self._runs or (self.folder / name).is_dir()
+            if not NAME.fullmatch(name) or name in self._leaving or not there:
+                raise LabError(f"There is no run named {name[:64]!r}.")
+            if self._is_shipped(name):
+                raise LabError(f"Run {name} came with LiveGAN and cannot be deleted; hide it instead.")
+            run = self._runs.get(name)
+            if (run is None or not run.active) and is_held(self.folder / name):
+                raise LabError(f"Run {name} is being trained by another process; stop that one first.")
+            self._runs.pop(name, None)
+            self._leaving.add(name)
+        try:
+            if run is not None:
+                run.shut_down()
+                run.join()
+                run.scores.close()
+            return self.bin.put(self.folder / name)
+        except FileNotFoundError:
+            return None  # the disk had refused its folder
+        except BinError as error:
+            raise LabError(str(error)) from None
+        finally:
+            self._leaving.discard(name)
+
+    def restore(self, key: str) -> str:
+        """Take a run out of the bin; returns its name, with a number if that was taken meanwhile. Raises `LabError`."""
+        self._writable()
+        try:
+            with self._lock:
+                name = self._free(self.bin.find(key).name)
+                self.bin.take_out(self.bin.find(key).key, self.folder / name)
+                with contextlib.suppress(DamagedRun, OSError):  # a damaged run shows as such
+                    self._tell_apart(name)
+        except BinError as error:
+            raise LabError(str(error)) from None
+        return name
+
+    def empty_bin(self) -> int:
+        """Remove all that is in the bin for good; how many runs that were. Raises `LabError`."""
+        self._writable()
+        gone = self.bin.empty()
+        left = len(self.bin.listed())
+        if left:
+            raise LabError(f"{left} of the runs in the bin could not be removed; the disk refuses it.")
+        return gone
+
+    def hide(self, name: str, hide: bool) -> None:
+        """Hide a run that ships with LiveGAN, or show it again; raises `LabError`."""
+        self._writable()
+        if not self._is_shipped(name):
+            raise LabError("Only the runs that came with LiveGAN can be hidden; delete this one instead.")
+        try:
+            shipped.hide(self.folder, name, hide)
+        except OSError as error:
+            raise LabError(f"Run {name} could not be {'hidden' if hide else 'shown'}: {error.strerror}.") from None
+
+    def _is_shipped(self, name: str) -> bool:
+        if name not in shipped.NAMES:
+            return False
+        try:
+            return shipped.is_shipped(name, checkpoint.read(self.folder / name).created)
+        except DamagedRun:
+            return False
+
+    def _watch_bin(self) -> None:
+        """Remove what has been in the bin for too long, now and every hour, while this server owns the folder."""
+        while True:
+            if not self.read_only and self.bin.expire():
+                log.info("Runs that were in the bin for %d days were removed", BIN_DAYS)
+            if self._closing.wait(3600):
+                return
+
+    def pack(self, name: str) -> bytes:
+        """A run's folder as a zip; raises `LabError`."""
+        self.get(name)
+        try:
+            return archive.pack(self.folder / name)
+        except DamagedRun as error:
+            raise LabError(f"Run {name} is damaged: {error}") from None
+        except OSError as error:
+            raise LabError(f"Run {name} could not be read: {error.strerror}.") from None
+
+    def unpack(self, upload: BinaryIO, filename: str) -> str:
+        """Add a run from a zip and return its name; raises `LabError` with the reason for a refusal.
+
+        One at a time, so that many at once take no more memory and time from the others than one does.
+        """
+        self._writable()
+        try:
+            with self._unpacking, archive.unpacked(upload, self.folder) as folder, self._lock:
+                name = self._name_for(filename)
+                folder.rename(self.folder / name)
+                self._tell_apart(name)
+                return name
+        except archive.RefusedArchive as error:
+            raise LabError(str(error)) from None
+        except OSError as error:
+            raise LabError(f"The run could not be stored: {error.strerror}.") from None
+
+    # --- parts -------------------------------------------------------------------------------------------------
+
+    def _folders(self) -> list[Path]:
+        try:
+            with os.scandir(self.folder) as entries:
+                return [Path(entry.path) for entry in entries if entry.is_dir() and NAME.fullmatch(entry.name)]
+        except OSError:
+            return []
+
+    def _on_disk(self, folder: Path) -> Summary:
+        stamp = _stamp(folder)
+        cached = self._cache.get(folder.name)
+        if cached is not None and cached[0] == stamp and cached[1].state != "elsewhere":
+            return cached[1]
+        summary = _or_damaged(lambda: _read_summary(folder), folder.name, stamp[0] / 1e9)
+        self._cache[folder.name] = (stamp, summary)
+        return summary
+
+    def _of_memory(self, run: Run) -> Summary:
+        return _or_damaged(lambda: _summary(run), run.name, run.snapshot().updated)
+
+    def _stale(self, run: Run) -> bool:
+        """Whether the disk knows more of a resting run than we do (another process trains it), or has lost it."""
+        if run.keeper.trouble:
+            return False
+        try:
+            return run.snapshot().state == "elsewhere" or checkpoint.read(self.folder / run.name) != run.keeper.on_disk
+        except DamagedRun:
+            return True
+
+    def _launch(self, run: Run, *, paused: bool) -> None:
+        try:
+            run.launch(paused=paused)
+        except RunError as error:
+            raise LabError(str(error)) from None
+
+    def _writable(self) -> None:
+        if self.read_only:
+            raise LabError(self.read_only)
+
+    def _check_room(self) -> None:
+        """Each run that trains or waits has a thread, its networks in memory and a file that is open."""
+        if sum(run.active for run in list(self._runs.values())) >= MAX_ACTIVE:
+            raise LabBusy(f"{MAX_ACTIVE} runs train, rest or wait already; stop one of them first.")
+
+    def _check_new(self, typed: str) -> tuple[str, str | None]:
+        """The name of the folder for a new run that somebody named, and its title where that differs."""
+        try:
+            title = names.title_of(typed)
+        except names.BadTitle as error:
+            raise NameRefused(str(error)) from None
+        if names.alike(title) in self._titles():
+            raise NameRefused(f"There is already a run named {title!r}.")
+        name = self._free(names.folder_form(title))
+        return name, None if name == title else title
+
+    def _name_after(self, parent: Run, what: str) -> tuple[str, str | None]:
+        """A name and title for a branch, or another run made of `parent`, that nobody named."""
+        name = self._free(f"{parent.name[: 59 - len(what)]}-{what}")
+        title = parent.keeper.run_file.title
+        return name, title and self._free_title(f"{title[: MAX_TITLE - 1 - len(what)]} {what}")
+
+    def _titles(self) -> set[str]:
+        return {names.alike(summary.title) for summary in self.summaries()}
+
+    def _free_title(self, title: str) -> str:
+        """`title`, or with the first number behind it that is free."""
+        taken = self._titles()
+        candidates = [title, *(f"{title[: MAX_TITLE - 4]} {number}" for number in range(2, 1000))]
+        return next(c for c in candidates if names.alike(c) not in taken)
+
+    def _tell_apart(self, name: str) -> None:
+        """Number the title of a run that was added, if another run has the same."""
+        run_file = checkpoint.read(self.folder / name)
+        others = {names.alike(summary.title) for summary in self.summaries() if summary.name != name}
+        if run_file.title and names.alike(run_file.title) in others:
+            title = self._free_title(run_file.title)
+            checkpoint.write_run_file(self.folder / name, run_file.model_copy(update={"title": title}))
+
+    def _fresh_name(self) -> str:
+        return self._free(time.strftime("run-%Y%m%d-%H%M%S"))
+
+    def _name_for(self, filename: str) -> str:
+        stem = Path(filename).stem
+        return self._free(names.safe_form(stem) if re.search(r"[A-Za-z0-9]", stem) else "uploaded")
+
+    def _free(self, name: str) -> str:
+        """`name`, or with the first number behind it that is free."""
+        candidates = [name, *(f"{name[:60]}-{number}" for number in range(2, 1000))]
+        return next(c for c in candidates if c not in self._runs and not (self.folder / c).exists())
+
+
+def _need_data(settings: Settings) -> None:
+    """Raises `DataNeeded` or `LabError` unless the images of a run with these settings are here and whole."""
+    try:
+        image_sets.load(settings.dataset, settings.split, settings.digits)
+    except image_sets.MissingData as error:
+        raise DataNeeded(str(error), error.dataset) from None
+    except image_sets.DataError as error:
+        raise LabError(str(error)) from None
+
+
+def _stamp(folder: Path) -> tuple[int, ...]:
+    """When the files were written that a summary is made of; 0 if one is not there."""
+    return tuple(_written(folder / name) for name in ("run.json", scores.NAME, set_aside.FOLDER))
+
+
+def _written(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
+def _or_damaged(make: Callable[[], Summary], name: str, modified: float) -> Summary:
+    """A run's summary as every browser can read it, or one that says why there is none: a list never lacks the rest."""
+    try:
+        summary = make()
+        strict_json.dumps(asdict(summary))
+    except DamagedRun as error:
+        reason = str(error)
+    except NotJSON as error:
+        reason = f"It cannot be shown: {error}."
+    except Exception as error:
+        log.exception("Run %s cannot be listed", name)
+        reason = f"It cannot be read ({type(error).__name__}); the log has the details."
+    else:
+        return summary
+    modified = modified if math.isfinite(modified) else 0.0
+    return Summary(name, name, "damaged", reason, 0, 0, 0, 0, modified, modified, 0.0)
+
+
+def _read_summary(folder: Path) -> Summary:
+    """Raises `DamagedRun`."""
+    run_file = checkpoint.read(folder)
+    state: str = run_file.state
+    if state in checkpoint.UNFINISHED:
+        state = "elsewhere" if is_held(folder) else "interrupted"
+    planned = planned_epochs(run_file.settings, run_file.epoch)
+    return Summary(
+        folder.name, run_file.shown_name, state, run_file.message, run_file.batch, run_file.epoch,
+        planned, max(planned * run_file.batches_per_epoch, run_file.batch), run_file.created,
+        run_file.updated, run_file.seconds, run_file.parent, run_file.branched_at, run_file.size,
+        scores.best_fid(scores.read(folder)), run_file.resumable, len(set_aside.numbers(folder)),
+        run_file.course, shipped.is_shipped(folder.name, run_file.created),
+    )  # fmt: skip
+
+
+def _summary(run: Run) -> Summary:
+    s = run.snapshot()
+    return Summary(
+        s.name, s.title, s.state, s.message, s.batch, s.epoch, s.epochs, max(s.epochs * s.batches_per_epoch, s.batch),
+        s.created, s.updated, s.seconds, s.parent, s.branched_at, s.size, scores.best_fid(run.scores.all),
+        s.resumable, s.aside, s.course, shipped.is_shipped(s.name, s.created),
+    )  # fmt: skip
+
+
+def checkpoints_folder() -> Path:
+    """Where runs are kept: LIVEGAN_CHECKPOINTS, or `checkpoints/` beside the package."""
+    return Path(os.environ.get("LIVEGAN_CHECKPOINTS") or ROOT / "checkpoints")
+
+
+_the_lab: Lab | None = None
+_opening = threading.Lock()
+
+
+def the_lab() -> Lab:
+    """The one lab of this process, opened on first use."""
+    global _the_lab
+    with _opening:
+        if _the_lab is None:
+            _the_lab = Lab(checkpoints_folder())
+            _the_lab.open()
+            _the_lab.in_background(_warm_up, "warm-up")
+        return _the_lab
+
+
+def close_the_lab() -> None:
+    global _the_lab
+    with _opening:
+        if _the_lab is not None:
+            _the_lab.close()
+            _the_lab = None
+
+
+def _warm_up() -> None:
+    """Read the embedded images and import what is slow, so that the first Start does not wait for it."""
+    try:
+        image_sets.load("mnist", "train", range(10))
+    except image_sets.DataError as error:
+        log.warning("%s", error)
+    import torchvision.utils  # noqa: F401

@@ -1,0 +1,223 @@
+"""What a run had reached, set aside before training goes back to an earlier state.
+
+    <run>/aside/<number>/   the whole folder of the run as it was then; its files are links where the disk knows them
+
+It stays until the run has been trained to the same point again, bit for bit, or until the user restores it as a run of
+its own or throws it away. A zip of the run does not hold it.
+"""
+
+from __future__ import annotations
+
+import filecmp
+import re
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from gan.quality import scores
+from gan.quality.scores import Scores
+from gan.recording import atomic_files, checkpoint, epochs
+from gan.recording.atomic_files import DamagedRun
+from gan.recording.checkpoint import RunFile
+from gan.recording.commands import ONLY
+from gan.recording.series import Command
+
+FOLDER = "aside"
+NUMBER = re.compile(r"[1-9]\d{0,5}")
+STATE = re.compile(r"state-(\d{1,12})-[0-9a-f]{8}\.safetensors")
+
+
+class AsideError(Exception):
+    """Something cannot be set aside, restored or thrown away; the text is one sentence for the user."""
+
+
+@dataclass(frozen=True)
+class Aside:
+    """`batch` and `epoch`: how far it had come; `made`: when it was set aside (seconds since 1970); `size` in bytes."""
+
+    number: int
+    batch: int
+    epoch: int
+    made: float
+    size: int
+
+    @property
+    def text(self) -> str:
+        return f"epoch {self.epoch}" if self.epoch else f"batch {self.batch}"
+
+
+# --- looking -----------------------------------------------------------------------------------------------------
+
+
+def numbers(folder: Path) -> list[int]:
+    """The numbers of all that is set aside in a run's folder, ascending."""
+    return sorted(int(path.name) for path in (folder / FOLDER).glob("*") if NUMBER.fullmatch(path.name))
+
+
+def listed(folder: Path) -> list[Aside]:
+    """All that is set aside in a run's folder, oldest first. Damaged files of it are no hindrance."""
+    return [_looked_at(path_of(folder, number), number) for number in numbers(folder)]
+
+
+def path_of(folder: Path, number: int) -> Path:
+    return folder / FOLDER / str(number)
+
+
+def reach(folder: Path, run_file: RunFile) -> int:
+    """The last batch of which a run's folder holds anything: a checkpoint, a state, weights, images or a score."""
+    ends = [epoch * run_file.batches_per_epoch for epoch, _ in epochs.paths(folder)]
+    found = [STATE.fullmatch(path.name) for path in folder.glob("state-*")]
+    states = [int(match.group(1)) for match in found if match]
+    measured = [score.batch for score in scores.read(folder)]
+    return max([run_file.batch, *ends, *states, *measured])
+
+
+# --- setting aside and letting go --------------------------------------------------------------------------------
+
+
+def keep(folder: Path) -> None:
+    """Set the run aside as it is on disk now. What is set aside already and is part of it makes room.
+
+    Raises:
+        AsideError: the disk refuses; nothing has changed.
+    """
+    for number in numbers(folder):
+        if holds_again(folder, number):
+            _absorb(folder, number)
+    number = max(numbers(folder), default=0) + 1
+    staging = folder / FOLDER / ".new"
+    try:
+        shutil.rmtree(staging, ignore_errors=True)
+        staging.mkdir(parents=True)
+        for path in sorted(folder.rglob("*")):
+            inside = path.relative_to(folder)
+            if not path.is_file() or inside.parts[0] == FOLDER or inside.name.startswith("."):
+                continue
+            if inside.name == "commands.jsonl":  # the one file that is written in place
+                shutil.copyfile(path, staging / inside)
+            else:
+                atomic_files.link(path, staging / inside)
+        staging.rename(path_of(folder, number))
+    except OSError as error:
+        shutil.rmtree(staging, ignore_errors=True)
+        raise AsideError(
+            f"What the run had reached could not be set aside ({error.strerror or error}), so nothing was changed; "
+            "make room on the disk and try again."
+        ) from None
+
+
+def let_go(folder: Path, number: int, known: Scores) -> bool:
+    """Remove something that is set aside if the run holds all of it again, bit for bit; `known` takes up its scores."""
+    if not holds_again(folder, number):
+        return False
+    known.merge(scores.read(path_of(folder, number)))
+    _remove(folder, number)
+    return True
+
+
+def discard(folder: Path, number: int) -> None:
+    """Throw away something that is set aside; raises `AsideError`."""
+    _check(folder, number)
+    _remove(folder, number)
+
+
+def restore(folder: Path, number: int, into: Path) -> None:
+    """Make a run of its own, in the folder `into`, of something that is set aside; raises `AsideError`."""
+    _check(folder, number)
+    try:
+        path_of(folder, number).rename(into)
+    except OSError as error:
+        raise AsideError(f"It could not be restored: {error.strerror}.") from None
+    _tidy(folder)
+
+
+def holds_again(folder: Path, number: int) -> bool:
+    """Whether the run on disk has come to all of it again: figures, knob moves, weights and images, bit for bit."""
+    old = path_of(folder, number)
+    try:
+        then, now = checkpoint.read(old), checkpoint.read(folder)
+        if reach(folder, now) < reach(old, then) or now.batch < then.batch:
+            return False
+        return _same_figures(folder, then) and _same_commands(folder, old) and _same_epochs(folder, old, then)
+    except (DamagedRun, OSError):
+        return False
+
+
+# --- parts -------------------------------------------------------------------------------------------------------
+
+
+def _looked_at(path: Path, number: int) -> Aside:
+    try:
+        run_file = checkpoint.read(path)
+        batch = reach(path, run_file)
+        epoch = batch // run_file.batches_per_epoch
+    except DamagedRun:
+        batch = epoch = 0
+    try:
+        made = path.stat().st_mtime
+    except OSError:
+        made = 0.0
+    return Aside(number, batch, epoch, made, atomic_files.size(path))
+
+
+def _check(folder: Path, number: int) -> None:
+    if number not in numbers(folder):
+        raise AsideError(f"Nothing is set aside under number {number}.")
+
+
+def _absorb(folder: Path, number: int) -> None:
+    """Remove what the run has come to again, but keep the scores that were measured only then."""
+    known = scores.read(folder)
+    batches = {score.batch for score in known}
+    more = [score for score in scores.read(path_of(folder, number)) if score.batch not in batches]
+    if more:
+        scores.write(folder, sorted([*known, *more], key=lambda score: score.batch))
+    _remove(folder, number)
+
+
+def _remove(folder: Path, number: int) -> None:
+    shutil.rmtree(path_of(folder, number), ignore_errors=True)
+    _tidy(folder)
+
+
+def _tidy(folder: Path) -> None:
+    """Remove the folder around what is set aside if it is empty."""
+    try:
+        (folder / FOLDER).rmdir()
+    except OSError:
+        return
+
+
+def _same_figures(folder: Path, then: RunFile) -> bool:
+    if then.batch == 0:
+        return True
+    rows = np.ascontiguousarray(checkpoint.read_rows(folder)[: then.batch])
+    return atomic_files.sha256(rows.tobytes()) == then.series_sha256
+
+
+def _same_commands(folder: Path, old: Path) -> bool:
+    """Whether all that acted on the training then is in the record, in its order; damaged lines cannot be compared."""
+    (then, complaint), (now, _) = checkpoint.read_good_commands(old), checkpoint.read_good_commands(folder)
+    left = iter(_acting(now))  # what acted besides, such as more epochs, has changed no bit of what is compared
+    return complaint is None and all(command in left for command in _acting(then))
+
+
+def _acting(commands: list[Command]) -> list[Command]:
+    return [command for command in commands if command.kind == "set" or command.kind in ONLY]
+
+
+def _same_epochs(folder: Path, old: Path, then: RunFile) -> bool:
+    """Weights and images of the epochs that both hold; those beyond the figures that are compared must be there."""
+    for epoch, path in epochs.paths(old):
+        again = folder / path.parent.name / path.name
+        if not again.exists():
+            if epoch > then.epoch:
+                return False
+        elif path.suffix == ".png":
+            if not filecmp.cmp(path, again, shallow=False):
+                return False
+        elif epochs.checksum(path) != epochs.checksum(again):
+            return False
+    return True

@@ -1,0 +1,48 @@
+"""The runs that come with LiveGAN: they are not deleted from the page, only hidden, and can be shown again.
+
+<runs>/.hidden.json   the names of those that are hidden
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+from gan import strict_json
+from gan.limits import KIB
+from gan.recording import atomic_files, checkpoint
+from gan.recording.atomic_files import DamagedRun
+
+NAMES = ("lecture", "sharp")
+HERE = Path(__file__).resolve().parent.parent / "checkpoints"
+FILE = ".hidden.json"
+
+
+def is_shipped(name: str, created: float) -> bool:
+    """Whether a run is one that ships, or a copy of it under its name in another folder of runs."""
+    return name in NAMES and created == _made(name)
+
+
+def hidden(runs: Path) -> frozenset[str]:
+    """The names of the runs that are hidden; none if the file is not there or damaged."""
+    path = runs / FILE
+    try:
+        names = strict_json.loads(atomic_files.read(path, KIB), most=100) if path.exists() else []
+        return frozenset(name for name in names if name in NAMES)
+    except (DamagedRun, ValueError, TypeError):
+        return frozenset()
+
+
+def hide(runs: Path, name: str, hide: bool) -> None:
+    """Hide a run or show it again; raises OSError."""
+    names = hidden(runs) | {name} if hide else hidden(runs) - {name}
+    atomic_files.write(runs / FILE, strict_json.dumps(sorted(names)).encode())
+
+
+@lru_cache(maxsize=len(NAMES))
+def _made(name: str) -> float | None:
+    """When the run that ships was made; None if it is not there."""
+    try:
+        return checkpoint.read(HERE / name).created
+    except DamagedRun:
+        return None

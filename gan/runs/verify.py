@@ -1,0 +1,182 @@
+"""Everything in a run's folder checked, as an upload must be: piece by piece, in little time and memory.
+
+What training, the page and the exports read later they check again when they read it, each file by itself. Here they
+also have to agree with each other.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+from torch import Tensor
+
+from gan.data.grid import is_grid_png
+from gan.limits import MAX_PICTURE, MAX_SCORES, MAX_STATE, MAX_UPLOADED_SERIES, MAX_WEIGHTS
+from gan.quality import scores
+from gan.recording import atomic_files, checkpoint, epochs, tensor_files
+from gan.recording.atomic_files import DamagedRun
+from gan.recording.checkpoint import FullState, Point, RunFile
+from gan.recording.epochs import About
+from gan.recording.series import Command
+from gan.recording.tensor_files import Head, NotTensors
+from gan.settings import Settings, parse
+from gan.training.trainer import LONGEST_RNG_STATE, check_fit, check_weights
+
+
+def verify(folder: Path) -> RunFile:
+    """The run in a folder, if every file is as a run writes it and they agree; raises `DamagedRun`.
+
+    What is there of epochs after the run's last checkpoint is removed: a run that trains is ahead of it.
+    """
+    run_file = checkpoint.read(folder)
+    _check_series(folder, run_file)
+    settings = _check_record(folder, run_file)
+    if settings[run_file.commands] != run_file.settings:
+        raise DamagedRun("its settings are not those that its commands lead to.")
+    epochs.remove_after(folder, run_file.epoch)
+    for state in run_file.states:
+        _check_state(folder, state, settings[state.commands])
+    for epoch in epochs.numbers(folder):
+        _check_weights(folder, epoch, epoch * run_file.batches_per_epoch)
+    _check_scores(folder, run_file)
+    for path in pictures(folder):
+        if not is_grid_png(atomic_files.read(path, MAX_PICTURE)):
+            raise DamagedRun(f"{path.relative_to(folder).as_posix()} is not a picture of 64 images.")
+    return run_file
+
+
+def pictures(folder: Path) -> Iterator[Path]:
+    """The pictures of a run's folder."""
+    latest, grids = folder / "latest.png", folder / "grids"
+    if latest.exists():
+        yield latest
+    if grids.is_dir():
+        with os.scandir(grids) as entries:
+            yield from (Path(entry.path) for entry in entries)
+
+
+# --- figures and commands ----------------------------------------------------------------------------------------
+
+
+def _check_series(folder: Path, run_file: RunFile) -> None:
+    points: list[Point] = [*run_file.states, run_file]
+    parts = checkpoint.rows_in(folder, MAX_UPLOADED_SERIES) if run_file.batch else iter(())
+    sums = checkpoint.series_sums(parts, (point.batch for point in points))
+    for point in points:
+        if sums.get(point.batch) != point.series_sha256:
+            raise atomic_files.altered("series.npy")
+
+
+def _check_record(folder: Path, run_file: RunFile) -> dict[int, Settings]:
+    """The settings of the run after so many commands, for each of its states and its last checkpoint."""
+    points: list[Point] = [*run_file.states, run_file]
+    walk = _Walk(run_file, {point.commands for point in points})
+    sums = checkpoint.command_sums(walk.through(checkpoint.commands_in(folder)), (point.commands for point in points))
+    for point in points:
+        if sums.get(point.commands) != point.commands_sha256:
+            raise atomic_files.altered("commands.jsonl")
+    return walk.settings
+
+
+class _Walk:
+    """A way through the commands of a run: its settings at some of them, and whether it can have come to each."""
+
+    def __init__(self, run_file: RunFile, counts: set[int]) -> None:
+        self._run_file = run_file
+        self._counts = counts
+        self._values: dict[str, Any] = run_file.initial_settings.model_dump(mode="json")
+        self._changed: set[str] = set()
+        self.settings = {0: run_file.initial_settings}
+
+    def through(self, commands: Iterator[Command]) -> Iterator[Command]:
+        """The same commands; raises `DamagedRun` where a batch was trained that the epochs did not allow."""
+        last, now = 0, self._run_file.batch
+        if not self._run_file.commands:
+            self._check_last(last, now)
+        for count, command in enumerate(commands, start=1):
+            if command.batch > last and count <= self._run_file.commands:
+                self._check_epochs(command.batch)
+            last = command.batch
+            self._values |= command.values
+            if count in self._counts:
+                self.settings[count] = parse(self._values)
+            if count == self._run_file.commands:
+                self._check_last(last, now)
+            yield command
+
+    def _check_last(self, last: int, now: int) -> None:
+        if last > now:
+            raise DamagedRun("commands.jsonl holds a command that the run cannot have obeyed yet.")
+        if now > last:
+            self._check_epochs(now)
+
+    def _check_epochs(self, batch: int) -> None:
+        """Raises `DamagedRun` if the batch is one after those that the settings allowed."""
+        if batch > self._values["epochs"] * self._run_file.batches_per_epoch:
+            raise DamagedRun("it has trained more epochs than its settings allow.")
+
+
+# --- tensors -----------------------------------------------------------------------------------------------------
+
+
+def _check_state(folder: Path, state: FullState, settings: Settings) -> None:
+    path = folder / state.file
+    atomic_files.check_file(path, MAX_STATE, state.sha256)
+    try:
+        head = tensor_files.read_head(path, MAX_STATE)
+        if head.about.keys() - {"format"}:
+            raise NotTensors("its metadata are not those of a state")
+        check_fit(settings, _stand_ins(path, head))
+        with atomic_files.opened(path, MAX_STATE) as file:
+            tensor_files.check_numbers(file, head, head.tensors)
+    except NotTensors as error:
+        raise DamagedRun(f"{state.file} is not a whole safetensors file: {error}.") from None
+    except ValueError as error:
+        raise DamagedRun(str(error)) from None
+
+
+def _stand_ins(path: Path, head: Head) -> Mapping[str, Tensor]:
+    """The tensors of a state without their numbers, but the small ones that are states of random generators."""
+    found = {name: place.stand_in() for name, place in head.tensors.items()}
+    with atomic_files.opened(path, MAX_STATE) as file:
+        for name, place in head.tensors.items():
+            if name.startswith("rng.") and place.length <= LONGEST_RNG_STATE:
+                found[name] = tensor_files.read_tensor(file, place)
+    return found
+
+
+def _check_weights(folder: Path, epoch: int, batch: int) -> None:
+    path = epochs.path_of(folder, epoch)
+    try:
+        head = tensor_files.read_head(path, MAX_WEIGHTS)
+        about = About.model_validate(dict(head.about))
+        if (about.epoch, about.batch) != (epoch, batch):
+            raise DamagedRun(f"{path.name} holds the weights of another epoch.")
+        check_weights(about.settings, epochs.widened({n: place.stand_in() for n, place in head.tensors.items()}))
+        with atomic_files.opened(path, MAX_WEIGHTS) as file:
+            if tensor_files.check_numbers(file, head, sorted(head.tensors)) != about.sha256:
+                raise atomic_files.altered(path.name)
+    except (NotTensors, ValidationError) as error:
+        reason = f": {error}" if isinstance(error, NotTensors) else ""
+        raise DamagedRun(f"{path.name} does not hold the weights of an epoch{reason}.") from None
+    except ValueError as error:
+        raise DamagedRun(str(error)) from None
+
+
+# --- scores ------------------------------------------------------------------------------------------------------
+
+
+def _check_scores(folder: Path, run_file: RunFile) -> None:
+    """Scores after the last checkpoint are removed, as epochs are."""
+    if not (folder / scores.NAME).exists():
+        return
+    found = scores.unpacked(atomic_files.read(folder / scores.NAME, MAX_SCORES))
+    kept = scores.fitting(found, run_file.batch, run_file.batches_per_epoch)
+    if kept != tuple(score for score in found if score.batch <= run_file.batch):
+        raise DamagedRun(f"{scores.NAME} holds scores of epochs that are not those of their batches.")
+    if kept != found:
+        scores.write(folder, kept)

@@ -1,0 +1,153 @@
+"""Nobody new is let in while file handles are scarce: those inside go on, runs can be written, and the log stays small.
+
+Without this the operating system refuses connections when there are none left, to those inside as to others; asyncio
+then writes 300 MB a minute into the log, and a run that wants to be saved finds no handle either.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import socket
+import time
+from collections import Counter
+from contextlib import suppress
+from typing import Any
+
+import uvicorn
+from starlette.datastructures import Headers
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.websockets import WebSocket
+
+from gan.limits import MAX_UPLOADS
+from gan.server import handles
+from gan.server.guard import deny
+
+# Shares of all handles: up to the first one pages are opened; up to the second one those that are open get their
+# sockets, and up to the third one any connection is made. The rest is for the files of runs.
+PAGES, SOCKETS, CONNECTIONS = 0.7, 0.8, 0.9
+TRY_AGAIN = 10  # seconds until a page that was turned away asks again
+LOG_EVERY = 60.0  # seconds
+FIRST_REQUEST = 10.0  # seconds that a connection has to ask for something
+
+log = logging.getLogger(__name__)
+
+_PAGE = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>LiveGAN is full</title>
+<meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark">
+<meta http-equiv="refresh" content="{seconds}">
+<style>body {{ font: 1.1rem/1.6 system-ui, sans-serif; max-width: 32rem; margin: 20vh auto; padding: 0 1rem }}</style>
+</head><body><h1>{sentence}</h1>
+<p>Nobody else can be let in at the moment. This page asks again every {seconds} seconds.</p></body></html>
+"""
+
+
+class Admission:
+    """Middleware that turns new viewers away while the server is full."""
+
+    def __init__(self, app: ASGIApp, base: str = "") -> None:
+        self.app = app
+        self._stream = f"{base}/_stcore/stream"  # Streamlit's socket, one a tab
+        self._not_pages = (f"{base}/api/", f"{base}/_stcore/", f"{base}/static/", f"{base}/media/")
+        self._open: Counter[bool] = Counter()  # sockets: Streamlit's, and ours
+        self._upload = f"{base}/_stcore/upload_file/"
+        self._uploads = 0  # under way
+        self._logged = -LOG_EVERY
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            await self._socket(scope, receive, send)
+        elif scope["type"] == "http" and self._is_page(scope) and handles.scarce(PAGES):
+            await self._page()(scope, receive, send)
+        elif scope["type"] == "http" and scope["method"] == "PUT" and scope["path"].startswith(self._upload):
+            await self._take_upload(scope, receive, send)
+        else:
+            await self.app(scope, receive, send)
+
+    def _is_page(self, scope: Scope) -> bool:
+        accept = Headers(scope=scope).get("accept", "")
+        return scope["method"] == "GET" and "text/html" in accept and not scope["path"].startswith(self._not_pages)
+
+    async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if handles.scarce(SOCKETS):
+            refusal = PlainTextResponse(self._turned_away(), 503)
+            with suppress(RuntimeError):  # it has left already
+                await deny(WebSocket(scope, receive, send), refusal)
+            return
+        kind = scope["path"] == self._stream
+        self._open[kind] += 1
+        try:
+            await self.app(scope, receive, send)
+        finally:
+            self._open[kind] -= 1
+
+    async def _take_upload(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self._uploads >= MAX_UPLOADS:
+            sentence = f"{MAX_UPLOADS} files are being uploaded already; try again in a moment."
+            await PlainTextResponse(sentence, 429)(scope, receive, send)
+            return
+        self._uploads += 1
+        try:
+            await self.app(scope, receive, send)
+        finally:
+            self._uploads -= 1
+
+    def _page(self) -> Response:
+        content = _PAGE.format(sentence=self._turned_away(), seconds=TRY_AGAIN)
+        headers = {"Retry-After": str(TRY_AGAIN), "Cache-Control": "no-store", "Connection": "close"}
+        return HTMLResponse(content, 503, headers)
+
+    def _turned_away(self) -> str:
+        """One sentence for the one that is turned away; once a minute for the log, too."""
+        viewers = max(self._open[True], self._open[False])
+        if time.monotonic() - self._logged >= LOG_EVERY:
+            self._logged = time.monotonic()
+            log.warning(
+                "The server is full (%d viewers, %d of %s file handles); new ones are turned away.",
+                viewers, handles.in_use(), handles.limit(),
+            )  # fmt: skip
+        return f"The server is full ({viewers} viewers)."
+
+
+def limit_connections(server: uvicorn.Server) -> None:
+    """Before it starts: let a server that is full hang up at once, and on those that connect and say nothing."""
+    most = handles.limit()
+    if most is not None:
+        _accept_few(server, max(1, most // 64))
+    plain: Any = server.config.http_protocol_class
+
+    class Limited(plain):  # type: ignore[misc]  # which class it is, uvicorn decides when it starts
+        def connection_made(self, transport: asyncio.Transport) -> None:
+            super().connection_made(transport)
+            if handles.scarce(CONNECTIONS, transport.get_extra_info("socket").fileno()):
+                transport.abort()
+                return
+            asyncio.get_running_loop().call_later(FIRST_REQUEST, self.hang_up_if_silent, transport)
+
+        def hang_up_if_silent(self, transport: asyncio.Transport) -> None:
+            if transport.get_protocol() is self and self.cycle is None:
+                transport.close()
+
+    server.config.http_protocol_class = Limited
+
+
+def _accept_few(server: uvicorn.Server, count: int) -> None:
+    """Have the event loop accept no more than so many connections before it looks at them.
+
+    It accepts as many as may wait, and closing those that are too many takes it a few rounds. The system is told
+    afterwards that more may wait.
+    """
+    queue, loop = server.config.backlog, asyncio.get_running_loop()
+    server.config.backlog = min(count, queue)
+
+    def lengthen() -> None:
+        if not server.started:
+            loop.call_later(0.1, lengthen)
+            return
+        for listener in (listener for each in server.servers for listener in each.sockets):
+            with socket.socket(fileno=os.dup(listener.fileno())) as same:
+                same.listen(queue)
+
+    lengthen()

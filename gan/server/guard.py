@@ -1,0 +1,172 @@
+"""What is checked before anything answers: for which host a request is meant, from where it comes, how long it is."""
+
+from __future__ import annotations
+
+import asyncio
+
+from starlette.datastructures import Headers
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.websockets import WebSocket
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
+
+from gan import strict_json
+from gan.server.hosts import HOSTS, Host, OwnHosts, forwarded_hosts, parse
+
+DEFAULT_PORTS = {"http": 80, "https": 443}
+PASS_THE_HOST = "if it is LiveGAN's own, the proxy must pass it on (nginx: proxy_set_header Host $http_host)"
+LIST_IT = f"if it is LiveGAN's own, list it in the variable {HOSTS} and start LiveGAN again"
+UNTIL_CLOSED = 0.1  # seconds for a refused WebSocket's connection to end; uvicorn logs an error if it is still open
+
+
+class Refused(Exception):
+    """A request that is not answered; the text says why."""
+
+    def __init__(self, status: int, sentence: str) -> None:
+        super().__init__(sentence)
+        self.status = status
+
+
+class HostGuard:
+    """Middleware that lets in what is meant for this server and does not come from another site's page.
+
+    Three headers are checked, each against the names that are ours, whatever the others say: Host, the hosts that a
+    trusted proxy says the request was meant for, and Origin. A rebound page of evil.example can add X-Forwarded-Host,
+    even from this machine, where proxies are trusted. It cannot change its Host or its Origin, and either gives it
+    away. An order's Origin must also fit one of the hosts, port included: no other server of this machine may steer.
+
+    What no server can see: a proxy that replaces Host and tells nobody by what. Such a proxy has to check it itself.
+    """
+
+    def __init__(self, app: ASGIApp, ours: OwnHosts, proxies: list[str], base: str = "") -> None:
+        """`proxies`: those that are trusted; `base`: the path that the server lives under, "" or "/name"."""
+        # uvicorn's reading of the addresses; behind the guard it also tells the others from where a request came.
+        self.app = ProxyHeadersMiddleware(app, proxies)  # type: ignore[arg-type]
+        self.trusted = self.app.trusted_hosts
+        self.ours = ours
+        self.api = f"{base}/api/"
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self.app(scope, receive, send)  # type: ignore[arg-type]
+            return
+        try:
+            self.check(scope)
+        except Refused as refused:
+            response = self._response(refused, scope["path"])
+            if scope["type"] == "websocket":
+                await deny(WebSocket(scope, receive, send), response)
+            else:
+                await response(scope, receive, send)
+            return
+        await self.app(_with_the_browsers_host(scope), receive, send)  # type: ignore[arg-type]
+
+    def check(self, scope: Scope) -> None:
+        """Raises Refused for a request that is not meant for this server, or comes from another site's page."""
+        proxied = scope["client"] is not None and scope["client"][0] in self.trusted
+        hosts = self._hosts(scope, proxied)
+        origin, default_port = self._origin(scope)
+        # Only orders have to fit: browsers keep other answers from pages that may not read them. Behind a proxy that is
+        # set up wrongly, the page thus arrives and can say so.
+        if origin is None or (scope["type"] == "http" and scope["method"] in ("GET", "HEAD")):
+            return
+        may_lack_port = proxied and scope["server"] is not None and scope["server"][1] not in DEFAULT_PORTS.values()
+        if not any(_fits(origin, default_port, host, may_lack_port) for host in hosts):
+            raise _from_elsewhere(_origins(scope)[0], f"; {PASS_THE_HOST}")
+
+    def _hosts(self, scope: Scope, proxied: bool) -> list[Host]:
+        """The hosts that a request is meant for; more than one only if proxies name them."""
+        headers = Headers(scope=scope)
+        texts = headers.getlist("host")
+        if len(texts) != 1 or not scope["path"].startswith("/"):
+            raise Refused(400, "A request must name one host, in its Host header.")
+        if proxied:
+            texts += forwarded_hosts(headers.getlist("x-forwarded-host"), headers.getlist("forwarded"))
+        hosts = []
+        for text in texts:
+            host = parse(text)
+            if host is None:
+                raise Refused(400, f"A request must name one host, not {_short(text)}.")
+            if host.name not in self.ours:
+                raise Refused(403, f"LiveGAN does not answer to the host name {_short(host.name)}; {LIST_IT}.")
+            hosts.append(host)
+        return hosts
+
+    def _origin(self, scope: Scope) -> tuple[Host | None, int]:
+        """Where the page that asks comes from, and the port that its scheme implies.
+
+        None: another program asks, or a browser that fetches a page, a picture or a script.
+        """
+        origins = _origins(scope)
+        if not origins:
+            return None, 0
+        scheme, _, rest = origins[0].partition("://")
+        origin = parse(rest) if scheme in DEFAULT_PORTS and len(origins) == 1 else None
+        if origin is None:
+            raise _from_elsewhere(", ".join(origins))
+        if origin.name not in self.ours:
+            raise _from_elsewhere(origins[0], f"; {LIST_IT}")
+        return origin, DEFAULT_PORTS[scheme]
+
+    def _response(self, refused: Refused, path: str) -> Response:
+        if path.startswith(self.api):
+            return strict_json.response({"error": str(refused)}, refused.status)
+        return PlainTextResponse(f"{refused}\n", refused.status, {"X-Content-Type-Options": "nosniff"})
+
+
+async def deny(socket: WebSocket, response: Response) -> None:
+    """Answer a handshake with this instead of a WebSocket."""
+    await socket.send_denial_response(response)
+    await asyncio.sleep(UNTIL_CLOSED)
+
+
+async def small_body(request: Request, most: int) -> bytes:
+    """The body of a request, nothing of one longer than `most` bytes; raises ClientDisconnect."""
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > most:
+            return b""
+    return body
+
+
+# --- parts -------------------------------------------------------------------------------------------------------
+
+
+def _fits(origin: Host, default_port: int, host: Host, may_lack_port: bool) -> bool:
+    """Whether a page of `origin` asks the server that `host` names.
+
+    nginx's `$host` is the name without the port. A browser that asks this server itself always names the port, unless
+    that is a default one, so only proxies lose it.
+    """
+    if origin.name != host.name:
+        return False
+    if host.port is None:
+        return may_lack_port or origin.port in (None, default_port)
+    return (origin.port or default_port) == host.port
+
+
+def _origins(scope: Scope) -> list[str]:
+    return Headers(scope=scope).getlist("origin")
+
+
+def _from_elsewhere(origin: str, hint: str = "") -> Refused:
+    return Refused(403, f"This request came from another site, {_short(origin)}, and was refused{hint}.")
+
+
+def _with_the_browsers_host(scope: Scope) -> Scope:
+    """Let the app see the host that the browser asked for.
+
+    Streamlit compares Origin and Host to the letter. Where they differ it looks for the machine's address, also with a
+    web site that tells it.
+    """
+    origins = _origins(scope)
+    if not origins:
+        return scope
+    host = origins[0].partition("://")[2].encode("latin-1")
+    return {**scope, "headers": [(name, host if name == b"host" else value) for name, value in scope["headers"]]}
+
+
+def _short(text: str) -> str:
+    return repr(text[:60])

@@ -1,0 +1,224 @@
+"""The playground's routes: what its page cannot compute by itself.
+
+It runs fully connected generators in the browser; another architecture runs here, and so does the search for the
+nearest training image.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import dataclasses
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
+
+import torch
+from pydantic import BaseModel, Field, ValidationError
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+from torch import Tensor, nn
+
+from gan import strict_json
+from gan.data.image_sets import DataError
+from gan.limits import MAX_COMPUTATIONS
+from gan.quality import memorization
+from gan.quality.feature_stats import JudgeError
+from gan.quality.memorization import Originals
+from gan.quality.nearest import PIXELS, nearest
+from gan.quality.reference import ready, reference
+from gan.recording import epochs, weights
+from gan.recording.atomic_files import DamagedRun
+from gan.runs.inbox import InboxFull
+from gan.runs.registry import LabError
+from gan.runs.run import Run
+from gan.server.downloads import PEEK, find, refusal
+from gan.server.guard import small_body
+from gan.server.worker_pool import PoolFull, WorkerPool
+from gan.settings import Settings
+from gan.training import device
+from gan.training.trainer import Trainer, build_folded
+
+MOST_IMAGES = 256  # made by one request
+MAX_ORDER = 4_194_304  # bytes: so many latent vectors of 512 numbers, written out in full
+UNPACKED = {"Content-Encoding": "identity"}  # numbers hardly shrink, and the server would spend 80 ms a MB on trying
+
+T = TypeVar("T")
+
+# Two threads, so that images need not wait for a search; each computes on one core, as the training threads do.
+_workers = WorkerPool("playground", 2, MAX_COMPUTATIONS, "computations", device.one_thread_a_run)
+
+
+def routes(base: str) -> list[BaseRoute]:
+    return [
+        Route(base + "/api/runs/{name}/nearest", nearest_image, methods=["POST"]),
+        Route(base + "/api/runs/{name}/generate", generate, methods=["POST"]),
+    ]
+
+
+class Refused(Exception):
+    """A request that cannot be answered; the text is one sentence for the user."""
+
+    def __init__(self, sentence: str, status: int = 400) -> None:
+        super().__init__(sentence)
+        self.status = status
+
+
+async def nearest_image(request: Request) -> Response:
+    """Post 784 bytes of pixels; the fields of `Nearest` as JSON, its pixels in base64, and whether it is a copy."""
+    try:
+        pixels = await _body(request, PIXELS)
+        if len(pixels) != PIXELS:
+            raise Refused("The body must be the 784 pixels of one image, one byte each.")
+        run = await _run(request)
+        found = await _compute(lambda: _nearest(pixels, run.snapshot().settings))
+    except (Refused, DataError, PoolFull) as error:
+        return _refusal(error)
+    return strict_json.response(found)
+
+
+def _nearest(pixels: bytes, settings: Settings) -> dict[str, Any]:
+    """Raises `DataError`."""
+    found = nearest(pixels, settings)
+    told = dataclasses.asdict(found) | {"pixels": base64.b64encode(found.pixels).decode()}
+    return told | memorization.told_of(pixels, found.index, _originals(settings))
+
+
+def _originals(settings: Settings) -> Originals | None:
+    """The limits of copies that measured quality uses; None before there are any of this data set."""
+    try:
+        return reference(settings).originals if ready(settings) else None
+    except JudgeError:
+        return None
+
+
+async def generate(request: Request) -> Response:
+    """Post an `Order`; the pixels of its images, a byte each, behind one another.
+
+    Then, if a discriminator is kept, its output for each image before any activation, little-endian float32.
+    """
+    try:
+        body = await _body(request, MAX_ORDER)
+        order = await _compute(lambda: _order(body))
+        content = await _images(await _run(request), order)
+    except (Refused, DamagedRun, PoolFull, InboxFull) as error:
+        return _refusal(error)
+    return Response(content, media_type="application/octet-stream", headers=UNPACKED)
+
+
+class Order(BaseModel):
+    """Latent vectors, and which weights shall make images of them; `raw`: not the averaged ones."""
+
+    epoch: Annotated[int, Field(ge=0, le=10_000)] | Literal["latest"]
+    z: Annotated[
+        list[Annotated[list[Annotated[float, Field(ge=-1000, le=1000)]], Field(max_length=512)]],
+        Field(min_length=1, max_length=MOST_IMAGES),
+    ]
+    raw: bool = False
+
+
+def _order(body: bytes) -> Order:
+    try:
+        return Order.model_validate_json(body)
+    except ValidationError:
+        raise Refused(
+            f'The body must be JSON such as {{"epoch": 3, "z": [[0.1, ...], ...]}}, with 1 to {MOST_IMAGES} vectors '
+            "of numbers from -1000 to 1000."
+        ) from None
+
+
+# --- images ------------------------------------------------------------------------------------------------------
+
+
+async def _images(run: Run, order: Order) -> bytes:
+    """From the training thread if the newest images of a run that trains are wanted, else from its files."""
+    if order.epoch == "latest" and run.active:
+        future = asyncio.wrap_future(run.peek(lambda trainer: _of_trainer(trainer, order)))
+        await asyncio.wait({future}, timeout=PEEK)  # never cancels it: the thread that answers may be about to
+        if future.done() and not future.cancelled():
+            return future.result()
+    return await _compute(lambda: _of_files(run.keeper.folder, order))
+
+
+def _of_trainer(trainer: Trainer, order: Order) -> bytes:
+    generator = trainer.generator if order.raw or trainer.average is None else trainer.average.generator
+    return _packed(generator, trainer.discriminator, trainer.settings, order.z)
+
+
+def _of_files(folder: Path, order: Order) -> bytes:
+    """Raises `DamagedRun`."""
+    tensors, settings, _ = weights.newest(folder) if order.epoch == "latest" else epochs.read(folder, order.epoch)
+    generator = weights.generator_of(tensors, settings, raw=order.raw)
+    return _packed(generator, _judge(folder, tensors, settings), settings, order.z)
+
+
+def _judge(folder: Path, tensors: Mapping[str, Tensor], settings: Settings) -> nn.Module | None:
+    """The discriminator beside a generator, or that of the newest epoch which kept one."""
+    if not any(name.startswith("discriminator.") for name in tensors):
+        kept = [each.epoch for each in epochs.kept(folder) if each.discriminator]
+        if not kept:
+            return None
+        tensors, settings, _ = epochs.read(folder, kept[-1])
+    prefix = "discriminator."
+    judge = build_folded(settings)[1]
+    try:
+        judge.load_state_dict({n.removeprefix(prefix): value for n, value in tensors.items() if n.startswith(prefix)})
+    except RuntimeError:
+        raise DamagedRun("the discriminator's weights do not fit the run's settings.") from None
+    return judge
+
+
+def _packed(generator: nn.Module, judge: nn.Module | None, settings: Settings, z: list[list[float]]) -> bytes:
+    """The answer of `generate`; the networks are left as they were."""
+    if any(len(vector) != settings.latent_dim for vector in z):
+        raise Refused(f"A latent vector of this generator has {settings.latent_dim} numbers.")
+    noise = torch.tensor(z, device=next(generator.parameters()).device)
+    images = _evaluated(generator, noise)
+    low, high = (-1.0, 1.0) if settings.scaling == "-1..1" else (0.0, 1.0)
+    levels = ((images - low) * (255 / (high - low))).nan_to_num().round().clamp(0, 255)
+    content = levels.byte().cpu().numpy().tobytes()
+    return content if judge is None else content + _evaluated(judge, images).cpu().numpy().astype("<f4").tobytes()
+
+
+def _evaluated(network: nn.Module, x: Tensor) -> Tensor:
+    """The network's output without dropout and without a gradient; a network that trains goes on training."""
+    training = network.training
+    network.eval()
+    with torch.no_grad():
+        output: Tensor = network(x)
+    network.train(training)
+    return output
+
+
+# --- parts -------------------------------------------------------------------------------------------------------
+
+
+async def _run(request: Request) -> Run:
+    try:
+        return await find(request)
+    except LabError as error:
+        raise Refused(str(error), 404) from None
+
+
+async def _body(request: Request, most: int) -> bytes:
+    try:
+        return await small_body(request, most)
+    except ClientDisconnect:
+        return b""
+
+
+async def _compute(work: Callable[[], T]) -> T:
+    """Raises `PoolFull`."""
+    return await _workers.run(work)
+
+
+def _refusal(error: Exception) -> Response:
+    match error:
+        case Refused():
+            return refusal(str(error), error.status)
+        case PoolFull() | InboxFull():
+            return refusal(str(error), 429)
+        case DamagedRun():
+            return refusal(f"These images cannot be made: {error}", 404)
+    return refusal(str(error), 404)

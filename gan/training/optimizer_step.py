@@ -1,0 +1,62 @@
+"""A step of an optimiser on gradients that stand ready; see `fast_step.py`."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.optim import Optimizer
+
+ONE = torch.tensor(1.0)
+
+
+class Update:
+    """`optimizer.step()` without its bookkeeping, which takes half as long as the arithmetic.
+
+    Both kinds are known: Adam in one piece (`fused`) and SGD with momentum; another one takes its own step.
+    """
+
+    def __init__(self, optimizer: Optimizer) -> None:
+        self.optimizer = optimizer
+        self.group = optimizer.param_groups[0]
+        self.parameters: list[Tensor] = self.group["params"]
+        self.moments: dict[str, list[Tensor]] = {}
+
+    def __call__(self) -> None:
+        if not self.moments and not self._know_moments():
+            self.optimizer.step()
+            return
+        grads = [parameter.grad for parameter in self.parameters if parameter.grad is not None]
+        if "momentum_buffer" in self.moments:
+            self._sgd(grads, **self.moments)
+        else:
+            self._adam(grads, **self.moments)
+
+    def _sgd(self, grads: list[Tensor], momentum_buffer: list[Tensor]) -> None:
+        torch._foreach_mul_(momentum_buffer, self.group["momentum"])
+        torch._foreach_add_(momentum_buffer, grads)
+        torch._foreach_add_(self.parameters, momentum_buffer, alpha=-self.group["lr"])
+
+    def _adam(self, grads: list[Tensor], exp_avg: list[Tensor], exp_avg_sq: list[Tensor], step: list[Tensor]) -> None:
+        step[0].add_(ONE)
+        torch._fused_adam_(
+            self.parameters, grads, exp_avg, exp_avg_sq, [], step, lr=self.group["lr"],
+            beta1=self.group["betas"][0], beta2=self.group["betas"][1], weight_decay=0.0, eps=self.group["eps"],
+            amsgrad=False, maximize=False,
+        )  # fmt: skip
+
+    def _know_moments(self) -> bool:
+        """Whether there are moments to go on from; the first step makes them."""
+        states = [self.optimizer.state[parameter] for parameter in self.parameters]
+        if self.group.get("fused"):
+            names = ["exp_avg", "exp_avg_sq", "step"]
+        elif self.group.get("momentum"):
+            names = ["momentum_buffer"]
+        else:
+            return False
+        if not all(state.get(name) is not None for state in states for name in names):
+            return False
+        if "step" in names:  # one count for all of them: it is the same
+            for state in states:
+                state["step"] = states[0]["step"]
+        self.moments = {name: [state[name] for state in states] for name in names}
+        return True

@@ -1,0 +1,67 @@
+"""`python -m gan bench --load` in its smallest form, and the maker of old runs."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from helpers import SMALL, wait_until
+
+from gan.bench import load, million, viewers
+from gan.bench.plan import Plan
+from gan.recording import checkpoint, epochs
+from gan.runs.registry import Lab
+
+SMALLEST = Plan(
+    viewers=4, good=3, bad=1, moves=2, sessions=2, apart=0.1, window=0.5, rounds=1, old=2500, marks=20,
+    settings=SMALL.changed(digits=range(10), epochs=10_000, pace=50),
+)  # fmt: skip
+
+
+def test_the_server_under_viewers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(viewers, "SETTLE", 0.0)
+    told: list[str] = []
+    result = load.measure(told.append, SMALLEST)
+    assert told
+    json.dumps(result)
+    assert result.keys() == {"viewers", "misbehaving", "slider", "sessions", "old_run", "missed"}
+    assert result["viewers"]["viewers"] == 4
+    assert 0 < result["viewers"]["messages_per_second"] <= 5
+    assert result["viewers"]["furthest_behind"] >= 1
+    assert result["misbehaving"]["bad_connections"] >= 2
+    assert all(waits(result["slider"][name]) for name in ("answered_ms", "applied_ms", "seen_by_all_ms"))
+    assert result["slider"]["applied_ms"]["longest"] <= result["slider"]["seen_by_all_ms"]["longest"]
+    first, later = result["sessions"]["first_visit"], result["sessions"]["later_visit"]
+    assert waits(first["page_ms"])
+    assert first["script_ms"]["median"] <= first["page_ms"]["median"]
+    assert first["requests"] > later["requests"] > 10
+    assert first["script_bytes"] > 10_000
+    old = result["old_run"]
+    assert (old["batches"], old["marks"]) == (2500, 20)
+    assert old["catch_up_kb"] > 10
+    assert 0 < old["old"]["messages_per_second"] <= 5
+
+
+def waits(value: dict[str, Any]) -> bool:
+    return bool(0 < value["median"] <= value["p95"] <= value["longest"])
+
+
+def test_a_run_made_by_the_tool_is_one_that_goes_on(tmp_path: Path) -> None:
+    million.make_old_run(tmp_path / "old", SMALL.changed(epochs=10_000, kept_epochs=20), 1003, 30)
+    lab = Lab(tmp_path)
+    run = lab.get("old")
+    now = run.snapshot()
+    assert (now.state, now.message, now.batch, now.epoch, now.grids) == ("stopped", "", 1003, 77, 77)
+    assert len(now.marks) == 30
+    assert now.settings.lr_d == now.marks[-1].after
+    assert run.grid(77) == run.grid(1)
+    kept = epochs.numbers(tmp_path / "old")
+    assert 10 <= len(kept) <= 20
+    epochs.read(tmp_path / "old", kept[-1])
+    lab.resume("old")
+    wait_until(lambda: run.snapshot().batch > 1003 or not run.active)
+    lab.close()
+    assert run.snapshot().state == "interrupted"
+    assert checkpoint.read(tmp_path / "old").batch > 1003

@@ -1,0 +1,88 @@
+"""The generator as safetensors and as ONNX makes the run's images."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+import torch
+from exporting import exported, write_run
+from helpers import SMALL, assert_same_bits
+from safetensors import safe_open
+from safetensors.torch import load
+
+from gan.recording import checkpoint
+from gan.recording.sampling import load_generator
+from gan.settings import parse
+from gan.training.trainer import Trainer
+
+
+def test_safetensors_hold_the_weights_and_how_to_use_them(tmp_path: Path) -> None:
+    write_run(tmp_path / "run", SMALL, 5, [(2, {"latent_dim": 11})])
+    content, filename, _ = exported(tmp_path / "run", "safetensors")
+    assert filename == "run.safetensors"
+    generator, settings = load_generator(tmp_path / "run")
+    weights = {f"generator.{name}": value for name, value in generator.state_dict().items()}
+    assert_same_bits(load(content), weights)
+    (tmp_path / filename).write_bytes(content)
+    with safe_open(tmp_path / filename, "pt") as file:
+        metadata = file.metadata()
+    assert metadata["batch"] == "5"
+    assert parse(json.loads(metadata["settings"])) == settings
+    assert settings.latent_dim == 11
+
+
+def test_safetensors_of_a_normalised_and_averaged_run_hold_plain_layers_of_both_generators(tmp_path: Path) -> None:
+    write_run(tmp_path / "run", SMALL.changed(**MODERN), 5)
+    tensors = load(exported(tmp_path / "run", "safetensors").content)
+    parts = [f"linears.{layer}.{part}" for layer in (0, 1, 2) for part in ("weight", "bias")]
+    assert tensors.keys() == {f"{side}.{part}" for side in ("generator", "averaged") for part in parts}
+    for side, raw in (("generator", True), ("averaged", False)):
+        generator, _ = load_generator(tmp_path / "run", raw=raw)
+        weights = {f"{side}.{name}": value for name, value in generator.state_dict().items()}
+        assert_same_bits({name: tensors[name] for name in weights}, weights)
+
+
+MODERN = {"g_norm": "batch", "ema_decay": 0.99, "dropout_in": "discriminator", "g_hidden": [20, 30]}
+SIGMOID = {"scaling": "0..1", "g_hidden": [20, 30], "leaky_slope": 0.2, "latent_dim": 1}
+
+
+@pytest.mark.parametrize("values", [{}, SIGMOID, MODERN], ids=["tanh", "sigmoid", "normalised and averaged"])
+def test_onnx_makes_the_same_images(values: dict[str, Any], tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    write_run(tmp_path / "run", SMALL.changed(**values), 5)
+    content, filename, _ = exported(tmp_path / "run", "onnx")
+    assert capfd.readouterr() == ("", "")
+    assert filename == "run.onnx"
+    generator, settings = load_generator(tmp_path / "run")
+    session = onnxruntime.InferenceSession(content)
+    for count in (1, 2, 7, 1000):  # any number, although it was exported with two
+        z = torch.randn(count, settings.latent_dim, generator=torch.Generator().manual_seed(count))
+        (images,) = session.run(["images"], {"z": z.numpy()})
+        assert images.shape == (count, 1, 28, 28)
+        with torch.no_grad():
+            assert np.abs(images - generator(z).numpy()).max() < 1e-5
+    model = onnx.load_from_string(content)
+    onnx.checker.check_model(model, full_check=True)
+    nodes = [node.op_type for node in model.graph.node]
+    assert nodes == ["Gemm", "LeakyRelu"] * len(settings.g_hidden) + ["Gemm", nodes[-2], "Reshape"]  # no dropout
+    if settings.ema_decay:
+        assert_images_of_the_average(tmp_path / "run", session)
+    metadata = {entry.key: entry.value for entry in model.metadata_props}
+    assert metadata["livegan.run"] == "run"
+    assert parse(json.loads(metadata["livegan.settings"])) == settings
+    assert str(Path(checkpoint.__file__).parents[2]).encode() not in content  # nothing of this computer
+
+
+def assert_images_of_the_average(folder: Path, session: onnxruntime.InferenceSession) -> None:
+    """They are those that the run itself made of its fixed noise when it was last kept."""
+    trainer, run_file = Trainer(checkpoint.read(folder).settings), checkpoint.read(folder)
+    trainer.restore(run_file.batch, checkpoint.read_state(folder, run_file.newest))
+    (images,) = session.run(["images"], {"z": trainer.fixed_noise.numpy()})
+    assert np.abs(images - trainer.sample().numpy()).max() < 1e-5
+    trainer.average = None
+    assert np.abs(images - trainer.sample().numpy()).max() > 1e-2

@@ -1,0 +1,339 @@
+"""What a run had reached is never lost by going on: set aside, listed, restored; let go when it is trained again."""
+
+from __future__ import annotations
+
+import io
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from helpers import (
+    BATCHES,
+    SMALL,
+    assert_as_if_in_one_go,
+    figures,
+    full_disk,
+    go_on_to,
+    step,
+    stop,
+    wait_until,
+)
+from running import OpenLab
+
+from gan.quality import scores
+from gan.quality.metrics import Quality
+from gan.quality.scores import Score
+from gan.recording import atomic_files, checkpoint, epochs
+from gan.recording.replay import replay
+from gan.runs import set_aside
+from gan.runs.queue import Slots
+from gan.runs.registry import Lab, LabError
+from gan.runs.run import Run, RunError
+from gan.runs.set_aside import AsideError
+from gan.runs.trim import trim
+
+EPOCHS = 3
+QUALITY = Quality(2000, 0, 7.5, 0.5, 0.6, (0.1,) * 10, (), 0.9, 0.01, 500)
+
+
+@pytest.fixture(scope="module")
+def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with one finished run of three epochs, steered in the second, measured after each."""
+    lab = Lab(tmp_path_factory.mktemp("original"))
+    run = lab.start(SMALL.changed(epochs=EPOCHS, full_every=1), "demo", paused=True)
+    go_on_to(run, BATCHES + 3)
+    run.command("set", {"lr_g": 0.002})
+    step(run, 2, "step_d")
+    run.command("resume")
+    run.join()
+    assert run.snapshot().state == "finished"
+    lab.close()
+    measured = [Score(epoch * BATCHES, epoch, False, QUALITY) for epoch in range(1, EPOCHS + 1)]
+    scores.write(run.keeper.folder, measured)
+    return lab.folder
+
+
+@pytest.fixture
+def lab(original: Path, tmp_path: Path, open_lab: OpenLab) -> Lab:
+    shutil.copytree(original, tmp_path / "runs")
+    return open_lab()
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """All files of a run but its lock and what is set aside."""
+    found = [path for path in folder.rglob("*") if path.is_file()]
+    inside = {path.relative_to(folder).as_posix(): path for path in found}
+    return {name: path.read_bytes() for name, path in inside.items() if not name.startswith((".lock", "aside/"))}
+
+
+def without_newest_state(lab: Lab) -> Path:
+    folder = lab.folder / "demo"
+    (folder / checkpoint.read(folder).states[-1].file).unlink(missing_ok=True)
+    return folder
+
+
+def gone_back(lab: Lab, **turned: float) -> Run:
+    """The run with more epochs to go, rested at the first batch that it trains again."""
+    without_newest_state(lab)
+    run = lab.get("demo")
+    run.command("set", {"epochs": EPOCHS + 1, **turned})
+    run.command("step")
+    wait_until(lambda: (run.snapshot().state, run.snapshot().batch) == ("paused", 2 * BATCHES + 1))
+    return run
+
+
+# --- nothing is lost ---------------------------------------------------------------------------------------------
+
+
+def test_what_was_reached_is_set_aside_whole_before_training_goes_back(lab: Lab) -> None:
+    folder = without_newest_state(lab)
+    whole = contents(folder)
+    run = gone_back(lab)
+    assert set_aside.numbers(folder) == [1]
+    assert contents(set_aside.path_of(folder, 1)) == whole
+    assert (run.snapshot().aside, run.snapshot().course) == (1, 1)  # a browser keeps none of its later epochs
+    (listed,) = set_aside.listed(folder)
+    assert (listed.batch, listed.epoch, listed.text) == (EPOCHS * BATCHES, EPOCHS, "epoch 3")
+    assert epochs.numbers(folder) == [1, 2]  # the run itself holds no more than it stands at
+    assert [score.epoch for score in scores.read(folder)] == [1, 2]
+
+
+def test_it_goes_once_it_has_been_trained_again_bit_for_bit_and_its_scores_stay(lab: Lab) -> None:
+    run = gone_back(lab)
+    run.command("resume")
+    wait_until(lambda: not run.active)
+    assert run.snapshot().epoch == EPOCHS + 1
+    assert (run.snapshot().aside, set_aside.numbers(run.keeper.folder)) == (0, [])
+    assert [score.epoch for score in scores.read(run.keeper.folder)][:3] == [1, 2, 3]
+    assert_as_if_in_one_go(run)
+
+
+def test_another_course_keeps_it_and_it_can_be_restored_as_a_run_of_its_own(lab: Lab) -> None:
+    whole = contents(lab.folder / "demo")
+    run = gone_back(lab, lr_d=0.01)
+    run.command("resume")
+    wait_until(lambda: not run.active)
+    assert run.snapshot().aside == 1
+    name = lab.restore_aside("demo", 1)
+    assert name == "demo-set-aside"
+    restored = lab.get(name)
+    assert restored.snapshot().batch == EPOCHS * BATCHES
+    left = contents(restored.keeper.folder)
+    assert left == {file: content for file, content in whole.items() if file in left}
+    assert len(left) == len(whole) - 1  # but for the state that was missing
+    assert (run.snapshot().aside, set_aside.numbers(run.keeper.folder)) == (0, [])
+    assert not (run.keeper.folder / "aside").exists()
+    np.testing.assert_array_equal(figures(restored)[: 2 * BATCHES], figures(run)[: 2 * BATCHES])
+
+
+def test_it_can_be_thrown_away_also_while_the_run_trains(lab: Lab) -> None:
+    run = gone_back(lab, lr_d=0.01)
+    lab.discard_aside("demo", 1)
+    wait_until(lambda: run.snapshot().aside == 0)
+    assert run.active
+    with pytest.raises(LabError, match=r"^Nothing is set aside under number 1\.$"):
+        lab.discard_aside("demo", 1)
+    with pytest.raises(LabError, match=r"^Nothing is set aside under number 1\.$"):
+        lab.restore_aside("demo", 1)
+    stop(run)
+
+
+def test_a_killed_run_trains_its_lost_epochs_again_and_lets_them_go(lab: Lab) -> None:
+    """Its files hold an epoch that no checkpoint knows of."""
+    folder = lab.folder / "demo"
+    run_file = checkpoint.read(folder)
+    state = run_file.states[1]
+    point = {name: getattr(state, name) for name in checkpoint.Point.model_fields}
+    killed = run_file.model_copy(update={**point, "epoch": 2, "states": run_file.states[:2], "state": "running"})
+    checkpoint.write_run_file(folder, killed)
+    third = contents(folder)
+    run = lab.get("demo")
+    run.command("step")
+    wait_until(lambda: run.snapshot().state == "paused")
+    assert contents(set_aside.path_of(folder, 1)) == third
+    run.command("resume")
+    wait_until(lambda: not run.active)
+    assert (run.snapshot().aside, set_aside.numbers(folder)) == (0, [])
+    assert [score.epoch for score in run.scores.all] == [1, 2, 3]  # measured before it was killed
+    assert run.scores.all == scores.read(folder)
+    assert_as_if_in_one_go(run)
+
+
+def test_a_disk_that_cannot_set_aside_refuses_and_changes_nothing(lab: Lab) -> None:
+    folder = without_newest_state(lab)
+    run = lab.get("demo")
+    whole = contents(folder)
+    with full_disk(0):
+        run.command("set", {"epochs": EPOCHS + 1})
+        wait_until(lambda: not run.active)
+    assert run.snapshot().message == (
+        "What the run had reached could not be set aside (File too large), so nothing was changed; make room on the "
+        "disk and try again."
+    )
+    assert (run.snapshot().state, run.snapshot().batch) == ("finished", EPOCHS * BATCHES)
+    assert contents(folder) == whole
+    assert set_aside.numbers(folder) == []
+
+
+def test_a_damaged_record_is_set_aside_as_it_was_found(lab: Lab) -> None:
+    folder = lab.folder / "demo"
+    path = folder / "commands.jsonl"
+    path.write_bytes(path.read_bytes().replace(b'"lr_g": 0.002', b'"lr_g": 0.00?'))
+    damaged = path.read_bytes()
+    run = lab.get("demo")
+    run.command("resume")
+    wait_until(lambda: not run.active)
+    assert run.snapshot().batch == EPOCHS * BATCHES
+    assert (set_aside.path_of(folder, 1) / "commands.jsonl").read_bytes() == damaged
+    assert run.snapshot().aside == 1  # what was asked cannot be known, so nobody can say that it came to the same
+
+
+def test_links_make_what_is_set_aside_cost_no_room(lab: Lab) -> None:
+    folder = without_newest_state(lab)
+    size = atomic_files.size(folder)
+    set_aside.keep(folder)
+    assert atomic_files.size(folder) < size + (folder / "commands.jsonl").stat().st_size + 1000
+    assert (folder / "series.npy").stat().st_nlink == 2
+
+
+def test_the_same_is_not_set_aside_twice(lab: Lab) -> None:
+    folder = without_newest_state(lab)
+    for _ in range(3):
+        set_aside.keep(folder)
+    assert len(set_aside.numbers(folder)) == 1
+
+
+@pytest.mark.parametrize("junk", ["0", "x", "01", ".new", "1234567"])
+def test_junk_beside_what_is_set_aside_does_no_harm(lab: Lab, junk: str) -> None:
+    folder = without_newest_state(lab)
+    (folder / "aside" / junk).mkdir(parents=True)
+    set_aside.keep(folder)
+    assert set_aside.numbers(folder) == [1]
+    (set_aside.path_of(folder, 1) / "run.json").write_text("{")
+    (set_aside.path_of(folder, 1) / "previous.json").unlink(missing_ok=True)
+    assert [(one.number, one.batch) for one in set_aside.listed(folder)] == [(1, 0)]
+    assert not set_aside.holds_again(folder, 1)
+    set_aside.discard(folder, 1)
+    with pytest.raises(AsideError):
+        set_aside.restore(folder, 1, folder.parent / "again")
+
+
+def test_a_zip_holds_the_run_without_what_is_set_aside(lab: Lab) -> None:
+    folder = without_newest_state(lab)
+    set_aside.keep(folder)
+    name = lab.unpack(io.BytesIO(lab.pack("demo")), "copy.zip")
+    assert not (lab.folder / name / "aside").exists()
+    assert lab.get(name).snapshot().batch == EPOCHS * BATCHES
+
+
+def test_a_run_with_something_set_aside_is_not_trimmed(lab: Lab) -> None:
+    folder = without_newest_state(lab)
+    set_aside.keep(folder)
+    with pytest.raises(atomic_files.DamagedRun, match="something is set aside in it"):
+        trim(folder, {1})
+    set_aside.discard(folder, 1)
+    trim(folder, {1})
+
+
+# --- finished is finished ----------------------------------------------------------------------------------------
+
+
+def test_a_finished_run_stays_finished(lab: Lab) -> None:
+    run = lab.get("demo")
+    whole = contents(run.keeper.folder)
+    for kind in ("resume", "step", "step_g"):
+        with pytest.raises(RunError, match=r"^It has trained its 3 epochs; raise Epochs to go on\.$"):
+            run.command(kind)
+    assert contents(run.keeper.folder) == whole
+    run.command("set", {"epochs": 4})
+    run.command("resume")
+    wait_until(lambda: not run.active)
+    assert (run.snapshot().state, run.snapshot().epoch) == ("finished", 4)
+
+
+def test_a_run_whose_time_is_up_stays_finished_until_it_gets_more(lab: Lab) -> None:
+    folder = lab.folder / "demo"
+    settings = checkpoint.read(folder).settings.changed(seconds=1, epochs=9)
+    checkpoint.write_run_file(folder, checkpoint.read(folder).model_copy(update={"settings": settings, "seconds": 1.5}))
+    with pytest.raises(LabError, match=r"^It has trained for its 1 second; raise .* to go on\.$"):
+        lab.resume("demo")
+
+
+def test_the_time_that_is_up_does_not_end_a_run_before_it_has_come_to_where_it_was(lab: Lab) -> None:
+    """Its time was up after three epochs; the state of the last one is damaged, and it gets one more epoch's time."""
+    run = gone_back(lab, seconds=1)
+    stop(run)
+    folder = run.keeper.folder
+    assert checkpoint.read(folder).repeats_until == EPOCHS * BATCHES
+    checkpoint.write_run_file(folder, checkpoint.read(folder).model_copy(update={"seconds": 99.0}))
+    lab.resume("demo")
+    run = lab.get("demo")
+    wait_until(lambda: not run.active)
+    assert (run.snapshot().state, run.snapshot().batch) == ("finished", EPOCHS * BATCHES)
+
+
+# --- trained again as a new run ----------------------------------------------------------------------------------
+
+
+def test_a_trimmed_run_is_left_alone_and_trained_again_under_a_new_name(lab: Lab) -> None:
+    folder = lab.folder / "demo"
+    rows = figures(lab.get("demo"))
+    trim(folder, {1, 3})
+    whole = contents(folder)
+    sentence = (
+        "It has trained its 3 epochs, and its training state was not kept, so it cannot go on; branch from it, or "
+        "train its recording again as a new run."
+    )
+    for kind, values in (("resume", {}), ("step", {}), ("set", {"epochs": 9})):
+        with pytest.raises(LabError) as refusal:
+            lab.command("demo", kind, values)
+        assert str(refusal.value) == sentence
+    again = lab.train_again("demo")
+    again.join()
+    assert again.name == "demo-again"
+    assert (again.snapshot().state, again.snapshot().parent) == ("finished", "demo")
+    np.testing.assert_array_equal(figures(again), rows)
+    assert [(mark.batch, mark.knob) for mark in again.snapshot().marks] == [
+        (BATCHES + 3, "lr_g"),
+        (BATCHES + 3, "step_d"),
+        (BATCHES + 4, "step_d"),
+    ]
+    assert replay(again.keeper.folder).passed
+    assert contents(folder) == whole
+    again.command("set", {"epochs": 4})
+    again.command("resume")
+    wait_until(lambda: not again.active)
+    assert again.snapshot().epoch == 4
+
+
+def test_a_stopped_run_trained_again_ends_where_it_was_stopped(open_lab: OpenLab) -> None:
+    lab = open_lab()
+    run = lab.start(SMALL.changed(epochs=9), "demo", paused=True)
+    go_on_to(run, BATCHES + 5)
+    run.command("set", {"dropout": 0.2})
+    stop(run)
+    again = lab.train_again("demo", "mine")
+    again.join()
+    assert (again.snapshot().state, again.snapshot().batch) == ("stopped", BATCHES + 5)
+    assert again.snapshot().settings.dropout == 0.2
+    np.testing.assert_array_equal(figures(again), figures(run))
+
+
+def test_a_branch_of_a_trimmed_run_begins_from_its_record(lab: Lab) -> None:
+    trim(lab.folder / "demo", {1, 3})
+    whole = contents(lab.folder / "demo")
+    child = lab.branch("demo", 3, {"epochs": 4})
+    child.join()
+    assert (child.snapshot().state, child.snapshot().epoch) == ("finished", 4)
+    assert set_aside.numbers(child.keeper.folder) == []
+    assert contents(lab.folder / "demo") == whole
+
+
+def test_what_cannot_be_trained_again_is_told(lab: Lab, tmp_path: Path) -> None:
+    (lab.folder / "demo" / "commands.jsonl").write_bytes(b"")
+    with pytest.raises(LabError, match=r"^The record of run demo is damaged, so it cannot be trained again\.$"):
+        lab.train_again("demo")
+    Run.new(lab.folder / "fresh", SMALL, Slots(1)).keeper.note_state()
+    with pytest.raises(LabError, match=r"^There is no run named 'fresh'\.$|no batch on disk yet"):
+        lab.train_again("fresh")

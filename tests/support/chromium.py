@@ -1,0 +1,160 @@
+"""Starts the app as the README does, and a Chromium that watches it; console and server log must stay clean."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from fingers import Fingers
+from helpers import wait_until
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, expect, sync_playwright
+
+from gan.runs.registry import ROOT
+
+CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+         "--disable-component-update", "--disable-sync"]  # fmt: skip
+# Opened at a page's own path, Streamlit first looks for its server below that path and gets a 404 or two.
+HARMLESS = ("/_stcore/",)
+
+
+@dataclass
+class App:
+    """The running app: where it listens, where its runs are, and what it has printed."""
+
+    url: str
+    folder: Path
+    log: Path
+    process: subprocess.Popen[bytes]
+
+
+@pytest.fixture(scope="session")
+def profile(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One on disk for all tests: as for a user, what does not change comes from its cache, and compiled."""
+    return tmp_path_factory.mktemp("profile")
+
+
+@pytest.fixture(scope="module")
+def context(profile: Path) -> Iterator[BrowserContext]:
+    """A headless Chromium.
+
+    It ends with its file of tests: until then Playwright's event loop runs in this thread, and tests of other files
+    could not run one of their own.
+    """
+    path = program("Chromium or Chrome", *CHROMIUMS)
+    expect.set_options(timeout=20_000)  # a busy machine is slow, not broken
+    with sync_playwright() as playwright:
+        context = playwright.chromium.launch_persistent_context(profile, executable_path=path, args=FLAGS)
+        yield context
+        context.close()
+
+
+@pytest.fixture(scope="session")
+def start_app() -> Iterator[Callable[..., App]]:
+    """Start apps on folders of runs; all are ended with SIGTERM and must have printed no warning."""
+    apps: list[App] = []
+
+    def start(folder: Path, port: int | None = None, base: str = "", **environment: str) -> App:
+        port = port or free_port()
+        log = folder.with_name(f"{folder.name}-{port}.log")
+        with log.open("wb") as output:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.port", str(port),
+                 "--server.baseUrlPath", base],
+                cwd=ROOT, stdout=output, stderr=subprocess.STDOUT,
+                env={**os.environ, "LIVEGAN_CHECKPOINTS": str(folder), **environment},
+            )  # fmt: skip
+        app = App(f"http://localhost:{port}{base}", folder, log, process)
+        apps.append(app)
+        wait_until(lambda: _answers(app), timeout=120)
+        return app
+
+    yield start
+    for app in apps:
+        app.process.terminate()
+        app.process.wait(30)
+        printed = app.log.read_text()
+        assert not [line for line in printed.splitlines() if "Error" in line or "WARN" in line or "Traceback" in line]
+
+
+@pytest.fixture(scope="session")
+def app(start_app: Callable[..., App], tmp_path_factory: pytest.TempPathFactory) -> App:
+    """The app that most tests share, each with runs of its own."""
+    return start_app(tmp_path_factory.mktemp("runs"))
+
+
+@pytest.fixture
+def open_page(context: BrowserContext) -> Iterator[Callable[..., Page]]:
+    """Open addresses in fresh tabs; afterwards no console may hold an error or a warning."""
+    complaints: list[str] = []
+    pages = []
+
+    def note(message: ConsoleMessage) -> None:
+        text = f"{message.text} ({message.location['url']})"
+        if message.type in ("error", "warning") and not any(harmless in text for harmless in HARMLESS):
+            complaints.append(text)
+
+    def open_page(
+        url: str,
+        width: int = 1440,
+        height: int = 1000,
+        dark: bool = False,
+        server_ends: bool = False,
+        touch: bool = False,
+    ) -> Page:
+        page = context.new_page()
+        pages.append(page)
+        page.set_viewport_size({"width": width, "height": height})
+        page.emulate_media(color_scheme="dark" if dark else "light")
+        page.set_default_timeout(20_000)
+        if not server_ends:  # a browser complains of each request that a server which is gone did not answer
+            page.on("console", note)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("request", lambda r: None if _local(r.url) else complaints.append(f"asked for {r.url}"))
+        if touch:
+            Fingers(page).resize(width, height)
+        page.goto(url)
+        return page
+
+    yield open_page
+    for page in pages:
+        page.close()
+    assert complaints == []
+
+
+def program(what: str, *names: str) -> str:
+    """Where one of these programs is. Without one the test is skipped, unless LIVEGAN_BROWSER=required (as in CI)."""
+    path = next(
+        (found for name in names if (found := shutil.which(name, path=f"{os.environ['PATH']}:/usr/sbin"))), None
+    )
+    if path is None and os.environ.get("LIVEGAN_BROWSER") != "required":
+        pytest.skip(f"no {what} on this machine")
+    assert path is not None, f"LIVEGAN_BROWSER=required, but there is no {what}"
+    return path
+
+
+def free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("localhost", 0))
+        return int(free.getsockname()[1])
+
+
+def _answers(app: App) -> bool:
+    assert app.process.poll() is None, app.log.read_text()
+    try:
+        with urllib.request.urlopen(f"{app.url}/api/health", timeout=1) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False
+
+
+def _local(url: str) -> bool:
+    return url.startswith(("http://localhost:", "ws://localhost:", "data:", "blob:"))

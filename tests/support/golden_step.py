@@ -1,0 +1,168 @@
+"""The bits of the training step on record: whoever changes its source decides whether `STEP_VERSION` is raised.
+
+    PYTHONPATH=. .venv/bin/python tests/support/golden_step.py
+
+trains a few batches under several settings and compares every figure and weight with `golden_step.json`. If they are
+the same it notes the changed sources there. If they are not, it asks for a higher `STEP_VERSION`, the one in
+`gan/recording/step_version.py`, and notes the new bits once it finds one. Last bits depend on the processor and on
+torch, so there is a set for each; that of another machine can be added as long as the sources are those on record.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import io
+import json
+import sys
+import tokenize
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Literal, NamedTuple, TypedDict
+
+import numpy as np
+import torch
+
+from gan import training
+from gan.recording.step_version import STEP_VERSION
+from gan.settings import PRESETS, Settings, parse
+from gan.training import device
+from gan.training.trainer import Trainer
+
+PATH = Path(__file__).with_suffix(".json")
+TRAINING = Path(training.__file__).parent
+# all that decides a bit of a run, beside its settings and record
+SOURCES = (
+    "ema.py", "fast_step.py", "networks.py", "noise.py", "optimizer_step.py", "reference_step.py", "trainer.py",
+)  # fmt: skip
+BATCHES = 6
+
+
+class Golden(TypedDict):
+    """What is on record: `bits` and `losses` by machine and case, `sources` by file."""
+
+    version: int
+    sources: dict[str, str]
+    bits: dict[str, dict[str, str]]
+    losses: dict[str, list[list[float]]]
+
+
+class Case(NamedTuple):
+    """A few batches: knobs, those that are turned after some batch, and which network alone learns after some batch."""
+
+    knobs: dict[str, Any]
+    moves: Mapping[int, dict[str, Any]] = MappingProxyType({})
+    alone: Mapping[int, Literal["d", "g"]] = MappingProxyType({})
+
+
+SEVENS = {"digits": [7], "device": "cpu"}  # 6,265 images
+CASES = {
+    "lecture": Case({"device": "cpu"}),
+    "sharp": Case(next(preset.values for preset in PRESETS if preset.name == "sharp") | {"device": "cpu"}),
+    "least squares, SGD, batch norm": Case(
+        SEVENS | {"loss": "least-squares", "optimizer_g": "sgd", "optimizer_d": "sgd", "g_norm": "batch",
+                  "g_hidden": [48, 64], "d_hidden": [33], "label_smoothing": 0.1, "lr_g": 0.01, "lr_d": 0.01}
+    ),
+    "Wasserstein, uniform noise, pixels from 0 to 1": Case(
+        SEVENS | {"loss": "wasserstein", "noise": "uniform", "scaling": "0..1", "d_steps": 3, "g_steps": 2,
+                  "dropout": 0.2, "leaky_slope": 0.2},
+        alone={2: "d", 4: "g"},
+    ),
+    "minimax, averaged, over the end of an epoch, other latent sizes": Case(
+        SEVENS | {"loss": "minimax", "ema_decay": 0.9, "batch_size": 2050, "g_hidden": [40], "d_hidden": [40]},
+        moves={2: {"latent_dim": 7, "lr_g": 0.002}, 4: {"latent_dim": 30, "dropout": 0.1, "ema_decay": 0.0}},
+    ),
+}  # fmt: skip
+
+
+def machine() -> str:
+    """What decides the last bits beside the step: processor and torch, as a run's record names them."""
+    return f"{device.processor('cpu')}, torch {torch.__version__}"
+
+
+def trained(case: Case) -> tuple[list[list[float]], str]:
+    """The figures of each batch, and a checksum of them and of the whole state after the last one."""
+    threads = torch.get_num_threads()
+    device.one_thread_a_run()
+    try:
+        settings: Settings = parse(case.knobs)
+        trainer, rows = Trainer(settings), []
+        for batch in range(BATCHES):
+            trainer.change(trainer.settings.changed(**case.moves.get(batch, {})))
+            rows.append(list(trainer.step(case.alone.get(batch))))
+        digest = hashlib.sha256(np.array(rows, "<f4").tobytes())
+        for name, value in sorted(trainer.state().items()):
+            digest.update(name.encode() + value.numpy().tobytes())
+    finally:
+        torch.set_num_threads(threads)
+    return rows, digest.hexdigest()[:16]
+
+
+def sources(folder: Path = TRAINING) -> dict[str, str]:
+    """A checksum of each source file's code; comments, docstrings and blank lines do not count."""
+    return {
+        name: hashlib.sha256(code_of((folder / name).read_text()).encode()).hexdigest()[:16] for name in sorted(SOURCES)
+    }
+
+
+def code_of(source: str) -> str:
+    """The code without comments, docstrings and blank lines, the same for every version of Python."""
+    lines = source.splitlines()
+    for token in reversed(list(tokenize.generate_tokens(io.StringIO(source).readline))):
+        if token.type == tokenize.COMMENT:
+            line, column = token.start
+            lines[line - 1] = lines[line - 1][:column]
+    for text in _docstrings(ast.parse(source)):
+        lines[text.lineno - 1 : text.end_lineno] = [""] * (text.end_lineno - text.lineno + 1)
+    return "\n".join(line.rstrip() for line in lines if line.strip())
+
+
+def _docstrings(tree: ast.AST) -> Iterator[Any]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node) is not None:
+            yield node.body[0]
+
+
+def read() -> Golden:
+    golden: Golden = json.loads(PATH.read_text())
+    return golden
+
+
+def noted(golden: Golden, version: int, code: dict[str, str], here: str, bits: dict[str, str]) -> Golden:
+    """What to keep on record after a look at this code and the bits that it makes here.
+
+    Raises:
+        ValueError: it cannot be kept as it is; one sentence says what to do.
+    """
+    if version < golden["version"]:
+        raise ValueError(f"STEP_VERSION is {version}, but {golden['version']} is on record; never lower it.")
+    if version > golden["version"]:
+        return golden | {"version": version, "sources": code, "bits": {here: bits}}
+    known = golden["bits"].get(here)
+    if known is None and code != golden["sources"]:
+        raise ValueError("There are no bits of this machine on record to compare with: run this before the change.")
+    if known is not None and known != bits:
+        other = ", ".join(name for name in bits if bits[name] != known.get(name))
+        raise ValueError(f"The bits differ from those of version {version} ({other}); raise STEP_VERSION.")
+    return golden | {"sources": code, "bits": golden["bits"] | {here: bits}}
+
+
+def main() -> int:
+    made = {name: trained(case) for name, case in CASES.items()}
+    bits = {name: checksum for name, (_, checksum) in made.items()}
+    golden = read() if PATH.exists() else Golden(version=0, sources={}, bits={}, losses={})
+    try:
+        after = noted(golden, STEP_VERSION, sources(), machine(), bits)
+    except ValueError as error:
+        print(error, file=sys.stderr)
+        return 1
+    if golden["version"] < STEP_VERSION:
+        after["losses"] = {name: [[round(x, 6) for x in row[:2]] for row in rows] for name, (rows, _) in made.items()}
+    PATH.write_text(json.dumps(after, indent=1) + "\n")
+    print(f"Version {STEP_VERSION}: noted for {machine()}.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

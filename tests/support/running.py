@@ -1,0 +1,114 @@
+"""What tests ask pytest for: runs and labs that are ended after the test, a server of their own."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from helpers import ENDLESS, SMALL, wait_for, wait_until
+from serving import Server, serving
+
+from gan.runs.queue import Slots
+from gan.runs.registry import Lab
+from gan.runs.run import Run
+from gan.settings import Settings
+
+MakeRun = Callable[..., Run]
+OpenLab = Callable[..., Lab]
+
+
+@pytest.fixture
+def new_run(tmp_path: Path) -> Iterator[MakeRun]:
+    """Makes and launches runs; all of them are ended after the test."""
+    runs: list[Run] = []
+
+    def make(
+        settings: Settings = SMALL, name: str | Path = "demo", *, paused: bool = False, slots: Slots[Run] | None = None
+    ) -> Run:
+        run = Run.new(tmp_path / name, settings, slots or Slots(4))
+        runs.append(run)
+        run.launch(paused=paused)
+        return run
+
+    yield make
+    for run in runs:
+        run.shut_down()
+    for run in runs:
+        run.join()
+
+
+@pytest.fixture
+def open_lab(tmp_path: Path) -> Iterator[OpenLab]:
+    """Opens labs, by default on one folder; all are closed after the test."""
+    labs: list[Lab] = []
+
+    def make(folder: Path = tmp_path / "runs", limit: int | None = 4) -> Lab:
+        labs.append(Lab(folder, limit))
+        labs[-1].open()
+        return labs[-1]
+
+    yield make
+    for one in labs:
+        one.close()
+
+
+def states(lab: Lab) -> dict[str, str]:
+    """The state of each run, as a list shows it."""
+    return {summary.name: summary.state for summary in lab.summaries()}
+
+
+@pytest.fixture
+def public_path() -> Iterator[Path]:
+    """A folder that every user may enter."""
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
+
+
+# --- a server ----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with serving(tmp_path_factory.mktemp("runs")) as running:
+        yield running
+
+
+@pytest.fixture
+def client(server: Server) -> Iterator[httpx.Client]:
+    with server.http() as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def finished(server: Server) -> Run:
+    run = server.lab.start(SMALL, "finished")
+    run.join()
+    return run
+
+
+@pytest.fixture(scope="module")
+def damaged(server: Server) -> Path:
+    folder = server.folder / "damaged"
+    folder.mkdir()
+    (folder / "run.json").write_text('{"format": 1}')
+    return folder
+
+
+@pytest.fixture(scope="module")
+def still(server: Server) -> Run:
+    """A paused run that every command is refused by."""
+    run = server.lab.start(ENDLESS, "still", paused=True)
+    wait_for(run, "paused")
+    return run
+
+
+@pytest.fixture
+def paused(server: Server) -> Iterator[Run]:
+    run = server.lab.start(ENDLESS, paused=True)
+    wait_until(lambda: run.snapshot().state == "paused")
+    yield run
+    server.lab.delete(run.name)

@@ -1,0 +1,37 @@
+"""Work for a core that has nothing to do."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+import torch
+
+from gan.training import device
+
+
+def where() -> tuple[threading.Thread, int]:
+    return threading.current_thread(), torch.get_num_threads()
+
+
+def test_another_thread_does_it_and_computes_on_one_core(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(device, "CORES", 2)
+    future = device.on_a_spare_core(where)
+    assert future is not None
+    thread, threads = future.result(10)
+    assert thread is not threading.current_thread()
+    assert threads == 1
+
+
+def test_without_another_core_nobody_does_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(device, "CORES", 1)
+    assert device.on_a_spare_core(where) is None
+
+
+def test_nor_when_the_process_is_ending(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(device, "CORES", 2)
+    ended = ThreadPoolExecutor(1)
+    ended.shutdown()
+    monkeypatch.setattr(device, "_spare", ended)
+    assert device.on_a_spare_core(where) is None

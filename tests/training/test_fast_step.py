@@ -1,0 +1,155 @@
+"""The hand-written step against `train_step`: same networks, batches, noise and masks, so same figures and weights."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor
+
+from gan.data import image_sets
+from gan.training.fast_step import FastStep
+from gan.training.networks import Discriminator, Generator
+from gan.training.reference_step import LOSSES, BatchFigures, train_step
+
+SHAPE = (1, 28, 28)
+BATCH = 32
+Pair = tuple[Generator, Discriminator, torch.optim.Optimizer, torch.optim.Optimizer]
+
+
+def make_pair(
+    hidden: tuple[int, ...] = (48,), dropout: float = 0.0, output: Any = "tanh", optimizer: str = "adam",
+    norm: Any = "none",
+) -> Pair:  # fmt: skip
+    """A small pair with a random stream of its own, the same at every call."""
+    rng = torch.Generator().manual_seed(1)
+    generator = Generator(10, SHAPE, hidden, dropout, output, leaky_slope=0.1, rng=rng, norm=norm)
+    discriminator = Discriminator(SHAPE, hidden, dropout, leaky_slope=0.1, rng=rng)
+    generator.dropout.rng = discriminator.dropout.rng = rng
+
+    def optimise(network: torch.nn.Module) -> torch.optim.Optimizer:
+        if optimizer == "adam":
+            return torch.optim.Adam(network.parameters(), lr=0.001, betas=(0.5, 0.999), fused=True)
+        return torch.optim.SGD(network.parameters(), lr=0.01, momentum=0.9)
+
+    return generator, discriminator, optimise(generator), optimise(discriminator)
+
+
+def batch(number: int, size: int = BATCH) -> tuple[Tensor, Tensor]:
+    """Real images and noise of a batch."""
+    images = image_sets.load("mnist", "train").images[number * BATCH :][:size]
+    noise = torch.randn(size, 10, generator=torch.Generator().manual_seed(number))
+    return image_sets.scaled(images, "-1..1"), noise
+
+
+def call(step: FastStep, real: Tensor, z: Tensor, **options: Any) -> BatchFigures:
+    only = options.pop("only", None)
+    room = step.room()
+    room.real.copy_(real.flatten(1))
+    step.prepare(room, z, **options)
+    step.discriminate(room, only)
+    return step.generate(room, only)
+
+
+def train_both(slow: Pair, fast: Pair, batches: int, **options: Any) -> None:
+    """Train one pair with each step and hold figures and weights against each other."""
+    loss = options.get("loss", "non-saturating")
+    steps = {size: FastStep(*fast, size, **options) for size in (BATCH, BATCH - 1)}
+    options["loss"] = LOSSES[loss]
+    for number in range(batches):
+        real, z = batch(number, size=BATCH - number % 2)  # every other batch is a smaller one
+        expected = train_step(*slow, real, z, **options)
+        figures = call(steps[len(real)], real, z)
+        assert isinstance(figures, BatchFigures)
+        assert tuple(figures) == pytest.approx(tuple(expected), abs=1e-4)
+    for mine, theirs in zip(fast[:2], slow[:2], strict=True):
+        for name, weight in mine.state_dict().items():
+            torch.testing.assert_close(weight, theirs.state_dict()[name], atol=1e-4, rtol=1e-3)
+
+
+@pytest.mark.parametrize("loss", list(LOSSES))
+@pytest.mark.parametrize("hidden", [(48,), (32, 24), (16, 24, 16)])
+def test_every_loss_and_depth_agrees(loss: str, hidden: tuple[int, ...]) -> None:
+    # The Wasserstein loss does not depend on the critic's last bias: its gradient is rounding noise, which Adam would
+    # blow up to whole steps, so that one is trained by SGD.
+    critic = loss == "wasserstein"
+    slow, fast = (make_pair(hidden, optimizer="sgd" if critic else "adam") for _ in range(2))
+    train_both(slow, fast, 20, loss=loss, weight_clip=0.05 if critic else None)
+
+
+def test_dropout_draws_the_same_masks_from_the_same_stream() -> None:
+    train_both(make_pair(dropout=0.5), make_pair(dropout=0.5), 20)
+
+
+@pytest.mark.parametrize("hidden", [(48,), (24, 16)])
+def test_batch_normalisation_agrees(hidden: tuple[int, ...]) -> None:
+    slow, fast = (make_pair(hidden, norm="batch") for _ in range(2))
+    noise: dict[str, Any] = {
+        "d_noise": [batch(90)[1]],
+        "g_noise": [batch(91)[1]],
+    }  # each pass moves the running averages
+    train_both(slow, fast, 20)
+    real, z = batch(0)
+    expected = train_step(*slow, real, z, **noise)
+    figures = call(FastStep(*fast, BATCH), real, z, **noise)
+    assert tuple(figures) == pytest.approx(tuple(expected), abs=1e-4)
+    for name, value in fast[0].state_dict().items():
+        torch.testing.assert_close(value, slow[0].state_dict()[name], atol=1e-4, rtol=1e-3)
+
+
+@pytest.mark.parametrize(("optimizer", "output"), [("sgd", "tanh"), ("adam", "sigmoid")])
+def test_optimisers_and_outputs_agree(optimizer: str, output: str) -> None:
+    slow, fast = (make_pair(optimizer=optimizer, output=output) for _ in range(2))
+    train_both(slow, fast, 20)
+
+
+def test_smoothing_clipping_and_extra_steps_agree() -> None:
+    noise = [batch(100 + i, size=1)[1].expand(BATCH, 10).clone() for i in range(3)]
+    slow, fast = make_pair(), make_pair()
+    real, z = batch(0)
+    extra: dict[str, Any] = {"d_noise": noise[:2], "g_noise": noise[2:]}
+    options: dict[str, Any] = {"real_label": 0.9, "weight_clip": 0.02}
+    expected = train_step(*slow, real, z, loss=LOSSES["least-squares"], **(options | extra))
+    figures = call(FastStep(*fast, BATCH, loss="least-squares", **options), real, z, **extra)
+    assert tuple(figures) == pytest.approx(tuple(expected), abs=1e-4)
+    assert max(float(p.detach().abs().max()) for p in fast[1].parameters()) <= 0.02
+
+
+@pytest.mark.parametrize("only", ["d", "g"])
+def test_one_network_alone_may_learn(only: Any) -> None:
+    slow, fast = make_pair(), make_pair()
+    real, z = batch(0)
+    expected = train_step(*slow, real, z, only=only)
+    assert tuple(call(FastStep(*fast, BATCH), real, z, only=only)) == pytest.approx(tuple(expected), abs=1e-4)
+    for mine, theirs in zip(fast[:2], slow[:2], strict=True):
+        torch.testing.assert_close(mine.state_dict(), theirs.state_dict(), atol=1e-4, rtol=1e-3)
+
+
+def test_a_step_made_anew_goes_on_where_the_last_one_was() -> None:
+    # as after a knob was turned: Adam's moments and its count of steps are the optimiser's, not the step's
+    once, anew = make_pair(dropout=0.5), make_pair(dropout=0.5)
+    step = FastStep(*once, BATCH)
+    for number in range(6):
+        real, z = batch(number)
+        assert call(step, real, z) == call(FastStep(*anew, BATCH), real, z)
+    for mine, theirs in zip(anew[:2], once[:2], strict=True):
+        assert all(torch.equal(value, theirs.state_dict()[name]) for name, value in mine.state_dict().items())
+    assert {float(state["step"]) for state in anew[2].state.values()} == {6.0}
+
+
+def test_every_matrix_begins_where_torch_aligns_it() -> None:
+    # the last bits of some products depend on it, and so would whether an exported script equals its run
+    step = FastStep(*make_pair((13, 7)), 29)
+    paths = [step.making, step.judging.path, step.fooling.path, *(room.judging.path for room in step._rooms)]
+    tensors = [tensor for path in paths for layer in path.layers for tensor in (layer.output, layer.grad)]
+    assert all(tensor.data_ptr() % 64 == 0 for tensor in (*tensors, step.fake, step.image_grad))
+
+
+def test_it_uses_no_autograd_graph_and_leaves_the_real_images_alone() -> None:
+    pair = make_pair()
+    real, z = batch(0)
+    step = FastStep(*pair, BATCH)
+    call(step, real, z)
+    assert torch.equal(step._rooms[0].real, real.flatten(1))
+    assert all(p.grad is not None and p.grad.grad_fn is None for network in pair[:2] for p in network.parameters())
