@@ -98,7 +98,7 @@ def link(source: Path, target: Path) -> None:
     """Give a file a second name, or copy it where the disk knows no links. Nothing here changes a file in place."""
     target.parent.mkdir(parents=True, exist_ok=True)
     try:
-        os.link(source, target)
+        os.link(source.resolve() if source.is_symlink() else source, target)  # a relative link leads nowhere there
     except FileNotFoundError:
         raise
     except OSError:

@@ -187,6 +187,11 @@ def paths(folder: Path) -> list[tuple[int, Path]]:
     return [(int(path.stem), path) for path in found if path.stem.isdecimal()]
 
 
+def files_of_run(folder: Path) -> list[Path]:
+    """All that lies in a run's folder, also in `epochs` and `grids` where these are links to other folders."""
+    return sorted({*folder.rglob("*"), *(path for _, path in paths(folder))})
+
+
 def remove_after(folder: Path, epoch: int) -> None:
     """Remove what is kept of later epochs; it has been set aside (`gan.runs.set_aside`)."""
     for number, path in paths(folder):

@@ -69,7 +69,7 @@ def pack(folder: Path) -> bytes:
     run_file, packed = _run_file_and_states(folder)
     checkpoint.read_series(folder, run_file)
     checkpoint.read_commands(folder, run_file)
-    for path in sorted(folder.rglob("*")):
+    for path in epochs.files_of_run(folder):
         inside = path.relative_to(folder).as_posix()
         if FILE.fullmatch(inside) and not inside.startswith(("run.json", "state-")):
             with contextlib.suppress(DamagedRun):  # thinned meanwhile

@@ -91,7 +91,7 @@ def keep(folder: Path) -> None:
     try:
         shutil.rmtree(staging, ignore_errors=True)
         staging.mkdir(parents=True)
-        for path in sorted(folder.rglob("*")):
+        for path in epochs.files_of_run(folder):
             inside = path.relative_to(folder)
             if not path.is_file() or inside.parts[0] == FOLDER or inside.name.startswith("."):
                 continue

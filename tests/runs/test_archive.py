@@ -101,6 +101,15 @@ def test_locks_and_half_written_files_are_not_packed(tmp_path: Path) -> None:
         assert set(file.namelist()) == {f"demo/{name}" for name in contents()}
 
 
+def test_weights_and_images_in_linked_folders_are_packed(tmp_path: Path) -> None:
+    unpack(packed(), tmp_path, "demo")
+    for inside in ("epochs", "grids"):
+        (tmp_path / "demo" / inside).rename(tmp_path / inside)
+        (tmp_path / "demo" / inside).symlink_to(tmp_path / inside)
+    with zipfile.ZipFile(io.BytesIO(pack(tmp_path / "demo"))) as file:
+        assert set(file.namelist()) == {f"demo/{name}" for name in contents()}
+
+
 @pytest.mark.parametrize("name", ["series.npy", "commands.jsonl"])
 @pytest.mark.parametrize("how", ["altered", "missing"])
 def test_a_run_without_its_figures_or_its_record_is_not_packed(tmp_path: Path, name: str, how: str) -> None:

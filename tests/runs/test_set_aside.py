@@ -337,3 +337,25 @@ def test_what_cannot_be_trained_again_is_told(lab: Lab, tmp_path: Path) -> None:
     Run.new(lab.folder / "fresh", SMALL, Slots(1)).keeper.note_state()
     with pytest.raises(LabError, match=r"^There is no run named 'fresh'\.$|no batch on disk yet"):
         lab.train_again("fresh")
+
+
+@pytest.mark.parametrize("relative", [False, True])
+@pytest.mark.parametrize("linked", ["epochs", "grids"])
+def test_what_lies_in_a_linked_folder_is_set_aside_too(lab: Lab, tmp_path: Path, linked: str, relative: bool) -> None:
+    folder = without_newest_state(lab)
+    whole = contents(folder)
+    (folder / linked).rename(tmp_path / "elsewhere")
+    (folder / linked).symlink_to(Path("../../elsewhere") if relative else tmp_path / "elsewhere")
+    run = gone_back(lab)
+    stop(run)
+    assert contents(set_aside.path_of(folder, 1)) == whole
+
+
+def test_a_file_that_is_a_relative_link_is_set_aside_with_its_content(lab: Lab, tmp_path: Path) -> None:
+    folder = without_newest_state(lab)
+    whole = contents(folder)
+    last = epochs.path_of(folder, EPOCHS)
+    last.rename(tmp_path / last.name)
+    last.symlink_to(Path("../../..") / last.name)
+    stop(gone_back(lab))
+    assert contents(set_aside.path_of(folder, 1)) == whole
