@@ -131,11 +131,14 @@ class RunFile(Point):
     states: tuple[FullState, ...] = ()
     course: int = Field(0, ge=0, le=10**9, description="how many times training went back: later epochs may differ")
     repeats_until: int = Field(0, ge=0, le=10**12, description="up to here it repeats a record: no time limit ends it")
+    ends_at: int | None = Field(None, ge=1, le=MAX_BATCHES, description="the batch before which training again ends")
 
     @model_validator(mode="after")
     def _adds_up(self) -> RunFile:
         if self.epoch != self.batch // self.batches_per_epoch:
             raise ValueError("so many batches are not so many epochs")
+        if self.ends_at is not None and self.ends_at < self.batch:
+            raise ValueError("a run that is past its end")
         batches = [state.batch for state in self.states]
         if batches != sorted(set(batches)) or any(batch > self.batch for batch in batches):
             raise ValueError("states that are not in the order of their batches")

@@ -84,7 +84,7 @@ def begin_again(
         name=into.name, title=title, state="interrupted", created=time.time(), updated=time.time(),
         app_version=gan.__version__, torch_version="", step_versions=(), parent=parent.name, branched_at=run_file.epoch,
         initial_settings=run_file.initial_settings, settings=run_file.initial_settings,
-        batches_per_epoch=run_file.batches_per_epoch, repeats_until=run_file.batch,
+        batches_per_epoch=run_file.batches_per_epoch, repeats_until=run_file.batch, ends_at=run_file.batch,
     )  # fmt: skip
     checkpoint.write_commands(into, commands)
     checkpoint.write_run_file(into, again)

@@ -293,7 +293,6 @@ class Lab:
                 shutil.rmtree(folder, ignore_errors=True)
                 raise LabError(f"The new run could not be written: {error.strerror}.") from None
             run = Run.open(folder, self._slots, self._examiner)
-            run.stop_at = run_file.batch
             self._launch(run, paused=False)
             self._runs[folder.name] = run
             return run

@@ -71,7 +71,7 @@ class Run:
         self.preview: Preview | None = None
         self.preview_wanted = False
         self.pause_at: int | None = None  # a batch before which to rest
-        self.stop_at: int | None = None  # a batch before which to end
+        self.stop_at = run_file.ends_at  # a batch before which to end
         self._aside: dict[int, int] = {}  # what is set aside, by its number, and up to which batch it goes
         self._slots = slots
         self._examiner = examiner
@@ -82,6 +82,7 @@ class Run:
         self._awake = False
         self._kept: Trainer | None = None
         self._paused = False
+        self._refused = False  # the disk had no room to begin
         self._batch_began = -math.inf
         self._snapshot = snapshot_of(run_file, (), run_file.state)
 
@@ -145,7 +146,7 @@ class Run:
     @property
     def ahead_of_disk(self) -> bool:
         """Whether this object knows more than the run's folder: it trains, or the disk refuses."""
-        return self._awake or self.keeper.trouble is not None
+        return self._awake or self._refused or self.keeper.trouble is not None
 
     def grid(self, epoch: int | None) -> bytes | None:
         """The PNG of an epoch (from 1; None: the last checkpoint's)."""
@@ -160,7 +161,7 @@ class Run:
                 raise RunError(self._not_kept())
             if not self.keeper.lock():
                 raise RunError(f"Run {self._snapshot.title} is being trained by another process.")
-            self._awake = True
+            self._awake, self._refused = True, False
             self._publish(state="queued", message="")
             if not paused:  # here, so that runs queue in the order in which they were started
                 self._slots.acquire(self, self._inbox.wake)
@@ -259,7 +260,7 @@ class Run:
             self._end("failed", str(error))
         except AsideError as error:
             refused = True
-            self._publish(state=self.keeper.run_file.state, message=str(error), rate=0.0)
+            self._refuse(str(error))
         except Exception as error:
             log.exception("Run %s failed at batch %d", self.name, self._snapshot.batch)
             self._end("failed", f"Training ended by an error ({type(error).__name__}); the log has the details.")
@@ -419,6 +420,12 @@ class Run:
         self.keeper.note_state(state=state, message=message)
         self._publish(state=state, message=message, rate=0.0)
 
+    def _refuse(self, message: str) -> None:
+        """The disk had no room to begin: the run stays as it is on disk, and until it is tried again says why."""
+        state = self.keeper.run_file.state
+        self._refused = True
+        self._publish(state="interrupted" if state in checkpoint.UNFINISHED else state, message=message, rate=0.0)
+
     # --- commands and record -----------------------------------------------------------------------------------
 
     def _set(self, trainer: Trainer, values: dict[str, Any]) -> None:
@@ -479,7 +486,7 @@ class Run:
         self.keeper.checkpoint(
             tensors, self.series, self.record, grid_png(trainer.sample()),
             state=state, message="", settings=trainer.settings, batch=trainer.batch, epoch=trainer.epoch,
-            batches_per_epoch=trainer.batches_per_epoch, seconds=self._snapshot.seconds,
+            batches_per_epoch=trainer.batches_per_epoch, seconds=self._snapshot.seconds, ends_at=self.stop_at,
             figures=dict(zip(SERIES, figures, strict=False)),
         )  # fmt: skip
         self._publish(size=self.keeper.run_file.size)

@@ -27,6 +27,7 @@ from gan.quality.scores import Score
 from gan.recording import atomic_files, checkpoint, epochs
 from gan.recording.replay import replay
 from gan.runs import set_aside
+from gan.runs.branch import begin_again
 from gan.runs.queue import Slots
 from gan.runs.registry import Lab, LabError
 from gan.runs.run import Run, RunError
@@ -176,6 +177,21 @@ def test_a_disk_that_cannot_set_aside_refuses_and_changes_nothing(lab: Lab) -> N
     assert set_aside.numbers(folder) == []
 
 
+def test_a_resume_that_the_disk_refuses_says_so_in_the_list_until_it_is_tried_again(lab: Lab) -> None:
+    folder = without_newest_state(lab)
+    checkpoint.write_run_file(folder, checkpoint.read(folder).model_copy(update={"state": "running"}))
+    with full_disk(0):
+        lab.resume("demo")
+        wait_until(lambda: not lab.get("demo").active)
+    (listed,) = lab.summaries()
+    assert (listed.state, lab.get("demo").snapshot().state) == ("interrupted", "interrupted")
+    for message in (listed.message, lab.get("demo").snapshot().message):
+        assert message.startswith("What the run had reached could not be set aside")
+    lab.resume("demo")
+    wait_until(lambda: not lab.get("demo").active)
+    assert [(one.state, one.epoch) for one in lab.summaries()] == [("finished", EPOCHS)]
+
+
 def test_a_damaged_record_is_set_aside_as_it_was_found(lab: Lab) -> None:
     folder = lab.folder / "demo"
     path = folder / "commands.jsonl"
@@ -318,6 +334,54 @@ def test_a_stopped_run_trained_again_ends_where_it_was_stopped(open_lab: OpenLab
     assert (again.snapshot().state, again.snapshot().batch) == ("stopped", BATCHES + 5)
     assert again.snapshot().settings.dropout == 0.2
     np.testing.assert_array_equal(figures(again), figures(run))
+
+
+def test_training_again_that_was_interrupted_ends_where_the_original_stands(open_lab: OpenLab) -> None:
+    lab = open_lab()
+    run = lab.start(SMALL.changed(epochs=9), "demo", paused=True)
+    go_on_to(run, BATCHES + 5)
+    stop(run)
+    begin_again(run.keeper.folder, run.keeper.on_disk, run.record.commands, lab.folder / "mine")
+    first = lab.get("mine")
+    first.pause_at = 3
+    lab.resume("mine")
+    wait_until(lambda: (first.snapshot().state, first.snapshot().batch) == ("paused", 3))
+    lab.close()
+    later = open_lab()
+    later.resume("mine")
+    again = later.get("mine")
+    wait_until(lambda: not again.active)
+    assert (again.snapshot().state, again.snapshot().batch) == ("stopped", BATCHES + 5)
+    np.testing.assert_array_equal(figures(again), figures(run))
+    assert replay(again.keeper.folder).passed
+    later.close()
+    last = open_lab()
+    last.command("mine", "set", {"epochs": 2})
+    last.resume("mine")
+    wait_until(lambda: not last.get("mine").active)
+    assert (last.get("mine").snapshot().state, last.get("mine").snapshot().epoch) == ("finished", 2)
+
+
+@pytest.mark.parametrize("end", [0, -1, 10**13, "5", 1.5, True, BATCHES])
+def test_an_end_that_no_run_can_have_is_damage(lab: Lab, end: object) -> None:
+    """The last one lies before where the run stands."""
+    folder = lab.folder / "demo"
+    values = checkpoint.read(folder).model_dump(mode="json")
+    (folder / "previous.json").unlink(missing_ok=True)
+    (folder / "run.json").write_bytes(checkpoint.run_json(values | {"ends_at": end}))
+    with pytest.raises(atomic_files.DamagedRun, match=r"^run\.json cannot be read"):
+        checkpoint.read(folder)
+
+
+def test_a_run_file_from_before_ends_were_noted_opens_and_a_zip_keeps_the_end(lab: Lab) -> None:
+    folder = lab.folder / "demo"
+    values = checkpoint.read(folder).model_dump(mode="json")
+    del values["ends_at"]
+    (folder / "run.json").write_bytes(checkpoint.run_json(values))
+    assert checkpoint.read(folder).ends_at is None
+    (folder / "run.json").write_bytes(checkpoint.run_json(values | {"ends_at": EPOCHS * BATCHES}))
+    name = lab.unpack(io.BytesIO(lab.pack("demo")), "copy.zip")
+    assert checkpoint.read(lab.folder / name).ends_at == EPOCHS * BATCHES
 
 
 def test_a_branch_of_a_trimmed_run_begins_from_its_record(lab: Lab) -> None:
