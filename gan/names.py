@@ -18,6 +18,11 @@ _CUT = 58  # characters of a safe form made from a title: room for a number behi
 _RESERVED = {"new", "live", "con", "prn", "aux", "nul"} | {f"{port}{n}" for port in ("com", "lpt") for n in range(10)}
 _FORBIDDEN = {"Cc", "Cs", "Cn", "Zl", "Zp"}  # control characters, half characters, unassigned ones, line ends
 _BIDI = set("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")  # they reorder what follows
+# Characters that take no ink (Unicode: Default_Ignorable_Code_Point), and the blank of Braille
+_UNSEEN = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800"
+    "\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+)
 _VISIBLE = ("L", "N", "P", "S")  # the first letters of the categories of characters that can be seen
 _LETTERS = str.maketrans({"ß": "ss", "æ": "ae", "Æ": "Ae", "œ": "oe", "Œ": "Oe", "ø": "o", "Ø": "O", "ł": "l"})
 
@@ -33,7 +38,7 @@ def title_of(text: str) -> str:
         BadTitle: empty, too long, or with characters that cannot be seen.
     """
     title = unicodedata.normalize("NFC", text).strip()
-    if not any(unicodedata.category(character).startswith(_VISIBLE) for character in title):
+    if not any(unicodedata.category(character).startswith(_VISIBLE) for character in _UNSEEN.sub("", title)):
         raise BadTitle("A name needs at least one letter or digit.")
     if len(title) > MAX_TITLE:
         raise BadTitle(f"A name has at most {MAX_TITLE} characters; this one has {len(title)}.")
@@ -70,5 +75,5 @@ def folder_form(title: str) -> str:
 
 def alike(title: str) -> str:
     """Equal for titles that people take for the same one."""
-    seen = unicodedata.normalize("NFKC", title).casefold()
+    seen = _UNSEEN.sub("", unicodedata.normalize("NFKC", title)).casefold()
     return " ".join("".join(c for c in seen if unicodedata.category(c) != "Cf").split())

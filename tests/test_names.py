@@ -63,7 +63,7 @@ def test_characters_that_deceive_or_break_a_line_are_refused(typed: str) -> None
         names.title_of(typed)
 
 
-@pytest.mark.parametrize("typed", ["", "  \t", "\u200b", "\u0301"])
+@pytest.mark.parametrize("typed", ["", "  \t", "\u200b", "\u0301", "\u3164", "\u1160", "\u2800", "\uffa0 \u115f"])
 def test_a_name_that_nobody_can_see_is_refused(typed: str) -> None:
     with pytest.raises(BadTitle, match=r"^A name needs at least one letter or digit\.$"):
         names.title_of(typed)
@@ -83,3 +83,8 @@ def test_a_title_is_kept_in_its_composed_form() -> None:
 def test_titles_that_people_take_for_the_same_are_alike() -> None:
     assert names.alike("Lauf 1") == names.alike("lauf  1") == names.alike("LAUF\u200b 1") == names.alike("Lauf \uff11")
     assert names.alike("Lauf 1") != names.alike("Lauf 2")
+
+
+@pytest.mark.parametrize("unseen", ["\u3164", "\u1160", "\u2800", "\uffa0", "\ufe0f", "\u034f", "\U000e0101", "\u00ad"])
+def test_a_character_that_takes_no_ink_does_not_tell_two_titles_apart(unseen: str) -> None:
+    assert names.alike(f"a{unseen}b") == names.alike("ab")

@@ -39,7 +39,7 @@ class Binned:
 
     @property
     def days_left(self) -> int:
-        return max(0, round(BIN_DAYS - (time.time() - self.deleted) / 86_400))
+        return min(BIN_DAYS, max(0, round(BIN_DAYS - (time.time() - self.deleted) / 86_400)))
 
 
 class RecycleBin:
@@ -58,12 +58,14 @@ class RecycleBin:
         moment = int(time.time() * 1000)
         if not run.is_dir():
             raise FileNotFoundError(run)
+        if self.folder.is_symlink():
+            raise BinError(f"Run {run.name} could not be moved to the bin: {FOLDER} is a link; remove that link first.")
         try:
             self.folder.mkdir(exist_ok=True)
             while (self.folder / f"{moment}-{run.name}").exists():
                 moment += 1
             key = f"{moment}-{run.name}"
-            run.rename(self.folder / key)
+            _move(run, self.folder / key)
         except FileNotFoundError:
             raise
         except OSError as error:
@@ -97,7 +99,7 @@ class RecycleBin:
 
     def empty(self, before: float | None = None) -> int:
         """Remove all runs for good, or those that were deleted before a moment; how many are gone."""
-        wanted = [key for key in self._keys() if before is None or _deleted(key) < before]
+        wanted = [key for key in self._keys() if before is None or self._is_older(key, before)]
         for key in wanted:
             path = self.folder / key
             if path.is_symlink():
@@ -116,10 +118,18 @@ class RecycleBin:
     # --- parts -------------------------------------------------------------------------------------------------
 
     def _keys(self) -> list[str]:
+        if self.folder.is_symlink():  # what lies in another folder was not put there by us
+            return []
         try:
-            return [path.name for path in self.folder.iterdir() if KEY.fullmatch(path.name) and path.is_dir()]
+            paths = [path for path in self.folder.iterdir() if KEY.fullmatch(path.name)]
         except OSError:
             return []
+        return [path.name for path in paths if path.is_dir() or path.is_symlink()]
+
+    def _is_older(self, key: str, before: float) -> bool:
+        """Whether this is a run that was deleted before a moment; a folder without a run is left to the user."""
+        is_run = any((self.folder / key / name).exists() for name in ("run.json", "previous.json"))
+        return is_run and _deleted(key) < before
 
     def _look(self, key: str) -> Binned:
         if key not in self._known:
@@ -131,6 +141,15 @@ class RecycleBin:
                 title = name
             self._known[key] = Binned(key, name, title, _deleted(key), atomic_files.size(path))
         return self._known[key]
+
+
+def _move(run: Path, into: Path) -> None:
+    """Move a run's folder, or the link to it, which may have led there from its own place only; raises OSError."""
+    if run.is_symlink():
+        into.symlink_to(run.resolve(), target_is_directory=True)
+        run.unlink()
+    else:
+        run.rename(into)
 
 
 def _deleted(key: str) -> float:

@@ -352,8 +352,8 @@ class Lab:
         """
         self._writable()
         with self._lock:
-            there = name in self._runs or (self.folder / name).is_dir()
-            if not NAME.fullmatch(name) or name in self._leaving or not there:
+            known = NAME.fullmatch(name) and (name in self._runs or (self.folder / name).is_dir())
+            if not known or name in self._leaving:
                 raise LabError(f"There is no run named {name[:64]!r}.")
             if self._is_shipped(name):
                 raise LabError(f"Run {name} came with LiveGAN and cannot be deleted; hide it instead.")

@@ -284,3 +284,60 @@ def test_a_damaged_list_of_hidden_runs_hides_nothing(with_lecture: Lab, junk: st
     assert not any(summary.hidden for summary in with_lecture.summaries())
     with_lecture.hide("lecture", True)
     assert shipped.hidden(with_lecture.folder) == {"lecture"}
+
+
+# --- links and other folders -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("target", ["../elsewhere", "absolute"])
+def test_a_run_that_is_a_link_is_seen_in_the_bin_and_comes_back(lab: Lab, tmp_path: Path, target: str) -> None:
+    (lab.folder / "demo").rename(tmp_path / "elsewhere")
+    (lab.folder / "link").symlink_to(tmp_path / "elsewhere" if target == "absolute" else target)
+    whole = contents(tmp_path / "elsewhere")
+    key = lab.delete("link")
+    assert key is not None
+    assert [one.key for one in lab.bin.listed()] == [key]
+    assert states(lab) == {}
+    assert lab.restore(key) == "link"
+    assert contents(lab.folder / "link") == whole
+    lab.delete("link")
+    assert lab.empty_bin() == 1
+    assert contents(tmp_path / "elsewhere") == whole  # only the link is gone
+
+
+def test_a_link_that_leads_nowhere_is_still_seen_in_the_bin(lab: Lab) -> None:
+    lab.bin.folder.mkdir()
+    (lab.bin.folder / "1600000000000-lost").symlink_to("nowhere")
+    assert [one.name for one in lab.bin.listed()] == ["lost"]
+    assert lab.empty_bin() == 1
+
+
+def test_a_bin_that_is_a_link_to_another_folder_is_left_alone(lab: Lab, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    shutil.copytree(lab.folder / "demo", other / "1600000000000-mine")
+    lab.bin.folder.symlink_to(other)
+    assert (lab.bin.expire(), lab.empty_bin(), lab.bin.listed()) == (0, 0, [])
+    assert (other / "1600000000000-mine").is_dir()
+    with pytest.raises(LabError, match=r"^Run demo could not be moved to the bin: \.bin is a link;"):
+        lab.delete("demo")
+    assert states(lab) == {"demo": "finished"}
+
+
+def test_a_folder_that_is_no_run_does_not_expire(lab: Lab) -> None:
+    photos = lab.bin.folder / "1600000000000-photos"
+    photos.mkdir(parents=True)
+    (photos / "x.jpg").write_text("x")
+    shutil.copytree(lab.folder / "demo", lab.bin.folder / "1600000000000-old")
+    assert lab.bin.expire() == 1
+    assert [path.name for path in lab.bin.folder.iterdir()] == [photos.name]
+
+
+def test_a_run_deleted_in_the_future_has_no_more_days_than_any_other(lab: Lab) -> None:
+    (lab.bin.folder / "9999999999999-later").mkdir(parents=True)
+    assert [one.days_left for one in lab.bin.listed()] == [BIN_DAYS]
+
+
+@pytest.mark.parametrize("name", ["x" * 500, "", "\0", "../demo"])
+def test_deleting_what_cannot_be_a_run_is_refused_in_one_sentence(lab: Lab, name: str) -> None:
+    with pytest.raises(LabError, match=r"^There is no run named "):
+        lab.delete(name)
