@@ -32,7 +32,7 @@ from gan.runs.queue import Slots
 from gan.runs.recycle_bin import BinError, RecycleBin
 from gan.runs.run import Run, RunError, check_live
 from gan.runs.set_aside import AsideError
-from gan.runs.snapshot import planned_epochs
+from gan.runs.snapshot import planned_epochs, snapshot_of, why_over
 from gan.settings import Settings, SettingsError
 from gan.strict_json import NotJSON
 
@@ -68,7 +68,8 @@ class Summary:
 
     `size` is its bytes on disk at the last checkpoint, times are seconds since 1970, `fid` is the best one measured;
     `resumable`: a training state is kept; `aside`: how many of its earlier courses are set aside;
-    `course`: how many times training went back; `shipped`: it came with LiveGAN, and may be `hidden`.
+    `course`: how many times training went back; `shipped`: it came with LiveGAN, and may be `hidden`;
+    `over`: why there is nothing left to train.
     """
 
     name: str
@@ -91,6 +92,7 @@ class Summary:
     course: int = 0
     shipped: bool = False
     hidden: bool = False
+    over: str | None = None
 
 
 class Lab:
@@ -595,6 +597,7 @@ def _read_summary(folder: Path) -> Summary:
         run_file.updated, run_file.seconds, run_file.parent, run_file.branched_at, run_file.size,
         scores.best_fid(scores.read(folder)), run_file.resumable, len(set_aside.numbers(folder)),
         run_file.course, shipped.is_shipped(folder.name, run_file.created),
+        over=why_over(snapshot_of(run_file, (), state)),
     )  # fmt: skip
 
 
@@ -603,7 +606,7 @@ def _summary(run: Run) -> Summary:
     return Summary(
         s.name, s.title, s.state, s.message, s.batch, s.epoch, s.epochs, max(s.epochs * s.batches_per_epoch, s.batch),
         s.created, s.updated, s.seconds, s.parent, s.branched_at, s.size, scores.best_fid(run.scores.all),
-        s.resumable, s.aside, s.course, shipped.is_shipped(s.name, s.created),
+        s.resumable, s.aside, s.course, shipped.is_shipped(s.name, s.created), over=s.over,
     )  # fmt: skip
 
 

@@ -37,7 +37,7 @@ from gan.runs import set_aside, waiting
 from gan.runs.inbox import KINDS, Inbox, InboxFull, Orders
 from gan.runs.queue import Slots
 from gan.runs.set_aside import AsideError
-from gan.runs.snapshot import Snapshot, planned_epochs, snapshot_of
+from gan.runs.snapshot import Snapshot, counted, planned_epochs, snapshot_of, why_over, why_too_short
 from gan.runs.throughput import Meter
 from gan.runs.waiting import Holder
 from gan.settings import KNOBS, LIVE_KNOBS, Settings, SettingsError
@@ -133,10 +133,10 @@ class Run:
         now = self._snapshot
         ahead = self._slots.ahead(self) if now.state == "queued" else None
         if ahead is None:
-            return now
+            return dataclasses.replace(now, over=self._why_over(), stop_at=self.stop_at)
         holders = [Holder(run._snapshot, ahead.paused.get(run)) for run in ahead.holders]
         message = waiting.sentence(holders, [run._snapshot for run in ahead.waiting], self._slots.limit)
-        return dataclasses.replace(now, message=message)
+        return dataclasses.replace(now, message=message, stop_at=self.stop_at)
 
     @property
     def active(self) -> bool:
@@ -181,6 +181,8 @@ class Run:
             if not values:
                 raise SettingsError("No knob is named in this command.")
             check_live(self._snapshot.settings, values)
+            if refusal := why_too_short(self._snapshot, self._snapshot.settings.changed(**values)):
+                raise RunError(refusal)
         if kind != "stop" and self.keeper.has_full_record(self.record):
             raise RunError(f"This run has taken {MAX_COMMANDS:,} commands, as many as it can record; start a new run.")
         with self._turn:
@@ -189,26 +191,20 @@ class Run:
                     raise RunError(f"Run {self._snapshot.title} is being trained by another process.")
                 if kind in ("pause", "stop"):
                     return
-                if kind != "set" and (done := self._done()):
+                if kind != "set" and (done := self._why_over()):
                     raise RunError(done)
                 self.launch(paused=kind != "resume")
             self._inbox.put(kind, values)
 
-    def _done(self) -> str | None:
+    def _why_over(self) -> str | None:
         """Why there is nothing to train, in a sentence, or None."""
         s = self._snapshot
-        if s.state != "finished" or not s.resumable:
-            return None
-        if s.epoch >= s.epochs:
-            return f"It has trained its {_counted(s.epochs, 'epoch')}; raise Epochs to go on."
-        if 0 < s.settings.seconds <= s.seconds:
-            limit = _counted(s.settings.seconds, "second")
-            return f"It has trained for its {limit}; raise {KNOBS['seconds'].label} to go on."
-        return None
+        repeats = s.state == "paused" and s.batch < self.keeper.run_file.repeats_until  # then no time limit ends it
+        return None if repeats else why_over(s)
 
     def _not_kept(self) -> str:
         s = self._snapshot
-        done = f"It has trained its {_counted(s.epoch, 'epoch')}, and its" if s.state == "finished" else "Its"
+        done = f"It has trained its {counted(s.epoch, 'epoch')}, and its" if s.state == "finished" else "Its"
         return (
             f"{done} training state was not kept, so it cannot go on; branch from it, or train its recording again "
             "as a new run."
@@ -410,9 +406,7 @@ class Run:
             self._kept = trainer
         if state == "finished" and trainer.batch % trainer.batches_per_epoch:  # its time was up
             self._have_measured(trainer, epochs.weights_of(trainer.state()))
-        full = trainer.batch >= MAX_BATCHES and not trainer.finished
-        told = f"It has trained {MAX_BATCHES:,} batches, as many as a run can record." if full else ""
-        self._publish(state=state, message=told, rate=0.0)
+        self._publish(state=state, message="", rate=0.0)
 
     def _end(self, state: str, message: str) -> None:
         """Diverged or failed: the checkpoint before it stands."""
@@ -513,10 +507,6 @@ class Run:
         ):  # fmt: skip
             new = dataclasses.replace(new, revision=old.revision + 1)
         self._snapshot = new
-
-
-def _counted(number: int, unit: str) -> str:
-    return f"{number} {unit}" if number == 1 else f"{number} {unit}s"
 
 
 def _and(before: str, now: str) -> str:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from gan.limits import MAX_BATCHES
 from gan.recording.checkpoint import RunFile
 from gan.recording.series import Mark
-from gan.settings import Settings
+from gan.settings import KNOBS, Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,38 @@ class Snapshot:
     resumable: bool = True  # whether a training state is kept to go on from
     course: int = 0  # how many times training went back
     aside: int = 0  # how many of its earlier courses are set aside
+    over: str | None = None  # why there is nothing left to train
+    stop_at: int | None = None  # the batch after which it stops by itself
+
+
+def why_over(s: Snapshot) -> str | None:
+    """Why a run at rest has nothing left to train and what to do about it, in a sentence, or None."""
+    if s.state not in ("finished", "paused") or not s.resumable:
+        return None
+    if s.epoch >= s.epochs:
+        return f"It has trained its {counted(s.epochs, 'epoch')}; raise {KNOBS['epochs'].label} to go on."
+    if 0 < s.settings.seconds <= s.seconds:
+        limit = counted(s.settings.seconds, "second")
+        return f"It has trained for its {limit}; raise {KNOBS['seconds'].label} to go on."
+    if s.batch >= MAX_BATCHES:
+        return f"It has trained {MAX_BATCHES:,} batches, as many as a run can record."
+    return None
+
+
+def why_too_short(s: Snapshot, wanted: Settings) -> str | None:
+    """Why a run may not get the length that is wanted: it would end at once. Stop is there to end it."""
+    if not s.resumable or s.state == "elsewhere":
+        return None
+    otherwise = ", or press Stop" if s.state in ("running", "paused", "queued") else ""
+    if wanted.seconds != s.settings.seconds and 0 < wanted.seconds <= s.seconds:
+        return f"It has trained for {counted(int(s.seconds), 'second')} already; choose a longer limit{otherwise}."
+    if wanted.epochs != s.settings.epochs and wanted.epochs <= s.epoch:
+        return f"It has trained {counted(s.epoch, 'epoch')} already; choose more{otherwise}."
+    return None
+
+
+def counted(number: int, unit: str) -> str:
+    return f"{number} {unit}" if number == 1 else f"{number} {unit}s"
 
 
 def planned_epochs(settings: Settings, epoch: int) -> int:

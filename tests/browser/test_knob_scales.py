@@ -104,6 +104,14 @@ def test_a_value_that_the_slider_does_not_reach_can_be_typed(run_js: RunJs) -> N
     assert found[3]["error"] == "Time limit is 604801; it must be a whole number from 0 to 604800."
 
 
+def test_a_time_is_typed_and_shown_with_its_unit(run_js: RunJs) -> None:
+    read = "return given.texts.map((text) => scale.readTyped(given.knob, text).value)"
+    assert run_js(read, knob=control(KNOBS["seconds"]), texts=["10 s", "10s", "10", "s"]) == [10, 10, 10, None]
+    shown = "return given.xs.map((x) => scale.fieldText(given.knob, x))"
+    assert run_js(shown, knob=control(KNOBS["seconds"]), xs=[10, 604_800, 0]) == ["10 s", "604800 s", "no limit"]
+    assert run_js(shown, knob=control(KNOBS["epochs"]), xs=[10]) == ["10"]
+
+
 def test_times_are_read_out_as_times(run_js: RunJs) -> None:
     words = "return given.xs.map((x) => scale.inWords(given.knob, x))"
     times = [10, 60, 90, 3600, 5400, 86_400, 0]

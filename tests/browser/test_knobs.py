@@ -76,11 +76,30 @@ def test_a_time_limit_of_a_minute_is_a_few_arrow_keys_from_none(app: App, open_p
         if limit.get_attribute("aria-valuetext") == "1 min":
             break
         page.keyboard.press("ArrowRight")
-    expect(page.get_by_label("Time limit (typed)")).to_have_value("60")
+    expect(page.get_by_label("Time limit (typed)")).to_have_value("60 s")
     expect(page).to_have_url(re.compile("seconds=60"))
     page.keyboard.press("End")
     expect(page.get_by_label("Time limit (typed)")).to_have_value("no limit")
     expect(page).not_to_have_url(re.compile("seconds="))
+
+
+def test_a_time_limit_that_is_over_already_is_refused_at_its_knob(app: App, open_page: OpenPage) -> None:
+    page = open_page(f"{app.url}/?run=new", server_ends=True)  # a browser complains of a request that is refused
+    page.get_by_label("Name", exact=True).fill("goes-on")
+    page.get_by_role("button", name="Start", exact=True).click()
+    expect(page.get_by_text(re.compile("^after batch"))).to_be_visible()
+    address = f"{app.url}/api/runs"
+    wait_until(
+        lambda: any(run["name"] == "goes-on" and run["seconds"] > 1 for run in httpx.get(address).json()["runs"])
+    )
+    page.get_by_text("More live knobs", exact=True).click()
+    limit = page.get_by_label("Time limit (typed)")
+    limit.fill("1 s")
+    limit.press("Enter")
+    refusal = re.compile(r"^It has trained for \d+ seconds? already; choose a longer limit, or press Stop\.$")
+    expect(page.locator("[data-knob=seconds]").get_by_role("alert")).to_have_text(refusal)
+    expect(limit).to_have_value("no limit")
+    httpx.post(f"{address}/goes-on/commands", json={"kind": "stop"}).raise_for_status()
 
 
 def test_a_knob_without_effect_that_is_set_all_the_same_is_recorded_without_a_mark(

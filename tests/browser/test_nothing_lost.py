@@ -68,6 +68,9 @@ def test_the_lectures_run_is_trained_again_as_a_new_run_and_stays_as_it_is(
     expect(page.get_by_text("Its training state was not kept, so it cannot go on")).to_be_visible()
     page.get_by_role("button", name="Train again").click()
     expect(page.get_by_role("heading", name="lecture-again")).to_be_visible()
+    expect(page.locator(".lg-below")).to_contain_text(
+        "Trains the recording of lecture again; it ends where lecture stands."
+    )
     wait_until(lambda: summary(kept, "lecture-again").get("batch", 0) > 0)
     page.get_by_role("button", name="Stop").click()
     wait_until(lambda: summary(kept, "lecture-again")["state"] == "stopped")
@@ -75,6 +78,18 @@ def test_the_lectures_run_is_trained_again_as_a_new_run_and_stays_as_it_is(
     page.goto(f"{kept.url}/runs")
     expect(page.get_by_role("button", name="Train again lecture", exact=True)).to_be_visible()
     expect(page.get_by_role("button", name="Resume lecture-again", exact=True)).to_be_visible()
+
+
+def test_a_run_that_is_over_says_so_and_what_to_do(kept: App, open_page: OpenPage) -> None:
+    finished(kept, "over")
+    sentence = "It has trained its 2 epochs; raise Epochs to go on."
+    page = open_page(f"{kept.url}/?run=over")
+    expect(page.get_by_text(sentence)).to_be_visible()
+    expect(page.get_by_role("button", name="Resume")).to_have_attribute("aria-disabled", "true")
+    expect(page.get_by_role("button", name="Resume")).to_have_attribute("title", sentence)
+    page.goto(f"{kept.url}/runs")
+    expect(page.get_by_role("row").filter(has_text="over").get_by_text(sentence)).to_be_visible()
+    expect(page.get_by_role("button", name="Resume over", exact=True)).to_have_attribute("title", sentence)
 
 
 def delete(page: Page, name: str) -> None:

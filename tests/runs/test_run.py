@@ -73,6 +73,21 @@ def test_a_finished_run_goes_on_when_its_epochs_are_raised(new_run: MakeRun) -> 
     assert_as_if_in_one_go(run)
 
 
+def test_a_finished_run_says_why_there_is_nothing_left_to_train(new_run: MakeRun) -> None:
+    done, timed = new_run(SMALL.changed(epochs=1), name="done"), new_run(ENDLESS.changed(seconds=1), name="timed")
+    for run, sentence in (
+        (done, "It has trained its 1 epoch; raise Epochs to go on."),
+        (timed, "It has trained for its 1 second; raise Time limit to go on."),
+    ):
+        wait_for(run, "finished")
+        assert run.snapshot().over == reopened(run).snapshot().over == sentence
+        run.command("set", {"lr_g": 0.01})  # it is woken, and still has nothing to train
+        wait_for(run, "paused")
+        assert run.snapshot().over == sentence
+    done.command("set", {"epochs": 2})
+    wait_until(lambda: done.snapshot().over is None)
+
+
 # --- commands ----------------------------------------------------------------------------------------------------
 
 
@@ -105,6 +120,26 @@ def test_a_stopped_run_is_woken_by_a_step_or_a_knob_and_stays_paused(new_run: Ma
     run.command("set", {"lr_g": 0.01})
     wait_until(lambda: run.snapshot().state == "paused" and run.snapshot().settings.lr_g == 0.01)
     assert run.snapshot().batch == batch + 1
+
+
+def test_no_move_of_a_slider_ends_a_run_at_once(new_run: MakeRun) -> None:
+    run = new_run(SMALL.changed(epochs=10_000))
+    wait_until(lambda: run.snapshot().seconds >= 1 and run.snapshot().epoch >= 2)
+    for values, sentence in (
+        ({"seconds": 1}, r"^It has trained for \d+ seconds? already; choose a longer limit, or press Stop\.$"),
+        ({"epochs": 2, "lr_g": 0.01}, r"^It has trained \d+ epochs already; choose more, or press Stop\.$"),
+    ):
+        with pytest.raises(RunError, match=sentence):
+            run.command("set", values)
+    run.command("set", {"seconds": 1000, "epochs": 9000})
+    run.command("set", {"seconds": 0})  # no limit
+    wait_until(lambda: run.snapshot().settings.epochs == 9000)
+    stop(run)
+    with pytest.raises(RunError, match=r"^It has trained for \d+ seconds? already; choose a longer limit\.$"):
+        run.command("set", {"seconds": 1})
+    assert run.snapshot().state == "stopped"
+    moves = [command.values for command in run.record.commands if command.kind == "set"]
+    assert not any(move.get("seconds") == 1 or move.get("epochs") == 2 for move in moves)
 
 
 def has_reached(run: Run, batch: int) -> bool:

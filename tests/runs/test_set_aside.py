@@ -278,7 +278,7 @@ def test_a_run_whose_time_is_up_stays_finished_until_it_gets_more(lab: Lab) -> N
 
 def test_the_time_that_is_up_does_not_end_a_run_before_it_has_come_to_where_it_was(lab: Lab) -> None:
     """Its time was up after three epochs; the state of the last one is damaged, and it gets one more epoch's time."""
-    run = gone_back(lab, seconds=1)
+    run = gone_back(lab, seconds=90)
     stop(run)
     folder = run.keeper.folder
     assert checkpoint.read(folder).repeats_until == EPOCHS * BATCHES

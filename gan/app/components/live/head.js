@@ -26,8 +26,8 @@ function stat(label, bar = false) {
 
 /**
  * @typedef {{title: string, state: string, badge?: string, run: object|null, draft: boolean, nameError: string, text: string,
- *   alarm?: string|null, origin: {name: string, epoch: number}|null}} Heading
- *   `run`: whose figures are shown; `draft`: whether a name can be typed; `nameError`: what is wrong with it; `origin`: the run that it is a branch of
+ *   alarm?: string|null, origin: {name: string, epoch: number, again?: boolean}|null}} Heading
+ *   `run`: whose figures are shown; `draft`: whether a name can be typed; `nameError`: what is wrong with it; `origin`: the run that it is a branch of, or whose recording it trains again
  */
 
 /**
@@ -49,7 +49,8 @@ export function createHead(transport, base, act) {
   const cancel = button({ class: "lg-button lg-small lg-quiet", text: "Cancel", onclick: act.cancel });
   const parent = h("a", { class: "lg-origin-link" });
   const since = h("span");
-  const origin = h("span", { class: "lg-origin" }, "Branched from ", parent, since);
+  const how = h("span");
+  const origin = h("span", { class: "lg-origin" }, how, parent, since);
   parent.addEventListener("click", (event) => {
     if (event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
     event.preventDefault();
@@ -86,7 +87,8 @@ export function createHead(transport, base, act) {
       setText(parent, from ? titleOf(from.name) : "");
       setAttr(parent, "data-run", from?.name ?? null);
       setAttr(parent, "href", `${base}/?run=${encodeURIComponent(from?.name ?? "")}`);
-      setText(since, from ? ` at epoch ${count(from.epoch)}.` : "");
+      setText(how, from?.again ? "Trains the recording of " : "Branched from ");
+      setText(since, !from ? "" : from.again ? ` again; it ends where ${titleOf(from.name)} stands.` : ` at epoch ${count(from.epoch)}.`);
       const per = run?.batches_per_epoch ?? 0;
       const total = run ? run.epochs * per : 0;
       const end = run?.until ?? total; // a replay ends where the recording does

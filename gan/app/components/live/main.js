@@ -289,7 +289,7 @@ function createView(parent, first) {
     if (data.run === null) return { ...plain, state: "draft", badge: "not started", draft: true };
     if (lost) return { ...plain, state: "deleted" };
     if (!now) return { ...plain, state: "connecting" };
-    const origin = now.parent ? { name: now.parent, epoch: now.branched_at } : null;
+    const origin = now.parent ? { name: now.parent, epoch: now.branched_at, again: Boolean(now.stop_at) } : null;
     if (moment?.kind === "replay") return { ...plain, state: "replay", run: travel.replayed(), origin };
     if (moment?.kind !== "branch") return { ...plain, state: now.state, origin };
     return { ...plain, title: "New branch", state: "draft", badge: `from ${travel.name()}`, run: null, draft: true,
@@ -312,8 +312,8 @@ function createView(parent, first) {
     if (moment?.kind === "branch") return `Branch of ${now.title} from ${travel.name()}: set the knobs, then start.`;
     if (moment?.kind === "replay") return now.state === "running" ? `A replay; the run itself goes on (batch ${count(now.batch)}).` : "A replay of the recording.";
     if (now?.state === "queued") return now.message;
-    if (now?.parent && now.batch < now.branched_at * now.batches_per_epoch) return "It first trains up to there once more.";
-    return now?.message || (now && (readOnly(now) ?? notKept(now) ?? (placeOf(now) || setAside(now)))) || "";
+    if (now?.parent && !now.stop_at && now.batch < now.branched_at * now.batches_per_epoch) return "It first trains up to there once more.";
+    return now?.message || now?.over || (now && (readOnly(now) ?? notKept(now) ?? (placeOf(now) || setAside(now)))) || "";
   }
 
   const setAside = (now) => (now.aside ? "An earlier course of this run is set aside; see the Runs page." : "");

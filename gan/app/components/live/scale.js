@@ -98,6 +98,7 @@ export function inWords(knob, x) {
 /** A value as a field shows it: very small ones with an exponent, to fit. @param {Knob} knob */
 export function fieldText(knob, x) {
   if (knob.zero && x === 0) return knob.zero;
+  if (knob.unit === "seconds") return `${shownValue(x, 6)} s`;
   const text = shownValue(x, 6);
   return text.length > 9 ? x.toExponential() : text;
 }
@@ -111,7 +112,7 @@ export function fieldText(knob, x) {
 export function readTyped(knob, text) {
   const trimmed = text.trim().replace(/^(-?\d*),(\d+)$/, "$1.$2");
   if (knob.zero && trimmed.toLowerCase() === knob.zero) return { value: 0 };
-  const value = numberOf(trimmed);
+  const value = numberOf(knob.unit === "seconds" ? trimmed.replace(/ ?s$/i, "") : trimmed);
   const good = Number.isFinite(value) && value >= knob.low && value <= knob.high;
   if (good && (knob.kind !== "int" || Number.isInteger(value))) return { value };
   const shown = text.trim() ? text.trim().slice(0, 40) : "empty";

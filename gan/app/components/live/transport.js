@@ -1,7 +1,7 @@
 /** The buttons that start, pause, step and stop a run, and its slow motion. */
 
 import { button, h, icon, setBlocked, setText } from "../shared/dom.js";
-import { active, notKept, resumable } from "../shared/states.js";
+import { active, notKept } from "../shared/states.js";
 import { createPace } from "./pace.js";
 
 const PAUSABLE = new Set(["running", "queued", "connecting"]);
@@ -71,10 +71,10 @@ export function createTransport(act) {
     update(run, reason) {
       const still = run === null ? null : notKept(run);
       become(run === null ? "Start" : still ? "Train again" : PAUSABLE.has(run.state) ? "Pause" : "Resume");
-      const over = run !== null && main.dataset.act === "resume" && !resumable(run);
-      setBlocked(main, reason ?? (over ? "All epochs are done; raise Epochs under More live knobs to go on." : null));
+      const over = run?.over ?? null;
+      setBlocked(main, reason ?? over);
       const canStep = run === null || STEPPABLE.has(run.state);
-      for (const step of steps) setBlocked(step, reason ?? still ?? (canStep ? null : "Pause first: a step trains one batch."));
+      for (const step of steps) setBlocked(step, reason ?? still ?? over ?? (canStep ? null : "Pause first: a step trains one batch."));
       setBlocked(stop, reason ?? (run !== null && active(run.state) ? null : "Nothing is being trained."));
       setBlocked(fresh, run === null ? "This is a new run." : null);
       pace.disable(reason ?? still);

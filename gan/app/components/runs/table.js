@@ -44,6 +44,7 @@ export function createTable({ base, formats }, act) {
     const thumbnail = createThumbnail(base, 44);
     const badge = h("span", { class: "lg-badge" });
     const from = h("p", { class: "lg-muted lg-table-message" });
+    const over = h("p", { class: "lg-muted lg-table-message" });
     const message = h("p", { class: "lg-muted lg-table-message", role: "status" });
     const cells = { epoch: h("td"), fid: h("td", { class: "lg-table-fid" }), trained: h("td"), size: h("td"), age: h("td") };
     const small = (label, what, onclick) => button({ class: "lg-button lg-small", text: label, "aria-label": `${what} ${titleOf(name)}`, onclick });
@@ -62,10 +63,10 @@ export function createTable({ base, formats }, act) {
       event.preventDefault();
       act("select", name);
     });
-    const el = h("tr", {}, h("td", {}, thumbnail.el), h("td", { class: "lg-table-run" }, tree.el, title, from, message),
+    const el = h("tr", {}, h("td", {}, thumbnail.el), h("td", { class: "lg-table-run" }, tree.el, title, from, over, message),
       h("td", {}, badge), cells.epoch, cells.fid, cells.trained, cells.size, cells.age,
       h("td", {}, h("span", { class: "lg-table-acts" }, open, resume, take.el, remove)));
-    return { el, title, tree, thumbnail, badge, from, message, cells, open, resume, take, remove };
+    return { el, title, tree, thumbnail, badge, from, over, message, cells, open, resume, take, remove };
   }
 
   function fill(row, { run, lines }) {
@@ -74,6 +75,7 @@ export function createTable({ base, formats }, act) {
     setText(row.title, run.title);
     showBadge(row.badge, run);
     setText(row.from, origin(run) && `${origin(run)}${lines.length ? "" : ` of ${titleOf(run.parent)}`}`);
+    setSentence(row.over, run.over ?? "");
     if (run.message) setSentence(row.message, run.message);
     setText(row.cells.epoch, damaged ? "–" : epochsOf(run));
     setText(row.cells.fid, typeof run.fid === "number" ? value(run.fid, 3) : "–");
@@ -82,7 +84,7 @@ export function createTable({ base, formats }, act) {
     setText(row.cells.age, age(run.updated));
     setBlocked(row.open, damaged ? "A damaged run cannot be opened." : null);
     showResume(row, run);
-    setBlocked(row.resume, list.read_only ?? (resumable(run) || notKept(run) ? null : `A run that is ${run.state} cannot be resumed.`));
+    setBlocked(row.resume, list.read_only ?? run.over ?? (resumable(run) || notKept(run) ? null : `A run that is ${run.state} cannot be resumed.`));
     showRemove(row, run);
     setBlocked(row.remove, list.read_only ?? (run.state === "elsewhere" ? "Another process trains this run." : null));
     setBlocked(row.take.el, damaged ? "A damaged run cannot be taken home." : null);

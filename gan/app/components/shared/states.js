@@ -1,6 +1,6 @@
 /** What each state of a run is called and what may be done in it. */
 
-const RESUMABLE = new Set(["paused", "stopped", "interrupted", "failed", "diverged"]);
+const RESUMABLE = new Set(["paused", "stopped", "interrupted", "failed", "diverged", "finished"]);
 const ACTIVE = new Set(["running", "paused", "queued"]);
 
 /** The word on the badge. */
@@ -9,8 +9,8 @@ export const word = (state) => (state === "elsewhere" ? "trained elsewhere" : st
 /** Whether the run has a thread of this server. */
 export const active = (state) => ACTIVE.has(state);
 
-/** @param {{state: string, epoch: number, epochs: number, resumable?: boolean}} run */
-export const resumable = (run) => !notKept(run) && (RESUMABLE.has(run.state) || (run.state === "finished" && run.epoch < run.epochs));
+/** @param {{state: string, resumable?: boolean, over?: string|null}} run `over`: why there is nothing left to train */
+export const resumable = (run) => !notKept(run) && RESUMABLE.has(run.state) && !run.over;
 
 /** Why a run cannot go on at all, or null: it was trimmed, and can only be branched or trained again as a new run. */
 export function notKept(run) {
