@@ -305,13 +305,13 @@ def runs(_options: argparse.Namespace) -> int:
     summaries = Lab(checkpoints_folder()).summaries()
     names = [s.name if s.title == s.name else f"{s.name} ({s.title})" for s in summaries]
     width = max(map(len, names), default=4)
-    print(f"{'name':<{width}}  {'state':<11}  {'epochs':>11}  {'batches':>9}  {'best FID':>8}  started")
+    print(f"{'name':<{width}}  {'state':<11}  {'epochs':>11}  {'batches':>9}  {'best FID':>17}  started")
     for name, s in zip(names, summaries, strict=True):
         started = time.strftime("%Y-%m-%d %H:%M", time.localtime(s.created))
         epochs = f"{s.epoch} of {s.epochs}"
-        fid = "" if s.fid is None else f"{s.fid:.3g}"
+        fid = "" if s.fid is None else f"{s.fid:.3g} (epoch {s.fid_epoch})"
         notes = " ".join(filter(None, [s.message, f"{s.aside} set aside." if s.aside else ""]))
-        print(f"{name:<{width}}  {s.state:<11}  {epochs:>11}  {s.batch:>9}  {fid:>8}  {started}  {notes}".rstrip())
+        print(f"{name:<{width}}  {s.state:<11}  {epochs:>11}  {s.batch:>9}  {fid:>17}  {started}  {notes}".rstrip())
     return 0
 
 

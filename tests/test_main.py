@@ -56,7 +56,7 @@ def test_train_then_resume_then_list(capsys: pytest.CaptureFixture[str]) -> None
     assert (second["state"], second["epochs"], second["batches"]) == ("finished", 3, 39)
 
     assert main(["runs"]) == 0
-    assert re.search(r"demo +finished +3 of 3 +39", capsys.readouterr().out)
+    assert re.search(r"demo +finished +3 of 3 +39 +[\d.e+]+ \(epoch [123]\)", capsys.readouterr().out)
 
 
 def test_a_trimmed_run_is_trained_again_as_a_new_run(capsys: pytest.CaptureFixture[str], folder: Path) -> None:

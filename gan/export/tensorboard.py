@@ -53,11 +53,13 @@ def _steps(folder: Path, run: Record) -> Iterator[tuple[int, list[Any]]]:
 
     tags = [TAGS[name] for name in SERIES]
     knobs = _knob_points(run)
-    quality = {score.batch: _quality_points(score) for score in scores.read(folder)}
+    quality = {score.batch: score for score in scores.read(folder)}
     per_epoch = run.run_file.batches_per_epoch
     for step, row in enumerate(run.rows.tolist(), 1):
-        points = [*zip(tags, row, strict=True), *knobs.get(step, []), *quality.get(step, [])]
+        points = [*zip(tags, row, strict=True), *knobs.get(step, [])]
         values = [Summary.Value(tag=tag, simple_value=value) for tag, value in points]
+        if step in quality:
+            values += _quality_values(quality[step])
         if step % per_epoch == 0 and (png := read_grid(folder, step // per_epoch)) is not None:
             values.append(Summary.Value(tag="grid", image=_image(step // per_epoch, png)))
         yield step, values
@@ -75,8 +77,15 @@ def _knob_points(run: Record) -> dict[int, list[tuple[str, float]]]:
     return points
 
 
-def _quality_points(score: Score) -> list[tuple[str, float]]:
-    return [(f"quality/{name}", getattr(score.quality, name)) for name in QUALITY]
+def _quality_values(score: Score) -> list[Any]:
+    """The figures of an epoch's images; each says on how many images it was measured."""
+    from tensorboard.compat.proto.summary_pb2 import Summary, SummaryMetadata
+
+    about = SummaryMetadata(summary_description=f"After each epoch, measured on {score.quality.count:,} images.")
+    return [
+        Summary.Value(tag=f"quality/{name}", simple_value=getattr(score.quality, name), metadata=about)
+        for name in QUALITY
+    ]
 
 
 def _image(epoch: int, png: bytes) -> Any:

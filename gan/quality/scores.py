@@ -114,9 +114,10 @@ class Scores:
                 return  # measured again when it is asked for
 
 
-def best_fid(scores: Iterable[Score]) -> float | None:
-    """The least FID of a run, None before its first score."""
-    return min((score.quality.fid for score in scores), default=None)
+def best_fid(scores: Iterable[Score]) -> tuple[float, int] | tuple[None, None]:
+    """The least FID of a run and the epoch that it is of, None before its first score."""
+    best = min(scores, key=lambda score: score.quality.fid, default=None)
+    return (None, None) if best is None else (best.quality.fid, best.epoch)
 
 
 def read(folder: Path) -> tuple[Score, ...]:

@@ -66,7 +66,8 @@ class LabBusy(LabError):
 class Summary:
     """A run as lists show it.
 
-    `size` is its bytes on disk at the last checkpoint, times are seconds since 1970, `fid` is the best one measured;
+    `size` is its bytes on disk at the last checkpoint, times are seconds since 1970, `fid` is the best one measured,
+    after epoch `fid_epoch`;
     `resumable`: a training state is kept; `aside`: how many of its earlier courses are set aside;
     `course`: how many times training went back; `shipped`: it came with LiveGAN, and may be `hidden`;
     `over`: why there is nothing left to train.
@@ -87,6 +88,7 @@ class Summary:
     branched_at: int | None = None
     size: int = 0
     fid: float | None = None
+    fid_epoch: int | None = None
     resumable: bool = True
     aside: int = 0
     course: int = 0
@@ -595,7 +597,7 @@ def _read_summary(folder: Path) -> Summary:
         folder.name, run_file.shown_name, state, run_file.message, run_file.batch, run_file.epoch,
         planned, max(planned * run_file.batches_per_epoch, run_file.batch), run_file.created,
         run_file.updated, run_file.seconds, run_file.parent, run_file.branched_at, run_file.size,
-        scores.best_fid(scores.read(folder)), run_file.resumable, len(set_aside.numbers(folder)),
+        *scores.best_fid(scores.read(folder)), run_file.resumable, len(set_aside.numbers(folder)),
         run_file.course, shipped.is_shipped(folder.name, run_file.created),
         over=why_over(snapshot_of(run_file, (), state)),
     )  # fmt: skip
@@ -605,7 +607,7 @@ def _summary(run: Run) -> Summary:
     s = run.snapshot()
     return Summary(
         s.name, s.title, s.state, s.message, s.batch, s.epoch, s.epochs, max(s.epochs * s.batches_per_epoch, s.batch),
-        s.created, s.updated, s.seconds, s.parent, s.branched_at, s.size, scores.best_fid(run.scores.all),
+        s.created, s.updated, s.seconds, s.parent, s.branched_at, s.size, *scores.best_fid(run.scores.all),
         s.resumable, s.aside, s.course, shipped.is_shipped(s.name, s.created), over=s.over,
     )  # fmt: skip
 

@@ -76,6 +76,7 @@ def test_the_first_page_shows_what_to_expect(
         expect(picture).to_be_visible()
         page.wait_for_function("image => image.complete && image.naturalWidth === 242", arg=picture.element_handle())
     expect(welcome.get_by_role("img", name=re.compile("The best FID of lecture is .* of sharp is"))).to_be_visible()
+    expect(welcome.get_by_text(re.compile(r"^last FID [\d.]+ \(epoch 100\) on 2,000 images$"))).to_be_visible()
     expect(welcome.locator(".scatterlayer .trace")).not_to_have_count(0)
     expect(page.get_by_role("region", name="Image quality")).to_be_hidden()
 

@@ -11,9 +11,10 @@ from typing import Any
 import httpx
 import pytest
 from chromium import App, free_port
-from helpers import BATCHES, SMALL, wait_for, wait_until
+from helpers import BATCHES, SMALL, score_of, wait_for, wait_until
 from playwright.sync_api import Page, expect
 
+from gan.quality import scores
 from gan.runs.registry import Lab
 
 OpenPage = Callable[..., Page]
@@ -51,6 +52,26 @@ def test_runs_on_disk_are_listed_and_open(found: App, open_page: OpenPage) -> No
     expect(page.get_by_role("heading", name="finished")).to_be_visible()
     expect(page.get_by_role("img", name=re.compile("64 images of the generator"))).to_be_visible()
     expect(page.get_by_text("2 of 2")).to_be_visible()
+
+
+def test_the_pages_agree_on_the_epoch_and_the_table_says_of_which_one_the_best_fid_is(
+    start_app: StartApp, open_page: OpenPage, tmp_path: Path
+) -> None:
+    lab = Lab(tmp_path)
+    run = lab.start(SMALL.changed(epochs=5), "halfway", paused=True)
+    for _ in range(BATCHES + 1):
+        lab.command("halfway", "step")
+    wait_until(lambda: run.snapshot().batch == BATCHES + 1 and run.snapshot().state == "paused")
+    lab.close()
+    scores.write(tmp_path / "halfway", [score_of(8.5, 1)])
+    app = start_app(tmp_path)
+    page = open_page(f"{app.url}/runs")
+    row = page.get_by_role("row", name=re.compile("halfway"))
+    expect(row.get_by_role("cell", name="8.5 · epoch 1", exact=True)).to_be_visible()
+    expect(row.get_by_role("cell", name="2 / 5", exact=True)).to_be_visible()
+    expect(page.get_by_role("navigation", name="Runs").get_by_role("link")).to_contain_text("epoch 2, ")
+    page.get_by_role("button", name="Open halfway").click()
+    expect(page.locator(".lg-head").get_by_text("2 / 5", exact=True)).to_be_visible()
 
 
 def test_a_run_travels_as_a_zip(found: App, open_page: OpenPage, tmp_path: Path) -> None:

@@ -93,6 +93,7 @@ def test_tensorboard_reads_scalars_images_and_knobs(run: tuple[Path, Rows], tmp_
     assert lr_g == [(1, np.float32(0.0002)), (3, np.float32(0.0002)), (4, np.float32(0.01)), (31, np.float32(0.01))]
     assert [(event.step, event.value) for event in seen.Scalars("quality/fid")] == [(BATCHES, 8.5), (2 * BATCHES, 2.5)]
     assert seen.Scalars("quality/coverage")[0].value == 0.5
+    assert "measured on 2,000 images" in seen.SummaryMetadata("quality/fid").summary_description
     images = seen.Images("grid")
     assert [image.step for image in images] == [BATCHES, 2 * BATCHES]
     assert images[1].encoded_image_string == epochs.read_grid(folder, 2)

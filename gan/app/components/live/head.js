@@ -4,7 +4,7 @@ import { button, h, setAttr, setSentence, setText } from "../shared/dom.js";
 import { withError } from "../shared/field_error.js";
 import { count, duration } from "../shared/format.js";
 import { titleOf } from "../shared/runs_feed.js";
-import { word } from "../shared/states.js";
+import { currentEpoch, word } from "../shared/states.js";
 
 /** A figure with its name; `bar` adds a progress bar below. */
 function stat(label, bar = false) {
@@ -93,7 +93,7 @@ export function createHead(transport, base, act) {
       const total = run ? run.epochs * per : 0;
       const end = run?.until ?? total; // a replay ends where the recording does
       const within = !per || !run.batch ? 0 : ((run.batch - 1) % per) + 1;
-      const current = !per || !run.batch ? 0 : Math.ceil(run.batch / per);
+      const current = run ? currentEpoch(run, per) : 0;
       epoch.set(run && total ? `${count(current)} / ${count(run.epochs)}` : "–", total ? Math.min(1, run.batch / total) : 0);
       batch.set(run && per ? `${count(within)} / ${count(per)}` : "–", per ? within / per : 0);
       const running = (run?.state === "running" || run?.state === "replay") && run.rate > 0;

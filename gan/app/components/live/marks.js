@@ -10,23 +10,27 @@ const TONE = { lr_g: "g", lr_d: "d", step_g: "g", step_d: "d" };
 
 /** @typedef {{batch: number, knob: string, label: string, before: any, after: any}} Mark */
 
+/** Names that are shorter than the settings' labels, where a label is too long for the chart. */
+const SHORT = [["learning rate", "rate"], ["Generator", "Gen."], ["Discriminator", "Disc."]];
+const nameOf = (mark) => SHORT.reduce((name, [long, short]) => name.replace(long, short), mark.label);
+
 /** A batch in which only one network learned; it has no values. */
 const isStep = (mark) => mark.before === null && mark.after === null;
 
-/** Marks of one place as one label: "lr_g 0.0002 → 0.001", "Discriminator only", or "4 changes". */
+/** Marks of one place as one label: "Gen. rate 0.0002 → 0.001", "Discriminator only", or "4 changes". */
 function labelOf(marks) {
   const [first] = marks;
   if (marks.every((mark) => isStep(mark) && mark.knob === first.knob)) return first.label + (marks.length > 1 ? ` × ${marks.length}` : "");
-  if (marks.length === 1) return `${first.knob} ${anyValue(first.before)} → ${anyValue(first.after)}`;
+  if (marks.length === 1) return `${nameOf(first)} ${anyValue(first.before)} → ${anyValue(first.after)}`;
   if (marks.length === 2 && marks.every((mark) => mark.knob.startsWith("lr_"))) return ratioLabel(marks);
-  if (marks.length === 2) return marks.map((mark) => (isStep(mark) ? mark.label : `${mark.knob} → ${anyValue(mark.after)}`)).join(", ");
+  if (marks.length === 2) return marks.map((mark) => (isStep(mark) ? mark.label : `${nameOf(mark)} → ${anyValue(mark.after)}`)).join(", ");
   return `${marks.length} ${marks.some(isStep) ? "changes" : "knobs"}`;
 }
 
 /** Both learning rates at once: their ratio. */
 function ratioLabel(marks) {
   const after = Object.fromEntries(marks.map((mark) => [mark.knob, mark.after]));
-  return `lr_g : lr_d → ${ratio(after.lr_g, after.lr_d)}`;
+  return `Gen. : Disc. rate → ${ratio(after.lr_g, after.lr_d)}`;
 }
 
 /** The same in full. */

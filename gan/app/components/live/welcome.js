@@ -31,7 +31,7 @@ export function createWelcome(base, plotlyUrl, shipped, open) {
       event.preventDefault();
       open(name);
     });
-    return { name, fid, el: h("figure", {}, link, h("figcaption", { class: "lg-muted" }, "last FID ", fid)) };
+    return { name, fid, el: h("figure", {}, link, h("figcaption", { class: "lg-muted" }, "last FID ", fid, " on 2,000 images")) };
   });
   const picture = keepTrying(h("img", { width: 242, height: 242, loading: "lazy" }));
   const kind = h("strong", {});
@@ -73,7 +73,7 @@ export function createWelcome(base, plotlyUrl, shipped, open) {
       setText(fid, fidAt(scores.at(-1)));
     }
     setAttr(plot, "aria-label", runs.map(({ name, scores }) =>
-      scores.length ? `The best FID of ${name} is ${fidAt(bestOf(scores))}.` : "").join(" "));
+      scores.length ? `The best FID of ${name} is ${fidAt(bestOf(scores))}, on 2,000 images.` : "").join(" "));
   }
 
   async function draw() {

@@ -3,6 +3,7 @@
 import { button, h, setAttr, setText } from "../shared/dom.js";
 import { age, count } from "../shared/format.js";
 import { titleOf } from "../shared/runs_feed.js";
+import { currentEpoch } from "../shared/states.js";
 import { families, folded } from "./family.js";
 import { createThumbnail, linkTo, showBadge } from "./row.js";
 import { createRows, createTree, origin } from "./rows.js";
@@ -39,7 +40,7 @@ export function createList({ base }, act) {
     row.tree.draw(folded(lines, DEEPEST));
     setText(row.title, run.title);
     showBadge(row.badge, run);
-    const facts = origin(run) || `epoch ${count(run.epoch)}, ${age(run.updated)}`; // there is no room for all of it
+    const facts = origin(run) || `epoch ${count(currentEpoch(run, run.batches / run.epochs))}, ${age(run.updated)}`; // there is no room for all of it
     setText(row.facts, run.state === "damaged" ? "" : facts);
     setAttr(row.link, "aria-current", run.name === selected ? "page" : null);
     const branched = run.parent ? `${run.title}, branched ${origin(run)} of ${titleOf(run.parent)}` : run.title;

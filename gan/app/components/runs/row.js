@@ -3,7 +3,7 @@
 import { h, setAttr } from "../shared/dom.js";
 import { count } from "../shared/format.js";
 import { keepTrying } from "../shared/picture.js";
-import { word } from "../shared/states.js";
+import { currentEpoch, word } from "../shared/states.js";
 
 const FRESH_MS = 5000; // a running run's small image is fetched again at most this often
 
@@ -38,7 +38,7 @@ export function showBadge(el, run) {
   if (el.textContent !== text) el.textContent = text;
 }
 
-export const epochsOf = (run) => (run.epochs ? `${count(run.epoch)} / ${count(run.epochs)}` : "–");
+export const epochsOf = (run) => (run.epochs ? `${count(currentEpoch(run, run.batches / run.epochs))} / ${count(run.epochs)}` : "–");
 
 /** The page of a run. */
 export const linkTo = (base, name) => `${base}/?run=${encodeURIComponent(name)}`;

@@ -11,7 +11,7 @@ import { createRows, createTree, origin } from "./rows.js";
 import { createTakeMenu } from "./take.js";
 
 const PAGE = 50;
-const HEADS = [["Image"], ["Run"], ["State"], ["Epoch"],
+const HEADS = [["Image"], ["Run"], ["State"], ["Epoch", "The epoch in training, or the last one that was trained."],
   ["Best FID", "The best that was measured between the run's images and real ones, on 2,000 images of an epoch; 0 is best."],
   ["Trained"], ["On disk"], ["Age"], ["Actions"]];
 const UNSEEN = new Set(["Image", "Actions"]); // heads for those who do not see the columns
@@ -78,7 +78,7 @@ export function createTable({ base, formats }, act) {
     setSentence(row.over, run.over ?? "");
     if (run.message) setSentence(row.message, run.message);
     setText(row.cells.epoch, damaged ? "–" : epochsOf(run));
-    setText(row.cells.fid, typeof run.fid === "number" ? value(run.fid, 3) : "–");
+    setText(row.cells.fid, typeof run.fid === "number" ? `${value(run.fid, 3)} · epoch ${count(run.fid_epoch)}` : "–");
     setText(row.cells.trained, damaged ? "–" : duration(run.seconds));
     setText(row.cells.size, run.size ? bytes(run.size) : "–");
     setText(row.cells.age, age(run.updated));

@@ -12,6 +12,13 @@ export const active = (state) => ACTIVE.has(state);
 /** @param {{state: string, resumable?: boolean, over?: string|null}} run `over`: why there is nothing left to train */
 export const resumable = (run) => !notKept(run) && RESUMABLE.has(run.state) && !run.over;
 
+/**
+ * The epoch in training, or the last one that was trained; 0 before the first batch. The same on every page.
+ * @param {{batch: number, epochs: number}} run
+ * @param {number} per batches of an epoch
+ */
+export const currentEpoch = ({ batch, epochs }, per) => (per && batch ? Math.min(epochs, Math.ceil(batch / per)) : 0);
+
 /** Why a run cannot go on at all, or null: it was trimmed, and can only be branched or trained again as a new run. */
 export function notKept(run) {
   if (run.resumable !== false || active(run.state)) return null;
