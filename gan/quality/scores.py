@@ -114,7 +114,7 @@ class Scores:
                 return  # measured again when it is asked for
 
 
-def best_fid(scores: Iterable[Score]) -> tuple[float, int] | tuple[None, None]:
+def best_fid(scores: Iterable[Score]) -> tuple[float | None, int | None]:
     """The least FID of a run and the epoch that it is of, None before its first score."""
     best = min(scores, key=lambda score: score.quality.fid, default=None)
     return (None, None) if best is None else (best.quality.fid, best.epoch)
