@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import os
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -18,14 +20,37 @@ YES = "download the data set if it is not on this computer, without asking"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; the exit status is 0, or 2 with one sentence on stderr."""
-    options = _parser().parse_args(arguments)
+    """Run one command; the exit status is 0, or 2 with one sentence on stderr, or 130 after Ctrl-C."""
     try:
-        result: int = options.command(options)
+        return _run(arguments)
     except UserError as error:
         print(f"livegan: {error}", file=sys.stderr)
         return 2
-    return result
+    except KeyboardInterrupt:
+        print("livegan: Cancelled.", file=sys.stderr)
+        return 130
+    except OSError as error:
+        if error.filename is not None:  # not the output, which has no name
+            raise
+        print(f"livegan: The output could not be written: {error.strerror}.", file=sys.stderr)
+        _forget_output()
+        return 2
+
+
+def _run(arguments: Sequence[str] | None) -> int:
+    try:
+        options = _parser().parse_args(arguments)
+        result: int = options.command(options)
+        return result
+    finally:
+        if sys.stdout is not None:  # it is None if it was closed
+            sys.stdout.flush()  # at exit Python could only print a traceback of what fails
+
+
+def _forget_output() -> None:
+    """Let what was not written go, so that Python does not try again at exit."""
+    with contextlib.suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def settings_table(_options: argparse.Namespace) -> int:

@@ -8,6 +8,7 @@ import dataclasses
 import json
 import signal
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -43,14 +44,17 @@ def _train(lab: Lab, options: argparse.Namespace) -> int:
     from gan.runs.registry import LabError
 
     given = {name: getattr(options, name) for name in KNOBS if getattr(options, name) is not None}
-    if options.again and (given or options.resume or options.preset):
+    if options.again is not None and (given or options.resume is not None or options.preset):
         raise UserError("--again trains a recording as it is; it goes with --name alone.")
+    if options.name is not None:
+        _check_name(options.name)
+    _check_writable(lab.folder)
     try:
-        if options.again:
+        if options.again is not None:
             start_batch, start_seconds = 0, 0.0
             _have_data(lab.get(options.again).snapshot().settings, options.yes)
             run = lab.train_again(options.again, options.name)
-        elif options.resume:
+        elif options.resume is not None:
             run = lab.get(options.resume)
             _have_data(run.snapshot().settings, options.yes)
             start_batch, start_seconds = run.snapshot().batch, run.snapshot().seconds
@@ -84,6 +88,8 @@ def _train(lab: Lab, options: argparse.Namespace) -> int:
     _print_json(result)
     if s.state in ("failed", "diverged"):
         raise UserError(s.message)
+    if s.saved:
+        raise UserError(f"Run {s.title} could not be saved to its end; make room on the disk and train it again.")
     return 0
 
 
@@ -344,6 +350,28 @@ def _run_folder(name: str) -> Path:
     if not NAME.fullmatch(name) or not folder.is_dir():
         raise UserError(f"There is no run named {name!r}; `python -m gan runs` lists them.")
     return folder
+
+
+def _check_name(typed: str) -> None:
+    from gan import names
+
+    try:
+        names.title_of(typed)
+    except names.BadTitle as error:
+        raise UserError(str(error)) from None
+
+
+def _check_writable(folder: Path) -> None:
+    """Raises `UserError` unless files can be made in the folder of the runs."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return
+    except OSError as error:
+        raise UserError(
+            f"No run can be saved in {folder} ({error.strerror}); set LIVEGAN_CHECKPOINTS to a folder that can be "
+            "written."
+        ) from None
 
 
 def _check_range(option: str, value: int, low: int, high: int) -> None:

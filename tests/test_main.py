@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import signal
 import subprocess
@@ -133,6 +134,11 @@ def test_samples_as_numbers_and_as_a_picture(tmp_path: Path) -> None:
         (["train", "--lr-g", "5"], "Generator learning rate (lr_g) is '5'; it must be a number from 1e-06 to 0.1."),
         (["train", "--digits", "3,x"], "Digits (digits) is '3,x'"),
         (["train", "--name", "x" * 65], "A name has at most 64 characters; this one has 65."),
+        (["train", "--resume", ""], "There is no run named ''."),
+        (["train", "--again", ""], "There is no run named ''."),
+        (["train", "--name", ""], "A name needs at least one letter or digit."),
+        (["train", "--epochs", "1_0"], "Epochs (epochs) is '1_0'; it must be a whole number"),
+        (["train", "--digits", "1,1"], "Digits (digits) is '1,1'"),
         (["train", "--resume", "nobody"], "There is no run named 'nobody'."),
         (["sample", "nobody", "--out", "x.npy"], "There is no run named 'nobody'"),
         (["sample", "nobody", "--out", "x.txt"], "its name must end in .npy or .png."),
@@ -193,9 +199,54 @@ def test_the_readme_holds_the_settings_as_they_are() -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [["sample", "demo", "--out", "x.npy", "--count", "1_0"], ["judge", "demo", "--epoch", "٣"]]
+    "arguments",
+    [
+        ["sample", "demo", "--out", "x.npy", "--count", "1_0"],
+        ["judge", "demo", "--epoch", "٣"],
+        ["judge", "demo", "--count", "١٢"],
+        ["aside", "demo", "--restore", "1_0"],
+    ],
 )
 def test_numbers_of_options_are_plain_digits(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(arguments)
     assert "is not a whole number in plain digits" in capsys.readouterr().err
+
+
+# --- the terminal ------------------------------------------------------------------------------------------------
+
+
+def test_training_where_nothing_can_be_saved_is_refused(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LIVEGAN_CHECKPOINTS", "/dev/null")
+    assert "No run can be saved in /dev/null (File exists);" in refusal(capsys, "train", *QUICK, "--epochs", "1")
+
+
+def test_ctrl_c_ends_a_command_with_status_130(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(_lab: Lab) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Lab, "summaries", interrupted)
+    assert main(["runs"]) == 130
+    assert capsys.readouterr().err == "livegan: Cancelled.\n"
+
+
+@pytest.mark.parametrize("arguments", [["runs"], ["settings"]])
+@pytest.mark.parametrize(
+    ("into", "reason"), [("/dev/full", "No space left on device"), ("a closed pipe", "Broken pipe")]
+)
+def test_an_output_that_cannot_be_written_is_one_line(arguments: list[str], into: str, reason: str) -> None:
+    if into == "/dev/full":
+        output = os.open(into, os.O_WRONLY)
+    else:
+        reader, output = os.pipe()
+        os.close(reader)
+    done = subprocess.run(
+        [sys.executable, "-m", "gan", *arguments], cwd=ROOT, stdout=output, stderr=subprocess.PIPE, text=True,
+        check=False,
+    )  # fmt: skip
+    os.close(output)
+    assert (done.returncode, done.stderr) == (2, f"livegan: The output could not be written: {reason}.\n")
