@@ -9,6 +9,7 @@ import types
 import unicodedata
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -306,13 +307,14 @@ def test_a_thousand_runs_are_listed_from_two_small_files_each_and_read_once(
         shutil.copytree(one.folder / "run-0", one.folder / f"run-{number}", copy_function=os.link)
 
     opened: list[Path] = []
-    really_read = Path.read_bytes
+    really_open = Path.open
 
-    def read(path: Path) -> bytes:
-        opened.append(path)
-        return really_read(path)
+    def open_noted(path: Path, *arguments: Any, **options: Any) -> Any:
+        if path.is_relative_to(one.folder):
+            opened.append(path)
+        return really_open(path, *arguments, **options)
 
-    monkeypatch.setattr(Path, "read_bytes", read)
+    monkeypatch.setattr(Path, "open", open_noted)
     two = open_lab()
     assert opened == []
     assert len(two.summaries()) == 1000
