@@ -181,10 +181,15 @@ def test_a_time_limit_does_not_end_a_branch_before_the_epoch_at_which_it_leaves(
     for path in parent.keeper.folder.glob("state-*"):
         path.unlink()
     run_file = parent.keeper.run_file
-    short = run_file.initial_settings.changed(seconds=1)
-    changed = run_file.model_copy(update={"initial_settings": short, "settings": run_file.settings.changed(seconds=1)})
+    knobs = {"seconds": 1, "pace": 30.0}  # the 39 batches that they share take longer than the limit
+    changed = run_file.model_copy(
+        update={
+            "initial_settings": run_file.initial_settings.changed(**knobs),
+            "settings": run_file.settings.changed(**knobs),
+        }
+    )
     checkpoint.write_run_file(parent.keeper.folder, changed)
-    child = lab.branch("parent", 3, {"pace": 30.0})
+    child = lab.branch("parent", 3, {"lr_g": 0.01})
     child.join()
     assert (child.snapshot().state, child.snapshot().batch) == ("finished", 3 * BATCHES)
     assert child.snapshot().seconds >= 1
