@@ -6,6 +6,7 @@ KIB, MIB = 2**10, 2**20
 
 # --- requests ----------------------------------------------------------------------------------------------------
 
+REQUEST_TIME = 10.0  # seconds until a request has arrived whole, its body included; uploads may take longer
 MAX_COMMAND = 65_536  # bytes of a posted command
 MAX_STEPS = 100  # of a run that wait to be trained
 MAX_LOOKS = 32  # at a run's newest weights that wait for its thread
@@ -46,6 +47,7 @@ MAX_JUDGE = 16 * MIB  # what images of a data set are measured against; it takes
 # --- uploads -----------------------------------------------------------------------------------------------------
 
 MAX_UPLOADS = 4  # that are under way at the same time; each is in memory until it is whole
+UPLOAD_SILENCE = 15.0  # seconds without a byte after which an upload is given up
 MAX_UPLOAD = 200 * MIB  # bytes of the zip
 MAX_CONTENT = 256 * MIB  # bytes of all files in it
 MAX_FILES = 12_000

@@ -17,20 +17,21 @@ from typing import Any
 
 import uvicorn
 from starlette.datastructures import Headers
+from starlette.requests import ClientDisconnect
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
-from gan.limits import MAX_UPLOADS
+from gan.limits import MAX_UPLOADS, UPLOAD_SILENCE
 from gan.server import handles
 from gan.server.guard import deny
+from gan.server.request_time import UPLOADS
 
 # Shares of all handles: up to the first one pages are opened; up to the second one those that are open get their
 # sockets, and up to the third one any connection is made. The rest is for the files of runs.
 PAGES, SOCKETS, CONNECTIONS = 0.7, 0.8, 0.9
 TRY_AGAIN = 10  # seconds until a page that was turned away asks again
 LOG_EVERY = 60.0  # seconds
-FIRST_REQUEST = 10.0  # seconds that a connection has to ask for something
 
 log = logging.getLogger(__name__)
 
@@ -52,7 +53,7 @@ class Admission:
         self._stream = f"{base}/_stcore/stream"  # Streamlit's socket, one a tab
         self._not_pages = (f"{base}/api/", f"{base}/_stcore/", f"{base}/static/", f"{base}/media/")
         self._open: Counter[bool] = Counter()  # sockets: Streamlit's, and ours
-        self._upload = f"{base}/_stcore/upload_file/"
+        self._upload = base + UPLOADS
         self._uploads = 0  # under way
         self._logged = -LOG_EVERY
 
@@ -89,8 +90,13 @@ class Admission:
             await PlainTextResponse(sentence, 429)(scope, receive, send)
             return
         self._uploads += 1
+        body = _UploadBody(receive)
         try:
-            await self.app(scope, receive, send)
+            await self.app(scope, body.receive, send)
+        except ClientDisconnect:
+            if body.silent:
+                sentence = f"Nothing arrived of this file for {UPLOAD_SILENCE:.0f} seconds; upload it again."
+                await PlainTextResponse(sentence, 408, {"Connection": "close"})(scope, receive, send)
         finally:
             self._uploads -= 1
 
@@ -111,8 +117,29 @@ class Admission:
         return f"The server is full ({viewers} viewers)."
 
 
+class _UploadBody:
+    """The body of an upload; once nothing has come for a while, the app is told that the client has left."""
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self._whole = False
+        self.silent = False
+
+    async def receive(self) -> Message:
+        if self._whole:  # the app waits for the client to leave
+            return await self._receive()
+        try:
+            async with asyncio.timeout(UPLOAD_SILENCE):
+                message = await self._receive()
+        except TimeoutError:
+            self.silent = True
+            return {"type": "http.disconnect"}
+        self._whole = not message.get("more_body", False)
+        return message
+
+
 def limit_connections(server: uvicorn.Server) -> None:
-    """Before it starts: let a server that is full hang up at once, and on those that connect and say nothing."""
+    """Before it starts: let a server that is full hang up at once."""
     most = handles.limit()
     if most is not None:
         _accept_few(server, max(1, most // 64))
@@ -123,12 +150,6 @@ def limit_connections(server: uvicorn.Server) -> None:
             super().connection_made(transport)
             if handles.scarce(CONNECTIONS, transport.get_extra_info("socket").fileno()):
                 transport.abort()
-                return
-            asyncio.get_running_loop().call_later(FIRST_REQUEST, self.hang_up_if_silent, transport)
-
-        def hang_up_if_silent(self, transport: asyncio.Transport) -> None:
-            if transport.get_protocol() is self and self.cycle is None:
-                transport.close()
 
     server.config.http_protocol_class = Limited
 

@@ -26,6 +26,7 @@ from gan.server.broadcast import STUCK, Hub
 from gan.server.downloads import refusal
 from gan.server.guard import deny, small_body
 from gan.server.no_route import with_no_route
+from gan.server.request_time import limit_requests
 from gan.server.uvicorn_fixes import show_the_peer, show_the_whole_target
 from gan.server.worker_pool import PoolFull, WorkerPool
 
@@ -46,6 +47,7 @@ async def lifespan(_app: object) -> AsyncIterator[dict[str, Any]]:
         _limit_the_goodbye(server)
         handles.raise_limit()
         limit_connections(server)
+        limit_requests(server)
         _answer_at_once(server)
         show_the_peer(server)
         show_the_whole_target(server)
