@@ -23,6 +23,7 @@ _UNSEEN = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800"
     "\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
+INVISIBLE = "The name holds invisible characters; type it again."
 _VISIBLE = ("L", "N", "P", "S")  # the first letters of the categories of characters that can be seen
 _LETTERS = str.maketrans({"ß": "ss", "æ": "ae", "Æ": "Ae", "œ": "oe", "Œ": "Oe", "ø": "o", "Ø": "O", "ł": "l"})
 
@@ -39,11 +40,13 @@ def title_of(text: str) -> str:
     """
     title = unicodedata.normalize("NFC", text).strip()
     if not any(unicodedata.category(character).startswith(_VISIBLE) for character in _UNSEEN.sub("", title)):
+        if title:
+            raise BadTitle(INVISIBLE)
         raise BadTitle("A name needs at least one letter or digit.")
     if len(title) > MAX_TITLE:
         raise BadTitle(f"A name has at most {MAX_TITLE} characters; this one has {len(title)}.")
     if any(unicodedata.category(character) in _FORBIDDEN or character in _BIDI for character in title):
-        raise BadTitle("A name holds no line breaks or control characters; type it again without them.")
+        raise BadTitle(INVISIBLE)
     return title
 
 

@@ -400,6 +400,10 @@ def _shown(value: object) -> str:
     return text if len(text) <= 60 else text[:57] + "..."
 
 
+# What a preset leaves as it is: the data, the random numbers, and how long and where a run trains and what it keeps.
+_APART = {"dataset", "split", "digits", "seed", "device", *(k for k, knob in KNOBS.items() if knob.group == "Running")}
+
+
 @dataclass(frozen=True)
 class Preset:
     """A named set of knob values that shows one thing well."""
@@ -410,8 +414,8 @@ class Preset:
     values: dict[str, Any]
 
     def in_draft(self) -> dict[str, Any]:
-        """Its values, and the defaults of all knobs that other presets set."""
-        return {name: KNOBS[name].default for preset in PRESETS for name in preset.values} | self.values
+        """Its values, and the defaults of all other knobs that decide how a run learns."""
+        return {name: knob.default for name, knob in KNOBS.items() if name not in _APART} | self.values
 
 
 PRESETS: tuple[Preset, ...] = (

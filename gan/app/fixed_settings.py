@@ -20,8 +20,8 @@ FIXED = [KNOBS[name] for name in session.FIXED]
 def edit() -> None:
     """Widgets for all fixed settings of the draft; those that differ from their defaults stand in the address."""
     idle = without_effect(session.fixed())
-    if (idle, session.fixed()["dataset"]) != (st.session_state["without effect"], st.session_state["shown dataset"]):
-        st.rerun()  # the live knobs follow, and what is to be expected
+    if session.settings_of_widgets() != st.session_state["shown settings"]:
+        st.rerun()  # the presets follow, the live knobs, and what is to be expected
     with st.expander("All settings"):
         for column, knobs in zip(st.columns(3), _columns(), strict=True):
             with column:

@@ -26,7 +26,11 @@ def page(on_select: Callable[[], None]) -> None:
     if writable:
         set_aside.section()
         deleted.bin_()
+    st.subheader("Add a run")
+    if writable:
         _upload()
+    else:
+        st.caption("No run can be added here: this server only shows the runs of another one.")
 
 
 def take_home(name: str) -> None:
@@ -54,7 +58,6 @@ def _hide(name: str, hide: bool) -> None:
 
 def _upload() -> None:
     """Take a zip that somebody downloaded from a Runs page."""
-    st.subheader("Add a run")
     turn = st.session_state.setdefault("uploads", 0)
     file = st.file_uploader("A zip that was downloaded from a Runs page", type="zip", key=f"upload {turn}")
     if file is not None:

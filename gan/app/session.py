@@ -11,7 +11,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from gan.app import address
 from gan.app.components.live import Draft, Notice
 from gan.runs.registry import Lab, LabError
-from gan.settings import KNOBS, LIVE_KNOBS, Settings, parse
+from gan.settings import KNOBS, LIVE_KNOBS, Settings, SettingsError, parse
 
 NEW = "new"
 ACTIVE = ("running", "paused", "queued")
@@ -103,6 +103,16 @@ def fixed() -> dict[str, Any]:
     """
     draft()
     return {name: st.session_state[name] for name in FIXED}
+
+
+def settings_of_widgets() -> dict[str, Any]:
+    """The draft's other settings as values; as they were typed if one of them is none."""
+    typed = fixed()
+    try:
+        values = parse(typed).model_dump(mode="json")
+    except SettingsError:
+        return typed
+    return {name: values[name] for name in FIXED}
 
 
 def in_widget(name: str, value: Any) -> Any:

@@ -20,16 +20,17 @@ def page() -> None:
     name = session.current(lab)
     fixed_settings.warn(session.link_problems(name))
     fixed = session.fixed() if name is None else lab.get(name).snapshot().settings.model_dump(mode="json")
-    idle = st.session_state["without effect"] = without_effect(fixed)
-    dataset = st.session_state["shown dataset"] = fixed["dataset"]
+    idle = without_effect(fixed)
+    shown = st.session_state["shown settings"] = session.settings_of_widgets() if name is None else {}
     live(
         name,
         session.draft(),
         blocked=lab.read_only,
         notice=session.notice(),
         without_effect=idle,
-        shipped=_shipped() if name is None else [],
-        dataset=_about(dataset),
+        shipped=_shipped(),
+        fixed=shown,
+        dataset=_about(fixed["dataset"]),
         needs=session.needs(),
         on_start=_start,
         on_preset=_preset,

@@ -69,8 +69,14 @@ def test_the_first_page_shows_what_to_expect(
     for name in ("lecture", "sharp"):
         shutil.copytree(ROOT / "checkpoints" / name, folder / name)
     app = start_app(folder)
-    page = open_page(app.url)
+    page = open_page(f"{app.url}/?run=lecture")
     welcome = page.get_by_role("region", name="What to expect")
+    expect(page.get_by_role("heading", name="lecture", exact=True)).to_be_visible()
+    expect(welcome).to_be_hidden()
+    button(page, "New run").click()
+    expect(page.get_by_role("heading", name="New run", exact=True)).to_be_visible()
+    expect(welcome).to_be_visible()
+    page.goto(app.url)
     for name in ("64 real digits", "64 images of the run lecture after", "64 images of the run sharp after"):
         picture = welcome.get_by_role("img", name=name)
         expect(picture).to_be_visible()

@@ -180,13 +180,20 @@ def test_a_run_outlives_the_server_and_the_page_reconnects_by_itself(
     wait_until(lambda: _run(app)["batch"] > 20)
     app.process.send_signal(signal.SIGTERM)
     app.process.wait(20)
-    expect(page.get_by_text("reconnecting")).to_be_visible()
+    expect(page.get_by_text("connection lost")).to_be_visible()
+    expect(page.get_by_text("running", exact=True).locator("visible=true")).to_have_count(1)  # in the list alone
+    for name in ("Pause", "Stop", "New run"):
+        button = page.get_by_role("group", name="Training").get_by_role("button", name=name)
+        expect(button).to_have_attribute("aria-disabled", "true")
+        expect(button).to_have_attribute("title", "The server does not answer; trying again.")
+    expect(page.get_by_role("slider", name="Dropout", exact=True)).to_be_disabled()
+    expect(page.get_by_test_id("stStatusWidget").locator("visible=true")).to_have_count(0)
 
     app = start_app(folder, port)
     saved = _run(app)
     assert saved["state"] == "interrupted"
     assert saved["batch"] > 20
-    expect(page.get_by_text("reconnecting")).to_have_count(0)  # the tab that was open all the time
+    expect(page.get_by_text("connection lost")).to_have_count(0)  # the tab that was open all the time
     page.get_by_role("button", name="Resume").click()
     wait_until(lambda: _run(app)["batch"] > saved["batch"])
     page.get_by_role("button", name="Stop").click()
@@ -197,6 +204,10 @@ def test_a_second_server_only_shows(found: App, start_app: StartApp, open_page: 
     second = start_app(found.folder)
     page = open_page(f"{second.url}/?run=finished")
     expect(page.get_by_text("Another LiveGAN server uses this folder").first).to_be_visible()
+    page.goto(f"{second.url}/?run=new")
+    expect(page.get_by_text("No run can be started here: this server only shows")).to_be_visible()
+    page.goto(f"{second.url}/runs")
+    expect(page.get_by_text("No run can be added here: this server only shows")).to_be_visible()
     refused = httpx.post(f"{second.url}/api/runs/finished/commands", json={"kind": "resume"})
     assert refused.status_code == 400
     assert "Another LiveGAN server" in refused.json()["error"]
@@ -213,13 +224,13 @@ def test_a_second_server_takes_over_when_the_first_is_killed_and_its_pages_say_s
     runs = open_page(f"{second.url}/runs")
     for page in (train, runs):
         expect(page.get_by_text("Another LiveGAN server uses this folder").first).to_be_visible()
-    expect(runs.get_by_text("Add a run")).to_have_count(0)
+    expect(runs.get_by_text("No run can be added here")).to_be_visible()
     first.process.kill()
     first.process.wait(20)
     for page in (train, runs):
         expect(page.get_by_text("this one has taken over its runs")).to_be_visible()
         expect(page.get_by_text("Another LiveGAN server uses this folder")).to_have_count(0)
-    expect(runs.get_by_text("Add a run")).to_be_visible()
+    expect(runs.get_by_text("No run can be added here")).to_have_count(0)
     train.get_by_role("button", name="Start").click()
     wait_until(lambda: _run(second)["state"] == "running")
     train.get_by_role("button", name="Stop").click()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 from collections.abc import Callable
 
+import httpx
 import pytest
 from chromium import App, free_port
 from helpers import SMALL, wait_for, wait_until
@@ -88,6 +89,23 @@ def test_pictures_that_did_not_arrive_are_asked_for_again(app: App, open_page: O
     width = "() => document.querySelector('.lg-list a[href*=pictured] img')?.naturalWidth"
     wait_until(lambda: page.evaluate(width) == 242)
     assert len(refused) == 3
+
+
+def test_a_small_picture_stays_while_the_next_one_fails_to_come(app: App, open_page: OpenPage) -> None:
+    lab = Lab(app.folder)
+    wait_for(lab.start(SMALL, "lasting"), "finished")
+    lab.close()
+    page = open_page(f"{app.url}/data", server_ends=True)
+    width = """() => { const image = document.querySelector('.lg-list a[href*=lasting] img');
+        return image && getComputedStyle(image).visibility === "visible" && image.naturalWidth; }"""
+    wait_until(lambda: page.evaluate(width) == 242)
+    refused: list[str] = []
+    page.route("**/lasting/grids/latest.png*", lambda route: (refused.append(route.request.url), route.abort()))
+    url = f"{app.url}/api/runs/lasting/commands"
+    httpx.post(url, json={"kind": "set", "values": {"epochs": SMALL.epochs + 1}}).raise_for_status()
+    httpx.post(url, json={"kind": "resume"}).raise_for_status()
+    wait_until(lambda: page.evaluate("true") and refused)  # asked, since the routes are run meanwhile
+    assert page.evaluate(width) == 242
 
 
 def test_pictures_come_as_soon_as_the_server_is_back(

@@ -224,6 +224,21 @@ def test_a_preset_chosen_again_puts_back_what_was_edited(app: App, open_page: Op
     assert setting(app, "put-back", "g_hidden") == [256, 512]
 
 
+def test_a_chip_is_lit_only_if_the_settings_below_are_its_own_too(app: App, open_page: OpenPage) -> None:
+    page = open_page(f"{app.url}/?run=new")
+    chip = page.get_by_role("button", name="The lecture's")
+    expect(chip).to_have_attribute("aria-pressed", "true")
+    page.get_by_text("All settings").click()
+    page.get_by_role("combobox", name="Generator optimiser").click()
+    page.get_by_role("option", name="SGD").click()
+    expect(chip).to_have_attribute("aria-pressed", "false")
+    chip.click()
+    expect(chip).to_have_attribute("aria-pressed", "true")
+    expect(page).not_to_have_url(re.compile("optimizer_g"))
+    page.goto(f"{app.url}/?run=new&split=test&seed=3")
+    expect(chip).to_have_attribute("aria-pressed", "true")  # the data do not count
+
+
 def test_pause_step_resume_and_stop(app: App, open_page: OpenPage) -> None:
     page = started(app, open_page, "buttons")
     button(page, "Pause").click()

@@ -67,6 +67,7 @@ def live(
     notice: Notice,
     without_effect: dict[str, str],
     shipped: list[dict[str, Any]],
+    fixed: dict[str, Any],
     dataset: dict[str, Any],
     needs: dict[str, Any] | None,
     on_start: Callable[[], None],
@@ -80,6 +81,7 @@ def live(
         blocked: why nothing may be started or steered, in one sentence.
         notice: shown below the name.
         without_effect: the knobs that change nothing in this run, with the reason.
+        fixed: the settings of the draft that are no live knobs, as they are now.
         shipped: name and epochs of the runs that come with LiveGAN and are there; shown beside a draft.
         dataset: of the run or draft: its name, title, and what it costs if it is not on this computer.
         needs: number and name of a data set that what Start asked for needs, and that is not on this computer.
@@ -95,6 +97,7 @@ def live(
         "knobs": [control(knob) for knob in _LIVE],
         "presets": [_preset(preset) for preset in PRESETS],
         "shipped": shipped,
+        "fixed": fixed,
         "class_names": CLASS_NAMES,
         "dataset": dataset,
         "needs": needs,

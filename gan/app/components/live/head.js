@@ -26,8 +26,8 @@ function stat(label, bar = false) {
 
 /**
  * @typedef {{title: string, state: string, badge?: string, run: object|null, draft: boolean, nameError: string, text: string,
- *   alarm?: string|null, origin: {name: string, epoch: number, again?: boolean}|null}} Heading
- *   `run`: whose figures are shown; `draft`: whether a name can be typed; `nameError`: what is wrong with it; `origin`: the run that it is a branch of, or whose recording it trains again
+ *   alarm?: string|null, origin: {name: string, epoch: number, again?: boolean}|null, silent: boolean}} Heading
+ *   `run`: whose figures are shown; `draft`: whether a name can be typed; `nameError`: what is wrong with it; `silent`: the server does not answer; `origin`: the run that it is a branch of, or whose recording it trains again
  */
 
 /**
@@ -40,7 +40,6 @@ export function createHead(transport, base, act) {
   const name = h("h1", { class: "lg-name", dir: "auto" });
   const badge = h("span", { class: "lg-badge", role: "status" });
   const message = h("p", { class: "lg-message lg-muted", role: "status" });
-  const note = h("span", { class: "lg-reconnecting", role: "status" });
   const warning = h("p", { class: "lg-alert", role: "alert" });
   const field = h("input", { class: "lg-name-field", type: "text", maxlength: 64, autocomplete: "off", spellcheck: "false",
     "aria-label": "Name", placeholder: "Name (optional)", dir: "auto" });
@@ -60,26 +59,29 @@ export function createHead(transport, base, act) {
   const batch = stat("Batch", "Progress of the epoch");
   const rate = stat("Batches/s");
   const left = stat("Time left");
+  const stats = h("div", { class: "lg-stats" }, epoch.el, batch.el, rate.el, left.el);
   warning.hidden = true;
 
   return {
     el: h("header", { class: "lg-head" },
       h("div", { class: "lg-head-top" },
-        h("div", { class: "lg-identity" }, h("div", { class: "lg-identity-line" }, name, badge, checked.el, cancel, note),
-          h("div", { class: "lg-below" }, origin, message)),
+        h("div", { class: "lg-identity" }, h("div", { class: "lg-identity-line" }, name, badge, field, cancel),
+          h("div", { class: "lg-below" }, origin, message, checked.el)),
         transport),
       warning,
-      h("div", { class: "lg-stats" }, epoch.el, batch.el, rate.el, left.el)),
+      stats),
 
     /** @param {Heading} heading */
-    update({ title, state, badge: text, run, draft, nameError, text: below, alarm, origin: from }) {
-      checked.say(nameError);
+    update({ title, state, badge: text, run, draft, nameError, text: below, alarm, origin: from, silent }) {
+      checked.say(draft ? nameError : "");
+      message.style.visibility = draft && nameError ? "hidden" : "";
       setText(name, title);
       setAttr(name, "title", title);
-      checked.el.hidden = !draft;
+      field.hidden = !draft;
       cancel.hidden = !draft || from === null;
-      setText(badge, text ?? word(state));
-      setAttr(badge, "data-state", state);
+      setText(badge, silent ? "connection lost" : text ?? word(state));
+      setAttr(badge, "data-state", silent ? "lost" : state);
+      setAttr(stats, "data-old", silent);
       setSentence(message, below);
       setSentence(warning, alarm ?? "");
       warning.hidden = !alarm;
@@ -96,7 +98,7 @@ export function createHead(transport, base, act) {
       const current = run ? currentEpoch(run, per) : 0;
       epoch.set(run && total ? `${count(current)} / ${count(run.epochs)}` : "–", total ? Math.min(1, run.batch / total) : 0);
       batch.set(run && per ? `${count(within)} / ${count(per)}` : "–", per ? within / per : 0);
-      const running = (run?.state === "running" || run?.state === "replay") && run.rate > 0;
+      const running = !silent && (run?.state === "running" || run?.state === "replay") && run.rate > 0;
       rate.set(running ? count(run.rate) : "–");
       const timed = run?.settings?.seconds && run.state === "running" ? run.settings.seconds - run.seconds : Infinity;
       left.set(running ? duration(Math.max(0, Math.min((end - run.batch) / run.rate, timed))) : "–");
@@ -105,9 +107,5 @@ export function createHead(transport, base, act) {
     typedName: () => field.value.trim(),
     clearName: () => (field.value = ""),
     focusName: () => field.focus({ preventScroll: true }),
-    /** @param {boolean} lost whether the connection is being made again */
-    reconnecting(lost) {
-      setText(note, lost ? "reconnecting…" : "");
-    },
   };
 }

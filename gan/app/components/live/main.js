@@ -7,6 +7,7 @@ import { clock, count } from "../shared/format.js";
 import { mount } from "../shared/mount.js";
 import { obtain } from "../shared/obtain.js";
 import { titleOf, versionOf } from "../shared/runs_feed.js";
+import { TEXT as SILENT } from "../shared/server_notice.js";
 import { notKept, readOnly } from "../shared/states.js";
 import { applyTheme } from "../shared/theme.js";
 import { createAddress } from "./address.js";
@@ -21,12 +22,14 @@ import { createHead } from "./head.js";
 import { createKnobs } from "./knobs.js";
 import { createPresets } from "./presets.js";
 import { createQuality } from "./quality.js";
+import { createSilence } from "./silence.js";
 import { openStream } from "./stream.js";
 import { createTransport } from "./transport.js";
 import { createTravel } from "./travel.js";
 import { createWelcome } from "./welcome.js";
 
 let asked = 0; // the last data set that Start needed; outlives a visit to another page
+const ONLY_SHOWS = "No run can be started here: this server only shows the runs of another one.";
 const PATIENCE = 500; // ms that a first picture may take before the charts are made without it
 
 /**
@@ -34,7 +37,7 @@ const PATIENCE = 500; // ms that a first picture may take before the charts are 
  * @typedef {{base: string, plotly: string, run: string|null, knobs: import("./scale.js").Knob[],
  *   presets: import("./presets.js").Preset[], shipped: {name: string, epochs: number}[],
  *   draft: {number: number, values: Record<string, number>, fixed: Record<string, any>,
- *   preset: string|null}, blocked: string|null,
+ *   preset: string|null}, fixed: Record<string, any>, blocked: string|null,
  *   notice: {number: number, text: string, field: string}, class_names: Record<string, string[]>,
  *   dataset: import("./welcome.js").Dataset,
  *   needs: {number: number, dataset: string}|null, without_effect: Record<string, string>}} Data
@@ -79,6 +82,7 @@ function createView(parent, first) {
   const film = createFilm(gridAddress, { pick: travel.pick, live: travel.live, replay: travel.play, show: grid.choose });
   const address = createAddress(data.knobs, () => (data.run === null ? { number: data.draft.number, values: draft } : null), adopt);
   const disk = createDisk(data.knobs);
+  const silence = createSilence(() => draft && update());
   film.foot.append(disk.el);
   grid.el.append(film.controls);
   const root = h("div", { class: "lg lg-live" },
@@ -177,8 +181,8 @@ function createView(parent, first) {
     update();
   }
 
-  /** All knobs as the page shows them; of a draft the fixed ones as they were when it was begun. */
-  const allShown = () => ({ ...(data.run === null ? data.draft.fixed : run()?.settings), ...knobs.shown });
+  /** All knobs as the page shows them; of a draft the fixed ones as the script knew them last. */
+  const allShown = () => ({ ...(data.run === null ? data.fixed : run()?.settings), ...knobs.shown });
 
   /** The live knobs of a preset are turned; what is fixed when a run starts needs a new draft. */
   function choosePreset({ name, values, fixed, draft: begun }) {
@@ -218,7 +222,7 @@ function createView(parent, first) {
     stream = null;
     lost = null;
     refusal = "";
-    head.reconnecting(false);
+    silence.reset();
     knobs.reset();
     grid.clear(name === null ? "The generator's images appear here." : "");
     film.update(null, null);
@@ -235,7 +239,7 @@ function createView(parent, first) {
           lost = message;
           update();
         },
-        status: (connected) => head.reconnecting(!connected),
+        status: silence.stream,
       }, { runs: true });
     }
   }
@@ -250,7 +254,7 @@ function createView(parent, first) {
     travel.update(reason);
     head.update(heading(now, moment));
     transport.update(data.run === null || moment?.kind === "branch" ? null : now ?? { state: "connecting" },
-      reason ?? (moment?.kind === "replay" ? "Return to live to steer: this is a replay." : null));
+      reason ?? (moment?.kind === "replay" ? "Return to live to steer: this is a replay." : null), silence.lost() ? SILENT : null);
     const past = moment && moment.kind !== "branch";
     const still = now && !moment ? notKept(now) : null;
     knobs.update(data.run === null ? draft : moment ? travel.values() : now?.settings ?? {});
@@ -264,7 +268,7 @@ function createView(parent, first) {
     quality.el.hidden = film.el.hidden = data.run === null;
     welcome.show(data.run === null, data.dataset);
     root.dataset.welcome = String(!welcome.el.hidden);
-    quality.show({ stream, other: compare.stream(), moment: moment && lookedAt(moment), blocked: data.blocked });
+    quality.show({ stream, other: compare.stream(), moment: moment && lookedAt(moment), blocked: silence.lost() ? SILENT : data.blocked });
     film.update(now, !now?.batch ? "There is nothing to replay yet." : null);
     disk.update(now);
   }
@@ -275,6 +279,7 @@ function createView(parent, first) {
   /** Why nothing may be started or steered, or null. */
   function reasonFor(now) {
     const waiting = data.run !== null && now === null;
+    if (silence.lost()) return SILENT;
     return data.blocked ?? lost ?? (now && readOnly(now)) ?? (waiting ? "Connecting." : starting ? "Starting." : null);
   }
 
@@ -284,7 +289,7 @@ function createView(parent, first) {
 
   /** @returns {import("./head.js").Heading} */
   function heading(now, moment) {
-    const plain = { title: data.run === null ? "New run" : now?.title ?? titleOf(data.run), run: now, draft: false, text: textBelow(now, moment), alarm: now?.saved, origin: null,
+    const plain = { title: data.run === null ? "New run" : now?.title ?? titleOf(data.run), run: now, draft: false, text: textBelow(now, moment), alarm: now?.saved, origin: null, silent: silence.lost(),
       nameError: data.notice.field === "name" ? toldOf(data.notice) : "" };
     if (data.run === null) return { ...plain, state: "draft", badge: "not started", draft: true };
     if (lost) return { ...plain, state: "deleted" };
@@ -308,7 +313,7 @@ function createView(parent, first) {
     if (lost) return lost;
     if (refusal) return refusal;
     if (!data.notice.field && toldOf(data.notice)) return data.notice.text;
-    if (data.run === null) return "Choose a preset or set the knobs, then start.";
+    if (data.run === null) return data.blocked ? ONLY_SHOWS : "Choose a preset or set the knobs, then start.";
     if (moment?.kind === "branch") return `Branch of ${now.title} from ${travel.name()}: set the knobs, then start.`;
     if (moment?.kind === "replay") return now.state === "running" ? `A replay; the run itself goes on (batch ${count(now.batch)}).` : "A replay of the recording.";
     if (now?.state === "queued") return now.message;
@@ -360,6 +365,7 @@ function createView(parent, first) {
       travel.destroy();
       compare.end();
       address.end();
+      silence.destroy();
       charts.destroy();
       quality.destroy();
       welcome.destroy();

@@ -67,8 +67,9 @@ export function createTransport(act) {
     /**
      * @param {object|null} run null: a draft
      * @param {string|null} reason why nothing may be done
+     * @param {string|null} silent why no other run can be prepared either
      */
-    update(run, reason) {
+    update(run, reason, silent) {
       const still = run === null ? null : notKept(run);
       become(run === null ? "Start" : still ? "Train again" : PAUSABLE.has(run.state) ? "Pause" : "Resume");
       const over = run?.over ?? null;
@@ -76,7 +77,7 @@ export function createTransport(act) {
       const canStep = run === null || STEPPABLE.has(run.state);
       for (const step of steps) setBlocked(step, reason ?? still ?? over ?? (canStep ? null : "Pause first: a step trains one batch."));
       setBlocked(stop, reason ?? (run !== null && active(run.state) ? null : "Nothing is being trained."));
-      setBlocked(fresh, run === null ? "This is a new run." : null);
+      setBlocked(fresh, silent ?? (run === null ? "This is a new run." : null));
       pace.disable(reason ?? still);
     },
   };

@@ -21,7 +21,7 @@ export function createBoard(page, act) {
   const cells = Array.from({ length: BOARD }, (_, i) => createCell(i));
   const field = h("input", { class: "lg-field lg-seed", type: "text", inputmode: "numeric", "aria-label": "Seed", placeholder: "Seed" });
   const checked = withError(field);
-  const form = h("form", { class: "lg-seed-form" }, checked.el, h("button", { type: "submit", class: "lg-button lg-small", text: "Pick" }));
+  const form = h("form", { class: "lg-seed-form" }, field, h("button", { type: "submit", class: "lg-button lg-small", text: "Pick" }));
   const fresh = button({ class: "lg-button lg-small", title: "Show other samples", onclick: more }, icon(AGAIN), "New ones");
   let points = [];
   let first = -1;
@@ -58,7 +58,7 @@ export function createBoard(page, act) {
   return {
     el: h("section", { class: "lg-samples", "aria-label": "Samples" },
       h("div", { class: "lg-card-head" },
-        h("h2", { class: "lg-title", text: "Samples" }), h("span", { class: "lg-muted lg-aside", text: "Click to pick." }),
+        h("h2", { class: "lg-title", text: "Samples" }), h("span", { class: "lg-muted lg-aside", text: "Click to pick." }), checked.el,
         h("div", { class: "lg-card-acts" }, form, fresh)),
       h("div", { class: "lg-sample-grid" }, ...cells.map((cell) => cell.el))),
 

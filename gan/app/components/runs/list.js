@@ -14,10 +14,11 @@ const DEEPEST = 3; // levels that there is room for
 /** @param {(name: string, value: any) => void} act */
 export function createList({ base }, act) {
   const items = h("ul", { class: "lg-list", "aria-label": "Runs" });
-  const hint = h("p", { class: "lg-muted lg-list-hint", text: "No runs yet." });
+  const hint = h("p", { class: "lg-muted lg-list-hint", text: "Loading…" });
   const all = button({ class: "lg-button lg-small lg-quiet", onclick: () => act("all", Date.now()) });
   const rows = createRows(items, createRow);
   let runs = [];
+  let here = false; // the first list has come
   let selected = null;
 
   function createRow(name) {
@@ -51,7 +52,8 @@ export function createList({ base }, act) {
   function refresh() {
     const shown = families(runs).slice(0, MOST);
     rows(shown.map(({ run }) => run.name)).forEach((row, i) => fill(row, shown[i].run, shown[i].lines));
-    hint.hidden = runs.length > 0;
+    hint.hidden = here && runs.length > 0;
+    setText(hint, here ? "No runs yet." : "Loading…");
     all.hidden = runs.length <= MOST;
     setText(all, `All ${count(runs.length)} runs`);
   }
@@ -59,6 +61,7 @@ export function createList({ base }, act) {
   return {
     el: h("nav", { "aria-label": "Runs" }, hint, items, all),
     update(list) {
+      here = true;
       runs = list.runs.filter((run) => !run.hidden);
       refresh();
     },

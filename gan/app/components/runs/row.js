@@ -15,10 +15,25 @@ const hasImage = (run) => (run.epoch > 0 && run.batch * run.epochs > run.epoch *
 
 /** @param {number} side in pixels */
 export function createThumbnail(base, side) {
-  const image = keepTrying(h("img", { alt: "", width: side, height: side, loading: "lazy" }));
-  const el = h("span", { class: "lg-thumb", style: `width:${side}px; height:${side}px` }, image);
+  const el = h("span", { class: "lg-thumb", style: `width:${side}px; height:${side}px` });
+  let coming = null; // the next image, which lies unseen over the one before until it is there
   let shown = -1;
   let fetched = -Infinity;
+  function fetchImage(src) {
+    coming ??= createNext();
+    coming.src = src;
+  }
+
+  function createNext() {
+    const image = keepTrying(h("img", { alt: "", width: side, height: side, loading: "lazy" }));
+    image.addEventListener("load", () => {
+      el.replaceChildren(image);
+      coming = null;
+    }, { once: true });
+    el.append(image);
+    return image;
+  }
+
   return {
     el,
     update(run) {
@@ -26,7 +41,7 @@ export function createThumbnail(base, side) {
       if (run.state === "running" && performance.now() - fetched < FRESH_MS) return;
       shown = run.batch;
       fetched = performance.now();
-      image.src = `${base}/api/runs/${encodeURIComponent(run.name)}/grids/latest.png?b=${run.batch}`;
+      fetchImage(`${base}/api/runs/${encodeURIComponent(run.name)}/grids/latest.png?b=${run.batch}`);
     },
   };
 }

@@ -29,10 +29,10 @@ export function createTable({ base, formats }, act) {
   const table = h("table", { class: "lg-table", "aria-label": "Runs" },
     h("thead", {}, h("tr", {}, ...HEADS.map(createHead))), body);
   const search = h("input", { class: "lg-search", type: "search", placeholder: "Find a run", "aria-label": "Find a run" });
-  const found = h("span", { class: "lg-muted", role: "status" });
+  const found = h("span", { class: "lg-muted", role: "status", text: "Loading…" });
   const more = button({ class: "lg-button lg-small", onclick: () => ((most += PAGE), refresh()) });
   const rows = createRows(body, createRow);
-  let list = { runs: [], read_only: null };
+  let list = null; // until the first one has come
   let most = PAGE;
   let all = false; // whether those that are hidden are shown too
   const unhide = button({ class: "lg-button lg-small lg-quiet", onclick: () => ((all = !all), refresh()) });
@@ -108,6 +108,7 @@ export function createTable({ base, formats }, act) {
   }
 
   function refresh() {
+    if (!list) return;
     const wanted = search.value.trim().toLowerCase();
     const hidden = list.runs.filter((run) => run.hidden).length;
     const matching = list.runs.filter((run) => (all || !run.hidden)).filter((run) => `${run.title}\n${run.name}`.toLowerCase().includes(wanted) || run.state.includes(wanted));

@@ -1,9 +1,9 @@
 /** Asks before a data set is downloaded, and shows how far that is. */
 
 import { button, h, setText } from "./dom.js";
+import { TEXT as SILENCE } from "./server_notice.js";
 
 const LOOK = 400; // ms from one look at the download to the next
-const SILENCE = "The server does not answer; trying again.";
 
 /**
  * @param {string} base the server's base path

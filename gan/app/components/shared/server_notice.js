@@ -9,10 +9,12 @@
 import { h } from "./dom.js";
 
 const STATE = "data-test-connection-state";
-const GRACE = 700; // ms; a connection that is made anew at once is not worth a word
-const TEXT = "The server does not answer; trying again.";
+export const GRACE = 700; // ms; a connection that is made anew at once is not worth a word
+export const TEXT = "The server does not answer; trying again.";
 
 const listeners = new Set();
+const readers = new Set();
+let noticed = false;
 let watchers = 0;
 let stop = () => {};
 
@@ -24,6 +26,17 @@ let stop = () => {};
 export function onServerBack(listener) {
   listeners.add(listener);
   return () => listeners.delete(listener);
+}
+
+/**
+ * Be told when the notice comes or goes.
+ * @param {(lost: boolean) => void} listener
+ * @returns {() => void} ends it
+ */
+export function onServerNotice(listener) {
+  readers.add(listener);
+  if (noticed) listener(true);
+  return () => readers.delete(listener);
 }
 
 const connected = () => document.querySelector(`[${STATE}]`)?.getAttribute(STATE) === "CONNECTED";
@@ -50,11 +63,17 @@ function watch() {
   let lost = false;
   let timer = 0;
 
+  function tell(now) {
+    noticed = now;
+    notice.textContent = now ? TEXT : "";
+    for (const reader of readers) reader(now);
+  }
+
   function look() {
     if (lost !== connected()) return;
     lost = !lost;
     clearTimeout(timer);
-    timer = setTimeout(() => (notice.textContent = lost ? TEXT : ""), lost ? GRACE : 0);
+    timer = setTimeout(() => tell(lost), lost ? GRACE : 0);
     if (!lost) for (const listener of listeners) listener();
   }
 
@@ -65,6 +84,7 @@ function watch() {
   look();
   return () => {
     clearTimeout(timer);
+    noticed = false;
     state.disconnect();
     dialogs.disconnect();
     notice.remove();
