@@ -100,7 +100,12 @@ def test_a_small_picture_stays_while_the_next_one_fails_to_come(app: App, open_p
         return image && getComputedStyle(image).visibility === "visible" && image.naturalWidth; }"""
     wait_until(lambda: page.evaluate(width) == 242)
     refused: list[str] = []
-    page.route("**/lasting/grids/latest.png*", lambda route: (refused.append(route.request.url), route.abort()))
+
+    def refuse(route: Route) -> None:
+        refused.append(route.request.url)
+        route.abort()
+
+    page.route("**/lasting/grids/latest.png*", refuse)
     url = f"{app.url}/api/runs/lasting/commands"
     httpx.post(url, json={"kind": "set", "values": {"epochs": SMALL.epochs + 1}}).raise_for_status()
     httpx.post(url, json={"kind": "resume"}).raise_for_status()
