@@ -20,6 +20,8 @@ from gan.recording.atomic_files import DamagedRun
 from gan.recording.checkpoint import FullState, Point, RunFile
 from gan.recording.commands import count_before, settings_after
 from gan.recording.series import Command, Rows
+from gan.runs.snapshot import Snapshot
+from gan.settings import KNOBS
 
 
 def begin(
@@ -88,6 +90,16 @@ def begin_again(
     )  # fmt: skip
     checkpoint.write_commands(into, commands)
     checkpoint.write_run_file(into, again)
+
+
+def catching_up(now: Snapshot, to_come: list[Command]) -> str:
+    """What a branch says while it trains what it shares with its parent, whose knobs it has until then; else ""."""
+    batch = (now.branched_at or 0) * now.batches_per_epoch
+    if now.stop_at or now.batch >= batch:
+        return ""
+    turned = {name: value for command in to_come if command.batch == batch for name, value in command.values.items()}
+    then = " and ".join(f"{KNOBS[name].label} becomes {value}" for name, value in turned.items())
+    return f"It trains up to epoch {now.branched_at} once more{f'; then {then}' if then else ''}."
 
 
 def _link_nearest(parent: Path, into: Path, run_file: RunFile, commands: list[Command], batch: int) -> FullState | None:

@@ -34,6 +34,7 @@ from gan.recording.series import SERIES, Command, Series
 from gan.recording.step_version import with_this_version
 from gan.recording.writer import Keeper, is_held
 from gan.runs import set_aside, waiting
+from gan.runs.branch import catching_up
 from gan.runs.inbox import KINDS, Inbox, InboxFull, Orders
 from gan.runs.queue import Slots
 from gan.runs.set_aside import AsideError
@@ -133,7 +134,11 @@ class Run:
         now = self._snapshot
         ahead = self._slots.ahead(self) if now.state == "queued" else None
         if ahead is None:
-            return dataclasses.replace(now, over=self._why_over(), stop_at=self.stop_at)
+            now = dataclasses.replace(now, over=self._why_over(), stop_at=self.stop_at)
+            if now.state not in ("running", "paused") or not now.parent or now.message:
+                return now
+            message = catching_up(now, self.record.commands[self.record.obeyed :])
+            return dataclasses.replace(now, message=message)
         holders = [Holder(run._snapshot, ahead.paused.get(run)) for run in ahead.holders]
         message = waiting.sentence(holders, [run._snapshot for run in ahead.waiting], self._slots.limit)
         return dataclasses.replace(now, message=message, stop_at=self.stop_at)

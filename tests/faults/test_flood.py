@@ -18,5 +18,6 @@ def test_a_run_trains_and_stops_under_a_flood_of_requests_and_its_record_is_exac
     assert outcome.longest_without_batch <= 1.0
     assert outcome.kept_percent >= (10 if others else 50)  # an export computes, too
     assert outcome.recorded < 20 * 15  # a second
-    allowed = {200, 202, 409, 429} if others else {202}  # 409: stopped and gone on before its first checkpoint
+    # 409: stopped and gone on before its first checkpoint; 426: a live stream asked for without a socket
+    allowed = {200, 202, 409, 426, 429} if others else {202}
     assert set(outcome.answers) <= allowed

@@ -74,7 +74,7 @@ def test_the_first_batch_that_differs_is_named(steered: Path) -> None:
 def with_figures(folder: Path, change: Callable[[Rows], None]) -> None:
     """Change the run's figures, and vouch for them."""
     run_file = checkpoint.read(folder)
-    rows = checkpoint.read_series(folder, run_file).rows(0, run_file.batch)
+    rows = checkpoint.read_series(folder, run_file).rows(0, run_file.batch).copy()
     change(rows)
     checkpoint.write_rows(folder, rows)
     vouched = run_file.model_copy(update={"series_sha256": atomic_files.sha256(rows.tobytes())})

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from helpers import BATCHES, SMALL, assert_same_bits, full_disk, full_disk_from, read_only
 from stored import a_run_file
 
@@ -16,7 +17,7 @@ from gan.recording import checkpoint, epochs
 from gan.recording.commands import Record
 from gan.recording.series import Command, Series
 from gan.recording.writer import Keeper, is_held
-from gan.training.trainer import Trainer
+from gan.training.trainer import GRID_IMAGES, IMAGE_SHAPE, Trainer
 
 TURNED = Command(batch=2, kind="set", values={"lr_g": 0.001}, time=1.0)
 PAUSED = Command(batch=2, kind="pause", values={}, time=2.0)
@@ -226,9 +227,10 @@ def test_a_disk_that_refuses_everything_is_told_and_what_it_missed_is_written_la
     assert keeper.lock()  # nobody else trains it: the run may go on
     assert "not being saved: Not a directory" in str(keeper.trouble)
     keeper.record(training.record, TURNED)
-    keeper.epoch(1, b"a picture", b"weights", 200)
+    picture = grid_png(torch.zeros(GRID_IMAGES, *IMAGE_SHAPE))
+    keeper.epoch(1, picture, b"weights", 200)
     training.go_on(2)
-    assert keeper.grid(1) == b"a picture"  # from memory
+    assert keeper.grid(1) == picture  # from memory
     assert keeper.grid(2) is None
 
     repair(refused)
@@ -237,7 +239,7 @@ def test_a_disk_that_refuses_everything_is_told_and_what_it_missed_is_written_la
     training.assert_saved()
     assert checkpoint.read_commands(refused, keeper.run_file) == [TURNED]
     assert keeper.unsaved_grids == {}
-    assert keeper.grid(1) == epochs.read_grid(refused, 1) == b"a picture"
+    assert keeper.grid(1) == epochs.read_grid(refused, 1) == picture
     assert not Keeper(refused, a_run_file()).lock()  # and the folder is now this keeper's
     keeper.unlock()
 

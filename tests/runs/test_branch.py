@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import shutil
 from pathlib import Path
 from typing import Any
@@ -31,9 +32,10 @@ from gan.names import NAME
 from gan.recording import atomic_files, checkpoint, epochs, writer
 from gan.recording.checkpoint import RunFile
 from gan.recording.replay import replay
-from gan.recording.series import Mark
+from gan.recording.series import Command, Mark
 from gan.recording.weights import is_averaged
 from gan.runs import branch
+from gan.runs.branch import catching_up
 from gan.runs.registry import Lab, LabError
 from gan.runs.run import Run
 
@@ -179,10 +181,15 @@ def test_a_time_limit_does_not_end_a_branch_before_the_epoch_at_which_it_leaves(
     for path in parent.keeper.folder.glob("state-*"):
         path.unlink()
     run_file = parent.keeper.run_file
-    short = run_file.initial_settings.changed(seconds=1)
-    changed = run_file.model_copy(update={"initial_settings": short, "settings": run_file.settings.changed(seconds=1)})
+    knobs = {"seconds": 1, "pace": 30.0}  # the 39 batches that they share take longer than the limit
+    changed = run_file.model_copy(
+        update={
+            "initial_settings": run_file.initial_settings.changed(**knobs),
+            "settings": run_file.settings.changed(**knobs),
+        }
+    )
     checkpoint.write_run_file(parent.keeper.folder, changed)
-    child = lab.branch("parent", 3, {"pace": 30.0})
+    child = lab.branch("parent", 3, {"lr_g": 0.01})
     child.join()
     assert (child.snapshot().state, child.snapshot().batch) == ("finished", 3 * BATCHES)
     assert child.snapshot().seconds >= 1
@@ -250,6 +257,15 @@ def test_a_branch_with_no_knob_turned_goes_the_parents_way(lab: Lab) -> None:
     assert child.snapshot().marks == ()
     np.testing.assert_array_equal(figures(child)[: BATCHES + 3], figures(parent)[: BATCHES + 3])
     assert_same_bits(assert_as_if_in_one_go(child).state, in_one_go(SMALL, EPOCHS * BATCHES).state)
+
+
+def test_a_branch_says_while_it_catches_up_which_knobs_change_then(lab: Lab) -> None:
+    now = dataclasses.replace(lab.get("parent").snapshot(), branched_at=3, batch=2 * BATCHES)
+    turned = Command(3 * BATCHES, "set", {"dropout": 0.2, "lr_g": 0.01}, 0.0)
+    then = "Dropout becomes 0.2 and Generator learning rate becomes 0.01"
+    assert catching_up(now, [turned]) == f"It trains up to epoch 3 once more; then {then}."
+    assert catching_up(now, []) == "It trains up to epoch 3 once more."
+    assert catching_up(dataclasses.replace(now, batch=3 * BATCHES), [turned]) == ""
 
 
 def test_a_branch_that_is_interrupted_on_its_way_goes_on_as_a_branch(lab: Lab, open_lab: OpenLab) -> None:

@@ -121,9 +121,10 @@ def test_the_list_comes_along_with_a_run_where_that_is_asked_for(server: Server,
 
         def state() -> str:
             listing = json.loads(next_of(str))
-            return str(next(run["state"] for run in listing["runs"] if run["name"] == paused.name))
+            return str(next((run["state"] for run in listing["runs"] if run["name"] == paused.name), "not listed yet"))
 
-        assert state() == "paused"
+        while state() != "paused":
+            pass
         server.lab.command(paused.name, "resume")
         while state() != "running":
             pass

@@ -317,7 +317,7 @@ function createView(parent, first) {
     if (moment?.kind === "branch") return `Branch of ${now.title} from ${travel.name()}: set the knobs, then start.`;
     if (moment?.kind === "replay") return now.state === "running" ? `A replay; the run itself goes on (batch ${count(now.batch)}).` : "A replay of the recording.";
     if (now?.state === "queued") return now.message;
-    if (now?.parent && !now.stop_at && now.batch < now.branched_at * now.batches_per_epoch) return "It first trains up to there once more.";
+    if (now?.state === "interrupted") return now.message || now.over || (notKept(now) ?? "The server ended; press Resume to go on.");
     return now?.message || now?.over || (now && (readOnly(now) ?? notKept(now) ?? (placeOf(now) || setAside(now)))) || "";
   }
 
