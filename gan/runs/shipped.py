@@ -14,7 +14,7 @@ from gan.recording import atomic_files, checkpoint
 from gan.recording.atomic_files import DamagedRun
 
 NAMES = ("lecture", "sharp")
-HERE = Path(__file__).resolve().parent.parent / "checkpoints"
+HERE = Path(__file__).resolve().parents[2] / "checkpoints"
 FILE = ".hidden.json"
 
 
