@@ -143,6 +143,7 @@ def test_what_a_run_had_reached_is_restored_or_thrown_away(kept: App, open_page:
     page = open_page(f"{kept.url}/runs")
     rows = page.get_by_text(re.compile("up to epoch 2, "))
     expect(rows).to_have_count(2)
+    expect(page.locator("[data-test-script-state=notRunning]")).to_be_visible()  # else the click may be lost
     page.get_by_role("button", name="Restore as a new run").first.click()
     expect(page.get_by_text(re.compile("It is now the run (one|two)-set-aside"))).to_be_visible()
     expect(rows).to_have_count(1)
