@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 
 import httpx
-from chromium import App
+from chromium import App, choose
 from helpers import wait_until
 from playwright.sync_api import Locator, Page, expect
 
@@ -23,22 +23,6 @@ def opened(app: App, open_page: OpenPage, query: str = "") -> Page:
 
 def slider(page: Page, label: str) -> Locator:
     return page.get_by_role("slider", name=label, exact=True)
-
-
-def choose(page: Page, label: str, choice: str) -> None:
-    """Choose in one of the settings that are fixed once a run has started."""
-    box = page.get_by_role("combobox", name=re.compile(label))
-    box.scroll_into_view_if_needed()  # the list of choices closes when the page is scrolled
-    option = page.get_by_role("option", name=choice, exact=True)
-
-    def opens() -> bool:
-        """A list that opens too early closes again."""
-        if not option.count():
-            box.click()
-        return option.count() > 0
-
-    wait_until(opens)
-    option.click()
 
 
 def test_a_knob_without_effect_is_not_offered(app: App, open_page: OpenPage) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
-from chromium import App
+from chromium import App, choose
 from helpers import wait_until
 from playwright.sync_api import Locator, Page, expect
 
@@ -229,8 +229,7 @@ def test_a_chip_is_lit_only_if_the_settings_below_are_its_own_too(app: App, open
     chip = page.get_by_role("button", name="The lecture's")
     expect(chip).to_have_attribute("aria-pressed", "true")
     page.get_by_text("All settings").click()
-    page.get_by_role("combobox", name="Generator optimiser").click()
-    page.get_by_role("option", name="SGD").click()
+    choose(page, "Generator optimiser", "SGD")
     expect(chip).to_have_attribute("aria-pressed", "false")
     chip.click()
     expect(chip).to_have_attribute("aria-pressed", "true")

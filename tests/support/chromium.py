@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -139,6 +140,22 @@ def program(what: str, *names: str) -> str:
         pytest.skip(f"no {what} on this machine")
     assert path is not None, f"LIVEGAN_BROWSER=required, but there is no {what}"
     return path
+
+
+def choose(page: Page, label: str, choice: str) -> None:
+    """Choose in one of the settings that are fixed once a run has started."""
+    box = page.get_by_role("combobox", name=re.compile(label))
+    box.scroll_into_view_if_needed()  # the list of choices closes when the page is scrolled
+    option = page.get_by_role("option", name=choice, exact=True)
+
+    def opens() -> bool:
+        """A list that opens too early closes again."""
+        if not option.count():
+            box.click()
+        return option.count() > 0
+
+    wait_until(opens)
+    option.click()
 
 
 def free_port() -> int:
