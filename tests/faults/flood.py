@@ -39,7 +39,8 @@ MOVES: tuple[tuple[str, float, float], ...] = (
 
 @dataclass(frozen=True)
 class Outcome:
-    """`answers`: how often each status came. `kept_percent`: of the batches a second that it trains unharmed.
+    """`answers`: how often each status came. `kept_percent`: of the batches a second that it trains while
+    the clients, who compute on the same cores, send as many commands to a run that is not there (`alone`).
 
     `stop_seconds`: from posting Stop until the run is stopped, while the flood goes on. `recorded`: commands on disk.
     """
@@ -58,8 +59,9 @@ class Outcome:
 class Flood:
     """Six clients that ask for so many things a second together, until it ends."""
 
-    def __init__(self, app: App, rate: float, *, others: bool) -> None:
+    def __init__(self, app: App, rate: float, *, others: bool = False, name: str = NAME) -> None:
         self.app = app
+        self._name = name
         self.answers: Counter[int] = Counter()
         self._pause = CLIENTS / rate
         self._others = others
@@ -111,7 +113,7 @@ class Flood:
             )
         knob, low, high = dice.choice(MOVES)
         command: dict[str, Any] = {"kind": "set", "values": {knob: dice.uniform(low, high)}}
-        return "POST", f"/api/runs/{NAME}/commands", json.dumps(command)
+        return "POST", f"/api/runs/{self._name}/commands", json.dumps(command)
 
 
 def flood(folder: Path, seconds: float, rate: float, settings: Settings, *, others: bool = True) -> Outcome:
@@ -119,11 +121,13 @@ def flood(folder: Path, seconds: float, rate: float, settings: Settings, *, othe
     make_run(folder, NAME, settings)
     with running_app(folder) as app:
         app.go(NAME)
-        before, _ = _watched(app, seconds / 2)
+        with Flood(app, rate, name="nobody"):
+            before, _ = _watched(app, seconds / 2)
         with Flood(app, rate, others=others) as clients:
             flooded, longest = _watched(app, seconds)
             posted = clients.rate()
-        after, _ = _watched(app, seconds / 2)  # the machine may have become slower or faster meanwhile
+        with Flood(app, rate, name="nobody"):
+            after, _ = _watched(app, seconds / 2)  # the machine may have become slower or faster meanwhile
         with Flood(app, rate, others=others) as more:
             time.sleep(seconds / 4)
             stopped = _stop(app)

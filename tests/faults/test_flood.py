@@ -16,8 +16,7 @@ def test_a_run_trains_and_stops_under_a_flood_of_requests_and_its_record_is_exac
     assert outcome.exact
     assert outcome.stop_seconds <= 1.0
     assert outcome.longest_without_batch <= 1.0
-    # far below the half that it keeps: the clients compute on the same cores, and an export does, too
-    assert outcome.kept_percent >= (10 if others else 25)
+    assert outcome.kept_percent >= (10 if others else 50)  # an export computes, too
     assert outcome.recorded < 20 * 15  # a second
     # 409: stopped and gone on before its first checkpoint; 426: a live stream asked for without a socket
     allowed = {200, 202, 409, 426, 429} if others else {202}
