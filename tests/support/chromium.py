@@ -8,6 +8,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import urllib.parse
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -122,6 +123,8 @@ def open_page(context: BrowserContext) -> Iterator[Callable[..., Page]]:
         page.on("request", lambda r: None if _local(r.url) else complaints.append(f"asked for {r.url}"))
         if touch:
             Fingers(page).resize(width, height)
+        if len(pages) == 1:
+            _forget_what_pages_keep(page, url)
         page.goto(url)
         return page
 
@@ -162,6 +165,17 @@ def free_port() -> int:
     with socket.socket() as free:
         free.bind(("localhost", 0))
         return int(free.getsockname()[1])
+
+
+def _forget_what_pages_keep(page: Page, url: str) -> None:
+    """Clear the local storage: Streamlit keeps there that a test before folded the sidebar on a narrow page."""
+    parts = urllib.parse.urlsplit(url)
+    client = page.context.new_cdp_session(page)
+    client.send(
+        "Storage.clearDataForOrigin",
+        {"origin": f"{parts.scheme}://{parts.netloc}", "storageTypes": "local_storage"},
+    )
+    client.detach()
 
 
 def _answers(app: App) -> bool:
