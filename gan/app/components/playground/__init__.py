@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-from gan.app.components import FOLDER, component, module_path, wiring
+from gan.app.components import component, wiring
 from gan.runs.registry import Summary
 
-_ENGINE = sorted((FOLDER / "playground" / "engine").glob("*.js"))
 _playground = component("playground")
 
 
@@ -19,5 +18,4 @@ def playground(run: str | None, summaries: list[Summary]) -> None:
         summaries: all runs, newest first, so that the page need not ask for them before it shows the first image.
     """
     data = wiring("playground") | {"run": run, "runs": [asdict(summary) for summary in summaries]}
-    data["preload"] += [(module_path(path), "modulepreload") for path in _ENGINE]
     _playground(key="playground", data=data)

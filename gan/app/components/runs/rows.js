@@ -1,4 +1,5 @@
 /** Rows that stand for runs: one each, made once, in the order asked for, with the lines of its family tree. */
+/** @import { RunSummary } from "../types.d.ts" */
 
 import { h } from "../shared/dom.js";
 
@@ -42,7 +43,7 @@ export function createTree(step) {
   };
 }
 
-/** From where a branch goes on; "" for a run of its own. @param {import("./family.js").Run} run */
+/** From where a branch goes on; "" for a run of its own. @param {RunSummary} run */
 export function origin({ parent, branched_at: epoch }) {
   if (parent === null || parent === undefined) return "";
   return epoch ? `from epoch ${epoch}` : "from the start";

@@ -1,0 +1,389 @@
+/**
+ * What the server sends to the pages, by the names that the modules use in their JSDoc:
+ *
+ *     @import { RunSummary } from "../types.d.ts"
+ *
+ * A test compares the fields with those of the Python classes.
+ */
+
+// --- runs ------------------------------------------------------------------------------------------------------------
+
+export type RunState =
+  | "queued"
+  | "running"
+  | "paused"
+  | "stopped"
+  | "finished"
+  | "failed"
+  | "diverged"
+  | "interrupted"
+  | "elsewhere"
+  | "damaged";
+
+/** A run as lists show it (`Summary` in gan/runs/registry.py). Times are seconds since 1970, `size` is in bytes. */
+export interface RunSummary {
+  name: string;
+  /** What people read for its name. */
+  title: string;
+  state: RunState;
+  message: string;
+  batch: number;
+  epoch: number;
+  epochs: number;
+  /** All batches that it is to train. */
+  batches: number;
+  created: number;
+  updated: number;
+  seconds: number;
+  parent: string | null;
+  branched_at: number | null;
+  size: number;
+  /** The best FID that was measured, after epoch `fid_epoch`. */
+  fid: number | null;
+  fid_epoch: number | null;
+  /** Whether a training state is kept to go on from. */
+  resumable: boolean;
+  aside: number;
+  course: number;
+  shipped: boolean;
+  hidden: boolean;
+  /** Why there is nothing left to train. */
+  over: string | null;
+}
+
+/** The list of all runs, newest first, as `/api/runs` and `/api/runs/live` send it. */
+export interface RunList {
+  runs: RunSummary[];
+  /** Why nothing can be changed on this server. */
+  read_only: string | null;
+}
+
+/** A run at one moment, without its marks (`Snapshot` in gan/runs/snapshot.py). */
+export interface Snapshot {
+  name: string;
+  title: string;
+  state: RunState;
+  message: string;
+  batch: number;
+  epoch: number;
+  epochs: number;
+  batches_per_epoch: number;
+  settings: Settings;
+  revision: number;
+  /** Batches a second. */
+  rate: number;
+  seconds: number;
+  saved: string | null;
+  /** How many epochs have a grid of images. */
+  grids: number;
+  created: number;
+  updated: number;
+  parent: string | null;
+  branched_at: number | null;
+  size: number;
+  /** Until when (seconds since 1970) a paused run keeps its place. */
+  keeps_until: number | null;
+  resumable: boolean;
+  /** How many times training went back. */
+  course: number;
+  /** How many of its earlier courses are set aside. */
+  aside: number;
+  over: string | null;
+  /** The batch after which it stops by itself. */
+  stop_at: number | null;
+}
+
+/** Every knob of a run (gan/settings.py). */
+export interface Settings {
+  lr_g: number;
+  lr_d: number;
+  dropout: number;
+  latent_dim: number;
+  dataset: "mnist" | "fashion" | "kmnist";
+  split: "train" | "all";
+  digits: number[];
+  scaling: "-1..1" | "0..1";
+  g_hidden: number[];
+  d_hidden: number[];
+  leaky_slope: number;
+  g_norm: "none" | "batch";
+  dropout_in: "both" | "discriminator";
+  loss: "non-saturating" | "minimax" | "least-squares" | "wasserstein";
+  weight_clip: number;
+  label_smoothing: number;
+  noise: "normal" | "uniform";
+  batch_size: number;
+  epochs: number;
+  d_steps: number;
+  g_steps: number;
+  ema_decay: number;
+  seconds: number;
+  seed: number;
+  device: "auto" | "cpu" | "cuda" | "mps";
+  pace: number;
+  kept_epochs: number;
+  full_every: number;
+  optimizer_g: "adam" | "sgd";
+  beta1_g: number;
+  beta2_g: number;
+  momentum_g: number;
+  optimizer_d: "adam" | "sgd";
+  beta1_d: number;
+  beta2_d: number;
+  momentum_d: number;
+}
+
+/** A knob's value as JSON has it. */
+export type SettingValue = Settings[keyof Settings];
+
+/** Live knobs, which are all numbers, by name. */
+export type KnobValues = Record<string, number>;
+
+/** A knob change, in effect from batch `batch` + 1 on; or, without values, a step of one network alone. */
+export interface Mark {
+  batch: number;
+  knob: string;
+  label: string;
+  before: SettingValue | null;
+  after: SettingValue | null;
+}
+
+/** How good a run's images were after `batch` batches (`score_fields` in gan/server/messages.py). */
+export interface Score {
+  batch: number;
+  epoch: number;
+  /** By the averaged generator. */
+  averaged: boolean;
+  fid: number;
+  density: number;
+  coverage: number;
+  /** Per mille of the images that are read as 0, 1, ..., 9. */
+  histogram: number[];
+  /** Digits that are hardly ever made. */
+  missing: number[];
+  confident: number;
+  copies: number;
+}
+
+/** How far the measuring of a run afterwards is (`Progress` in gan/quality/scores.py). */
+export interface MeasuringProgress {
+  done: number;
+  of: number;
+  note: string;
+  complete: boolean;
+}
+
+// --- the live stream (gan/server/messages.py) ------------------------------------------------------------------------
+
+/** Where the blobs of a message lie behind its header. */
+export type BlobTable = Record<string, { dtype: "u4" | "f4" | "f8" | "png"; offset: number; length: number }>;
+
+/** All that a new viewer needs; its figures are in the blobs. */
+export interface CatchupHeader {
+  type: "catchup";
+  run: Snapshot;
+  marks: Mark[];
+  scores: Score[];
+  measuring: MeasuringProgress;
+  grid_batch?: number;
+  blobs: BlobTable;
+}
+
+/** What is new since batch `from`. */
+export interface DeltaHeader extends Omit<CatchupHeader, "type"> {
+  type: "delta";
+  from: number;
+  to: number;
+}
+
+/** The run is no longer there. */
+export interface GoneHeader {
+  type: "gone";
+  message: string;
+  blobs: BlobTable;
+}
+
+export type MessageHeader = CatchupHeader | DeltaHeader | GoneHeader;
+
+// --- answers to plain requests ---------------------------------------------------------------------------------------
+
+/** One sentence for the user; `missing` names the data set that has to be downloaded first. */
+export interface Refusal {
+  error: string;
+  missing?: string;
+}
+
+/** `/api/runs/<name>/quality.json` */
+export interface QualityFile {
+  batches_per_epoch: number;
+  scores: Score[];
+}
+
+/** `/api/runs/<name>/epochs` */
+export interface KeptEpochs {
+  epochs: KeptEpoch[];
+  size: number;
+}
+
+/** `full`: a training state to branch from is kept, too. */
+export interface KeptEpoch {
+  epoch: number;
+  batch: number;
+  discriminator: boolean;
+  full: boolean;
+}
+
+/** `/api/datasets/<name>`: what a data set is called and costs, and how far its download is. */
+export interface DatasetStatus {
+  dataset: string;
+  title: string;
+  /** What its download costs, in words; null: it comes with LiveGAN. */
+  cost: string | null;
+  state: "absent" | "downloading" | "failed" | "there";
+  /** From 0 to 1. */
+  share: number;
+  sentence: string;
+}
+
+/** `/api/runs/<name>/nearest`, with the pixels in base64 */
+export interface NearestImage {
+  digit: number;
+  label: string;
+  index: number;
+  count: number;
+  set: string;
+  distance: number;
+  typical: number;
+  pixels: string;
+  copy: boolean | null;
+  limit: number | null;
+}
+
+// --- data of the components (gan/app/components) ---------------------------------------------------------------------
+
+/** What Streamlit calls a component with; `Triggers`: the events that Python listens to, with what each tells. */
+export interface Component<Data, Triggers = Record<string, never>> {
+  data: Data;
+  parentElement: HTMLElement;
+  setTriggerValue: <Name extends keyof Triggers>(name: Name, value: Triggers[Name]) => void;
+}
+
+/** In the data of every component. */
+export interface Wiring {
+  /** The server's path: "" or "/name". */
+  base: string;
+  folder: string;
+  preload: [path: string, kind: "preload" | "modulepreload"][];
+}
+
+/** A format in which a run can be taken home. */
+export interface ExportFormat {
+  kind: string;
+  label: string;
+  meaning: string;
+  /** What to install first. */
+  missing: string | null;
+}
+
+export interface RunsData extends Wiring {
+  mode: "list" | "table" | "take";
+  selected: string | null;
+  /** Of a list: why nothing can be changed, as the script said. */
+  readOnly?: string | null;
+  /** Of a table and of what is taken home. */
+  formats?: ExportFormat[];
+}
+
+export interface RunsTriggers {
+  select: string;
+  /** Any number that differs from the last one. */
+  all: number;
+  claim: number;
+  delete: string;
+  hide: { name: string; hide: boolean };
+}
+
+export interface PlaygroundData extends Wiring {
+  /** The run to begin with; null: the newest that has weights. */
+  run: string | null;
+  runs: RunSummary[];
+}
+
+/** A live knob (`control` in gan/app/components/live/__init__.py, `Knob` in gan/settings.py). */
+export interface Knob {
+  name: string;
+  label: string;
+  meaning: string;
+  kind: "float" | "int";
+  default: number;
+  low: number;
+  high: number;
+  scale: "linear" | "log" | "near-one";
+  smallest: number;
+  /** What 0 is called where it is no small number, such as "no limit"; else "". */
+  zero: string;
+  zero_last: boolean;
+  unit: string;
+  /** The allowed values in words. */
+  range: string;
+  group: string;
+  steering: boolean;
+}
+
+export interface Preset {
+  name: string;
+  label: string;
+  meaning: string;
+  /** Its live knobs. */
+  values: KnobValues;
+  /** Its other settings. */
+  fixed: Partial<Settings>;
+  /** How all that any preset sets stands in a draft of it. */
+  draft: Partial<Settings>;
+}
+
+/** A run that has not started. A new `number` makes the page take new `values`. */
+export interface Draft {
+  number: number;
+  values: KnobValues;
+  fixed: Partial<Settings>;
+  preset: string | null;
+}
+
+export interface LiveData extends Wiring {
+  /** Plotly's path below the server's. */
+  plotly: string;
+  run: string | null;
+  knobs: Knob[];
+  presets: Preset[];
+  shipped: { name: string; epochs: number }[];
+  fixed: Partial<Settings>;
+  class_names: Record<Settings["dataset"], string[]>;
+  dataset: { name: Settings["dataset"]; title: string; cost: string | null };
+  needs: { number: number; dataset: string } | null;
+  draft: Draft;
+  /** Why nothing may be started or steered. */
+  blocked: string | null;
+  notice: { number: number; text: string; field: "" | "name" };
+  /** Knobs that change nothing in this run, with the reason. */
+  without_effect: Record<string, string>;
+}
+
+/** What Start asks for. */
+export interface StartRequest {
+  values: KnobValues;
+  name: string;
+  step: "step" | "step_d" | "step_g" | null;
+  parent: string | null;
+  epoch: number;
+  preset: string | null;
+  /** When it was asked, in ms: two requests differ. */
+  at: number;
+}
+
+export interface LiveTriggers {
+  start: StartRequest;
+  preset: { name: string; values: KnobValues; at: number };
+  new: number;
+  show: string;
+}
