@@ -18,7 +18,7 @@ from gan.settings import KNOBS, PRESETS, Settings, SettingsError, parse, without
 
 if TYPE_CHECKING:
     from gan.runs.recycle_bin import Binned
-    from gan.runs.registry import Lab
+    from gan.runs.registry import RunRegistry
 
 SEEDS = (0, 2**31 - 1)
 
@@ -34,44 +34,44 @@ def _print_json(values: Any) -> None:
 
 def train(options: argparse.Namespace) -> int:
     """Train a new run, or go on with one; the last line on stdout is one JSON object."""
-    from gan.runs.registry import Lab, checkpoints_folder
+    from gan.runs.registry import RunRegistry, checkpoints_folder
 
-    with contextlib.closing(Lab(checkpoints_folder())) as lab:  # however it ends, no thread is left behind
-        return _train(lab, options)
+    with contextlib.closing(RunRegistry(checkpoints_folder())) as registry:  # however it ends, no thread is left behind
+        return _train(registry, options)
 
 
-def _train(lab: Lab, options: argparse.Namespace) -> int:
-    from gan.runs.registry import LabError
+def _train(registry: RunRegistry, options: argparse.Namespace) -> int:
+    from gan.runs.registry import RegistryError
 
     given = {name: getattr(options, name) for name in KNOBS if getattr(options, name) is not None}
     if options.again is not None and (given or options.resume is not None or options.preset):
         raise UserError("--again trains a recording as it is; it goes with --name alone.")
     if options.name is not None:
         _check_name(options.name)
-    _check_writable(lab.folder)
+    _check_writable(registry.folder)
     try:
         if options.again is not None:
             start_batch, start_seconds = 0, 0.0
-            _have_data(lab.get(options.again).snapshot().settings, options.yes)
-            run = lab.train_again(options.again, options.name)
+            _have_data(registry.get(options.again).snapshot().settings, options.yes)
+            run = registry.train_again(options.again, options.name)
         elif options.resume is not None:
-            run = lab.get(options.resume)
+            run = registry.get(options.resume)
             _have_data(run.snapshot().settings, options.yes)
             start_batch, start_seconds = run.snapshot().batch, run.snapshot().seconds
             if given:
-                lab.command(options.resume, "set", _live_values(given))
-            lab.resume(options.resume)
+                registry.command(options.resume, "set", _live_values(given))
+            registry.resume(options.resume)
         else:
             start_batch, start_seconds = 0, 0.0
             settings = _settings(options.preset, given)
             _have_data(settings, options.yes)
-            run = lab.start(settings, options.name)
-    except (LabError, SettingsError) as error:
+            run = registry.start(settings, options.name)
+    except (RegistryError, SettingsError) as error:
         raise UserError(str(error)) from None
     _tell_of_no_effect(given, run.snapshot().settings)
-    _stop_on_signals(lab)
+    _stop_on_signals(registry)
     _show_progress(run)
-    lab.close(measure=True)
+    registry.close(measure=True)
     s = run.snapshot()
     images = _images_seen(s.batch, s.batches_per_epoch, s.settings) - _images_seen(
         start_batch, s.batches_per_epoch, s.settings
@@ -148,7 +148,7 @@ def judge(options: argparse.Namespace) -> int:
     from gan.data.class_names import CLASS_NAMES
     from gan.data.image_sets import DataError
     from gan.quality import metrics
-    from gan.quality.feature_stats import JudgeError
+    from gan.quality.feature_stats import ReferenceStatsError
     from gan.quality.reference import reference
     from gan.recording import checkpoint, epochs, weights
     from gan.recording.atomic_files import DamagedRun
@@ -171,7 +171,7 @@ def judge(options: argparse.Namespace) -> int:
         found = metrics.measure(images, real, options.seed, copies_of=None)
     except DamagedRun as error:
         raise UserError(f"Run {options.name} cannot be judged: {error}") from None
-    except (DataError, JudgeError, metrics.UnfitImages) as error:
+    except (DataError, ReferenceStatsError, metrics.UnfitImages) as error:
         raise UserError(str(error)) from None
     side = "averaged" if weights.is_averaged(tensors) and not options.raw else "raw"
     result = {"name": options.name, "epoch": epoch, "batch": batch, "weights": side,
@@ -252,14 +252,14 @@ def trim(options: argparse.Namespace) -> int:
 def aside(options: argparse.Namespace) -> int:
     """List what is set aside in a run, or restore or throw away one of it."""
     from gan.runs import set_aside as set_aside
-    from gan.runs.registry import Lab, LabError, checkpoints_folder
+    from gan.runs.registry import RegistryError, RunRegistry, checkpoints_folder
 
-    folder, lab = _run_folder(options.name), Lab(checkpoints_folder())
+    folder, registry = _run_folder(options.name), RunRegistry(checkpoints_folder())
     try:
         if options.restore is not None:
-            _print_json({"name": lab.restore_aside(options.name, options.restore)})
+            _print_json({"name": registry.restore_aside(options.name, options.restore)})
         elif options.discard is not None:
-            lab.discard_aside(options.name, options.discard)
+            registry.discard_aside(options.name, options.discard)
         else:
             found = set_aside.listed(folder)
             print(
@@ -268,27 +268,27 @@ def aside(options: argparse.Namespace) -> int:
             for one in found:
                 made = time.strftime("%Y-%m-%d %H:%M", time.localtime(one.made))
                 print(f"{one.number:>6}  {one.epoch:>6}  {one.batch:>9}  {one.size / 1e6:>7.1f}  {made}")
-    except LabError as error:
+    except RegistryError as error:
         raise UserError(str(error)) from None
     return 0
 
 
 def recycle_bin(options: argparse.Namespace) -> int:
     """List the bin, take a run out of it, or empty it."""
-    from gan.runs.registry import Lab, LabError, checkpoints_folder
+    from gan.runs.registry import RegistryError, RunRegistry, checkpoints_folder
 
-    lab = Lab(checkpoints_folder())
+    registry = RunRegistry(checkpoints_folder())
     if (options.name is not None) != (options.act == "restore"):
         raise UserError("`bin restore` takes the name of a run in the bin; `bin list` and `bin empty` take none.")
-    found = lab.bin.listed()
+    found = registry.bin.listed()
     try:
         if options.act == "restore":
-            _print_json({"name": lab.restore(options.name)})
+            _print_json({"name": registry.restore(options.name)})
         elif options.act == "empty":
-            _print_json({"runs": lab.empty_bin(), "bytes": sum(one.size for one in found)})
+            _print_json({"runs": registry.empty_bin(), "bytes": sum(one.size for one in found)})
         else:
             _list_bin(found)
-    except LabError as error:
+    except RegistryError as error:
         raise UserError(str(error)) from None
     return 0
 
@@ -306,9 +306,9 @@ def _list_bin(found: list[Binned]) -> None:
 
 def runs(_options: argparse.Namespace) -> int:
     """List the runs on disk."""
-    from gan.runs.registry import Lab, checkpoints_folder
+    from gan.runs.registry import RunRegistry, checkpoints_folder
 
-    summaries = Lab(checkpoints_folder()).summaries()
+    summaries = RunRegistry(checkpoints_folder()).summaries()
     names = [s.name if s.title == s.name else f"{s.name} ({s.title})" for s in summaries]
     width = max(map(len, names), default=4)
     print(f"{'name':<{width}}  {'state':<11}  {'epochs':>11}  {'batches':>9}  {'best FID':>17}  started")
@@ -450,11 +450,11 @@ def _images_seen(batches: int, per_epoch: int, settings: Settings) -> int:
     return epochs * size + min(rest * settings.batch_size, size)
 
 
-def _stop_on_signals(lab: Any) -> None:
+def _stop_on_signals(registry: Any) -> None:
     """Ctrl-C and SIGTERM write a checkpoint and end the run; it can be resumed."""
 
     def stop(_signal: int, _frame: object) -> None:
-        lab.close()
+        registry.close()
 
     signal.signal(signal.SIGINT, stop)
     signal.signal(signal.SIGTERM, stop)

@@ -42,7 +42,7 @@ MAX_TENSORS = 4_000  # values in such a header
 
 # --- other files -------------------------------------------------------------------------------------------------
 
-MAX_JUDGE = 16 * MIB  # what images of a data set are measured against; it takes 1 MB
+MAX_REFERENCE_STATS = 16 * MIB  # what images of a data set are measured against; it takes 1 MB
 
 # --- uploads -----------------------------------------------------------------------------------------------------
 

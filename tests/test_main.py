@@ -17,7 +17,7 @@ from helpers import wait_until
 
 from gan.__main__ import main, markdown_table
 from gan.runs import set_aside
-from gan.runs.registry import ROOT, Lab
+from gan.runs.registry import ROOT, RunRegistry
 
 QUICK = ["--digits", "7", "--batch-size", "512", "--g-hidden", "16", "--d-hidden", "16", "--device", "cpu"]
 
@@ -97,7 +97,7 @@ def test_what_is_set_aside_is_listed_restored_and_thrown_away(capsys: pytest.Cap
 
 def test_the_bin_is_listed_and_emptied_and_gives_runs_back(capsys: pytest.CaptureFixture[str], folder: Path) -> None:
     main(["train", *QUICK, "--epochs", "1", "--name", "demo"])
-    Lab(folder).delete("demo")
+    RunRegistry(folder).delete("demo")
     capsys.readouterr()
     assert main(["bin"]) == 0
     assert re.search(r"^\d{13}-demo +\d+\.\d +30 .* demo$", capsys.readouterr().out.splitlines()[1])
@@ -105,7 +105,7 @@ def test_the_bin_is_listed_and_emptied_and_gives_runs_back(capsys: pytest.Captur
     assert result(capsys) == {"name": "demo"}
     assert "There is no run 'demo' in the bin." in refusal(capsys, "bin", "restore", "demo")
     assert "takes the name of a run in the bin" in refusal(capsys, "bin", "restore")
-    Lab(folder).delete("demo")
+    RunRegistry(folder).delete("demo")
     assert main(["bin", "empty"]) == 0
     emptied = result(capsys)
     assert emptied["runs"] == 1
@@ -226,10 +226,10 @@ def test_training_where_nothing_can_be_saved_is_refused(
 def test_ctrl_c_ends_a_command_with_status_130(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def interrupted(_lab: Lab) -> None:
+    def interrupted(_registry: RunRegistry) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(Lab, "summaries", interrupted)
+    monkeypatch.setattr(RunRegistry, "summaries", interrupted)
     assert main(["runs"]) == 130
     assert capsys.readouterr().err == "livegan: Cancelled.\n"
 

@@ -10,7 +10,7 @@ from PIL import Image
 from torchvision.utils import make_grid
 
 from gan.data.grid import grid_png
-from gan.runs.throughput import Meter
+from gan.runs.throughput import Throughput
 from gan.training import device, noise
 
 
@@ -50,12 +50,12 @@ def test_a_grid_is_the_one_of_torchvision() -> None:
 def test_the_meter_counts_only_time_in_training(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 100.0
     monkeypatch.setattr("gan.runs.throughput.time.monotonic", lambda: now)
-    meter = Meter(batch=0, seconds=5.0)
+    throughput = Throughput(batch=0, seconds=5.0)
     now += 1
-    assert meter.tick(200) == (200, 6)
+    assert throughput.tick(200) == (200, 6)
     now += 60  # paused
-    meter.rest(200)
+    throughput.rest(200)
     now += 1
-    rate, seconds = meter.tick(300)
+    rate, seconds = throughput.tick(300)
     assert seconds == 7
     assert 100 <= rate <= 200

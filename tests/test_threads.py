@@ -18,7 +18,7 @@ from helpers import ENDLESS, SMALL, wait_for_batch
 
 from gan.__main__ import main
 from gan.runs import registry
-from gan.runs.registry import Lab, close_the_lab, the_lab
+from gan.runs.registry import RunRegistry, close_the_registry, the_registry
 from gan.runs.run import Run
 from gan.server.routes import lifespan
 
@@ -76,7 +76,7 @@ def test_a_command_that_fails_leaves_none_either(tmp_path: Path, monkeypatch: py
 def test_after_the_server_no_thread_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Among them those that warm up, look after the bin, wait for the folder, train and measure."""
     monkeypatch.setenv("LIVEGAN_CHECKPOINTS", str(tmp_path))
-    close_the_lab()
+    close_the_registry()
     before = ours()
     warmed = threading.Event()
     warm_up = registry._warm_up
@@ -89,8 +89,8 @@ def test_after_the_server_no_thread_is_left(tmp_path: Path, monkeypatch: pytest.
 
     async def serve() -> None:
         async with lifespan(None):
-            ended = the_lab().start(SMALL, "ended")
-            going = the_lab().start(ENDLESS, "going")
+            ended = the_registry().start(SMALL, "ended")
+            going = the_registry().start(ENDLESS, "going")
             await asyncio.to_thread(wait_for_batch, going, 3)
             await asyncio.to_thread(ended.join)
             assert {"bin", "run going"} <= set(ours())
@@ -101,7 +101,7 @@ def test_after_the_server_no_thread_is_left(tmp_path: Path, monkeypatch: pytest.
 
 def test_a_second_servers_threads_end_with_it(tmp_path: Path) -> None:
     before = ours()
-    first, second = Lab(tmp_path), Lab(tmp_path)
+    first, second = RunRegistry(tmp_path), RunRegistry(tmp_path)
     first.open()
     second.open()
     assert "claim the folder" in ours()

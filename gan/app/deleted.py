@@ -8,7 +8,7 @@ import streamlit as st
 
 from gan.limits import BIN_DAYS
 from gan.runs.recycle_bin import Binned
-from gan.runs.registry import LabError, the_lab
+from gan.runs.registry import RegistryError, the_registry
 
 MOST = 50  # runs of the bin that are listed
 JUST_DELETED = "just deleted"  # in the session: the run that Undo brings back, as its key in the bin and its title
@@ -24,8 +24,8 @@ def ask(name: str, title: str) -> None:
         st.rerun()
     if sure.button("Delete", key="destroy run", width="stretch"):
         try:
-            key = the_lab().delete(name)
-        except LabError as error:
+            key = the_registry().delete(name)
+        except RegistryError as error:
             st.error(str(error))
         else:
             st.session_state[JUST_DELETED] = key and (key, title)
@@ -35,7 +35,7 @@ def ask(name: str, title: str) -> None:
 def undo() -> None:
     """Offer to bring back the run that this tab has just deleted."""
     kept = st.session_state.get(JUST_DELETED)
-    if not kept or kept[0] not in {one.key for one in the_lab().bin.listed()}:  # it was restored by other means
+    if not kept or kept[0] not in {one.key for one in the_registry().bin.listed()}:  # it was restored by other means
         return
     key, title = kept
     with st.container(horizontal=True, vertical_alignment="center", border=True):
@@ -50,7 +50,7 @@ def bin_() -> None:
     told = st.session_state.pop("bin told", None)
     if told:
         st.error(told)
-    found = the_lab().bin.listed()
+    found = the_registry().bin.listed()
     if not found:
         return
     size = sum(one.size for one in found)
@@ -81,8 +81,8 @@ def _ask_to_empty(count: int, size: int) -> None:
         st.rerun()
     if sure.button("Delete for good", key="destroy bin", width="stretch"):
         try:
-            the_lab().empty_bin()
-        except LabError as error:
+            the_registry().empty_bin()
+        except RegistryError as error:
             st.error(str(error))
         else:
             st.session_state[JUST_DELETED] = None
@@ -92,8 +92,8 @@ def _ask_to_empty(count: int, size: int) -> None:
 def restore(key: str) -> None:
     """Take a run out of the bin, or say why not, and draw the page again."""
     try:
-        the_lab().restore(key)
-    except LabError as error:
+        the_registry().restore(key)
+    except RegistryError as error:
         st.session_state["bin told"] = str(error)
     st.rerun()
 

@@ -8,7 +8,7 @@ import streamlit as st
 
 from gan.app import data, playground, runs, session, train
 from gan.app.components.runs import chosen, runs_list
-from gan.runs.registry import the_lab
+from gan.runs.registry import the_registry
 
 FOLDER = Path(__file__).parent
 ABOUT = """**LiveGAN** trains a GAN on handwritten digits while you watch and steer it.
@@ -53,7 +53,7 @@ def main() -> None:
         st.switch_page(there, query_params={"run": session.wanted() or ""} if there is pages["train"] else None)
     if page is not pages["train"]:
         session.catch_up()
-    reason = the_lab().read_only
+    reason = the_registry().read_only
     if reason:
         st.warning(reason, icon=":material/lock:")
     elif st.session_state.pop("taken over", False):

@@ -6,12 +6,12 @@ import streamlit as st
 
 from gan.app.components.playground import playground
 from gan.app.session import NEW
-from gan.runs.registry import the_lab
+from gan.runs.registry import the_registry
 
 
 def page() -> None:
     """Begin with the run in the address, else with the one that this tab looked at last, if it is still there."""
-    summaries = the_lab().summaries()
+    summaries = the_registry().summaries()
     last = st.session_state.get("run")
     run = st.query_params.get("run") or (last if last in {summary.name for summary in summaries} else None)
     playground(None if run == NEW else run, summaries)

@@ -9,12 +9,12 @@ import streamlit as st
 
 from gan.app import deleted, set_aside
 from gan.app.components.runs import formats, runs_table
-from gan.runs.registry import LabError, the_lab
+from gan.runs.registry import RegistryError, the_registry
 
 
 def page(on_select: Callable[[], None]) -> None:
     st.title("Runs")
-    writable = the_lab().read_only is None
+    writable = the_registry().read_only is None
     if writable:
         deleted.undo()
     unwanted = runs_table(on_select=on_select, on_hide=_hide)
@@ -33,14 +33,14 @@ def page(on_select: Callable[[], None]) -> None:
         st.caption("No run can be added here: this server only shows the runs of another one.")
 
 
-def take_home(name: str) -> None:
+def exports(name: str) -> None:
     """A run in all formats, for the Train page."""
     with st.expander("Take it home"):
         formats(name)
 
 
 def _title_of(name: str) -> str:
-    return next((run.title for run in the_lab().summaries() if run.name == name), name)
+    return next((run.title for run in the_registry().summaries() if run.name == name), name)
 
 
 def _plain(text: str) -> str:
@@ -51,8 +51,8 @@ def _plain(text: str) -> str:
 def _hide(name: str, hide: bool) -> None:
     """Hide a run that came with LiveGAN, or show it again."""
     try:
-        the_lab().hide(name, hide)
-    except LabError as error:
+        the_registry().hide(name, hide)
+    except RegistryError as error:
         st.session_state["hide told"] = str(error)
 
 
@@ -62,8 +62,8 @@ def _upload() -> None:
     file = st.file_uploader("A zip that was downloaded from a Runs page", type="zip", key=f"upload {turn}")
     if file is not None:
         try:
-            st.session_state["uploaded"] = the_lab().unpack(file, file.name)
-        except LabError as error:
+            st.session_state["uploaded"] = the_registry().unpack(file, file.name)
+        except RegistryError as error:
             st.error(f"{_plain(file.name)} was refused: {_plain(str(error))}")
         else:
             st.session_state["uploads"] = turn + 1  # an empty uploader

@@ -10,7 +10,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from gan.app import address
 from gan.app.components.live import Draft, Notice
-from gan.runs.registry import Lab, LabError
+from gan.runs.registry import RegistryError, RunRegistry
 from gan.settings import KNOBS, LIVE_KNOBS, Settings, SettingsError, parse
 
 NEW = "new"
@@ -31,14 +31,14 @@ def look_at(name: str) -> None:
     say("")
 
 
-def current(lab: Lab) -> str | None:
+def current(registry: RunRegistry) -> str | None:
     """The run to show, or None for the draft: the wanted one, at first the newest active one."""
     _open_link()
-    name = wanted() or next((s.name for s in lab.summaries() if s.state in ACTIVE), NEW)
+    name = wanted() or next((s.name for s in registry.summaries() if s.state in ACTIVE), NEW)
     if name != NEW:
         try:
-            lab.get(name)
-        except LabError as error:
+            registry.get(name)
+        except RegistryError as error:
             name = NEW
             st.query_params["run"] = NEW
             say(str(error))

@@ -8,7 +8,7 @@ import streamlit as st
 
 from gan.app.deleted import escaped, megabytes
 from gan.runs import set_aside
-from gan.runs.registry import LabError, Summary, the_lab
+from gan.runs.registry import RegistryError, Summary, the_registry
 from gan.runs.set_aside import Aside
 
 
@@ -16,8 +16,8 @@ def section() -> None:
     told = st.session_state.pop("aside told", None)
     if told:
         st.info(told)
-    lab = the_lab()
-    having = [run for run in lab.summaries() if run.aside]
+    registry = the_registry()
+    having = [run for run in registry.summaries() if run.aside]
     if not having:
         return
     with st.expander(f"Set aside: {sum(run.aside for run in having)}", expanded=True):
@@ -26,7 +26,7 @@ def section() -> None:
             "they had reached is kept here until it has been trained again, bit for bit."
         )
         for run in having:
-            for one in set_aside.listed(lab.folder / run.name):
+            for one in set_aside.listed(registry.folder / run.name):
                 _row(run, one)
 
 
@@ -42,11 +42,11 @@ def _row(run: Summary, one: Aside) -> None:
 
 def _restore(run: Summary, one: Aside) -> None:
     try:
-        name = the_lab().restore_aside(run.name, one.number)
-    except LabError as error:
+        name = the_registry().restore_aside(run.name, one.number)
+    except RegistryError as error:
         st.session_state["aside told"] = str(error)
     else:
-        st.session_state["aside told"] = f"It is now the run {escaped(the_lab().get(name).snapshot().title)}."
+        st.session_state["aside told"] = f"It is now the run {escaped(the_registry().get(name).snapshot().title)}."
     st.rerun()
 
 
@@ -58,8 +58,8 @@ def _ask(run: Summary, one: Aside) -> None:
         st.rerun()
     if sure.button("Throw away", key="destroy aside", width="stretch"):
         try:
-            the_lab().discard_aside(run.name, one.number)
-        except LabError as error:
+            the_registry().discard_aside(run.name, one.number)
+        except RegistryError as error:
             st.error(str(error))
         else:
             st.rerun()

@@ -10,22 +10,22 @@ from gan.app import fixed_settings, runs, session
 from gan.app.components.live import Order, linked, live, order, preset
 from gan.data import image_sets
 from gan.runs import shipped
-from gan.runs.registry import DataNeeded, LabError, NameRefused, the_lab
+from gan.runs.registry import DataNeeded, NameRefused, RegistryError, the_registry
 from gan.runs.run import Run
 from gan.settings import PRESETS, Preset, Settings, SettingsError, parse, without_effect
 
 
 def page() -> None:
-    lab = the_lab()
-    name = session.current(lab)
+    registry = the_registry()
+    name = session.current(registry)
     fixed_settings.warn(session.link_problems(name))
-    fixed = session.fixed() if name is None else lab.get(name).snapshot().settings.model_dump(mode="json")
+    fixed = session.fixed() if name is None else registry.get(name).snapshot().settings.model_dump(mode="json")
     idle = without_effect(fixed)
     shown = st.session_state["shown settings"] = session.settings_of_widgets() if name is None else {}
     live(
         name,
         session.draft(),
-        blocked=lab.read_only,
+        blocked=registry.read_only,
         notice=session.notice(),
         without_effect=idle,
         shipped=_shipped(),
@@ -40,13 +40,13 @@ def page() -> None:
     if name is None:
         fixed_settings.edit()
     else:
-        fixed_settings.show(lab.get(name).snapshot().settings)
-        runs.take_home(name)
+        fixed_settings.show(registry.get(name).snapshot().settings)
+        runs.exports(name)
 
 
 def _shipped() -> list[dict[str, Any]]:
     """The runs that come with LiveGAN, if they are there."""
-    there = {one.name: one for one in the_lab().summaries() if one.state == "finished" and not one.hidden}
+    there = {one.name: one for one in the_registry().summaries() if one.state == "finished" and not one.hidden}
     return [{"name": name, "epochs": there[name].epoch} for name in shipped.NAMES if name in there]
 
 
@@ -76,9 +76,9 @@ def _preset() -> None:
 
 def _data_of_shown() -> dict[str, Any]:
     """What the run on the page learns from."""
-    lab = the_lab()
-    name = session.current(lab)
-    settings = Settings() if name is None else lab.get(name).snapshot().settings
+    registry = the_registry()
+    name = session.current(registry)
+    settings = Settings() if name is None else registry.get(name).snapshot().settings
     return {knob: getattr(settings, knob) for knob in ("dataset", "split", "digits")}
 
 
@@ -95,7 +95,7 @@ def _start() -> None:
         session.need(error.dataset)
     except NameRefused as error:
         session.say(str(error), field="name")
-    except (SettingsError, LabError) as error:
+    except (SettingsError, RegistryError) as error:
         session.say(str(error))
     else:
         session.look_at(run.name)
@@ -103,24 +103,24 @@ def _start() -> None:
 
 def _new_run(asked: Order) -> Run:
     """The draft as a run (Step: paused, then one batch)."""
-    lab = the_lab()
+    registry = the_registry()
     of_preset = _named(asked.preset).in_draft() if asked.preset else {}
     settings = parse({**session.fixed(), **of_preset, **asked.values})
-    run = lab.start(settings, asked.name, paused=asked.step is not None)
+    run = registry.start(settings, asked.name, paused=asked.step is not None)
     if asked.step is not None:
-        lab.command(run.name, asked.step)
+        registry.command(run.name, asked.step)
     return run
 
 
 def _branch(asked: Order, parent: str) -> Run:
     """A branch (Step: it rests where it begins, which it may first have to train up to)."""
-    return the_lab().branch(parent, asked.epoch, asked.values, asked.name, paused=asked.step is not None)
+    return the_registry().branch(parent, asked.epoch, asked.values, asked.name, paused=asked.step is not None)
 
 
 def _new() -> None:
     """Begin a draft with the settings of the run on the page."""
-    lab = the_lab()
-    name = session.current(lab)
+    registry = the_registry()
+    name = session.current(registry)
     if name is not None:
-        session.begin_draft(lab.get(name).snapshot().settings)
+        session.begin_draft(registry.get(name).snapshot().settings)
     session.look_at(session.NEW)

@@ -24,7 +24,7 @@ from gan.data.grid import grid_png
 from gan.recording import checkpoint, epochs
 from gan.recording.checkpoint import RunFile
 from gan.recording.commands import settings_after
-from gan.recording.series import SERIES, Command, Rows, Series
+from gan.recording.series import METRICS, Command, MetricHistory, Rows
 from gan.settings import Settings
 from gan.training.trainer import Trainer
 
@@ -57,7 +57,7 @@ def make_old_run(folder: Path, settings: Settings, batches: int, moves: int) -> 
         app_version=gan.__version__, torch_version=torch.__version__, initial_settings=settings, settings=now,
         batch=batches, epoch=finished, batches_per_epoch=trainer.batches_per_epoch,
     )  # fmt: skip
-    checkpoint.write(folder, run_file, trainer.state(), Series(_figures(batches)), commands)
+    checkpoint.write(folder, run_file, trainer.state(), MetricHistory(_figures(batches)), commands)
 
 
 def _commands(batches: int, moves: int) -> list[Command]:
@@ -73,7 +73,7 @@ def _figures(batches: int) -> Rows:
     """Losses that swing and are noisy, accuracies in steps of an image in 128."""
     dice = np.random.default_rng(0)
     swing = np.sin(np.linspace(0, 60, batches, dtype=np.float32))[:, None]
-    rows = np.asarray(dice.normal(size=(batches, len(SERIES))), np.float32)
+    rows = np.asarray(dice.normal(size=(batches, len(METRICS))), np.float32)
     rows[:, :2] = 0.7 + 0.2 * swing + 0.05 * rows[:, :2]
     rows[:, 2:] = np.round(np.clip(70 - 20 * swing + 5 * rows[:, 2:], 0, 100) * 1.28) / 1.28
     return rows

@@ -23,7 +23,7 @@ from gan.quality.reference import reference
 from gan.recording import epochs
 from gan.recording.atomic_files import write
 from gan.recording.weights import generator_of
-from gan.runs.registry import ROOT, Lab
+from gan.runs.registry import ROOT, RunRegistry
 from gan.settings import PRESETS, Settings, parse
 from gan.training.trainer import GRID_IMAGES, Trainer
 
@@ -73,15 +73,15 @@ def _told(quality: Quality) -> Result:
 def _train(settings: Mapping[str, Settings], moments: Sequence[int]) -> dict[str, list[Taken]]:
     taken: dict[str, list[Taken]] = {name: [] for name in settings}
     with tempfile.TemporaryDirectory() as folder:
-        lab = Lab(Path(folder), limit=len(settings))
+        registry = RunRegistry(Path(folder), limit=len(settings))
         began = time.monotonic()
-        runs = {name: lab.start(each) for name, each in settings.items()}
+        runs = {name: registry.start(each) for name, each in settings.items()}
         for moment in moments:
             time.sleep(max(0.0, began + moment - time.monotonic()))
             looks = {name: run.peek(_weights_of) for name, run in runs.items()}
             for name, look in looks.items():
                 taken[name].append(look.result())
-        lab.close()
+        registry.close()
     return taken
 
 

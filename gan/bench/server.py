@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from gan.bench import BenchError
-from gan.runs.registry import ROOT, Lab
+from gan.runs.registry import ROOT, RunRegistry
 from gan.settings import Settings
 
 PATIENCE = 60.0  # seconds after which something is taken for broken
@@ -112,9 +112,9 @@ def running_app(folder: Path, handles: int | None = None) -> Iterator[App]:
 
 def make_run(folder: Path, name: str, settings: Settings) -> None:
     """Put a run that has not trained yet into a folder, for a server to go on with."""
-    lab = Lab(folder)
-    run = lab.start(settings, name, paused=True)
-    lab.close()
+    registry = RunRegistry(folder)
+    run = registry.start(settings, name, paused=True)
+    registry.close()
     if run.snapshot().state != "interrupted":
         raise BenchError(f"Run {name} could not be made: {run.snapshot().message}")
 

@@ -12,7 +12,7 @@ import torch
 from gan.bench import Result, Say
 from gan.bench.figures import missed, ratio, spread
 from gan.bench.server import wait_until
-from gan.runs.registry import Lab
+from gan.runs.registry import RunRegistry
 from gan.runs.run import Run
 from gan.settings import Settings
 
@@ -29,17 +29,17 @@ def measure(
     settings = settings or Settings(epochs=10_000)
     alone, together, shares = [], [], []
     with tempfile.TemporaryDirectory() as folder:
-        lab = Lab(Path(folder), limit=count)
-        runs = [lab.start(settings.changed(seed=seed), f"run-{seed}", paused=True) for seed in range(1, count + 1)]
+        registry = RunRegistry(Path(folder), limit=count)
+        runs = [registry.start(settings.changed(seed=seed), f"run-{seed}", paused=True) for seed in range(1, count + 1)]
         try:
             for number in range(rounds):
                 say(f"one run alone, then {count} together, round {number + 1} of {rounds}")
-                alone += _trained(lab, [runs[number % count]], window)
-                each = _trained(lab, runs, window)
+                alone += _trained(registry, [runs[number % count]], window)
+                each = _trained(registry, runs, window)
                 together.append(sum(each))
                 shares.append([rate * count / sum(each) for rate in each])
         finally:
-            lab.close()
+            registry.close()
     batch = settings.batch_size
     result: Result = {
         "runs": count,
@@ -54,17 +54,17 @@ def measure(
     return result | {"missed": missed(result, {}, LEAST)}
 
 
-def _trained(lab: Lab, runs: list[Run], window: float) -> list[float]:
+def _trained(registry: RunRegistry, runs: list[Run], window: float) -> list[float]:
     """Batches a second of each of these runs while they train, all others resting."""
     for run in runs:
         before = run.snapshot().batch
-        lab.command(run.name, "resume")
+        registry.command(run.name, "resume")
         wait_until(lambda run=run, before=before: run.snapshot().batch > before, f"{run.name} to train")  # type: ignore[misc]
     first, began = [run.snapshot().batch for run in runs], time.perf_counter()
     time.sleep(window)
     last, ended = [run.snapshot().batch for run in runs], time.perf_counter()
     for run in runs:
-        lab.command(run.name, "pause")
+        registry.command(run.name, "pause")
     for run in runs:
         wait_until(lambda run=run: run.snapshot().state == "paused", f"{run.name} to rest")  # type: ignore[misc]
     return [(after - before) / (ended - began) for before, after in zip(first, last, strict=True)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gan.export.plan import Plan
-from gan.recording.series import SERIES
+from gan.recording.series import METRICS
 from gan.training.trainer import GRID_IMAGES
 
 # What `train.LOSSES` are in the script: a function of logits, the two losses, and the boundary between real and fake.
@@ -30,7 +30,7 @@ def loop(plan: Plan) -> list[str]:
         *_helper(plan),
         f'fixed_noise = noise({GRID_IMAGES}, knobs["latent_dim"], fixed_rng)',
         'log = open("losses.csv", "w")',
-        f'print("{",".join(("batch", *SERIES))}", file=log)',
+        f'print("{",".join(("batch", *METRICS))}", file=log)',
         "for batch in range(BATCHES):",
         *_indented(1, _turns(plan) if plan.moves else []),
         "    if batch % per_epoch == 0:  # an epoch begins: the images in a new order",

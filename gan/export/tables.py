@@ -12,7 +12,7 @@ import pyarrow.parquet
 from numpy.typing import NDArray
 
 from gan.export import record
-from gan.recording.series import SERIES
+from gan.recording.series import METRICS
 
 
 def table(folder: Path) -> pa.Table:
@@ -26,7 +26,7 @@ def table(folder: Path) -> pa.Table:
     run = record.read(folder)
     batch = np.arange(1, len(run.rows) + 1)
     columns: dict[str, NDArray[Any]] = {"batch": batch, "epoch": (batch - 1) // run.run_file.batches_per_epoch + 1}
-    columns |= {name: run.rows[:, index] for index, name in enumerate(SERIES)}
+    columns |= {name: run.rows[:, index] for index, name in enumerate(METRICS)}
     columns |= {knob: run.values(knob) for knob in run.knobs()}
     learned = run.learned()
     columns |= {} if learned is None else {"trained": learned}

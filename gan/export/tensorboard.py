@@ -15,7 +15,7 @@ from gan.quality import scores
 from gan.quality.scores import Score
 from gan.recording.atomic_files import DamagedRun
 from gan.recording.epochs import read_grid
-from gan.recording.series import SERIES
+from gan.recording.series import METRICS
 
 TAGS = {
     "d_loss": "loss/discriminator",
@@ -51,7 +51,7 @@ def _steps(folder: Path, run: Record) -> Iterator[tuple[int, list[Any]]]:
     """Batch number and values, batch after batch."""
     from tensorboard.compat.proto.summary_pb2 import Summary
 
-    tags = [TAGS[name] for name in SERIES]
+    tags = [TAGS[name] for name in METRICS]
     knobs = _knob_points(run)
     quality = {score.batch: score for score in scores.read(folder)}
     per_epoch = run.run_file.batches_per_epoch

@@ -1,4 +1,4 @@
-"""Measures the images of runs while they train, and of older runs when asked: one thread for all of a lab's runs.
+"""Measures the images of runs while they train, and of older runs when asked: one thread for all of a registry's runs.
 
 A run hands over the weights of an epoch and trains on. They are measured on samples of their own random numbers, so no
 bit of a run depends on it, and only as often as costs a run less than 3 % of its time. Of a run that is ahead the
@@ -20,7 +20,7 @@ from weakref import WeakKeyDictionary
 from torch import Tensor
 
 from gan.data.image_sets import DataError
-from gan.quality.feature_stats import JudgeError
+from gan.quality.feature_stats import ReferenceStatsError
 from gan.quality.metrics import UnfitImages, measure, samples
 from gan.quality.reference import reference
 from gan.quality.scores import Progress, Score, Scores
@@ -38,7 +38,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Paper:
+class EvaluationRequest:
     """Weights to be measured, as `epochs.weights_of` gives them; `line` is that of the scores when they were taken."""
 
     scores: Scores
@@ -51,26 +51,26 @@ class Paper:
 
 
 class _Closed(Exception):
-    """The examiner is to end while it makes something that takes minutes."""
+    """The evaluator is to end while it makes something that takes minutes."""
 
 
-class Examiner:
+class Evaluator:
     """See the module. Its thread starts with the first thing to do."""
 
     def __init__(self) -> None:
-        self._papers: dict[Scores, Paper] = {}
+        self._requests: dict[Scores, EvaluationRequest] = {}
         self._folders: dict[Scores, Path] = {}  # runs that are to be measured as a whole
         self._ready: WeakKeyDictionary[Scores, float] = WeakKeyDictionary()  # when a run may be measured again
         self._news = threading.Condition()
         self._thread: threading.Thread | None = None
         self._closing = False
 
-    def hand_in(self, paper: Paper) -> None:
+    def submit(self, request: EvaluationRequest) -> None:
         """Have weights measured; what waits of the same run gives way to them. Returns at once."""
         with self._news:
-            if self._papers.pop(paper.scores, None):
-                paper.scores.progress = replace(paper.scores.progress, complete=False)
-            self._papers[paper.scores] = paper
+            if self._requests.pop(request.scores, None):
+                request.scores.progress = replace(request.scores.progress, complete=False)
+            self._requests[request.scores] = request
             self._wake()
 
     def measure_all(self, scores: Scores, folder: Path) -> None:
@@ -85,7 +85,7 @@ class Examiner:
             self._closing = True
             self._folders.clear()
             if not finish:
-                self._papers.clear()
+                self._requests.clear()
             self._news.notify()
         if self._thread is not None:
             self._thread.join()
@@ -94,7 +94,7 @@ class Examiner:
 
     def _wake(self) -> None:
         if self._thread is None and not self._closing:
-            self._thread = threading.Thread(target=self._main, name="examiner", daemon=True)
+            self._thread = threading.Thread(target=self._main, name="evaluator", daemon=True)
             self._thread.start()
         self._news.notify()
 
@@ -114,36 +114,36 @@ class Examiner:
         """Waits for the next thing to do; None when there is to be none."""
         with self._news:
             while True:
-                for scores, paper in self._papers.items():
-                    if self._closing or paper.rests() or time.monotonic() >= self._ready.get(scores, 0.0):
-                        del self._papers[scores]
-                        return lambda: self._live(paper)
+                for scores, request in self._requests.items():
+                    if self._closing or request.rests() or time.monotonic() >= self._ready.get(scores, 0.0):
+                        del self._requests[scores]
+                        return lambda: self._live(request)
                 if self._closing:
                     return None
                 if self._folders:
                     scores, folder = next(iter(self._folders.items()))
                     return lambda: self._one_of_all(scores, folder)
-                self._news.wait(0.1 if self._papers else None)
+                self._news.wait(0.1 if self._requests else None)
 
-    def _live(self, paper: Paper) -> None:
-        if not self._prepare(paper.scores, paper.settings):
+    def _live(self, request: EvaluationRequest) -> None:
+        if not self._prepare(request.scores, request.settings):
             return
         began = time.thread_time()
-        self._examine(paper)
-        self._ready[paper.scores] = time.monotonic() + (time.thread_time() - began) / SHARE
+        self._evaluate(request)
+        self._ready[request.scores] = time.monotonic() + (time.thread_time() - began) / SHARE
 
     def _one_of_all(self, scores: Scores, folder: Path) -> None:
         """The next epoch of a run that is measured as a whole."""
         done = {score.epoch for score in scores.all}
         left = [epoch for epoch in epochs.numbers(folder) if epoch not in done]
         start = scores.progress if scores.progress.of else Progress(0, len(left))
-        if not left or not self._examine_epoch(scores, folder, left[0]):
+        if not left or not self._evaluate_epoch(scores, folder, left[0]):
             self._folders.pop(scores, None)
             scores.progress = Progress(note=scores.progress.note, complete=not left)
             return
         scores.progress = Progress(start.done + 1, max(start.of, start.done + len(left)))
 
-    def _examine_epoch(self, scores: Scores, folder: Path, epoch: int) -> bool:
+    def _evaluate_epoch(self, scores: Scores, folder: Path, epoch: int) -> bool:
         """Whether the run can go on being measured."""
         line = scores.line
         try:
@@ -151,7 +151,7 @@ class Examiner:
         except DamagedRun as error:
             scores.progress = Progress(note=f"Epoch {epoch} cannot be measured: {error}")
             return False
-        return self._examine(Paper(scores, weights, settings, batch, epoch, line, lambda: True))
+        return self._evaluate(EvaluationRequest(scores, weights, settings, batch, epoch, line, lambda: True))
 
     def _prepare(self, scores: Scores, settings: Settings) -> bool:
         """Make what is made but once for an image set, and import what is slow; whether images can be measured."""
@@ -160,25 +160,25 @@ class Examiner:
         before = scores.progress
         try:
             reference(settings, lambda share, sentence: self._tell(scores, share, sentence))
-        except (DataError, JudgeError) as error:
+        except (DataError, ReferenceStatsError) as error:
             scores.progress = replace(before, note=str(error))
             return False
         scores.progress = before
         return True
 
-    def _examine(self, paper: Paper) -> bool:
+    def _evaluate(self, request: EvaluationRequest) -> bool:
         """Measure weights and note the score; what is in the way is noted too."""
-        scores, settings = paper.scores, paper.settings
+        scores, settings = request.scores, request.settings
         if not self._prepare(scores, settings):
             return False
         try:
-            images = samples(generator_of(paper.weights, settings), settings, LIVE_COUNT, SEED)
+            images = samples(generator_of(request.weights, settings), settings, LIVE_COUNT, SEED)
             quality = measure(images, reference(settings), SEED)
         except (UnfitImages, DamagedRun) as error:
             scores.progress = replace(scores.progress, note=str(error))
             return False
         scores.progress = replace(scores.progress, note="")
-        scores.add(Score(paper.batch, paper.epoch, is_averaged(paper.weights), quality), paper.line)
+        scores.add(Score(request.batch, request.epoch, is_averaged(request.weights), quality), request.line)
         return True
 
     def _tell(self, scores: Scores, share: float, sentence: str) -> None:

@@ -18,7 +18,7 @@ from torch import Tensor
 from gan.data import image_sets
 from gan.data.idx import TITLES
 from gan.data.image_sets import ImageSet
-from gan.limits import MAX_JUDGE
+from gan.limits import MAX_REFERENCE_STATS
 from gan.quality import classifier, memorization
 from gan.quality.classifier import CLASSES, FEATURES, Classifier, Progress
 from gan.recording import atomic_files, tensor_files
@@ -29,7 +29,7 @@ SEED = 1  # of the classifiers that are fitted on first use
 SAMPLE = 2000  # real images that stand for all of them where images are compared one by one
 
 
-class JudgeError(Exception):
+class ReferenceStatsError(Exception):
     """The judge of a data set cannot be read or kept; the text is one sentence for the user."""
 
 
@@ -53,7 +53,7 @@ class Statistics:
 
 
 @dataclass(frozen=True)
-class Judge:
+class ReferenceStats:
     """A classifier, what it sees in the training images, and the limits within which an image is a copy of one."""
 
     classifier: Classifier
@@ -70,12 +70,12 @@ def statistics(network: Classifier, images: ImageSet) -> Statistics:
     return Statistics(len(images), wide.sum(dim=0), wide.T @ wide, features[chosen], shares)
 
 
-def make(images: ImageSet, progress: Progress, seed: int = SEED) -> Judge:
+def make(images: ImageSet, progress: Progress, seed: int = SEED) -> ReferenceStats:
     """Fit a classifier to training images, and find out all else that a judge knows of them."""
     fitting = 0.9  # of the time
     network = classifier.fit(images, seed, lambda share, text: progress(fitting * share, text), classifier.EPOCHS)
     progress(fitting, f"Comparing {images.name} with one another.")
-    return Judge(network, statistics(network, images), memorization.limits(images))
+    return ReferenceStats(network, statistics(network, images), memorization.limits(images))
 
 
 def path_of(dataset: str) -> Path:
@@ -83,43 +83,45 @@ def path_of(dataset: str) -> Path:
     return SHIPPED if dataset == "mnist" else image_sets.ROOT / TITLES[dataset] / "judge.safetensors"
 
 
-def of(dataset: str, progress: Progress) -> Judge:
+def of(dataset: str, progress: Progress) -> ReferenceStats:
     """The judge of a data set; if it is not MNIST's and there is none yet, or a damaged one, it is made and kept.
 
     Raises:
         DataError: the data set is not on disk.
-        JudgeError: MNIST's is missing or damaged, or the new one cannot be kept.
+        ReferenceStatsError: MNIST's is missing or damaged, or the new one cannot be kept.
     """
     path = path_of(dataset)
     try:
         return load(path)
-    except JudgeError as error:
+    except ReferenceStatsError as error:
         if dataset == "mnist":
-            raise JudgeError(f"{str(error)[:-1]}; restore it from the repository (git checkout gan/quality).") from None
-    judge = make(image_sets.load(dataset, "train"), progress)
+            raise ReferenceStatsError(
+                f"{str(error)[:-1]}; restore it from the repository (git checkout gan/quality)."
+            ) from None
+    stats = make(image_sets.load(dataset, "train"), progress)
     try:
-        save(judge, path)
+        save(stats, path)
     except OSError as error:
-        raise JudgeError(f"The judge of {TITLES[dataset]} could not be written: {error.strerror}.") from None
-    return judge
+        raise ReferenceStatsError(f"The judge of {TITLES[dataset]} could not be written: {error.strerror}.") from None
+    return stats
 
 
-def save(judge: Judge, path: Path) -> int:
+def save(stats: ReferenceStats, path: Path) -> int:
     """Write a judge to a file; returns its size in bytes. Raises OSError."""
-    tensors = {f"classifier.{name}": value for name, value in judge.classifier.state_dict().items()}
-    known = judge.training
+    tensors = {f"classifier.{name}": value for name, value in stats.classifier.state_dict().items()}
+    known = stats.training
     tensors |= {"count": torch.tensor(known.count), "sums": known.sums, "products": known.products}
-    tensors |= {"features": known.features, "shares": known.shares, "limits": judge.limits}
+    tensors |= {"features": known.features, "shares": known.shares, "limits": stats.limits}
     content = packed(tensors)
     atomic_files.write(path, content)
     return len(content)
 
 
-def load(path: Path) -> Judge:
-    """Read a judge from a file; raises `JudgeError`."""
+def load(path: Path) -> ReferenceStats:
+    """Read a judge from a file; raises `ReferenceStatsError`."""
     network = Classifier().eval().requires_grad_(False)
     try:
-        content = atomic_files.read(path, MAX_JUDGE)
+        content = atomic_files.read(path, MAX_REFERENCE_STATS)
         tensor_files.head_of(content)
         tensors = unpacked(content)
         tensor_files.check_tensors(tensors)
@@ -131,8 +133,8 @@ def load(path: Path) -> Judge:
             features=tensors["features"].view(-1, FEATURES),
             shares=tensors["shares"].view(CLASSES),
         )
-        return Judge(network, training, tensors["limits"].view(CLASSES))
+        return ReferenceStats(network, training, tensors["limits"].view(CLASSES))
     except DamagedRun as error:
-        raise JudgeError(str(error)) from None
+        raise ReferenceStatsError(str(error)) from None
     except Exception:  # whatever safetensors and torch make of damaged bytes
-        raise JudgeError(f"{path.name} is damaged.") from None
+        raise ReferenceStatsError(f"{path.name} is damaged.") from None

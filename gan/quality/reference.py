@@ -13,7 +13,7 @@ from gan.data.idx import TITLES
 from gan.data.image_sets import ALL_DIGITS, ImageSet
 from gan.quality import feature_stats, memorization
 from gan.quality.classifier import Classifier, Progress
-from gan.quality.feature_stats import Judge, Statistics
+from gan.quality.feature_stats import ReferenceStats, Statistics
 from gan.quality.memorization import Originals
 from gan.settings import Settings
 
@@ -50,7 +50,7 @@ def reference(settings: Settings, progress: Progress | None = None) -> Reference
 
     Raises:
         DataError: the data set is not on disk.
-        JudgeError: its judge cannot be read or kept.
+        ReferenceStatsError: its judge cannot be read or kept.
     """
     key = settings.dataset, settings.split, settings.digits
     with _locks[settings.dataset]:
@@ -68,7 +68,7 @@ def ready(settings: Settings) -> bool:
     return feature_stats.path_of(settings.dataset).is_file()
 
 
-def compared(one: Judge, images: ImageSet, digits: tuple[int, ...]) -> Reference:
+def compared(one: ReferenceStats, images: ImageSet, digits: tuple[int, ...]) -> Reference:
     """The reference of a set of real images."""
     whole = digits == ALL_DIGITS and len(images) == one.training.count
     real = one.training if whole else feature_stats.statistics(one.classifier, images)

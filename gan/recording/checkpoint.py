@@ -54,7 +54,7 @@ from gan.limits import (
 )
 from gan.recording import atomic_files, tensor_files
 from gan.recording.atomic_files import DamagedRun
-from gan.recording.series import SERIES, Command, Rows, Series
+from gan.recording.series import METRICS, Command, MetricHistory, Rows
 from gan.recording.tensor_files import NotTensors
 from gan.settings import KNOBS, LIVE_KNOBS, Settings
 from gan.strict_json import NotJSON
@@ -308,16 +308,16 @@ def add_command(folder: Path, command: Command) -> None:
 # --- series ------------------------------------------------------------------------------------------------------
 
 
-def read_series(folder: Path, point: Point) -> Series:
+def read_series(folder: Path, point: Point) -> MetricHistory:
     """The figures of every batch up to `point`; raises `DamagedRun`."""
     if point.batch == 0:
-        return Series()
+        return MetricHistory()
     rows = read_rows(folder)
     if len(rows) < point.batch:
-        raise DamagedRun(f"series.npy does not hold {point.batch} batches of {len(SERIES)} figures.")
+        raise DamagedRun(f"series.npy does not hold {point.batch} batches of {len(METRICS)} figures.")
     rows = np.ascontiguousarray(rows[: point.batch])
     atomic_files.check("series.npy", rows.data, point.series_sha256)
-    return Series(rows)
+    return MetricHistory(rows)
 
 
 def read_rows(folder: Path) -> Rows:
@@ -325,8 +325,8 @@ def read_rows(folder: Path) -> Rows:
     content = atomic_files.read(folder / "series.npy", MAX_SERIES)
     count, start = _series_head(content[:SERIES_HEAD], len(content))
     if not count:  # NumPy makes no array of nothing
-        return np.empty((0, len(SERIES)), np.float32)
-    rows: Rows = np.frombuffer(content, np.float32, offset=start).reshape(count, len(SERIES))
+        return np.empty((0, len(METRICS)), np.float32)
+    rows: Rows = np.frombuffer(content, np.float32, offset=start).reshape(count, len(METRICS))
     for part in range(0, count, ROWS_AT_ONCE):
         _check_rows(rows[part : part + ROWS_AT_ONCE])
     return rows
@@ -339,8 +339,8 @@ def rows_in(folder: Path, most: int) -> Iterator[Rows]:
         count, start = _series_head(file.read(SERIES_HEAD), path.stat().st_size)
         file.seek(start)
         for part in range(0, count, ROWS_AT_ONCE):
-            size = min(ROWS_AT_ONCE, count - part) * len(SERIES)
-            rows: Rows = np.frombuffer(file.read(size * 4), np.float32, size).reshape(-1, len(SERIES))
+            size = min(ROWS_AT_ONCE, count - part) * len(METRICS)
+            rows: Rows = np.frombuffer(file.read(size * 4), np.float32, size).reshape(-1, len(METRICS))
             _check_rows(rows)
             yield rows
 
@@ -354,8 +354,8 @@ def _series_head(head: bytes, size: int) -> tuple[int, int]:
         shape, by_column, dtype = np.lib.format.read_array_header_1_0(file, max_header_size=SERIES_HEAD)
     except Exception:  # whatever NumPy makes of damaged bytes
         raise DamagedRun("series.npy is not a NumPy file.") from None
-    if dtype != np.float32 or by_column or len(shape) != 2 or shape[1] != len(SERIES):
-        raise DamagedRun(f"series.npy does not hold batches of {len(SERIES)} figures.")
+    if dtype != np.float32 or by_column or len(shape) != 2 or shape[1] != len(METRICS):
+        raise DamagedRun(f"series.npy does not hold batches of {len(METRICS)} figures.")
     if shape[0] < 0 or size != file.tell() + 4 * shape[0] * shape[1]:
         raise DamagedRun("series.npy is not a NumPy file.")
     return int(shape[0]), file.tell()
@@ -409,7 +409,7 @@ def read_state(folder: Path, state: FullState | None) -> dict[str, Tensor]:
 
 
 def write(
-    folder: Path, run_file: RunFile, tensors: dict[str, Tensor], series: Series, commands: list[Command]
+    folder: Path, run_file: RunFile, tensors: dict[str, Tensor], series: MetricHistory, commands: list[Command]
 ) -> RunFile:
     """Write a whole checkpoint at `run_file.batch`; its state joins `run_file.states`, which else stay as they are.
 

@@ -25,7 +25,7 @@ from gan.recording import atomic_files, tensor_files
 from gan.recording.atomic_files import DamagedRun
 from gan.recording.tensor_files import NotTensors
 from gan.settings import Settings
-from gan.training.networks import folded
+from gan.training.networks import with_batchnorm_folded
 
 NAME = re.compile(r"\d{5}\.safetensors")
 NETWORKS = ("generator", "averaged", "discriminator")
@@ -58,7 +58,7 @@ def weights_of(state: dict[str, Tensor]) -> dict[str, Tensor]:
     weights: dict[str, Tensor] = {}
     for network in NETWORKS:
         own = {name.removeprefix(f"{network}."): x for name, x in state.items() if name.startswith(f"{network}.")}
-        weights |= {f"{network}.{name}": value for name, value in folded(own).items()}
+        weights |= {f"{network}.{name}": value for name, value in with_batchnorm_folded(own).items()}
     return weights
 
 

@@ -18,7 +18,7 @@ from gan.recording import atomic_files, checkpoint
 from gan.recording.atomic_files import DamagedRun
 from gan.recording.checkpoint import FullState, Point, RunFile
 from gan.recording.commands import Record, settings_after
-from gan.recording.series import SERIES, Command, Rows, Series
+from gan.recording.series import METRICS, Command, MetricHistory, Rows
 from gan.training.trainer import Trainer
 
 log = logging.getLogger(__name__)
@@ -30,7 +30,7 @@ class Found:
 
     run_file: RunFile
     on_disk: RunFile
-    series: Series
+    series: MetricHistory
     record: Record
     damage: str | None
 
@@ -120,11 +120,11 @@ def _rows(folder: Path) -> tuple[Rows, str | None]:
     try:
         return checkpoint.read_rows(folder), None
     except DamagedRun as damage:
-        return np.empty((0, len(SERIES)), np.float32), str(damage)
+        return np.empty((0, len(METRICS)), np.float32), str(damage)
 
 
-def _series(rows: Rows, count: int) -> Series:
-    return Series(np.ascontiguousarray(rows[:count])) if count else Series()
+def _series(rows: Rows, count: int) -> MetricHistory:
+    return MetricHistory(np.ascontiguousarray(rows[:count])) if count else MetricHistory()
 
 
 def _whole(points: list[Point], rows: Rows, commands: list[Command]) -> list[Point]:

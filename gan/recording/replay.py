@@ -19,7 +19,7 @@ import torch
 from gan.recording import checkpoint, epochs, step_version
 from gan.recording.checkpoint import RunFile
 from gan.recording.commands import Record, settings_after
-from gan.recording.series import SERIES, Command, Rows
+from gan.recording.series import METRICS, Command, Rows
 from gan.recording.step_version import STEP_VERSION
 from gan.training import device
 from gan.training.trainer import Diverged, Trainer
@@ -137,7 +137,7 @@ def _step(trainer: Trainer, record: Record) -> Rows:
         return np.array(trainer.step(record.only(trainer.batch)), np.float32)
     except Diverged:
         trainer.batch += 1
-        return np.full(len(SERIES), np.nan, np.float32)
+        return np.full(len(METRICS), np.nan, np.float32)
 
 
 def _obey(trainer: Trainer, record: Record) -> None:

@@ -11,11 +11,11 @@ from pydantic import ConfigDict
 
 from gan.training.reference_step import BatchFigures
 
-SERIES = BatchFigures._fields
+METRICS = BatchFigures._fields
 Rows = NDArray[np.float32]
 
 
-class Series:
+class MetricHistory:
     """Four float32 figures a batch (16 bytes), written by one thread and read by any without a lock.
 
     A row is complete before `len` counts it, and a counted row never changes; so a reader that takes `rows(0, n)`
@@ -23,7 +23,7 @@ class Series:
     """
 
     def __init__(self, rows: Rows | None = None) -> None:
-        self._rows = np.empty((4096, len(SERIES)), np.float32) if rows is None else rows
+        self._rows = np.empty((4096, len(METRICS)), np.float32) if rows is None else rows
         self._count = 0 if rows is None else len(rows)
 
     def __len__(self) -> int:
@@ -31,7 +31,7 @@ class Series:
 
     def append(self, figures: BatchFigures) -> None:
         if self._count == len(self._rows):
-            grown = np.empty((self._count + max(4096, self._count // 2), len(SERIES)), np.float32)
+            grown = np.empty((self._count + max(4096, self._count // 2), len(METRICS)), np.float32)
             grown[: self._count] = self._rows
             self._rows = grown
         self._rows[self._count] = figures
@@ -41,9 +41,9 @@ class Series:
         """The figures of batches start+1 to stop, n x 4, as a view."""
         return self._rows[start:stop]
 
-    def truncated(self, count: int) -> Series:
+    def truncated(self, count: int) -> MetricHistory:
         """The first `count` batches as a series of their own."""
-        return Series(self._rows[:count].copy())
+        return MetricHistory(self._rows[:count].copy())
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from gan.recording import checkpoint, epochs
 from gan.recording.atomic_files import DamagedRun
 from gan.settings import Settings
 from gan.training.networks import Generator
-from gan.training.trainer import build_folded, check_weights
+from gan.training.trainer import build_with_batchnorm_folded, check_weights
 
 
 def newest(folder: Path) -> tuple[dict[str, Tensor], Settings, int]:
@@ -52,7 +52,7 @@ def generator_of(weights: Mapping[str, Tensor], settings: Settings, *, raw: bool
         DamagedRun: these weights are not kept, or do not fit the settings.
     """
     side = "averaged" if is_averaged(weights) and not raw else "generator"
-    generator, _ = build_folded(settings)
+    generator, _ = build_with_batchnorm_folded(settings)
     try:
         generator.load_state_dict({name: weights[f"{side}.{name}"] for name in generator.state_dict()})
     except (KeyError, RuntimeError) as error:

@@ -17,7 +17,7 @@ from gan.limits import COMMANDS_IN_RESERVE, MAX_COMMANDS, MAX_COMMANDS_FILE, MIB
 from gan.recording import checkpoint, epochs
 from gan.recording.checkpoint import FullState, RunFile
 from gan.recording.commands import Record
-from gan.recording.series import Command, Series
+from gan.recording.series import Command, MetricHistory
 
 CHECKPOINT_EVERY = 10.0  # seconds; a killed run has at most this much to do again
 
@@ -43,7 +43,7 @@ def is_held(folder: Path) -> bool:
         return False
 
 
-class Keeper:
+class RunWriter:
     """The folder of one run, its `run.json` as last written, and whether the latest write worked."""
 
     def __init__(self, folder: Path, run_file: RunFile) -> None:
@@ -77,7 +77,7 @@ class Keeper:
     # --- writing -----------------------------------------------------------------------------------------------
 
     def checkpoint(
-        self, tensors: dict[str, Tensor], series: Series, record: Record, latest: bytes, **changes: Any
+        self, tensors: dict[str, Tensor], series: MetricHistory, record: Record, latest: bytes, **changes: Any
     ) -> None:
         """Write everything; `changes` are the fields of `run.json` that are new."""
 

@@ -26,7 +26,7 @@ class Ahead(NamedTuple, Generic[T]):
     waiting: list[T]
 
 
-class Slots(Generic[T]):
+class TrainingQueue(Generic[T]):
     """A fair, counted gate. A waiter never blocks in here: it asks again when its `wake` is called.
 
     `keep`: seconds for which one that pauses keeps its slot. It has to `release` it then by itself.

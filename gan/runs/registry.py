@@ -1,4 +1,4 @@
-"""The lab: all runs of this process and of the checkpoints folder, their limits, start-up and shutdown."""
+"""The registry: all runs of this process and of the checkpoints folder, their limits, start-up and shutdown."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from gan.data import image_sets
 from gan.limits import BIN_DAYS, MAX_ACTIVE, MAX_TITLE
 from gan.names import NAME
 from gan.quality import scores
-from gan.quality.evaluator import Examiner
+from gan.quality.evaluator import Evaluator
 from gan.recording import checkpoint
 from gan.recording.atomic_files import DamagedRun
 from gan.recording.writer import is_held
 from gan.runs import archive, branch, set_aside, shipped
 from gan.runs.inbox import InboxFull
-from gan.runs.queue import Slots
+from gan.runs.queue import TrainingQueue
 from gan.runs.recycle_bin import BinError, RecycleBin
 from gan.runs.run import Run, RunError, check_live
 from gan.runs.set_aside import AsideError
@@ -42,11 +42,11 @@ ROOT = Path(__file__).resolve().parents[2]
 CLAIM_EVERY = 2.0  # seconds between two looks at whether another server on the folder has ended
 
 
-class LabError(Exception):
-    """Something the lab cannot do; the text is one sentence for the user."""
+class RegistryError(Exception):
+    """Something the registry cannot do; the text is one sentence for the user."""
 
 
-class DataNeeded(LabError):
+class DataNeeded(RegistryError):
     """A run needs a data set that is not on this computer; whoever is asked may have it downloaded."""
 
     def __init__(self, sentence: str, dataset: str) -> None:
@@ -54,11 +54,11 @@ class DataNeeded(LabError):
         self.dataset = dataset
 
 
-class NameRefused(LabError):
+class NameRefused(RegistryError):
     """The name that was typed for a new run cannot be its name."""
 
 
-class LabBusy(LabError):
+class LabBusy(RegistryError):
     """Something that it could do a moment later."""
 
 
@@ -97,16 +97,16 @@ class Summary:
     over: str | None = None
 
 
-class Lab:
+class RunRegistry:
     """One registry of runs. A run is opened from disk when it is first asked for."""
 
     def __init__(self, folder: Path, limit: int | None = None) -> None:
         self.folder = folder
         self.read_only: str | None = None
-        self._slots: Slots[Run] = Slots(limit or os.cpu_count() or 1)
+        self._training_queue: TrainingQueue[Run] = TrainingQueue(limit or os.cpu_count() or 1)
         self._runs: dict[str, Run] = {}
         self._cache: dict[str, tuple[tuple[int, ...], Summary]] = {}
-        self._examiner = Examiner()
+        self._evaluator = Evaluator()
         self.bin = RecycleBin(folder)
         self._leaving: set[str] = set()  # names of runs on their way into the bin
         self._lock = threading.RLock()
@@ -118,7 +118,7 @@ class Lab:
     # --- start-up and shutdown ---------------------------------------------------------------------------------
 
     def open(self) -> None:
-        """Claim the folder for this server; until it is free the lab only reads."""
+        """Claim the folder for this server; until it is free the registry only reads."""
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             self._server_lock.acquire(blocking=False)
@@ -169,7 +169,7 @@ class Lab:
             run.shut_down()
         for run in runs:
             run.join()
-        self._examiner.close(finish=measure)
+        self._evaluator.close(finish=measure)
         self._server_lock.release()
 
     # --- looking -----------------------------------------------------------------------------------------------
@@ -192,7 +192,7 @@ class Lab:
         """A run, opened if need be; one that another process trains is read again when it has moved on.
 
         Raises:
-            LabError: unknown or damaged.
+            RegistryError: unknown or damaged.
         """
         run = self._runs.get(name)
         if run is not None and run.active:  # without the lock, under which a long run may just be read from the disk
@@ -204,11 +204,11 @@ class Lab:
             folder = self.folder / name
             if not NAME.fullmatch(name) or name in self._leaving or not folder.is_dir():
                 self._runs.pop(name, None)
-                raise LabError(f"There is no run named {name[:64]!r}.")
+                raise RegistryError(f"There is no run named {name[:64]!r}.")
             try:
-                run = Run.open(folder, self._slots, self._examiner)
+                run = Run.open(folder, self._training_queue, self._evaluator)
             except DamagedRun as error:
-                raise LabError(f"Run {name} is damaged: {error}") from None
+                raise RegistryError(f"Run {name} is damaged: {error}") from None
             self._runs[name] = run
             return run
 
@@ -221,7 +221,7 @@ class Lab:
             name: as it was typed, in any script; without one it is made from the time.
 
         Raises:
-            NameRefused, DataNeeded, LabError: one sentence; nothing is left of the run.
+            NameRefused, DataNeeded, RegistryError: one sentence; nothing is left of the run.
         """
         self._writable()
         self._check_room()
@@ -230,7 +230,7 @@ class Lab:
         _need_data(settings)
         with self._lock:
             name, title = self._check_new(name) if name else (self._fresh_name(), None)
-            run = Run.new(self.folder / name, settings, self._slots, self._examiner, title)
+            run = Run.new(self.folder / name, settings, self._training_queue, self._evaluator, title)
             self._launch(run, paused=paused)
             self._runs[name] = run
             return run
@@ -240,14 +240,16 @@ class Lab:
     ) -> Run:
         """Start a run that is `name` up to the end of `epoch` (0: its beginning) and goes on with other live knobs.
 
-        `paused`: it rests there. Raises `LabError`.
+        `paused`: it rests there. Raises `RegistryError`.
         """
         self._writable()
         self._check_room()
         parent = self.get(name)
         now = parent.snapshot()
         if not 0 <= epoch <= now.epoch:
-            raise LabError(f"Epoch {epoch} of run {now.title} is not over; branch from an epoch from 0 to {now.epoch}.")
+            raise RegistryError(
+                f"Epoch {epoch} of run {now.title} is not over; branch from an epoch from 0 to {now.epoch}."
+            )
         if new_name:
             self._check_new(new_name)
         _need_data(now.settings)
@@ -257,11 +259,11 @@ class Lab:
             try:
                 self._begin_branch(parent, epoch, values, folder, title)
             except SettingsError as error:
-                raise LabError(str(error)) from None
+                raise RegistryError(str(error)) from None
             except OSError as error:
                 shutil.rmtree(folder, ignore_errors=True)
-                raise LabError(f"The branch could not be written: {error.strerror}.") from None
-            run = Run.open(folder, self._slots, self._examiner)
+                raise RegistryError(f"The branch could not be written: {error.strerror}.") from None
+            run = Run.open(folder, self._training_queue, self._evaluator)
             run.pause_at = epoch * now.batches_per_epoch if paused else None
             self._launch(run, paused=False)
             self._runs[folder.name] = run
@@ -269,24 +271,26 @@ class Lab:
 
     def _begin_branch(self, parent: Run, epoch: int, values: dict[str, Any], folder: Path, title: str | None) -> None:
         check_live(parent.snapshot().settings, values)
-        run_file = parent.keeper.run_file  # first: what a training parent adds meanwhile is in the others
+        run_file = parent.writer.run_file  # first: what a training parent adds meanwhile is in the others
         rows, commands = parent.series.rows(0, parent.snapshot().batch), parent.record.so_far()
         branch.begin(self.folder / parent.name, run_file, rows, commands, epoch, values, folder, title)
 
     def train_again(self, name: str, new_name: str | None = None) -> Run:
         """Start a run that trains the whole recording of `name` again, knob moves included, and ends where that stands.
 
-        Raises `LabError`.
+        Raises `RegistryError`.
         """
         self._writable()
         self._check_room()
         original = self.get(name)
-        run_file, record = original.keeper.on_disk, original.record
+        run_file, record = original.writer.on_disk, original.record
         commands = record.commands[: run_file.commands]
         if run_file.batch == 0:
-            raise LabError(f"Run {run_file.shown_name} has no batch on disk yet, so there is nothing to train again.")
+            raise RegistryError(
+                f"Run {run_file.shown_name} has no batch on disk yet, so there is nothing to train again."
+            )
         if not checkpoint.holds(commands, run_file):
-            raise LabError(f"The record of run {run_file.shown_name} is damaged, so it cannot be trained again.")
+            raise RegistryError(f"The record of run {run_file.shown_name} is damaged, so it cannot be trained again.")
         _need_data(run_file.settings)
         with self._lock:
             safe, title = self._check_new(new_name) if new_name else self._name_after(original, "again")
@@ -295,39 +299,39 @@ class Lab:
                 branch.begin_again(self.folder / name, run_file, commands, folder, title)
             except OSError as error:
                 shutil.rmtree(folder, ignore_errors=True)
-                raise LabError(f"The new run could not be written: {error.strerror}.") from None
-            run = Run.open(folder, self._slots, self._examiner)
+                raise RegistryError(f"The new run could not be written: {error.strerror}.") from None
+            run = Run.open(folder, self._training_queue, self._evaluator)
             self._launch(run, paused=False)
             self._runs[folder.name] = run
             return run
 
     def restore_aside(self, name: str, number: int) -> str:
-        """Make a run of its own of something that is set aside in a run; returns its name. Raises `LabError`."""
+        """Make a run of its own of something that is set aside in a run; returns its name. Raises `RegistryError`."""
         self._writable()
         run = self.get(name)
         try:
             with self._lock:
                 new_name = self._free(f"{name[:51]}-set-aside")
-                set_aside.restore(run.keeper.folder, number, self.folder / new_name)
+                set_aside.restore(run.writer.folder, number, self.folder / new_name)
                 with contextlib.suppress(DamagedRun, OSError):  # a damaged run shows as such
                     self._tell_apart(new_name)
         except AsideError as error:
-            raise LabError(str(error)) from None
+            raise RegistryError(str(error)) from None
         run.look_aside()
         return new_name
 
     def discard_aside(self, name: str, number: int) -> None:
-        """Throw away something that is set aside in a run; raises `LabError`."""
+        """Throw away something that is set aside in a run; raises `RegistryError`."""
         self._writable()
         run = self.get(name)
         try:
-            set_aside.discard(run.keeper.folder, number)
+            set_aside.discard(run.writer.folder, number)
         except AsideError as error:
-            raise LabError(str(error)) from None
+            raise RegistryError(str(error)) from None
         run.look_aside()
 
     def command(self, name: str, kind: str, values: dict[str, Any] | None = None) -> None:
-        """Post a command to a run; one that rests is woken from its last checkpoint. Raises `LabError`."""
+        """Post a command to a run; one that rests is woken from its last checkpoint. Raises `RegistryError`."""
         self._writable()
         run = self.get(name)
         try:
@@ -336,7 +340,7 @@ class Lab:
                 _need_data(run.snapshot().settings)
             run.command(kind, values)
         except (RunError, SettingsError) as error:
-            raise LabError(str(error)) from None
+            raise RegistryError(str(error)) from None
         except InboxFull as error:
             raise LabBusy(str(error)) from None
 
@@ -344,26 +348,26 @@ class Lab:
         self.command(name, "resume")
 
     def measure(self, name: str) -> None:
-        """Measure the images of all kept epochs of a run that were not measured; raises `LabError`."""
+        """Measure the images of all kept epochs of a run that were not measured; raises `RegistryError`."""
         self._writable()
         run = self.get(name)
-        self._examiner.measure_all(run.scores, run.keeper.folder)
+        self._evaluator.measure_all(run.scores, run.writer.folder)
 
     def delete(self, name: str) -> str | None:
         """Stop a run and move it to the bin; returns its key there, or None if the disk never had it.
 
-        Raises `LabError`.
+        Raises `RegistryError`.
         """
         self._writable()
         with self._lock:
             known = NAME.fullmatch(name) and (name in self._runs or (self.folder / name).is_dir())
             if not known or name in self._leaving:
-                raise LabError(f"There is no run named {name[:64]!r}.")
+                raise RegistryError(f"There is no run named {name[:64]!r}.")
             if self._is_shipped(name):
-                raise LabError(f"Run {name} came with LiveGAN and cannot be deleted; hide it instead.")
+                raise RegistryError(f"Run {name} came with LiveGAN and cannot be deleted; hide it instead.")
             run = self._runs.get(name)
             if (run is None or not run.active) and is_held(self.folder / name):
-                raise LabError(f"Run {name} is being trained by another process; stop that one first.")
+                raise RegistryError(f"Run {name} is being trained by another process; stop that one first.")
             self._runs.pop(name, None)
             self._leaving.add(name)
         try:
@@ -375,12 +379,12 @@ class Lab:
         except FileNotFoundError:
             return None  # the disk had refused its folder
         except BinError as error:
-            raise LabError(str(error)) from None
+            raise RegistryError(str(error)) from None
         finally:
             self._leaving.discard(name)
 
     def restore(self, key: str) -> str:
-        """Take a run out of the bin; returns its name, with a number if that was taken meanwhile. Raises `LabError`."""
+        """Take a run out of the bin; returns its name, numbered if that is taken now. Raises `RegistryError`."""
         self._writable()
         try:
             with self._lock:
@@ -389,27 +393,27 @@ class Lab:
                 with contextlib.suppress(DamagedRun, OSError):  # a damaged run shows as such
                     self._tell_apart(name)
         except BinError as error:
-            raise LabError(str(error)) from None
+            raise RegistryError(str(error)) from None
         return name
 
     def empty_bin(self) -> int:
-        """Remove all that is in the bin for good; how many runs that were. Raises `LabError`."""
+        """Remove all that is in the bin for good; how many runs that were. Raises `RegistryError`."""
         self._writable()
         gone = self.bin.empty()
         left = len(self.bin.listed())
         if left:
-            raise LabError(f"{left} of the runs in the bin could not be removed; the disk refuses it.")
+            raise RegistryError(f"{left} of the runs in the bin could not be removed; the disk refuses it.")
         return gone
 
     def hide(self, name: str, hide: bool) -> None:
-        """Hide a run that ships with LiveGAN, or show it again; raises `LabError`."""
+        """Hide a run that ships with LiveGAN, or show it again; raises `RegistryError`."""
         self._writable()
         if not self._is_shipped(name):
-            raise LabError("Only the runs that came with LiveGAN can be hidden; delete this one instead.")
+            raise RegistryError("Only the runs that came with LiveGAN can be hidden; delete this one instead.")
         try:
             shipped.hide(self.folder, name, hide)
         except OSError as error:
-            raise LabError(f"Run {name} could not be {'hidden' if hide else 'shown'}: {error.strerror}.") from None
+            raise RegistryError(f"Run {name} could not be {'hidden' if hide else 'shown'}: {error.strerror}.") from None
 
     def _is_shipped(self, name: str) -> bool:
         if name not in shipped.NAMES:
@@ -428,17 +432,17 @@ class Lab:
                 return
 
     def pack(self, name: str) -> bytes:
-        """A run's folder as a zip; raises `LabError`."""
+        """A run's folder as a zip; raises `RegistryError`."""
         self.get(name)
         try:
             return archive.pack(self.folder / name)
         except DamagedRun as error:
-            raise LabError(f"Run {name} is damaged: {error}") from None
+            raise RegistryError(f"Run {name} is damaged: {error}") from None
         except OSError as error:
-            raise LabError(f"Run {name} could not be read: {error.strerror}.") from None
+            raise RegistryError(f"Run {name} could not be read: {error.strerror}.") from None
 
     def unpack(self, upload: BinaryIO, filename: str) -> str:
-        """Add a run from a zip and return its name; raises `LabError` with the reason for a refusal.
+        """Add a run from a zip and return its name; raises `RegistryError` with the reason for a refusal.
 
         One at a time, so that many at once take no more memory and time from the others than one does.
         """
@@ -450,9 +454,9 @@ class Lab:
                 self._tell_apart(name)
                 return name
         except archive.RefusedArchive as error:
-            raise LabError(str(error)) from None
+            raise RegistryError(str(error)) from None
         except OSError as error:
-            raise LabError(f"The run could not be stored: {error.strerror}.") from None
+            raise RegistryError(f"The run could not be stored: {error.strerror}.") from None
 
     # --- parts -------------------------------------------------------------------------------------------------
 
@@ -477,10 +481,10 @@ class Lab:
 
     def _stale(self, run: Run) -> bool:
         """Whether the disk knows more of a resting run than we do (another process trains it), or has lost it."""
-        if run.keeper.trouble:
+        if run.writer.trouble:
             return False
         try:
-            return run.snapshot().state == "elsewhere" or checkpoint.read(self.folder / run.name) != run.keeper.on_disk
+            return run.snapshot().state == "elsewhere" or checkpoint.read(self.folder / run.name) != run.writer.on_disk
         except DamagedRun:
             return True
 
@@ -488,11 +492,11 @@ class Lab:
         try:
             run.launch(paused=paused)
         except RunError as error:
-            raise LabError(str(error)) from None
+            raise RegistryError(str(error)) from None
 
     def _writable(self) -> None:
         if self.read_only:
-            raise LabError(self.read_only)
+            raise RegistryError(self.read_only)
 
     def _check_room(self) -> None:
         """Each run that trains or waits has a thread, its networks in memory and a file that is open."""
@@ -513,7 +517,7 @@ class Lab:
     def _name_after(self, parent: Run, what: str) -> tuple[str, str | None]:
         """A name and title for a branch, or another run made of `parent`, that nobody named."""
         name = self._free(f"{parent.name[: 59 - len(what)]}-{what}")
-        title = parent.keeper.run_file.title
+        title = parent.writer.run_file.title
         return name, title and self._free_title(f"{title[: MAX_TITLE - 1 - len(what)]} {what}")
 
     def _titles(self) -> set[str]:
@@ -547,13 +551,13 @@ class Lab:
 
 
 def _need_data(settings: Settings) -> None:
-    """Raises `DataNeeded` or `LabError` unless the images of a run with these settings are here and whole."""
+    """Raises `DataNeeded` or `RegistryError` unless the images of a run with these settings are here and whole."""
     try:
         image_sets.load(settings.dataset, settings.split, settings.digits)
     except image_sets.MissingData as error:
         raise DataNeeded(str(error), error.dataset) from None
     except image_sets.DataError as error:
-        raise LabError(str(error)) from None
+        raise RegistryError(str(error)) from None
 
 
 def _stamp(folder: Path) -> tuple[int, ...]:
@@ -617,27 +621,27 @@ def checkpoints_folder() -> Path:
     return Path(os.environ.get("LIVEGAN_CHECKPOINTS") or ROOT / "checkpoints")
 
 
-_the_lab: Lab | None = None
+_the_registry: RunRegistry | None = None
 _opening = threading.Lock()
 
 
-def the_lab() -> Lab:
-    """The one lab of this process, opened on first use."""
-    global _the_lab
+def the_registry() -> RunRegistry:
+    """The one registry of this process, opened on first use."""
+    global _the_registry
     with _opening:
-        if _the_lab is None:
-            _the_lab = Lab(checkpoints_folder())
-            _the_lab.open()
-            _the_lab.in_background(_warm_up, "warm-up")
-        return _the_lab
+        if _the_registry is None:
+            _the_registry = RunRegistry(checkpoints_folder())
+            _the_registry.open()
+            _the_registry.in_background(_warm_up, "warm-up")
+        return _the_registry
 
 
-def close_the_lab() -> None:
-    global _the_lab
+def close_the_registry() -> None:
+    global _the_registry
     with _opening:
-        if _the_lab is not None:
-            _the_lab.close()
-            _the_lab = None
+        if _the_registry is not None:
+            _the_registry.close()
+            _the_registry = None
 
 
 def _warm_up() -> None:

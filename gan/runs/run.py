@@ -25,21 +25,21 @@ import gan
 from gan.data.grid import grid_png
 from gan.data.image_sets import DataError
 from gan.limits import MAX_BATCHES, MAX_COMMANDS
-from gan.quality.evaluator import Examiner, Paper
+from gan.quality.evaluator import EvaluationRequest, Evaluator
 from gan.quality.scores import Scores
 from gan.recording import checkpoint, epochs, recovery
 from gan.recording.checkpoint import RunFile
 from gan.recording.commands import ONLY, Record, marks_for, marks_of, settings_after
-from gan.recording.series import SERIES, Command, Series
+from gan.recording.series import METRICS, Command, MetricHistory
 from gan.recording.step_version import with_this_version
-from gan.recording.writer import Keeper, is_held
+from gan.recording.writer import RunWriter, is_held
 from gan.runs import set_aside, waiting
 from gan.runs.branch import catching_up
 from gan.runs.inbox import KINDS, Inbox, InboxFull, Orders
-from gan.runs.queue import Slots
+from gan.runs.queue import TrainingQueue
 from gan.runs.set_aside import AsideError
 from gan.runs.snapshot import Snapshot, counted, planned_epochs, snapshot_of, why_over, why_too_short
-from gan.runs.throughput import Meter
+from gan.runs.throughput import Throughput
 from gan.runs.waiting import Holder
 from gan.settings import KNOBS, LIVE_KNOBS, Settings, SettingsError
 from gan.training import device
@@ -64,18 +64,20 @@ class Preview:
 class Run:
     """See the module. Made by `Run.new` or `Run.open`; `launch` starts its thread."""
 
-    def __init__(self, folder: Path, run_file: RunFile, slots: Slots[Run], examiner: Examiner | None) -> None:
+    def __init__(
+        self, folder: Path, run_file: RunFile, training_queue: TrainingQueue[Run], evaluator: Evaluator | None
+    ) -> None:
         self.name = run_file.name
-        self.keeper = Keeper(folder, run_file)
-        self.series = Series()
+        self.writer = RunWriter(folder, run_file)
+        self.series = MetricHistory()
         self.scores = Scores(folder)
         self.preview: Preview | None = None
         self.preview_wanted = False
         self.pause_at: int | None = None  # a batch before which to rest
         self.stop_at = run_file.ends_at  # a batch before which to end
         self._aside: dict[int, int] = {}  # what is set aside, by its number, and up to which batch it goes
-        self._slots = slots
-        self._examiner = examiner
+        self._training_queue = training_queue
+        self._evaluator = evaluator
         self.record = Record()
         self._inbox = Inbox()
         self._thread: threading.Thread | None = None
@@ -92,20 +94,20 @@ class Run:
         cls,
         folder: Path,
         settings: Settings,
-        slots: Slots[Run],
-        examiner: Examiner | None = None,
+        training_queue: TrainingQueue[Run],
+        evaluator: Evaluator | None = None,
         title: str | None = None,
     ) -> Run:
-        """A run that has not begun. Without an examiner its images are not measured."""
+        """A run that has not begun. Without an evaluator its images are not measured."""
         now = time.time()
         run_file = RunFile(
             name=folder.name, title=title, state="queued", created=now, updated=now, initial_settings=settings,
             settings=settings, app_version=gan.__version__, torch_version=torch.__version__, step_versions=(),
         )  # fmt: skip
-        return cls(folder, run_file, slots, examiner)
+        return cls(folder, run_file, training_queue, evaluator)
 
     @classmethod
-    def open(cls, folder: Path, slots: Slots[Run], examiner: Examiner | None = None) -> Run:
+    def open(cls, folder: Path, training_queue: TrainingQueue[Run], evaluator: Evaluator | None = None) -> Run:
         """A run found on disk, its series and record read and checked.
 
         Raises:
@@ -113,8 +115,8 @@ class Run:
         """
         found = recovery.find(folder)
         run_file = found.run_file
-        run = cls(folder, run_file, slots, examiner)
-        run.series, run.record, run.keeper.on_disk = found.series, found.record, found.on_disk
+        run = cls(folder, run_file, training_queue, evaluator)
+        run.series, run.record, run.writer.on_disk = found.series, found.record, found.on_disk
         state: str = run_file.state
         if state in checkpoint.UNFINISHED:
             state = "elsewhere" if is_held(folder) else "interrupted"
@@ -132,7 +134,7 @@ class Run:
 
     def snapshot(self) -> Snapshot:
         now = self._snapshot
-        ahead = self._slots.ahead(self) if now.state == "queued" else None
+        ahead = self._training_queue.ahead(self) if now.state == "queued" else None
         if ahead is None:
             now = dataclasses.replace(now, over=self._why_over(), stop_at=self.stop_at)
             if now.state not in ("running", "paused") or not now.parent or now.message:
@@ -140,7 +142,7 @@ class Run:
             message = catching_up(now, self.record.commands[self.record.obeyed :])
             return dataclasses.replace(now, message=message)
         holders = [Holder(run._snapshot, ahead.paused.get(run)) for run in ahead.holders]
-        message = waiting.sentence(holders, [run._snapshot for run in ahead.waiting], self._slots.limit)
+        message = waiting.sentence(holders, [run._snapshot for run in ahead.waiting], self._training_queue.limit)
         return dataclasses.replace(now, message=message, stop_at=self.stop_at)
 
     @property
@@ -151,11 +153,11 @@ class Run:
     @property
     def ahead_of_disk(self) -> bool:
         """Whether this object knows more than the run's folder: it trains, or the disk refuses."""
-        return self._awake or self._refused or self.keeper.trouble is not None
+        return self._awake or self._refused or self.writer.trouble is not None
 
     def grid(self, epoch: int | None) -> bytes | None:
         """The PNG of an epoch (from 1; None: the last checkpoint's)."""
-        return self.keeper.grid(epoch)
+        return self.writer.grid(epoch)
 
     def launch(self, *, paused: bool = False) -> None:
         """Start the thread, from the last checkpoint if there is one; raises `RunError`."""
@@ -164,12 +166,12 @@ class Run:
                 return
             if not self._snapshot.resumable:
                 raise RunError(self._not_kept())
-            if not self.keeper.lock():
+            if not self.writer.lock():
                 raise RunError(f"Run {self._snapshot.title} is being trained by another process.")
             self._awake, self._refused = True, False
             self._publish(state="queued", message="")
             if not paused:  # here, so that runs queue in the order in which they were started
-                self._slots.acquire(self, self._inbox.wake)
+                self._training_queue.acquire(self, self._inbox.wake)
             self._thread = threading.Thread(target=self._main, args=(paused,), name=f"run {self.name}", daemon=True)
             self._thread.start()
 
@@ -188,7 +190,7 @@ class Run:
             check_live(self._snapshot.settings, values)
             if refusal := why_too_short(self._snapshot, self._snapshot.settings.changed(**values)):
                 raise RunError(refusal)
-        if kind != "stop" and self.keeper.has_full_record(self.record):
+        if kind != "stop" and self.writer.has_full_record(self.record):
             raise RunError(f"This run has taken {MAX_COMMANDS:,} commands, as many as it can record; start a new run.")
         with self._turn:
             if not self._awake:
@@ -204,7 +206,7 @@ class Run:
     def _why_over(self) -> str | None:
         """Why there is nothing to train, in a sentence, or None."""
         s = self._snapshot
-        repeats = s.state == "paused" and s.batch < self.keeper.run_file.repeats_until  # then no time limit ends it
+        repeats = s.state == "paused" and s.batch < self.writer.run_file.repeats_until  # then no time limit ends it
         return None if repeats else why_over(s)
 
     def _not_kept(self) -> str:
@@ -232,9 +234,9 @@ class Run:
         with self._turn:
             if self._awake:  # only its thread may change the snapshot
                 with contextlib.suppress(InboxFull):  # then it shows the old number for a while
-                    self.peek(lambda _trainer: self._publish(aside=len(set_aside.numbers(self.keeper.folder))))
+                    self.peek(lambda _trainer: self._publish(aside=len(set_aside.numbers(self.writer.folder))))
             else:
-                self._publish(aside=len(set_aside.numbers(self.keeper.folder)))
+                self._publish(aside=len(set_aside.numbers(self.writer.folder)))
 
     def shut_down(self) -> None:
         """Ask the thread to write a checkpoint and end, to be resumed later."""
@@ -266,8 +268,8 @@ class Run:
             log.exception("Run %s failed at batch %d", self.name, self._snapshot.batch)
             self._end("failed", f"Training ended by an error ({type(error).__name__}); the log has the details.")
         finally:
-            self._slots.release(self)
-            self.keeper.unlock()
+            self._training_queue.release(self)
+            self.writer.unlock()
             self._fall_asleep(refused)
 
     def _fall_asleep(self, refused: bool) -> None:
@@ -285,22 +287,22 @@ class Run:
         if self._kept is not None:  # stopped while the disk refused: it lives on in memory
             trainer, self._kept = self._kept, None
             return trainer
-        folder, record = self.keeper.folder, self.record
-        if self.keeper.run_file.state == "diverged":  # what was asked since would only make it diverge again
-            obeyed = self.keeper.run_file.commands
+        folder, record = self.writer.folder, self.record
+        if self.writer.run_file.state == "diverged":  # what was asked since would only make it diverge again
+            obeyed = self.writer.run_file.commands
             record = self.record = Record(record.commands[:obeyed], obeyed)
-        if self.keeper.on_disk.batch == 0 and not (folder / "run.json").exists():
-            self.keeper.note_state()  # others see a new run, and a kill leaves one, while its images are being read
-        start = recovery.start_of(folder, self.keeper.run_file, record)
+        if self.writer.on_disk.batch == 0 and not (folder / "run.json").exists():
+            self.writer.note_state()  # others see a new run, and a kill leaves one, while its images are being read
+        start = recovery.start_of(folder, self.writer.run_file, record)
         trainer, run_file = start.trainer, start.run_file
-        reached = set_aside.reach(folder, self.keeper.on_disk)
+        reached = set_aside.reach(folder, self.writer.on_disk)
         if reached > trainer.batch or checkpoint.read_good_commands(folder)[1] is not None:
             set_aside.keep(folder)
             again = {"repeats_until": max(reached, run_file.repeats_until), "course": run_file.course + 1}
             run_file = run_file.model_copy(update=again)
         if start.damage:
             log.warning("Run %s: %s", self.name, start.damage)
-        self.keeper.go_back(
+        self.writer.go_back(
             run_file, record.commands, state="queued", message="",
             processor=_and(run_file.processor, device.processor(run_file.settings.device)),
             torch_version=_and(run_file.torch_version, torch.__version__),
@@ -322,7 +324,7 @@ class Run:
 
     def _loop(self, trainer: Trainer, paused: bool) -> None:
         self._paused = paused
-        meter = Meter(trainer.batch, self._snapshot.seconds)
+        throughput = Throughput(trainer.batch, self._snapshot.seconds)
         while True:
             self._replay_due(trainer)
             if trainer.batch == self.pause_at:
@@ -331,10 +333,10 @@ class Run:
             over = trainer.finished or self._out_of_time(trainer) or trainer.batch >= MAX_BATCHES
             if trainer.batch == self.stop_at and not over:
                 return self._finish(trainer, "stopped")
-            idle = resting or not (over or self._slots.acquire(self, self._inbox.wake))
+            idle = resting or not (over or self._training_queue.acquire(self, self._inbox.wake))
             if idle:
                 self._rest(trainer, "paused" if resting else "queued")
-                meter.rest(trainer.batch)
+                throughput.rest(trainer.batch)
             asked = self._inbox.take(self._place_left() if idle else self._pause_of(trainer), at_once=over)
             if isinstance(asked, Orders):
                 self._take(trainer, asked)
@@ -346,10 +348,10 @@ class Run:
                 self._inbox.drop_steps()
                 return self._finish(trainer, "finished")
             elif not idle and self._pause_of(trainer) <= 0:
-                self._train_batch(trainer, meter)
+                self._train_batch(trainer, throughput)
 
     def _out_of_time(self, trainer: Trainer) -> bool:
-        limit = trainer.settings.seconds if trainer.batch >= self.keeper.run_file.repeats_until else 0
+        limit = trainer.settings.seconds if trainer.batch >= self.writer.run_file.repeats_until else 0
         return limit > 0 and self._snapshot.seconds >= limit
 
     def _take(self, trainer: Trainer, asked: Orders) -> None:
@@ -367,19 +369,19 @@ class Run:
         pace = trainer.settings.pace
         return max(0.0, self._batch_began + 1 / pace - time.monotonic()) if pace else 0.0
 
-    def _train_batch(self, trainer: Trainer, meter: Meter) -> None:
+    def _train_batch(self, trainer: Trainer, throughput: Throughput) -> None:
         step = self._inbox.take_step()
         if step is not None:
             self._paused = True
             self._obey(trainer, self._note(trainer, step, {}))
         self._batch_began = time.monotonic()
         self.series.append(trainer.step(self.record.only(trainer.batch)))
-        rate, seconds = meter.tick(trainer.batch)
+        rate, seconds = throughput.tick(trainer.batch)
         self._publish(batch=trainer.batch, epoch=trainer.epoch, state="running", rate=rate, seconds=seconds)
         ended = trainer.batch % trainer.batches_per_epoch == 0
         if ended:
             self._keep_epoch(trainer)
-        if self.keeper.due() or (ended and trainer.epoch % trainer.settings.full_every == 0):
+        if self.writer.due() or (ended and trainer.epoch % trainer.settings.full_every == 0):
             self._checkpoint(trainer, "running")
         if self.preview_wanted:
             self.preview_wanted = False
@@ -389,10 +391,10 @@ class Run:
         """Paused, or waiting for a slot: everything on disk, the images up to date."""
         if self._snapshot.state == state:
             if self._place_left() == 0:
-                self._slots.release(self)
+                self._training_queue.release(self)
                 self._publish(keeps_until=None)
             return
-        kept = self._slots.pause(self) if state == "paused" else None
+        kept = self._training_queue.pause(self) if state == "paused" else None
         self.preview = Preview(trainer.batch, trainer.sample())
         self._checkpoint(trainer, state)
         self._publish(state=state, rate=0.0, keeps_until=kept and time.time() + kept)
@@ -400,14 +402,14 @@ class Run:
     def _place_left(self) -> float | None:
         """Seconds for which a paused run keeps its place; None if it keeps none."""
         until = self._snapshot.keeps_until
-        return None if until is None else min(max(0.0, until - time.time()), self._slots.keep)
+        return None if until is None else min(max(0.0, until - time.time()), self._training_queue.keep)
 
     def _finish(self, trainer: Trainer, state: str) -> None:
         if trainer.batch == self.stop_at:
             self.stop_at = None
         self.preview = Preview(trainer.batch, trainer.sample())
         self._checkpoint(trainer, state)
-        if self.keeper.trouble:
+        if self.writer.trouble:
             self._kept = trainer
         if state == "finished" and trainer.batch % trainer.batches_per_epoch:  # its time was up
             self._have_measured(trainer, epochs.weights_of(trainer.state()))
@@ -416,12 +418,12 @@ class Run:
     def _end(self, state: str, message: str) -> None:
         """Diverged or failed: the checkpoint before it stands."""
         message = message[:500]
-        self.keeper.note_state(state=state, message=message)
+        self.writer.note_state(state=state, message=message)
         self._publish(state=state, message=message, rate=0.0)
 
     def _refuse(self, message: str) -> None:
         """The disk had no room to begin: the run stays as it is on disk, and until it is tried again says why."""
-        state = self.keeper.run_file.state
+        state = self.writer.run_file.state
         self._refused = True
         self._publish(state="interrupted" if state in checkpoint.UNFINISHED else state, message=message, rate=0.0)
 
@@ -437,7 +439,7 @@ class Run:
     def _note(self, trainer: Trainer, kind: str, values: dict[str, Any]) -> Command:
         """Write down what acts now."""
         command = Command(trainer.batch, kind, values, time.time())
-        self.keeper.record(self.record, command)
+        self.writer.record(self.record, command)
         return command
 
     def _replay_due(self, trainer: Trainer) -> None:
@@ -465,48 +467,48 @@ class Run:
         if not all_finite(weights):  # the losses of this batch were, those of the next cannot be
             raise Diverged
         packed = epochs.packed(weights, trainer.settings, trainer.batch, trainer.epoch)
-        self.keeper.epoch(trainer.epoch, grid_png(trainer.sample()), packed, trainer.settings.kept_epochs)
+        self.writer.epoch(trainer.epoch, grid_png(trainer.sample()), packed, trainer.settings.kept_epochs)
         self._publish(grids=trainer.epoch)
         self._have_measured(trainer, weights)
 
     def _have_measured(self, trainer: Trainer, weights: dict[str, Tensor]) -> None:
-        if self._examiner is not None:
-            paper = Paper(
+        if self._evaluator is not None:
+            request = EvaluationRequest(
                 self.scores, weights, trainer.settings, trainer.batch, trainer.epoch, self.scores.line,
                 lambda: self._snapshot.state != "running",
             )  # fmt: skip
-            self._examiner.hand_in(paper)
+            self._evaluator.submit(request)
 
     def _checkpoint(self, trainer: Trainer, state: str) -> None:
         tensors = trainer.state()
         if not all_finite(tensors):
             raise Diverged
         figures = self.series.rows(max(0, trainer.batch - 1), trainer.batch).flatten().tolist()
-        self.keeper.checkpoint(
+        self.writer.checkpoint(
             tensors, self.series, self.record, grid_png(trainer.sample()),
             state=state, message="", settings=trainer.settings, batch=trainer.batch, epoch=trainer.epoch,
             batches_per_epoch=trainer.batches_per_epoch, seconds=self._snapshot.seconds, ends_at=self.stop_at,
-            figures=dict(zip(SERIES, figures, strict=False)),
+            figures=dict(zip(METRICS, figures, strict=False)),
         )  # fmt: skip
-        self._publish(size=self.keeper.run_file.size)
+        self._publish(size=self.writer.run_file.size)
         self._let_go_of_what_came_again(trainer)
 
     def _let_go_of_what_came_again(self, trainer: Trainer) -> None:
         """What was set aside can go once it has been trained again, bit for bit; else it stays for the user."""
         passed = [number for number, batch in self._aside.items() if batch <= trainer.batch]
-        if not passed or self.keeper.trouble:
+        if not passed or self.writer.trouble:
             return
         for number in passed:
             del self._aside[number]
-            set_aside.let_go(self.keeper.folder, number, self.scores)
-        self._publish(aside=len(set_aside.numbers(self.keeper.folder)))
+            set_aside.let_go(self.writer.folder, number, self.scores)
+        self._publish(aside=len(set_aside.numbers(self.writer.folder)))
 
     def _publish(self, **changes: Any) -> None:
         """Replace the snapshot; `revision` grows with everything but the mere progress of training."""
         old = self._snapshot
         if changes.get("state", "paused") != "paused":
             changes["keeps_until"] = None
-        new = dataclasses.replace(old, updated=time.time(), saved=self.keeper.trouble, **changes)
+        new = dataclasses.replace(old, updated=time.time(), saved=self.writer.trouble, **changes)
         if (new.state, new.message, new.settings, new.saved, new.grids) != (
             old.state, old.message, old.settings, old.saved, old.grids,
         ):  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 
-class Meter:
+class Throughput:
     """Batches per second over the last second or so, and the seconds spent training."""
 
     def __init__(self, batch: int, seconds: float) -> None:

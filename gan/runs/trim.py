@@ -9,7 +9,7 @@ from gan.limits import MAX_PICTURE
 from gan.recording import atomic_files, checkpoint, epochs
 from gan.recording.atomic_files import DamagedRun
 from gan.recording.weights import is_averaged
-from gan.recording.writer import Keeper
+from gan.recording.writer import RunWriter
 from gan.runs import set_aside
 
 
@@ -31,13 +31,13 @@ def trim(folder: Path, keep: set[int], *, half: bool = False) -> int:
         DamagedRun: it trains, it lacks one of these epochs, something is set aside in it, or it is damaged.
         OSError: the disk refuses.
     """
-    keeper = Keeper(folder, checkpoint.read(folder))
-    if not keeper.lock():
+    writer = RunWriter(folder, checkpoint.read(folder))
+    if not writer.lock():
         raise DamagedRun("it is being trained.")
     try:
         _trim(folder, keep, half)
     finally:
-        keeper.unlock()
+        writer.unlock()
         atomic_files.remove(folder / ".lock")
     return atomic_files.size(folder)
 

@@ -12,8 +12,8 @@ from collections.abc import Awaitable, Callable
 from gan import strict_json
 from gan.data.grid import grid_png
 from gan.quality.scores import Progress, Score
-from gan.recording.series import Series
-from gan.runs.registry import Lab, LabError
+from gan.recording.series import MetricHistory
+from gan.runs.registry import RegistryError, RunRegistry
 from gan.runs.run import Preview, Run
 from gan.runs.snapshot import Snapshot
 from gan.server import messages
@@ -83,12 +83,12 @@ class Viewer:
 class Channel:
     """The viewers of one run, and where the shared stream stands. Lives while it has viewers."""
 
-    def __init__(self, lab: Lab, name: str) -> None:
-        self.lab = lab
+    def __init__(self, registry: RunRegistry, name: str) -> None:
+        self.registry = registry
         self.name = name
         self.viewers: dict[Viewer, None] = {}  # in the order in which they came
         self._run: Run | None = None
-        self._series: Series | None = None  # a run that goes back to a checkpoint goes on with a new one
+        self._series: MetricHistory | None = None  # a run that goes back to a checkpoint goes on with a new one
         self._last: Snapshot | None = None
         self._measured = Measured((), Progress())
         self._grid: bytes | None = None
@@ -105,7 +105,7 @@ class Channel:
                 started = now()
                 await self._tick()
                 await asyncio.sleep(max(0.0, started + TICK - now()))
-        except LabError as error:
+        except RegistryError as error:
             farewell = messages.gone(str(error))
         except NotJSON as error:
             log.exception("Run %s cannot be shown", self.name)
@@ -148,10 +148,10 @@ class Channel:
         self._ticks += 1
         run = self._run
         if run is None or (not run.active and self._ticks % IDLE_TICKS == 0):
-            run = self._run = await asyncio.to_thread(self.lab.get, self.name)
+            run = self._run = await asyncio.to_thread(self.registry.get, self.name)
         return run
 
-    def _news(self, series: Series, now: Snapshot, measured: Measured, fresh_grid: bool) -> bytes | None:
+    def _news(self, series: MetricHistory, now: Snapshot, measured: Measured, fresh_grid: bool) -> bytes | None:
         """The message for all who are up to date: b"" if nothing is new, None if only a catch-up will do."""
         last = self._last
         if now == last and measured == self._measured and not fresh_grid:
@@ -188,8 +188,8 @@ def _added(before: tuple[Score, ...], now: tuple[Score, ...]) -> tuple[Score, ..
 class Hub:
     """All channels of the server, and the list of runs."""
 
-    def __init__(self, lab: Lab) -> None:
-        self.lab = lab
+    def __init__(self, registry: RunRegistry) -> None:
+        self.registry = registry
         self._channels: dict[str, Channel] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._listed = -LIST_AGE
@@ -200,7 +200,7 @@ class Hub:
         viewer = Viewer(send)
         channel = self._channels.get(name)
         if channel is None:
-            channel = self._channels[name] = Channel(self.lab, name)
+            channel = self._channels[name] = Channel(self.registry, name)
             task = asyncio.create_task(self._serve(channel))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
@@ -215,7 +215,7 @@ class Hub:
         """The list of runs as JSON, made once for all who ask within LIST_AGE."""
         async with self._listing_lock:
             if time.monotonic() - self._listed >= LIST_AGE:
-                self._listing = await asyncio.to_thread(_list_runs, self.lab)
+                self._listing = await asyncio.to_thread(_list_runs, self.registry)
                 self._listed = time.monotonic()
         return self._listing
 
@@ -234,6 +234,6 @@ class Hub:
         await asyncio.to_thread(give_back)  # what many viewers took
 
 
-def _list_runs(lab: Lab) -> str:
-    summaries = [dataclasses.asdict(summary) for summary in lab.summaries()]
-    return strict_json.dumps({"runs": summaries, "read_only": lab.read_only})
+def _list_runs(registry: RunRegistry) -> str:
+    summaries = [dataclasses.asdict(summary) for summary in registry.summaries()]
+    return strict_json.dumps({"runs": summaries, "read_only": registry.read_only})

@@ -24,7 +24,7 @@ from gan.limits import MAX_EXPORTS
 from gan.recording import epochs, weights
 from gan.recording.atomic_files import DamagedRun
 from gan.runs.inbox import InboxFull
-from gan.runs.registry import LabError, the_lab
+from gan.runs.registry import RegistryError, the_registry
 from gan.runs.run import Run
 from gan.server import messages, plotly_js
 from gan.server.worker_pool import PoolFull, WorkerPool
@@ -61,8 +61,8 @@ def routes(base: str) -> list[BaseRoute]:
 
 
 async def find(request: Request) -> Run:
-    """The run that a request names; raises `LabError`."""
-    return await asyncio.to_thread(the_lab().get, request.path_params["name"])
+    """The run that a request names; raises `RegistryError`."""
+    return await asyncio.to_thread(the_registry().get, request.path_params["name"])
 
 
 def refusal(sentence: str, status: int) -> Response:
@@ -83,10 +83,10 @@ async def kept_epochs(request: Request) -> Response:
     """The epochs whose weights are kept, and what the run takes on disk in bytes."""
     try:
         run = await find(request)
-    except LabError as error:
+    except RegistryError as error:
         return refusal(str(error), 404)
-    folder, now = run.keeper.folder, run.snapshot()
-    full = {state.batch for state in run.keeper.run_file.states}
+    folder, now = run.writer.folder, run.snapshot()
+    full = {state.batch for state in run.writer.run_file.states}
     there = await asyncio.to_thread(epochs.kept, folder)
     ends = [(kept, kept.epoch * now.batches_per_epoch) for kept in there if kept.epoch <= now.epoch]
     listed = [
@@ -101,8 +101,8 @@ async def epoch_weights(request: Request) -> Response:
     epoch = _epoch(request)
     try:
         run = await find(request)
-        content = await asyncio.to_thread(epochs.read_packed, run.keeper.folder, epoch if epoch is not None else 0)
-    except LabError as error:
+        content = await asyncio.to_thread(epochs.read_packed, run.writer.folder, epoch if epoch is not None else 0)
+    except RegistryError as error:
         return refusal(str(error), 404)
     except DamagedRun as error:
         return refusal(f"The run has no such weights: {error}", 404)
@@ -124,7 +124,7 @@ async def quality(request: Request) -> Response:
     """All scores of a run: how good its images were, epoch by epoch."""
     try:
         run = await find(request)
-    except LabError as error:
+    except RegistryError as error:
         return refusal(str(error), 404)
     scores = [messages.score_fields(score) for score in run.scores.all]
     values = {"batches_per_epoch": run.snapshot().batches_per_epoch, "scores": scores}
@@ -146,8 +146,8 @@ async def real_images(request: Request) -> Response:
 async def run_zip(request: Request) -> Response:
     try:
         run = await find(request)
-        content = await _EXPORTS.run(the_lab().pack, run.name)
-    except LabError as error:
+        content = await _EXPORTS.run(the_registry().pack, run.name)
+    except RegistryError as error:
         return refusal(str(error), 404)
     except PoolFull as error:
         return refusal(str(error), 429)
@@ -162,8 +162,8 @@ async def exported(request: Request) -> Response:
         return refusal(f"There is no format {kind[:40]!r}; it must be one of {', '.join(FORMATS)}.", 404)
     try:
         run = await find(request)
-        made = await _EXPORTS.run(export, run.keeper.folder, kind)
-    except LabError as error:
+        made = await _EXPORTS.run(export, run.writer.folder, kind)
+    except RegistryError as error:
         return refusal(str(error), 404)
     except PoolFull as error:
         return refusal(str(error), 429)
@@ -215,7 +215,7 @@ def _cached(request: Request, content: bytes, told_by: bytes, media_type: str, c
 async def _grid(request: Request, epoch: int | None) -> Response:
     try:
         run = await find(request)
-    except LabError as error:
+    except RegistryError as error:
         return refusal(str(error), 404)
     png = await asyncio.to_thread(run.grid, epoch)
     if png is None and epoch is None:  # no checkpoint yet
@@ -243,7 +243,7 @@ def _epoch(request: Request) -> int | None:
 async def _newest(request: Request, part: Callable[[bytes], bytes]) -> Response:
     try:
         content = await _latest_weights(await find(request))
-    except LabError as error:
+    except RegistryError as error:
         return refusal(str(error), 404)
     except DamagedRun as error:
         return refusal(f"The run has no weights to show: {error}", 404)
@@ -293,5 +293,5 @@ def _weights_now(trainer: Trainer) -> tuple[dict[str, Tensor], Settings, int, in
 
 
 def _from_disk(run: Run) -> bytes:
-    tensors, settings, batch = weights.newest(run.keeper.folder)
+    tensors, settings, batch = weights.newest(run.writer.folder)
     return epochs.packed(tensors, settings, batch, batch // run.snapshot().batches_per_epoch)

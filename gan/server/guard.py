@@ -34,7 +34,7 @@ class HostGuard:
     Three headers are checked, each against the names that are ours, whatever the others say: Host, the hosts that a
     trusted proxy says the request was meant for, and Origin. A rebound page of evil.example can add X-Forwarded-Host,
     even from this machine, where proxies are trusted. It cannot change its Host or its Origin, and either gives it
-    away. An order's Origin must also fit one of the hosts, port included: no other server of this machine may steer.
+    away. A command's Origin must also fit one of the hosts, port included: no other server of this machine may steer.
 
     What no server can see: a proxy that replaces Host and tells nobody by what. Such a proxy has to check it itself.
     """

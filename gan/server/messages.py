@@ -23,7 +23,7 @@ from tsdownsample import MinMaxDownsampler
 
 from gan import strict_json
 from gan.quality.scores import Progress, Score
-from gan.recording.series import SERIES, Mark, Rows
+from gan.recording.series import METRICS, Mark, Rows
 from gan.runs.snapshot import Snapshot
 
 MAX_POINTS = 2000
@@ -108,7 +108,7 @@ def _reduced(rows: Rows) -> Blobs:
     edges = np.linspace(0, count, min(count, MAX_SUMS), endpoint=False).astype(np.int64)
     ends = np.append(edges[1:], count) if count else edges
     blobs["sum.x"] = ends.astype("<u4")
-    for column, name in enumerate(SERIES):
+    for column, name in enumerate(METRICS):
         values = np.ascontiguousarray(rows[:, column])
         kept = _minmax(values)
         blobs[f"{name}.x"] = (kept + 1).astype("<u4")

@@ -24,24 +24,24 @@ from gan import strict_json
 from gan.data.image_sets import DataError
 from gan.limits import MAX_COMPUTATIONS
 from gan.quality import memorization
-from gan.quality.feature_stats import JudgeError
+from gan.quality.feature_stats import ReferenceStatsError
 from gan.quality.memorization import Originals
 from gan.quality.nearest import PIXELS, nearest
 from gan.quality.reference import ready, reference
 from gan.recording import epochs, weights
 from gan.recording.atomic_files import DamagedRun
 from gan.runs.inbox import InboxFull
-from gan.runs.registry import LabError
+from gan.runs.registry import RegistryError
 from gan.runs.run import Run
 from gan.server.downloads import PEEK, find, refusal
 from gan.server.guard import small_body
 from gan.server.worker_pool import PoolFull, WorkerPool
 from gan.settings import Settings
 from gan.training import device
-from gan.training.trainer import Trainer, build_folded
+from gan.training.trainer import Trainer, build_with_batchnorm_folded
 
 MOST_IMAGES = 256  # made by one request
-MAX_ORDER = 4_194_304  # bytes: so many latent vectors of 512 numbers, written out in full
+MAX_GENERATE_REQUEST = 4_194_304  # bytes: so many latent vectors of 512 numbers, written out in full
 UNPACKED = {"Content-Encoding": "identity"}  # numbers hardly shrink, and the server would spend 80 ms a MB on trying
 
 T = TypeVar("T")
@@ -89,25 +89,25 @@ def _originals(settings: Settings) -> Originals | None:
     """The limits of copies that measured quality uses; None before there are any of this data set."""
     try:
         return reference(settings).originals if ready(settings) else None
-    except JudgeError:
+    except ReferenceStatsError:
         return None
 
 
 async def generate(request: Request) -> Response:
-    """Post an `Order`; the pixels of its images, a byte each, behind one another.
+    """Post a `GenerateRequest`; the pixels of its images, a byte each, behind one another.
 
     Then, if a discriminator is kept, its output for each image before any activation, little-endian float32.
     """
     try:
-        body = await _body(request, MAX_ORDER)
-        order = await _compute(lambda: _order(body))
-        content = await _images(await _run(request), order)
+        body = await _body(request, MAX_GENERATE_REQUEST)
+        wanted = await _compute(lambda: _parse(body))
+        content = await _images(await _run(request), wanted)
     except (Refused, DamagedRun, PoolFull, InboxFull) as error:
         return _refusal(error)
     return Response(content, media_type="application/octet-stream", headers=UNPACKED)
 
 
-class Order(BaseModel):
+class GenerateRequest(BaseModel):
     """Latent vectors, and which weights shall make images of them; `raw`: not the averaged ones."""
 
     epoch: Annotated[int, Field(ge=0, le=10_000)] | Literal["latest"]
@@ -118,9 +118,9 @@ class Order(BaseModel):
     raw: bool = False
 
 
-def _order(body: bytes) -> Order:
+def _parse(body: bytes) -> GenerateRequest:
     try:
-        return Order.model_validate_json(body)
+        return GenerateRequest.model_validate_json(body)
     except ValidationError:
         raise Refused(
             f'The body must be JSON such as {{"epoch": 3, "z": [[0.1, ...], ...]}}, with 1 to {MOST_IMAGES} vectors '
@@ -131,45 +131,47 @@ def _order(body: bytes) -> Order:
 # --- images ------------------------------------------------------------------------------------------------------
 
 
-async def _images(run: Run, order: Order) -> bytes:
+async def _images(run: Run, wanted: GenerateRequest) -> bytes:
     """From the training thread if the newest images of a run that trains are wanted, else from its files."""
-    if order.epoch == "latest" and run.active:
-        future = asyncio.wrap_future(run.peek(lambda trainer: _of_trainer(trainer, order)))
+    if wanted.epoch == "latest" and run.active:
+        future = asyncio.wrap_future(run.peek(lambda trainer: _of_trainer(trainer, wanted)))
         await asyncio.wait({future}, timeout=PEEK)  # never cancels it: the thread that answers may be about to
         if future.done() and not future.cancelled():
             return future.result()
-    return await _compute(lambda: _of_files(run.keeper.folder, order))
+    return await _compute(lambda: _of_files(run.writer.folder, wanted))
 
 
-def _of_trainer(trainer: Trainer, order: Order) -> bytes:
-    generator = trainer.generator if order.raw or trainer.average is None else trainer.average.generator
-    return _packed(generator, trainer.discriminator, trainer.settings, order.z)
+def _of_trainer(trainer: Trainer, wanted: GenerateRequest) -> bytes:
+    generator = trainer.generator if wanted.raw or trainer.ema is None else trainer.ema.generator
+    return _packed(generator, trainer.discriminator, trainer.settings, wanted.z)
 
 
-def _of_files(folder: Path, order: Order) -> bytes:
+def _of_files(folder: Path, wanted: GenerateRequest) -> bytes:
     """Raises `DamagedRun`."""
-    tensors, settings, _ = weights.newest(folder) if order.epoch == "latest" else epochs.read(folder, order.epoch)
-    generator = weights.generator_of(tensors, settings, raw=order.raw)
-    return _packed(generator, _judge(folder, tensors, settings), settings, order.z)
+    tensors, settings, _ = weights.newest(folder) if wanted.epoch == "latest" else epochs.read(folder, wanted.epoch)
+    generator = weights.generator_of(tensors, settings, raw=wanted.raw)
+    return _packed(generator, _discriminator(folder, tensors, settings), settings, wanted.z)
 
 
-def _judge(folder: Path, tensors: Mapping[str, Tensor], settings: Settings) -> nn.Module | None:
-    """The discriminator beside a generator, or that of the newest epoch which kept one."""
+def _discriminator(folder: Path, tensors: Mapping[str, Tensor], settings: Settings) -> nn.Module | None:
+    """The discriminator that was kept with a generator, or that of the newest epoch which kept one."""
     if not any(name.startswith("discriminator.") for name in tensors):
         kept = [each.epoch for each in epochs.kept(folder) if each.discriminator]
         if not kept:
             return None
         tensors, settings, _ = epochs.read(folder, kept[-1])
     prefix = "discriminator."
-    judge = build_folded(settings)[1]
+    discriminator = build_with_batchnorm_folded(settings)[1]
     try:
-        judge.load_state_dict({n.removeprefix(prefix): value for n, value in tensors.items() if n.startswith(prefix)})
+        discriminator.load_state_dict(
+            {n.removeprefix(prefix): value for n, value in tensors.items() if n.startswith(prefix)}
+        )
     except RuntimeError:
         raise DamagedRun("the discriminator's weights do not fit the run's settings.") from None
-    return judge
+    return discriminator
 
 
-def _packed(generator: nn.Module, judge: nn.Module | None, settings: Settings, z: list[list[float]]) -> bytes:
+def _packed(generator: nn.Module, discriminator: nn.Module | None, settings: Settings, z: list[list[float]]) -> bytes:
     """The answer of `generate`; the networks are left as they were."""
     if any(len(vector) != settings.latent_dim for vector in z):
         raise Refused(f"A latent vector of this generator has {settings.latent_dim} numbers.")
@@ -178,7 +180,11 @@ def _packed(generator: nn.Module, judge: nn.Module | None, settings: Settings, z
     low, high = (-1.0, 1.0) if settings.scaling == "-1..1" else (0.0, 1.0)
     levels = ((images - low) * (255 / (high - low))).nan_to_num().round().clamp(0, 255)
     content = levels.byte().cpu().numpy().tobytes()
-    return content if judge is None else content + _evaluated(judge, images).cpu().numpy().astype("<f4").tobytes()
+    return (
+        content
+        if discriminator is None
+        else content + _evaluated(discriminator, images).cpu().numpy().astype("<f4").tobytes()
+    )
 
 
 def _evaluated(network: nn.Module, x: Tensor) -> Tensor:
@@ -197,7 +203,7 @@ def _evaluated(network: nn.Module, x: Tensor) -> Tensor:
 async def _run(request: Request) -> Run:
     try:
         return await find(request)
-    except LabError as error:
+    except RegistryError as error:
         raise Refused(str(error), 404) from None
 
 

@@ -19,7 +19,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from gan import __version__, strict_json
 from gan.data import shared_downloads
 from gan.limits import MAX_COMMAND, MAX_PENDING_COMMANDS
-from gan.runs.registry import DataNeeded, Lab, LabBusy, LabError, close_the_lab, the_lab
+from gan.runs.registry import DataNeeded, LabBusy, RegistryError, RunRegistry, close_the_registry, the_registry
 from gan.server import datasets, downloads, handles, playground
 from gan.server.admission import limit_connections
 from gan.server.broadcast import STUCK, Hub
@@ -40,7 +40,7 @@ _hub: Hub | None = None
 
 @contextlib.asynccontextmanager
 async def lifespan(_app: object) -> AsyncIterator[dict[str, Any]]:
-    """Open the lab with the server; on the way out write a checkpoint of every run."""
+    """Open the registry with the server; on the way out write a checkpoint of every run."""
     global _hub
     server = getattr(signal.getsignal(signal.SIGTERM), "__self__", None)  # it handles that signal if it has started us
     if isinstance(server, uvicorn.Server):
@@ -51,13 +51,13 @@ async def lifespan(_app: object) -> AsyncIterator[dict[str, Any]]:
         _answer_at_once(server)
         show_the_peer(server)
         show_the_whole_target(server)
-    _hub = Hub(await asyncio.to_thread(the_lab))
+    _hub = Hub(await asyncio.to_thread(the_registry))
     try:
         yield {}
     finally:
         await _hub.close()
         await asyncio.to_thread(shared_downloads.cancel_all)
-        await asyncio.to_thread(close_the_lab)
+        await asyncio.to_thread(close_the_registry)
 
 
 def _limit_the_goodbye(server: uvicorn.Server) -> None:
@@ -115,7 +115,7 @@ class Command(BaseModel):
 
 
 async def health(_request: Request) -> Response:
-    return strict_json.response({"status": "ok", "version": __version__, "read_only": the_lab().read_only})
+    return strict_json.response({"status": "ok", "version": __version__, "read_only": the_registry().read_only})
 
 
 async def runs(_request: Request) -> Response:
@@ -128,37 +128,37 @@ async def commands(request: Request) -> Response:
         command = Command.model_validate_json(await small_body(request, MAX_COMMAND))
     except (ValidationError, ClientDisconnect):
         return refusal('A command is a JSON object such as {"kind": "set", "values": {"lr_g": 0.001}}.', 400)
-    return await _act(request, lambda lab, name: lab.command(name, command.kind, command.values))
+    return await _act(request, lambda registry, name: registry.command(name, command.kind, command.values))
 
 
 async def measure(request: Request) -> Response:
     """Have all kept epochs of a run measured that were not; 202. The live stream tells how far that is."""
-    return await _act(request, lambda lab, name: lab.measure(name))
+    return await _act(request, lambda registry, name: registry.measure(name))
 
 
-async def _act(request: Request, act: Callable[[Lab, str], str | None]) -> Response:
+async def _act(request: Request, act: Callable[[RunRegistry, str], str | None]) -> Response:
     """Have something done to the run that a request names; the answer names the run that `act` made, if it did."""
-    lab, name = the_lab(), request.path_params["name"]
+    registry, name = the_registry(), request.path_params["name"]
     try:
-        await _COMMANDS.run(lab.get, name)
-    except LabError as error:
+        await _COMMANDS.run(registry.get, name)
+    except RegistryError as error:
         return refusal(str(error), 404)
     except PoolFull as error:
         return refusal(str(error), 429)
     try:
-        made = await _COMMANDS.run(act, lab, name)
+        made = await _COMMANDS.run(act, registry, name)
     except (LabBusy, PoolFull) as error:
         return refusal(str(error), 429)
     except DataNeeded as error:
         return strict_json.response({"error": str(error), "missing": error.dataset}, 409)
-    except LabError as error:
+    except RegistryError as error:
         return refusal(str(error), 400)
     return strict_json.response({"ok": True} | ({"name": made} if made else {}), 202)
 
 
 async def again(request: Request) -> Response:
     """Start a run that trains the recording of another one again; 202 with its name, or one sentence."""
-    return await _act(request, lambda lab, name: lab.train_again(name).name)
+    return await _act(request, lambda registry, name: registry.train_again(name).name)
 
 
 # --- WebSockets --------------------------------------------------------------------------------------------------
@@ -171,8 +171,8 @@ async def live(socket: WebSocket) -> None:
     """
     name = socket.path_params["name"]
     try:
-        await asyncio.to_thread(the_lab().get, name)
-    except LabError:
+        await asyncio.to_thread(the_registry().get, name)
+    except RegistryError:
         await deny(socket, Response(status_code=404))
         return
     await socket.accept()

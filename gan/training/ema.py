@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from gan.training.networks import Generator
 
 
-class Average:
+class GeneratorEMA:
     """The running average of a generator's weights, whose images are steadier and better (Yazici et al. 2019).
 
     A fresh one follows faster: after n batches the decay is at most (1 + n) / (10 + n), so that it is of use from the
@@ -22,17 +22,17 @@ class Average:
         self.generator = copy.deepcopy(generator).requires_grad_(False)
         generator.dropout.rng = rng
         self.batches = torch.zeros(())
-        self.look_again(generator)
+        self.rebind(generator)
 
-    def look_again(self, generator: Generator) -> None:
+    def rebind(self, generator: Generator) -> None:
         """Know which tensors to average: those of both generators as they are now."""
-        self._numbers, self._followed = _numbers(self.generator), _numbers(generator)
+        self._numbers, self._source = _numbers(self.generator), _numbers(generator)
 
-    def follow(self, decay: float) -> None:
+    def update(self, decay: float) -> None:
         """Move towards the generator after a batch."""
         n = float(self.batches.add_(1))
         with torch.no_grad():
-            torch._foreach_lerp_(self._numbers, self._followed, 1 - min(decay, (1 + n) / (10 + n)))
+            torch._foreach_lerp_(self._numbers, self._source, 1 - min(decay, (1 + n) / (10 + n)))
 
 
 def _numbers(network: nn.Module) -> list[Tensor]:

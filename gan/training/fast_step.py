@@ -58,13 +58,13 @@ def _bce(logits: Tensor, targets: Tensor, out: Tensor) -> Tensor:
     return torch.sub(ONE, targets, out=out).mul_(logits).sub_(logsigmoid(logits))
 
 
-def _bce_slope(logits: Tensor, targets: Tensor, out: Tensor) -> Tensor:
+def _bce_derivative(logits: Tensor, targets: Tensor, out: Tensor) -> Tensor:
     return torch.sigmoid(logits, out=out).sub_(targets)
 
 
 CRITERIA = {
-    "non-saturating": Criterion(_bce, _bce_slope, (0.0, 1.0), (0.5, 0.5, 1.0)),
-    "minimax": Criterion(_bce, _bce_slope, (0.0, 0.0), (0.5, 0.5, -1.0)),
+    "non-saturating": Criterion(_bce, _bce_derivative, (0.0, 1.0), (0.5, 0.5, 1.0)),
+    "minimax": Criterion(_bce, _bce_derivative, (0.0, 0.0), (0.5, 0.5, -1.0)),
     "least-squares": Criterion(
         lambda logits, targets, out: torch.sub(logits, targets, out=out).square_(),
         lambda logits, targets, out: torch.sub(logits, targets, out=out).mul_(2.0),
@@ -109,12 +109,12 @@ class Layer:
         return torch.mm(self.grad, self.weight, out=grad)
 
 
-class Hidden:
+class HiddenActivation:
     """What stands between two linear layers: normalisation, activation and dropout, in the place of their input."""
 
     def __init__(self, network: Generator | Discriminator, index: int) -> None:
         self.slope = network.leaky_slope
-        self.normed = Normed(cast("BatchNorm", network.norms[index])) if network.norms else None
+        self.normed = BatchNormPass(cast("BatchNorm", network.norms[index])) if network.norms else None
         self.mask: Tensor | None = None  # of dropout, for the next batch
 
     def forward(self, x: Tensor) -> Tensor:
@@ -133,7 +133,7 @@ class Hidden:
             grad.copy_(self.normed.backward(grad))
 
 
-class Normed:
+class BatchNormPass:
     """One forward pass through a batch normalisation."""
 
     def __init__(self, norm: BatchNorm) -> None:
@@ -157,7 +157,7 @@ class Normed:
         return grad
 
 
-class Pass:
+class NetworkPass:
     """N rows through a network, forward and back."""
 
     def __init__(
@@ -168,7 +168,7 @@ class Pass:
         # each in memory of its own, as torch aligns it: the last bits of some products depend on where a matrix begins
         self.layers = [Layer(linear, _rows(output, linear), _rows(output, linear), own_grads) for linear in hidden]
         self.layers.append(Layer(last, output, grad, own_grads))
-        self.between = [Hidden(network, index) for index in range(len(hidden))]
+        self.between = [HiddenActivation(network, index) for index in range(len(hidden))]
         self.dropout = network.dropout
         self.inputs: list[Tensor] = []
 
@@ -221,7 +221,7 @@ def _grad_of(parameter: Tensor, own: bool) -> Tensor:
     return parameter.grad
 
 
-class Judgement:
+class DiscriminatorPass:
     """A pass of the discriminator over n images, and the loss at its end."""
 
     def __init__(
@@ -235,7 +235,7 @@ class Judgement:
         )
         self.targets.fill_(target)
         self.divisors.copy_(n / torch.tensor(weight))
-        self.path = Pass(discriminator, self.logits, self.logit_grads, own_grads)
+        self.path = NetworkPass(discriminator, self.logits, self.logit_grads, own_grads)
 
     def forward(self, images: Tensor) -> None:
         self.path.forward(images)
@@ -254,22 +254,22 @@ class Judgement:
         torch.div(self.criterion.slope(self.logits, self.targets, self.slopes), self.divisors, out=self.logit_grads)
 
 
-class Prepared:
+class PreparedBatch:
     """All of a batch that does not wait for the generator; see `FastStep.prepare`."""
 
-    def __init__(self, real: Tensor, judging: Judgement) -> None:
+    def __init__(self, real: Tensor, real_pass: DiscriminatorPass) -> None:
         self.real = real  # n x pixels
-        self.judging = judging  # of the real images
-        self.grads = judging.path.grads
+        self.real_pass = real_pass  # of the real images
+        self.grads = real_pass.path.grads
         self.z_for_d: tuple[Tensor, ...] = ()
         self.z_for_g: tuple[Tensor, ...] = ()
         self.masks: list[Tensor | None] = []  # of all passes of the batch
         self.rest: Iterator[Tensor | None] = iter(())  # those that are not used yet
         self.sources: dict[tuple[int, int], DropoutMasks] = {}  # by the steps of both networks
 
-    def judge(self) -> None:
-        self.judging.forward(self.real)
-        self.judging.backward()
+    def forward_real(self) -> None:
+        self.real_pass.forward(self.real)
+        self.real_pass.backward()
 
 
 class FastStep:
@@ -301,16 +301,18 @@ class FastStep:
         self.fake, self.image_grad = torch.empty(n, pixels, device=device), torch.empty(n, pixels, device=device)
         targets = (real_label, *self.criterion.targets)
 
-        def judgement(of: int, own_grads: bool = False) -> Judgement:
-            return Judgement(
+        def discriminator_pass(of: int, own_grads: bool = False) -> DiscriminatorPass:
+            return DiscriminatorPass(
                 discriminator, n, self.criterion, targets[of], self.criterion.weights[of], own_grads=own_grads
             )
 
-        self.making = Pass(generator, self.fake, self.image_grad)
-        self.judging, self.fooling = judgement(FAKE), judgement(FOOLED)
-        # one room to prepare a batch in while the batch before is in the other
-        self._rooms = [Prepared(torch.empty_like(self.fake), judgement(REAL, own_grads=True)) for _ in range(2)]
-        self.d_grads = self.judging.path.grads
+        self.generator_pass = NetworkPass(generator, self.fake, self.image_grad)
+        self.fake_pass, self.fooled_pass = discriminator_pass(FAKE), discriminator_pass(FOOLED)
+        # two: one batch is prepared while the batch before trains in the other
+        self._buffers = [
+            PreparedBatch(torch.empty_like(self.fake), discriminator_pass(REAL, own_grads=True)) for _ in range(2)
+        ]
+        self.d_grads = self.fake_pass.path.grads
 
         self.logits, self.figures = torch.empty(3, n, 1, device=device), torch.empty(2, 3, n, device=device)
         self.targets = torch.tensor(targets, device=device)[:, None].repeat(1, n)
@@ -318,71 +320,75 @@ class FastStep:
         self.rows = self.logits[..., 0]
         self.rows_d, self.row_g = self.rows[:2], self.rows[2]
 
-    def room(self) -> Prepared:
+    def buffers(self) -> PreparedBatch:
         """Where the next batch is prepared; its `real` is to be filled with the real images."""
-        self._rooms.reverse()
-        return self._rooms[0]
+        self._buffers.reverse()
+        return self._buffers[0]
 
     def prepare(
-        self, room: Prepared, z: Tensor, *, d_noise: Sequence[Tensor] = (), g_noise: Sequence[Tensor] = ()
+        self, buffers: PreparedBatch, z: Tensor, *, d_noise: Sequence[Tensor] = (), g_noise: Sequence[Tensor] = ()
     ) -> None:
-        """Draw the masks, and let the discriminator judge the real images; the noise is as in `train_step`."""
+        """Draw the masks, and run the discriminator on the real images; the noise is as in `train_step`."""
         with torch.no_grad():
-            room.z_for_d, room.z_for_g = (*d_noise, z), tuple(g_noise)
-            room.masks = self._masks(room)
-            room.judging.path.take(iter(room.masks[len(self.making.between) :]))
-            room.judge()
+            buffers.z_for_d, buffers.z_for_g = (*d_noise, z), tuple(g_noise)
+            buffers.masks = self._masks(buffers)
+            buffers.real_pass.path.take(iter(buffers.masks[len(self.generator_pass.between) :]))
+            buffers.forward_real()
 
-    def discriminate(self, room: Prepared, only: Literal["d", "g"] | None = None) -> None:
+    def discriminate(self, buffers: PreparedBatch, only: Literal["d", "g"] | None = None) -> None:
         """The discriminator learns to tell real from fake."""
         with torch.no_grad():
-            masks = room.rest = iter(room.masks)
-            for number, z in enumerate(room.z_for_d):
-                for path in (self.making, room.judging.path, self.judging.path):
+            masks = buffers.rest = iter(buffers.masks)
+            for number, z in enumerate(buffers.z_for_d):
+                for path in (self.generator_pass, buffers.real_pass.path, self.fake_pass.path):
                     path.take(masks)
                 self._make(z)
                 if number > 0:  # it has changed since it was prepared
-                    room.judge()
-                self.judging.forward(self.fake)
+                    buffers.forward_real()
+                self.fake_pass.forward(self.fake)
                 if only != "g":
-                    self._learn(room)
+                    self._step_discriminator(buffers)
 
-    def generate(self, room: Prepared, only: Literal["d", "g"] | None = None) -> BatchFigures:
+    def generate(self, buffers: PreparedBatch, only: Literal["d", "g"] | None = None) -> BatchFigures:
         """The generator learns to fool the discriminator that has just learned; returns the figures to log."""
         with torch.no_grad():
-            self.fooling.path.take(room.rest)
+            self.fooled_pass.path.take(buffers.rest)
             self._fool(learns=only != "d")
-            figures = self._figures(room)
-            for z in room.z_for_g:
-                for path in (self.making, self.fooling.path):
-                    path.take(room.rest)
+            figures = self._figures(buffers)
+            for z in buffers.z_for_g:
+                for path in (self.generator_pass, self.fooled_pass.path):
+                    path.take(buffers.rest)
                 self._make(z)
                 self._fool()
             return figures
 
-    def _masks(self, room: Prepared) -> list[Tensor | None]:
+    def _masks(self, buffers: PreparedBatch) -> list[Tensor | None]:
         """Those of dropout for all passes of a batch, in their order; both networks draw from one stream."""
-        d_steps, more_g_steps = len(room.z_for_d), len(room.z_for_g)
-        if (d_steps, more_g_steps) not in room.sources:
-            real, fake, fooling = room.judging.path, self.judging.path, self.fooling.path
-            passes = [*[self.making, real, fake] * d_steps, fooling, *[self.making, fooling] * more_g_steps]
-            room.sources[d_steps, more_g_steps] = DropoutMasks(
+        d_steps, more_g_steps = len(buffers.z_for_d), len(buffers.z_for_g)
+        if (d_steps, more_g_steps) not in buffers.sources:
+            real, fake, fooled = buffers.real_pass.path, self.fake_pass.path, self.fooled_pass.path
+            passes = [
+                *[self.generator_pass, real, fake] * d_steps,
+                fooled,
+                *[self.generator_pass, fooled] * more_g_steps,
+            ]
+            buffers.sources[d_steps, more_g_steps] = DropoutMasks(
                 [(layer.output, path.dropout.p) for path in passes for layer in path.layers[:-1]]
             )
-        return room.sources[d_steps, more_g_steps].draw(self.making.dropout.rng)
+        return buffers.sources[d_steps, more_g_steps].draw(self.generator_pass.dropout.rng)
 
     def _make(self, z: Tensor) -> None:
         """Fake images of noise; tanh by way of the sigmoid, which torch does faster: tanh(x) is 2 sigmoid(2 x) - 1."""
-        self.making.forward(z)
+        self.generator_pass.forward(z)
         if self.tanh:
             torch.add(MINUS_ONE, self.fake.mul_(TWO).sigmoid_(), alpha=2, out=self.fake)
         else:
             self.fake.sigmoid_()
 
-    def _learn(self, room: Prepared) -> None:
+    def _step_discriminator(self, buffers: PreparedBatch) -> None:
         """The discriminator's step."""
-        self.judging.backward()
-        torch._foreach_add_(self.d_grads, room.grads)
+        self.fake_pass.backward()
+        torch._foreach_add_(self.d_grads, buffers.grads)
         self.update_d()
         if self.weight_clip is not None:
             for parameter in self.discriminator.parameters():
@@ -390,16 +396,16 @@ class FastStep:
 
     def _fool(self, *, learns: bool = True) -> None:
         """The generator's step, through the discriminator, whose own gradients nobody needs."""
-        self.fooling.forward(self.fake)
+        self.fooled_pass.forward(self.fake)
         if learns:
-            self.fooling.backward_to_images(self.image_grad)
+            self.fooled_pass.backward_to_images(self.image_grad)
             backward = tanh_backward if self.tanh else sigmoid_backward
             backward(self.image_grad, self.fake, grad_input=self.image_grad)
-            self.making.backward()
+            self.generator_pass.backward()
             self.update_g()
 
-    def _figures(self, room: Prepared) -> BatchFigures:
-        torch.stack((room.judging.logits, self.judging.logits, self.fooling.logits), out=self.logits)
+    def _figures(self, buffers: PreparedBatch) -> BatchFigures:
+        torch.stack((buffers.real_pass.logits, self.fake_pass.logits, self.fooled_pass.logits), out=self.logits)
         self.criterion.value(self.rows, self.targets, self.values)
         torch.gt(self.rows_d, self.boundary, out=self.right)
         torch.le(self.row_g, self.boundary, out=self.right_g)

@@ -44,9 +44,9 @@ class DropoutMasks:
         words = [-(-x.numel() // 4) if drops else 0 for (x, _), drops in zip(tensors, dropped, strict=True)]
         ends = list(itertools.accumulate(words))
         self._words = torch.empty(ends[-1], dtype=torch.int64, device=device)
-        room = torch.empty(4 * ends[-1], device=device)
+        buffer = torch.empty(4 * ends[-1], device=device)
         self._masks = [
-            room[4 * (end - count) :][: x.numel()].view_as(x) if count else None
+            buffer[4 * (end - count) :][: x.numel()].view_as(x) if count else None
             for (x, _), count, end in zip(tensors, words, ends, strict=True)
         ]
         self._parts: list[_Part] = []
@@ -55,7 +55,7 @@ class DropoutMasks:
             *_, (_, end) = neighbours
             if drops:
                 lanes = self._words[start:end].view(torch.int16)
-                self._parts.append(_Part(lanes, room[4 * start : 4 * end], *_numbers_of(drops)))
+                self._parts.append(_Part(lanes, buffer[4 * start : 4 * end], *_numbers_of(drops)))
             start = end
 
     def draw(self, rng: torch.Generator | None) -> list[Tensor | None]:
@@ -201,7 +201,7 @@ def _hidden_layers(x: Tensor, network: Generator | Discriminator) -> Tensor:
     return x
 
 
-def folded(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
+def with_batchnorm_folded(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """The weights of a network that does in plain linear layers what `weights` (a state dict) do in evaluation mode.
 
     Batch normalisation is then a scale and a shift of each unit, which its linear layer can do by itself.

@@ -18,8 +18,8 @@ from torch import Tensor, nn
 from gan.data import image_sets
 from gan.settings import Settings
 from gan.training import device, noise
-from gan.training.ema import Average
-from gan.training.fast_step import FastStep, Prepared
+from gan.training.ema import GeneratorEMA
+from gan.training.fast_step import FastStep, PreparedBatch
 from gan.training.networks import Discriminator, Generator, uniform_bound
 from gan.training.reference_step import BatchFigures
 
@@ -39,7 +39,7 @@ class NextBatch(NamedTuple):
     """A batch as it was prepared, and what the random streams and the order of the data were before."""
 
     fast: FastStep
-    room: Prepared
+    buffers: PreparedBatch
     before: dict[str, Tensor]
     order: tuple[Tensor | None, Tensor]
 
@@ -63,7 +63,7 @@ class Trainer:
         self._build_networks()
         self.optimizer_g = self._optimizer(self.generator, "g")
         self.optimizer_d = self._optimizer(self.discriminator, "d")
-        self.average = Average(self.generator) if settings.ema_decay else None
+        self.ema = GeneratorEMA(self.generator) if settings.ema_decay else None
         self.fixed_noise = self._draw_noise(GRID_IMAGES, "fixed")
         self._fast: dict[int, FastStep] = {}  # by the size of the batch: the last one of an epoch is smaller
         self._ahead: Future[NextBatch] | None = None  # the next batch, which another thread prepares
@@ -84,14 +84,14 @@ class Trainer:
             Diverged: a loss is not finite (the weights are then of no use).
         """
         batch = self._take(only)
-        batch.fast.discriminate(batch.room, only)
+        batch.fast.discriminate(batch.buffers, only)
         if self.device.type == "cpu":
             self._ahead = device.on_a_spare_core(self._prepare, self.batch + 1)
-        figures = batch.fast.generate(batch.room, only)
+        figures = batch.fast.generate(batch.buffers, only)
         if not (math.isfinite(figures.d_loss) and math.isfinite(figures.g_loss)):
             raise Diverged
-        if self.average is not None:
-            self.average.follow(self.settings.ema_decay)
+        if self.ema is not None:
+            self.ema.update(self.settings.ema_decay)
         self.batch += 1
         return figures
 
@@ -102,9 +102,9 @@ class Trainer:
         if settings.latent_dim != self.settings.latent_dim:
             self._resize_latent(settings.latent_dim)
         if not settings.ema_decay:
-            self.average = None
-        elif self.average is None:
-            self.average = Average(self.generator)
+            self.ema = None
+        elif self.ema is None:
+            self.ema = GeneratorEMA(self.generator)
         self.settings = settings
         self.generator.dropout.p = settings.g_dropout
         self.discriminator.dropout.p = settings.dropout
@@ -116,7 +116,7 @@ class Trainer:
 
         The averaged generator makes them, if there is one.
         """
-        generator = self.generator if self.average is None else self.average.generator
+        generator = self.generator if self.ema is None else self.ema.generator
         generator.eval()
         with torch.no_grad():
             images: Tensor = generator(self.fixed_noise if z is None else z.to(self.device))
@@ -135,9 +135,9 @@ class Trainer:
                 for key, value in optimizer.state.get(parameter, {}).items():
                     if value is not None:
                         tensors[f"optimizer_{side}.{name}.{key}"] = value
-        if self.average is not None:
-            tensors |= {f"averaged.{name}": value for name, value in self.average.generator.state_dict().items()}
-            tensors["averaged_batches"] = self.average.batches
+        if self.ema is not None:
+            tensors |= {f"averaged.{name}": value for name, value in self.ema.generator.state_dict().items()}
+            tensors["averaged_batches"] = self.ema.batches
         tensors["fixed_noise"] = self.fixed_noise
         for name, stream in self._streams.items():
             tensors[f"rng.{name}"] = stream.get_state()
@@ -161,11 +161,11 @@ class Trainer:
             for name, parameter in network.named_parameters():
                 moments = _under(f"optimizer_{side}.{name}.", tensors)
                 optimizer.state[parameter] = {key: value.to(self.device, copy=True) for key, value in moments.items()}
-        self.average = None
+        self.ema = None
         if self.settings.ema_decay:
-            self.average = Average(self.generator)
-            self.average.generator.load_state_dict(_under("averaged.", tensors))
-            self.average.batches = tensors["averaged_batches"].clone()
+            self.ema = GeneratorEMA(self.generator)
+            self.ema.generator.load_state_dict(_under("averaged.", tensors))
+            self.ema.batches = tensors["averaged_batches"].clone()
         self.fixed_noise = tensors["fixed_noise"].to(self.device)
         for name, stream in self._streams.items():
             try:
@@ -179,7 +179,7 @@ class Trainer:
     # --- the next batch, prepared ahead -------------------------------------------------------------------------
 
     def _prepare(self, batch: int, only: Literal["d", "g"] | None = None) -> NextBatch:
-        """Draw what the batch after `batch` batches needs, and let the discriminator judge its real images."""
+        """Draw what the batch after `batch` batches needs, and run the discriminator on its real images."""
         s = self.settings
         d_steps, g_steps = 1 if only == "g" else s.d_steps, 1 if only == "d" else s.g_steps
         before = {name: self._streams[name].get_state() for name in DRAWN}
@@ -187,12 +187,12 @@ class Trainer:
         picked = self._pick(batch)
         n = len(picked)
         fast = self._fast.get(n) or self._new_step(n)
-        room = fast.room()
-        image_sets.scaled(self.images.index_select(0, picked).flatten(1), s.scaling, out=room.real)
+        buffers = fast.buffers()
+        image_sets.scaled(self.images.index_select(0, picked).flatten(1), s.scaling, out=buffers.real)
         z, *d_noise = [self._draw_noise(n, "noise") for _ in range(d_steps)]
         g_noise = [self._draw_noise(n, "noise") for _ in range(g_steps - 1)]
-        fast.prepare(room, z, d_noise=d_noise, g_noise=g_noise)
-        return NextBatch(fast, room, before, order)
+        fast.prepare(buffers, z, d_noise=d_noise, g_noise=g_noise)
+        return NextBatch(fast, buffers, before, order)
 
     def _take(self, only: Literal["d", "g"] | None) -> NextBatch:
         """The next batch; prepared here if the other thread has not begun with it, for want of a free core."""
@@ -280,13 +280,13 @@ class Trainer:
         fresh = torch.empty(old.shape[0], latent_dim)
         nn.init.uniform_(fresh, -bound, bound, generator=self._streams["weights"])
         fresh = fresh.to(self.device)
-        if self.average is not None:
-            averaged = cast("nn.Linear", self.average.generator.linears[0])
+        if self.ema is not None:
+            averaged = cast("nn.Linear", self.ema.generator.linears[0])
             averaged.weight = nn.Parameter(_columns(averaged.weight.detach(), fresh, kept), requires_grad=False)
         weight = nn.Parameter(_columns(old.detach(), fresh, kept))
         layer.weight = weight
-        if self.average is not None:
-            self.average.look_again(self.generator)
+        if self.ema is not None:
+            self.ema.rebind(self.generator)
         layer.in_features = self.generator.latent_dim = latent_dim
         moments = self.optimizer_g.state.pop(old, {})
         zeros = torch.zeros_like(weight)
@@ -312,7 +312,7 @@ def build_networks(settings: Settings, rng: torch.Generator | None = None) -> tu
     return generator, Discriminator(IMAGE_SHAPE, s.d_hidden, s.dropout, s.leaky_slope, rng)
 
 
-def build_folded(settings: Settings) -> tuple[Generator, Discriminator]:
+def build_with_batchnorm_folded(settings: Settings) -> tuple[Generator, Discriminator]:
     """The networks that take the weights which are kept of an epoch: without normalisation (see `models.folded`)."""
     return build_networks(settings.changed(g_norm="none"))
 
@@ -347,7 +347,7 @@ def check_weights(settings: Settings, weights: Mapping[str, Tensor]) -> None:
     They are of the generator, of the averaged one, or of both, with or without those of the discriminator.
     """
     with torch.device("meta"):
-        generator, discriminator = build_folded(settings)
+        generator, discriminator = build_with_batchnorm_folded(settings)
     networks = {"generator": generator, "averaged": generator, "discriminator": discriminator}
     words = {"averaged": "averaged generator"}
     if not any(name.startswith(("generator.", "averaged.")) for name in weights):

@@ -12,7 +12,7 @@ from helpers import SMALL, wait_until
 from gan.bench import load, million, viewers
 from gan.bench.plan import Plan
 from gan.recording import checkpoint, epochs
-from gan.runs.registry import Lab
+from gan.runs.registry import RunRegistry
 
 SMALLEST = Plan(
     viewers=4, good=3, bad=1, moves=2, sessions=2, apart=0.1, window=0.5, rounds=1, old=2500, marks=20,
@@ -50,8 +50,8 @@ def waits(value: dict[str, Any]) -> bool:
 
 def test_a_run_made_by_the_tool_is_one_that_goes_on(tmp_path: Path) -> None:
     million.make_old_run(tmp_path / "old", SMALL.changed(epochs=10_000, kept_epochs=20), 1003, 30)
-    lab = Lab(tmp_path)
-    run = lab.get("old")
+    registry = RunRegistry(tmp_path)
+    run = registry.get("old")
     now = run.snapshot()
     assert (now.state, now.message, now.batch, now.epoch, now.grids) == ("stopped", "", 1003, 77, 77)
     assert len(now.marks) == 30
@@ -60,8 +60,8 @@ def test_a_run_made_by_the_tool_is_one_that_goes_on(tmp_path: Path) -> None:
     kept = epochs.numbers(tmp_path / "old")
     assert 10 <= len(kept) <= 20
     epochs.read(tmp_path / "old", kept[-1])
-    lab.resume("old")
+    registry.resume("old")
     wait_until(lambda: run.snapshot().batch > 1003 or not run.active)
-    lab.close()
+    registry.close()
     assert run.snapshot().state == "interrupted"
     assert checkpoint.read(tmp_path / "old").batch > 1003

@@ -18,7 +18,7 @@ from helpers import SMALL, wait_for
 from playing import settled
 from playwright.sync_api import Locator, Page, expect
 
-from gan.runs.registry import ROOT, Lab
+from gan.runs.registry import ROOT, RunRegistry
 
 OpenPage = Callable[..., Page]
 StartApp = Callable[..., App]
@@ -42,12 +42,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("seen")
     for name in ("lecture", "sharp"):
         shutil.copytree(ROOT / "checkpoints" / name, folder / name)
-    lab = Lab(folder)
-    wait_for(lab.start(SMALL, "root"), "finished")
-    wait_for(lab.branch("root", 1, {"epochs": 3}, "branch"), "finished")
-    wait_for(lab.start(SMALL, "damaged"), "finished")
-    lab.start(SMALL, "fresh", paused=True)
-    lab.close()
+    registry = RunRegistry(folder)
+    wait_for(registry.start(SMALL, "root"), "finished")
+    wait_for(registry.branch("root", 1, {"epochs": 3}, "branch"), "finished")
+    wait_for(registry.start(SMALL, "damaged"), "finished")
+    registry.start(SMALL, "fresh", paused=True)
+    registry.close()
     (folder / "damaged" / "run.json").write_text("{")
     (folder / "damaged" / "previous.json").write_text("{")
     return folder

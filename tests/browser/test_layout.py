@@ -13,7 +13,7 @@ from helpers import SMALL, wait_for, wait_until
 from playing import choose_tool, play
 from playwright.sync_api import Page, expect
 
-from gan.runs.registry import Lab
+from gan.runs.registry import RunRegistry
 
 OpenPage = Callable[..., Page]
 FAULTS = Path(__file__).with_name("layout_faults.js").read_text("utf-8")
@@ -26,11 +26,11 @@ LONG = "a-branch-with-a-rather-long-name-that-has-to-fit"
 @pytest.fixture(scope="module", autouse=True)
 def runs(app: App) -> Iterator[None]:
     """A run and a branch of it."""
-    lab = Lab(app.folder)
-    wait_for(lab.start(SMALL.changed(epochs=6, lr_g=0.002), "laid-out"), "finished")
-    wait_for(lab.branch("laid-out", 3, {"epochs": 5}, LONG), "finished")
+    registry = RunRegistry(app.folder)
+    wait_for(registry.start(SMALL.changed(epochs=6, lr_g=0.002), "laid-out"), "finished")
+    wait_for(registry.branch("laid-out", 3, {"epochs": 5}, LONG), "finished")
     yield
-    lab.close()
+    registry.close()
 
 
 def looks_right(page: Page, touch: bool) -> None:

@@ -15,7 +15,7 @@ from helpers import SMALL, wait_for, wait_until
 from playwright.sync_api import Page, expect
 
 from gan.runs import set_aside
-from gan.runs.registry import ROOT, Lab
+from gan.runs.registry import ROOT, RunRegistry
 
 OpenPage = Callable[..., Page]
 StartApp = Callable[..., App]
@@ -47,9 +47,9 @@ def summary(app: App, name: str) -> dict[str, Any]:
 
 def finished(app: App, name: str) -> None:
     """A finished run, trained by another process."""
-    lab = Lab(app.folder)
-    wait_for(lab.start(SMALL, name), "finished")
-    lab.close(measure=True)
+    registry = RunRegistry(app.folder)
+    wait_for(registry.start(SMALL, name), "finished")
+    registry.close(measure=True)
 
 
 def post(app: App, name: str, **command: Any) -> httpx.Response:

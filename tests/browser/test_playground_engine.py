@@ -18,7 +18,7 @@ from torch import Tensor, nn
 
 from gan.data import image_sets
 from gan.recording import epochs
-from gan.runs.registry import Lab
+from gan.runs.registry import RunRegistry
 from gan.runs.run import Run
 from gan.settings import Settings, parse
 from gan.training.networks import Discriminator, Generator
@@ -71,7 +71,7 @@ def expected(epoch: int, z: Tensor) -> tuple[NDArray[np.float32], NDArray[np.flo
 @pytest.fixture(scope="module")
 def zoo(app: App) -> Run:
     """A run whose epochs each have networks of another kind."""
-    run = Lab(app.folder).start(SMALL.changed(epochs=BROKEN), "zoo")
+    run = RunRegistry(app.folder).start(SMALL.changed(epochs=BROKEN), "zoo")
     wait_for(run, "finished")
     for epoch in range(1, len(ZOO) + 1):
         keep(run, epoch, weights_of(settings_of(epoch), epoch)[0], settings_of(epoch))
@@ -81,12 +81,12 @@ def zoo(app: App) -> Run:
     keep(run, FOREIGN, {"generator.blocks.0.weight": torch.zeros(3, 3)}, ours)
     keep(run, UNJUDGED, generator, ours)
     keep(run, SPIKES, {**plain, **spikes()}, ours.changed(latent_dim=1, g_hidden=[784], dropout=0.25))
-    epochs.write(run.keeper.folder, BROKEN, b"no weights at all")
+    epochs.write(run.writer.folder, BROKEN, b"no weights at all")
     return run
 
 
 def keep(run: Run, epoch: int, tensors: dict[str, Tensor], kept: Settings) -> None:
-    epochs.write(run.keeper.folder, epoch, epochs.packed(tensors, kept, 100 * epoch, epoch))
+    epochs.write(run.writer.folder, epoch, epochs.packed(tensors, kept, 100 * epoch, epoch))
 
 
 def spikes() -> dict[str, Tensor]:
@@ -260,17 +260,17 @@ def test_the_newest_discriminator_judges_where_none_was_kept(page: Page) -> None
 
 
 def test_the_newest_weights_are_new_only_when_the_run_has_moved(page: Page, app: App) -> None:
-    lab = Lab(app.folder)
-    run = lab.start(ENDLESS, "moving", paused=True)
+    registry = RunRegistry(app.folder)
+    run = registry.start(ENDLESS, "moving", paused=True)
     wait_until(lambda: run.snapshot().state == "paused")
     latest = """const latest = () => api.load("moving", "latest", 1);
         const [one, two] = [await latest(), await latest()];
         return [one === two, one.batch, one.judgedBy];"""
     assert run_js(page, latest) == [True, 0, 0]
-    lab.command("moving", "step")
+    registry.command("moving", "step")
     wait_until(lambda: run.snapshot().batch == 1 and run.snapshot().state == "paused")
     assert run_js(page, latest) == [True, 1, 0]
-    lab.delete("moving")
+    registry.delete("moving")
 
 
 def test_the_nearest_training_image(page: Page) -> None:

@@ -15,7 +15,7 @@ from PIL import Image, ImageSequence
 from playing import OpenPage, changed, choose_tool, contrast, drawn, image, levels, pick, picks, play, settled
 from playwright.sync_api import Page, expect
 
-from gan.runs.registry import Lab
+from gan.runs.registry import RunRegistry
 
 StartApp = Callable[..., App]
 
@@ -23,10 +23,10 @@ StartApp = Callable[..., App]
 @pytest.fixture(scope="module", autouse=True)
 def run(app: App) -> Iterator[None]:
     """A finished run of three epochs."""
-    lab = Lab(app.folder)
-    wait_for(lab.start(SMALL.changed(epochs=3, lr_g=0.002), "play"), "finished")
+    registry = RunRegistry(app.folder)
+    wait_for(registry.start(SMALL.changed(epochs=3, lr_g=0.002), "play"), "finished")
     yield
-    lab.close()
+    registry.close()
 
 
 def save(page: Page, item: str | re.Pattern[str], folder: Path) -> Path:
@@ -46,12 +46,12 @@ def test_without_runs_it_invites_and_opens_by_itself_when_one_learns(
     page = open_page(f"{empty.url}/playground")
     expect(page.get_by_role("heading", name="Nothing to explore yet")).to_be_visible()
     expect(page.get_by_role("link", name="Go to Train")).to_be_visible()
-    lab = Lab(tmp_path / "empty")
-    lab.start(ENDLESS.changed(lr_g=0.002, pace=40), "learning")
+    registry = RunRegistry(tmp_path / "empty")
+    registry.start(ENDLESS.changed(lr_g=0.002, pace=40), "learning")
     expect(page.get_by_label("Run", exact=True)).to_have_value("learning")
     settled(page)
     changed(page, image(page))  # its newest weights flow in
-    lab.close()
+    registry.close()
 
 
 def test_it_opens_a_run_goes_through_its_epochs_and_switches_dropout(app: App, open_page: OpenPage) -> None:

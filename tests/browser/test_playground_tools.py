@@ -12,7 +12,7 @@ from helpers import SMALL, wait_for, wait_until
 from playing import OpenPage, changed, choose_tool, contrast, drawn, image, levels, pick, picks, play
 from playwright.sync_api import Locator, Page, expect
 
-from gan.runs.registry import Lab
+from gan.runs.registry import RunRegistry
 
 MINUS = "\N{MINUS SIGN}"
 
@@ -20,11 +20,11 @@ MINUS = "\N{MINUS SIGN}"
 @pytest.fixture(scope="module", autouse=True)
 def runs(app: App) -> Iterator[None]:
     """A run of three epochs, and one whose latent space is a plane."""
-    lab = Lab(app.folder)
-    wait_for(lab.start(SMALL.changed(epochs=3, lr_g=0.002), "tools"), "finished")
-    wait_for(lab.start(SMALL.changed(epochs=1, latent_dim=2, lr_g=0.002), "plane"), "finished")
+    registry = RunRegistry(app.folder)
+    wait_for(registry.start(SMALL.changed(epochs=3, lr_g=0.002), "tools"), "finished")
+    wait_for(registry.start(SMALL.changed(epochs=1, latent_dim=2, lr_g=0.002), "plane"), "finished")
     yield
-    lab.close()
+    registry.close()
 
 
 def slider(page: Page, name: str) -> Locator:

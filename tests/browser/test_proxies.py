@@ -14,7 +14,7 @@ from playing import settled
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 from proxying import NAME, UPGRADE, Site, nginx, readme_site, site
 
-from gan.runs.registry import Lab
+from gan.runs.registry import RunRegistry
 
 STREAMLITS_GUESSES = "/_stcore/"  # it looks for its server below the page's own path first
 PATIENCE = 40_000  # milliseconds; a busy machine is slow, not broken
@@ -43,10 +43,10 @@ def sites(start_app: Callable[..., App], tmp_path_factory: pytest.TempPathFactor
 
 def started(start_app: Callable[..., App], folder: Path, base: str) -> App:
     """An app with a run that trains, slowly."""
-    lab = Lab(folder)
-    run = lab.start(SMALL.changed(epochs=10_000, pace=20), "demo", paused=True)
+    registry = RunRegistry(folder)
+    run = registry.start(SMALL.changed(epochs=10_000, pace=20), "demo", paused=True)
     wait_for(run, "paused")
-    lab.close()
+    registry.close()
     app = start_app(folder, base=base, LIVEGAN_HOSTS=NAME)
     httpx.post(f"{app.url}/api/runs/demo/commands", json={"kind": "resume"}).raise_for_status()
     return app

@@ -17,7 +17,7 @@ from test_train_page import button, fresh, leave_no_run_behind, state  # noqa: F
 
 from gan.recording import epochs
 from gan.recording.weights import generator_of
-from gan.runs.registry import ROOT, Lab
+from gan.runs.registry import ROOT, RunRegistry
 
 OpenPage = Callable[..., Page]
 SHARP = SMALL.changed(g_norm="batch", ema_decay=0.9, dropout_in="discriminator", epochs=3)
@@ -26,9 +26,9 @@ SHARP = SMALL.changed(g_norm="batch", ema_decay=0.9, dropout_in="discriminator",
 @pytest.fixture(scope="module")
 def unmeasured(app: App) -> str:
     """A finished run that nobody has measured: its scores are lost."""
-    lab = Lab(app.folder)
-    lab.start(SHARP, "unmeasured").join()
-    lab.close()
+    registry = RunRegistry(app.folder)
+    registry.start(SHARP, "unmeasured").join()
+    registry.close()
     (app.folder / "unmeasured" / "quality.json").unlink(missing_ok=True)
     return "unmeasured"
 

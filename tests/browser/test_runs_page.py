@@ -15,7 +15,7 @@ from helpers import BATCHES, SMALL, score_of, wait_for, wait_until
 from playwright.sync_api import Page, expect
 
 from gan.quality import scores
-from gan.runs.registry import Lab
+from gan.runs.registry import RunRegistry
 
 OpenPage = Callable[..., Page]
 StartApp = Callable[..., App]
@@ -25,15 +25,15 @@ StartApp = Callable[..., App]
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a finished run, a damaged one, one that has not begun, and two families, one without its root."""
     folder = tmp_path_factory.mktemp("found")
-    lab = Lab(folder)
+    registry = RunRegistry(folder)
     for name in ("root", "gone", "finished", "damaged", "unwanted"):
-        wait_for(lab.start(SMALL, name), "finished")
+        wait_for(registry.start(SMALL, name), "finished")
     branches = (("root", 1, "branch"), ("branch", 2, "twig"), ("gone", 0, "orphan"), ("root", 2, "second"))
     for parent, at, name in branches:
-        wait_for(lab.branch(parent, at, {"epochs": 3}, name), "finished")
-    lab.delete("gone")
-    lab.start(SMALL, "fresh", paused=True)
-    lab.close()
+        wait_for(registry.branch(parent, at, {"epochs": 3}, name), "finished")
+    registry.delete("gone")
+    registry.start(SMALL, "fresh", paused=True)
+    registry.close()
     (folder / "damaged" / "run.json").write_text("{")
     return folder
 
@@ -57,12 +57,12 @@ def test_runs_on_disk_are_listed_and_open(found: App, open_page: OpenPage) -> No
 def test_the_pages_agree_on_the_epoch_and_the_table_says_of_which_one_the_best_fid_is(
     start_app: StartApp, open_page: OpenPage, tmp_path: Path
 ) -> None:
-    lab = Lab(tmp_path)
-    run = lab.start(SMALL.changed(epochs=5), "halfway", paused=True)
+    registry = RunRegistry(tmp_path)
+    run = registry.start(SMALL.changed(epochs=5), "halfway", paused=True)
     for _ in range(BATCHES + 1):
-        lab.command("halfway", "step")
+        registry.command("halfway", "step")
     wait_until(lambda: run.snapshot().batch == BATCHES + 1 and run.snapshot().state == "paused")
-    lab.close()
+    registry.close()
     scores.write(tmp_path / "halfway", [score_of(8.5, 1)])
     app = start_app(tmp_path)
     page = open_page(f"{app.url}/runs")

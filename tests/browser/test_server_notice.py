@@ -11,7 +11,7 @@ from chromium import App, free_port
 from helpers import SMALL, wait_for, wait_until
 from playwright.sync_api import Page, Route, expect
 
-from gan.runs.registry import Lab
+from gan.runs.registry import RunRegistry
 
 OpenPage = Callable[..., Page]
 StartApp = Callable[..., App]
@@ -71,9 +71,9 @@ def test_a_notice_and_no_dialog_while_the_server_is_gone(
 
 
 def test_pictures_that_did_not_arrive_are_asked_for_again(app: App, open_page: OpenPage) -> None:
-    lab = Lab(app.folder)
-    wait_for(lab.start(SMALL, "pictured"), "finished")
-    lab.close()
+    registry = RunRegistry(app.folder)
+    wait_for(registry.start(SMALL, "pictured"), "finished")
+    registry.close()
     refused: list[str] = []
 
     def refuse(route: Route) -> None:
@@ -92,9 +92,9 @@ def test_pictures_that_did_not_arrive_are_asked_for_again(app: App, open_page: O
 
 
 def test_a_small_picture_stays_while_the_next_one_fails_to_come(app: App, open_page: OpenPage) -> None:
-    lab = Lab(app.folder)
-    wait_for(lab.start(SMALL, "lasting"), "finished")
-    lab.close()
+    registry = RunRegistry(app.folder)
+    wait_for(registry.start(SMALL, "lasting"), "finished")
+    registry.close()
     page = open_page(f"{app.url}/data", server_ends=True)
     width = """() => { const image = document.querySelector('.lg-list a[href*=lasting] img');
         return image && getComputedStyle(image).visibility === "visible" && image.naturalWidth; }"""
@@ -117,9 +117,9 @@ def test_pictures_come_as_soon_as_the_server_is_back(
     start_app: StartApp, open_page: OpenPage, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     folder, port = tmp_path_factory.mktemp("pictures"), free_port()
-    lab = Lab(folder)
-    wait_for(lab.start(SMALL, "one"), "finished")
-    lab.close()
+    registry = RunRegistry(folder)
+    wait_for(registry.start(SMALL, "one"), "finished")
+    registry.close()
     app = start_app(folder, port)
     page = open_page(f"{app.url}/data", server_ends=True)
     wait_until(lambda: page.evaluate(WIDTHS) == [242])

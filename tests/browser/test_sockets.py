@@ -11,7 +11,7 @@ from chromium import App
 from helpers import SMALL, wait_until
 from playwright.sync_api import Page, WebSocket, expect
 
-from gan.runs.registry import Lab
+from gan.runs.registry import RunRegistry
 
 OpenPage = Callable[..., Page]
 
@@ -20,10 +20,10 @@ OpenPage = Callable[..., Page]
 def found(start_app: Callable[..., App], tmp_path_factory: pytest.TempPathFactory) -> App:
     """An app with two finished runs."""
     folder = tmp_path_factory.mktemp("runs")
-    lab = Lab(folder)
+    registry = RunRegistry(folder)
     for name in ("one", "two"):
-        lab.start(SMALL, name).join()
-    lab.close()
+        registry.start(SMALL, name).join()
+    registry.close()
     return start_app(folder)
 
 
@@ -67,10 +67,10 @@ def test_a_page_has_streamlits_socket_and_one_of_ours_that_brings_run_and_list(f
 def test_when_the_run_on_the_page_is_gone_the_list_comes_by_itself(
     start_app: Callable[..., App], open_page: OpenPage, tmp_path: Path
 ) -> None:
-    lab = Lab(tmp_path / "runs")
+    registry = RunRegistry(tmp_path / "runs")
     for name in ("mine", "other"):
-        lab.start(SMALL, name).join()
-    lab.close()
+        registry.start(SMALL, name).join()
+    registry.close()
     app = start_app(tmp_path / "runs")
     page = open_page("about:blank", server_ends=True)  # it complains of pictures that are gone
     sockets = Sockets(page)

@@ -14,7 +14,7 @@ from helpers import SMALL, wait_for, wait_until
 from playing import choose_tool, image, picks, play
 from playwright.sync_api import Locator, Page, Request, expect
 
-from gan.runs.registry import Lab
+from gan.runs.registry import RunRegistry
 
 OpenPage = Callable[..., Page]
 PHONE: dict[str, Any] = {"width": 390, "height": 844, "touch": True}
@@ -23,10 +23,10 @@ PHONE: dict[str, Any] = {"width": 390, "height": 844, "touch": True}
 @pytest.fixture(scope="module", autouse=True)
 def runs(app: App) -> Iterator[None]:
     """A finished run, to be looked at."""
-    lab = Lab(app.folder)
-    wait_for(lab.start(SMALL.changed(epochs=6, lr_g=0.002), "touched"), "finished")
+    registry = RunRegistry(app.folder)
+    wait_for(registry.start(SMALL.changed(epochs=6, lr_g=0.002), "touched"), "finished")
     yield
-    lab.close()
+    registry.close()
 
 
 @pytest.fixture

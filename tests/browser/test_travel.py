@@ -12,8 +12,8 @@ from chromium import App
 from helpers import BATCHES, SMALL, wait_for, wait_for_batch, wait_until
 from playwright.sync_api import Locator, Page, expect
 
-from gan.recording.series import SERIES, Rows
-from gan.runs.registry import Lab
+from gan.recording.series import METRICS, Rows
+from gan.runs.registry import RunRegistry
 
 OpenPage = Callable[..., Page]
 MOVED = 3 * BATCHES  # after that many batches the recorded run's discriminator learns faster
@@ -22,14 +22,14 @@ BEFORE, AFTER = "0.0002", "0.01"
 
 def recorded(app: App, name: str) -> Rows:
     """A run of six epochs, on disk, whose discriminator learns faster from the fourth on; its figures."""
-    lab = Lab(app.folder)
-    run = lab.start(SMALL.changed(epochs=3), name)
+    registry = RunRegistry(app.folder)
+    run = registry.start(SMALL.changed(epochs=3), name)
     wait_for(run, "finished")
-    lab.command(name, "set", {"lr_d": float(AFTER), "epochs": 6})
-    lab.resume(name)
+    registry.command(name, "set", {"lr_d": float(AFTER), "epochs": 6})
+    registry.resume(name)
     wait_for_batch(run, 6 * BATCHES)
     wait_for(run, "finished")
-    lab.close()
+    registry.close()
     wait_until(lambda: summary(app, name).get("epoch") == 6)
     return run.series.rows(0, 6 * BATCHES).copy()
 
@@ -50,7 +50,7 @@ def losses(page: Page) -> Locator:
 
 def says(rows: Rows) -> re.Pattern[str]:
     """What the loss chart says after these batches: their average, as there are fewer than its window is long."""
-    d_loss, g_loss = rows[:, [SERIES.index("d_loss"), SERIES.index("g_loss")]].mean(axis=0, dtype=np.float64)
+    d_loss, g_loss = rows[:, [METRICS.index("d_loss"), METRICS.index("g_loss")]].mean(axis=0, dtype=np.float64)
     return re.compile(rf"after batch {len(rows)}\b.*: discriminator {d_loss:.3f}, generator {g_loss:.3f}")
 
 
@@ -101,7 +101,7 @@ def test_a_branch_goes_on_from_an_epoch_in_one_chart_with_its_parent(app: App, o
     expect(page.get_by_text("Branched from trunk at epoch 2.")).to_be_visible()
     wait_until(lambda: summary(app, "twig").get("state") == "finished")
     assert summary(app, "twig")["parent"] == "trunk"
-    grown = Lab(app.folder).get("twig")
+    grown = RunRegistry(app.folder).get("twig")
     assert np.array_equal(grown.series.rows(0, 2 * BATCHES), rows[: 2 * BATCHES])
     assert grown.snapshot().settings.lr_d == 0.003
     # both are in one chart, and the address says so

@@ -15,8 +15,8 @@ from helpers import SMALL, wait_for
 from gan.__main__ import EXPORTS, main
 from gan.export import FORMATS, ExportError, export, missing
 from gan.recording import checkpoint
-from gan.recording.series import Command, Rows, Series
-from gan.runs.queue import Slots
+from gan.recording.series import Command, MetricHistory, Rows
+from gan.runs.queue import TrainingQueue
 from gan.runs.run import Run
 
 
@@ -137,11 +137,11 @@ def test_what_is_listed_needs_no_package_that_makes_it() -> None:
 
 def test_a_run_that_trains_is_exported_as_it_last_stood(tmp_path: Path) -> None:
     """Again and again while checkpoints replace each other: never an error, always one whole checkpoint."""
-    run = Run.new(tmp_path / "live", SMALL.changed(epochs=3, full_every=1), Slots(1))
+    run = Run.new(tmp_path / "live", SMALL.changed(epochs=3, full_every=1), TrainingQueue(1))
     run.launch()
     seen = 0
     while run.active:
-        if run.keeper.run_file.batch > 0:
+        if run.writer.run_file.batch > 0:
             seen = max(seen, len(exported_live(tmp_path / "live", "csv").splitlines()) - 1)
             exported_live(tmp_path / "live", "safetensors")
     wait_for(run, "finished")
@@ -174,4 +174,4 @@ def test_series_are_those_of_the_checkpoint_not_of_the_file(tmp_path: Path) -> N
     """`series.npy` may already be longer than the `run.json` that vouches for it."""
     rows = write_run(tmp_path / "run", SMALL, 5)
     np.save(tmp_path / "run" / "series.npy", np.vstack([rows, rows]))
-    assert len(exported(tmp_path / "run", "csv").content.splitlines()) == 1 + len(Series(rows))
+    assert len(exported(tmp_path / "run", "csv").content.splitlines()) == 1 + len(MetricHistory(rows))

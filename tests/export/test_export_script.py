@@ -29,9 +29,9 @@ from gan.data import idx, image_sets
 from gan.export.plan import image_count
 from gan.recording import checkpoint
 from gan.recording.sampling import load_generator
-from gan.recording.series import SERIES, Rows
-from gan.runs.queue import Slots
-from gan.runs.registry import Lab
+from gan.recording.series import METRICS, Rows
+from gan.runs.queue import TrainingQueue
+from gan.runs.registry import RunRegistry
 from gan.runs.run import Run
 from gan.settings import KNOBS, Settings, parse
 from gan.training.trainer import Diverged
@@ -87,7 +87,7 @@ def names_after(code: bytes, mnist: Path, folder: Path) -> dict[str, Any]:
 def losses(folder: Path) -> Rows:
     with (folder / "losses.csv").open() as file:
         head, *rows = csv.reader(file)
-    assert head == ["batch", *SERIES]
+    assert head == ["batch", *METRICS]
     assert [int(row[0]) for row in rows] == list(range(1, len(rows) + 1))
     return np.array([row[1:] for row in rows], np.float32)
 
@@ -282,7 +282,7 @@ def assert_same_picture(one: Path, other: Path) -> None:
 
 
 def test_a_run_steered_in_its_thread_is_reproduced(mnist: Path, tmp_path: Path) -> None:
-    run = Run.new(tmp_path / "steered", SMALL.changed(epochs=3), Slots(1))
+    run = Run.new(tmp_path / "steered", SMALL.changed(epochs=3), TrainingQueue(1))
     run.launch(paused=True)
     for _ in range(5):
         run.command("step")
@@ -452,12 +452,12 @@ def test_torch_and_its_random_numbers_are_left_to_the_script(mnist: Path, tmp_pa
 
 
 def test_a_branch_is_reproduced_without_its_parent(mnist: Path, tmp_path: Path) -> None:
-    lab = Lab(tmp_path / "runs")
-    wait_for(lab.start(SMALL, "parent"), "finished")
-    branch = lab.branch("parent", 1, {"lr_g": 0.01, "latent_dim": 3}, "branch")
+    registry = RunRegistry(tmp_path / "runs")
+    wait_for(registry.start(SMALL, "parent"), "finished")
+    branch = registry.branch("parent", 1, {"lr_g": 0.01, "latent_dim": 3}, "branch")
     wait_for(branch, "finished")
-    lab.delete("parent")
-    lab.close()
+    registry.delete("parent")
+    registry.close()
     rows = run_here(exported(tmp_path / "runs" / "branch", "script").content, mnist, tmp_path)
     assert np.array_equal(rows, branch.series.rows(0, 2 * BATCHES))
 

@@ -19,7 +19,7 @@ from tensorboard.backend.event_processing.plugin_event_accumulator import EventA
 
 from gan.quality import scores
 from gan.recording import epochs
-from gan.recording.series import SERIES, Rows
+from gan.recording.series import METRICS, Rows
 from gan.settings import parse
 
 MOVED: Moves = (
@@ -40,11 +40,11 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Rows]:
 
 def check_table(frame: pd.DataFrame, rows: Rows) -> None:
     assert list(frame) == [
-        "batch", "epoch", *SERIES, "lr_g", "lr_d", "dropout", "latent_dim", "label_smoothing",
+        "batch", "epoch", *METRICS, "lr_g", "lr_d", "dropout", "latent_dim", "label_smoothing",
     ]  # fmt: skip
     assert frame["batch"].tolist() == list(range(1, len(rows) + 1))
     assert frame["epoch"].tolist() == [1] * BATCHES + [2] * BATCHES + [3] * 5
-    for index, name in enumerate(SERIES):
+    for index, name in enumerate(METRICS):
         assert np.array_equal(frame[name].to_numpy(np.float32), rows[:, index])
     count = len(rows)
     assert frame["lr_g"].tolist() == [0.0002] * 3 + [0.01] * (count - 3)
@@ -108,7 +108,7 @@ def test_who_learned_has_a_column_if_it_was_ever_one_network_alone(tmp_path: Pat
     write_run(tmp_path / "run", SMALL, 6, [(2, {"lr_g": 0.01}), (3, {"pace": 5.0, "kept_epochs": 9})], {1: "d", 4: "g"})
     content = exported(tmp_path / "run", "csv").content
     frame = pd.read_csv(io.BytesIO(content))
-    assert list(frame) == ["batch", "epoch", *SERIES, "lr_g", "lr_d", "dropout", "latent_dim", "trained"]
+    assert list(frame) == ["batch", "epoch", *METRICS, "lr_g", "lr_d", "dropout", "latent_dim", "trained"]
     assert frame["trained"].tolist() == ["both", "d", "both", "both", "g", "both"]
     assert b'"' not in content
     packed = pyarrow.parquet.read_table(io.BytesIO(exported(tmp_path / "run", "parquet").content))
@@ -119,7 +119,7 @@ def test_a_turned_average_has_a_column_and_a_time_limit_has_none(tmp_path: Path)
     settings = SMALL.changed(g_norm="batch", dropout_in="discriminator", ema_decay=0.9)
     write_run(tmp_path / "run", settings, 4, [(1, {"ema_decay": 0.0, "seconds": 60}), (3, {"ema_decay": 0.5})])
     packed = pyarrow.parquet.read_table(io.BytesIO(exported(tmp_path / "run", "parquet").content))
-    assert packed.column_names == ["batch", "epoch", *SERIES, "lr_g", "lr_d", "dropout", "latent_dim", "ema_decay"]
+    assert packed.column_names == ["batch", "epoch", *METRICS, "lr_g", "lr_d", "dropout", "latent_dim", "ema_decay"]
     assert packed["ema_decay"].to_pylist() == [0.9, 0.0, 0.0, 0.5]
     content, filename, _ = exported(tmp_path / "run", "tensorboard")
     (tmp_path / filename).write_bytes(content)

@@ -84,5 +84,5 @@ def assert_images_of_the_average(folder: Path, session: onnxruntime.InferenceSes
     trainer.restore(run_file.batch, checkpoint.read_state(folder, run_file.newest))
     (images,) = session.run(["images"], {"z": trainer.fixed_noise.numpy()})
     assert np.abs(images - trainer.sample().numpy()).max() < 1e-5
-    trainer.average = None
+    trainer.ema = None
     assert np.abs(images - trainer.sample().numpy()).max() > 1e-2

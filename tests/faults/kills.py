@@ -33,7 +33,7 @@ from helpers import SMALL, wait_for_batch, wait_until
 
 from gan.recording import checkpoint, recovery, writer
 from gan.recording.replay import replay
-from gan.runs.registry import Lab
+from gan.runs.registry import RunRegistry
 from gan.runs.run import Run
 from gan.settings import Settings
 
@@ -80,7 +80,7 @@ def kill_again_and_again(folder: Path, kills: int, seed: int, settings: Settings
         redone = max(redone, reached - life["began"]) if life["began"] is not None else redone
         slowest = max(slowest, life["first_batch"] or 0.0)
         reached = max(life["batch"], found.run_file.batch if found else 0)
-    end = Lab(folder)
+    end = RunRegistry(folder)
     run = end.get(NAME)
     end.command(NAME, "set", {"epochs": run.snapshot().epoch + 2})
     end.command(NAME, "resume")
@@ -139,12 +139,12 @@ def _life(folder: Path, seed: int, events: int, settings: Settings, pipe: Connec
     """In the process that dies: open or make the run, go on with it, and steer it at random for ever."""
     started = time.monotonic()
     writer.CHECKPOINT_EVERY = 0.02
-    lab = Lab(folder)
+    registry = RunRegistry(folder)
     try:
-        run = lab.get(NAME)
-        lab.resume(NAME)
+        run = registry.get(NAME)
+        registry.resume(NAME)
     except Exception:
-        run = lab.start(settings.changed(epochs=EPOCHS, full_every=3, kept_epochs=8), NAME)
+        run = registry.start(settings.changed(epochs=EPOCHS, full_every=3, kept_epochs=8), NAME)
     wait_until(lambda: run.snapshot().state == "running")
     began = run.snapshot().batch
     pipe.send(("began", began - 1))

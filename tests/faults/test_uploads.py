@@ -28,7 +28,7 @@ from gan.data.grid import is_grid_png
 from gan.limits import MAX_FILES, MIB
 from gan.recording import atomic_files, epochs
 from gan.runs.archive import RefusedArchive, unpacked
-from gan.runs.registry import Lab, LabError
+from gan.runs.registry import RegistryError, RunRegistry
 
 Make = Callable[[Path], None]
 DAMAGED = "The run in the zip is damaged: "
@@ -140,20 +140,20 @@ class Held(io.BytesIO):
 
 
 def test_nobody_waits_for_an_upload_that_is_being_unpacked(tmp_path: Path) -> None:
-    lab = Lab(tmp_path / "runs")
-    lab.open()
+    registry = RunRegistry(tmp_path / "runs")
+    registry.open()
     names: list[str] = []
     upload = Held(packed())
-    thread = threading.Thread(target=lambda: names.append(lab.unpack(upload, "demo.zip")))
+    thread = threading.Thread(target=lambda: names.append(registry.unpack(upload, "demo.zip")))
     thread.start()
-    assert lab.summaries() == []
-    with pytest.raises(LabError, match="There is no run named"):
-        lab.get("demo")
+    assert registry.summaries() == []
+    with pytest.raises(RegistryError, match="There is no run named"):
+        registry.get("demo")
     upload.let_go.set()
     thread.join()
     assert names == ["demo"]
-    assert lab.get("demo").snapshot().state == "finished"
-    lab.close()
+    assert registry.get("demo").snapshot().state == "finished"
+    registry.close()
 
 
 LARGE = {  # what is put in a file's place in a folder that somebody copied in, and what the run then says
@@ -176,14 +176,14 @@ def test_a_large_file_in_a_folder_that_was_copied_in_holds_nobody(tmp_path: Path
     (path,) = list((tmp_path / "odd").glob(f"{name}*")) or [tmp_path / "odd" / name]
     with path.open("wb") as file:
         file.truncate(size)
-    lab = Lab(tmp_path)
+    registry = RunRegistry(tmp_path)
     tracemalloc.start()
     began = time.thread_time()
     try:
-        (listed,) = lab.summaries()
+        (listed,) = registry.summaries()
         told = [listed.message]
         if listed.state != "damaged":
-            run = lab.get("odd")
+            run = registry.get("odd")
             assert len(epochs.kept(tmp_path / "odd")) == (1 if name.startswith("epochs") else 2)
             assert (run.grid(None) is None) == (name == "latest.png")
             told.append(run.snapshot().message)

@@ -312,12 +312,12 @@ def bzip2(path: Path) -> None:
 
 def large_run(path: Path) -> None:
     """A run of wide networks that nearly fills the 200 MB: it is whole, and is taken."""
-    from gan.runs.queue import Slots
+    from gan.runs.queue import TrainingQueue
     from gan.runs.run import Run
 
     settings = SMALL.changed(g_hidden=[1024, 1024], d_hidden=[1024, 1024], epochs=4, full_every=2)
     with tempfile.TemporaryDirectory() as folder:
-        run = Run.new(Path(folder) / "demo", settings, Slots(1))
+        run = Run.new(Path(folder) / "demo", settings, TrainingQueue(1))
         run.launch()
         run.join()
         with zipfile.ZipFile(path, "w") as out:
@@ -385,9 +385,9 @@ def _unpack(path: Path, folder: Path, whole: bytes, sender: Any) -> None:
     torch.set_num_threads(1)
     with serving(folder / "runs") as server, path.open("rb") as upload:
         (folder / "runs").mkdir(exist_ok=True)
-        lab = server.lab
-        lab.unpack(io.BytesIO(whole), "warm.zip")  # what is imported and made once is no cost of an upload
-        lab.get("warm")
+        registry = server.registry
+        registry.unpack(io.BytesIO(whole), "warm.zip")  # what is imported and made once is no cost of an upload
+        registry.get("warm")
         done, waits = threading.Event(), [0.0]
         asker = threading.Thread(target=_ask, args=(server, done, waits))
         asker.start()
@@ -399,14 +399,14 @@ def _unpack(path: Path, folder: Path, whole: bytes, sender: Any) -> None:
         watcher.start()
         began, began_cpu, refusal = time.perf_counter(), time.thread_time(), ""
         try:
-            name = lab.unpack(upload, path.name)
+            name = registry.unpack(upload, path.name)
         except Exception as error:
             refusal = f"{type(error).__name__}: {error}"
         seconds, cpu = time.perf_counter() - began, time.thread_time() - began_cpu
         if not refusal:
             began = time.perf_counter()
-            lab.summaries()
-            lab.get(name)
+            registry.summaries()
+            registry.get(name)
             refusal = f"taken; opened in {time.perf_counter() - began:.2f} s"
         done.set()
         asker.join()

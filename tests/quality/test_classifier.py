@@ -14,7 +14,7 @@ from gan.data import image_sets
 from gan.data.image_sets import ALL_DIGITS, ImageSet
 from gan.quality import classifier, feature_stats, reference
 from gan.quality.classifier import Classifier, accuracy, fit, moved, read
-from gan.quality.feature_stats import Judge, JudgeError
+from gan.quality.feature_stats import ReferenceStats, ReferenceStatsError
 from gan.settings import Settings, parse
 
 everything = image_sets.load("mnist", "all")
@@ -28,7 +28,7 @@ def silent(_share: float, _sentence: str) -> None:
 
 
 @functools.cache
-def shipped() -> Judge:
+def shipped() -> ReferenceStats:
     return feature_stats.load(feature_stats.SHIPPED)
 
 
@@ -140,7 +140,7 @@ def test_a_file_that_is_not_whole_is_one_sentence(
     monkeypatch.setattr(feature_stats, "SHIPPED", tmp_path / "mnist.safetensors")
     if content is not None:
         feature_stats.SHIPPED.write_bytes(content)
-    with pytest.raises(JudgeError) as caught:
+    with pytest.raises(ReferenceStatsError) as caught:
         feature_stats.of("mnist", silent)
     assert str(caught.value) == f"mnist.safetensors {fault}; restore it from the repository (git checkout gan/quality)."
 
@@ -190,7 +190,7 @@ def test_a_damaged_one_of_its_own_is_made_again(fashion: Path) -> None:
 
 def test_one_that_cannot_be_kept_is_one_sentence(fashion: Path) -> None:
     fashion.parent.write_text("a file where the folder should be")
-    with pytest.raises(JudgeError, match=r"^The judge of FashionMNIST could not be written: .*\.$"):
+    with pytest.raises(ReferenceStatsError, match=r"^The judge of FashionMNIST could not be written: .*\.$"):
         feature_stats.of("fashion", silent)
 
 

@@ -11,15 +11,15 @@ from helpers import SMALL, assert_same_bits, saved_state, wait_until
 
 from gan.quality import evaluator
 from gan.quality.classifier import Progress
-from gan.quality.evaluator import Examiner, Paper
-from gan.quality.feature_stats import JudgeError
+from gan.quality.evaluator import EvaluationRequest, Evaluator
+from gan.quality.feature_stats import ReferenceStatsError
 from gan.quality.metrics import measure, samples
 from gan.quality.reference import reference
 from gan.quality.scores import Scores
 from gan.recording import epochs
 from gan.recording.weights import generator_of
-from gan.runs.queue import Slots
-from gan.runs.registry import Lab
+from gan.runs.queue import TrainingQueue
+from gan.runs.registry import RunRegistry
 from gan.runs.run import Run
 from gan.settings import Settings
 
@@ -27,24 +27,24 @@ NORMED = SMALL.changed(g_norm="batch", ema_decay=0.9, epochs=3)
 
 
 @pytest.fixture
-def one() -> Iterator[Examiner]:
-    examiner = Examiner()
-    yield examiner
-    examiner.close()
+def one() -> Iterator[Evaluator]:
+    evaluator = Evaluator()
+    yield evaluator
+    evaluator.close()
 
 
-def train(folder: Path, examiner: Examiner | None) -> Run:
-    run = Run.new(folder, NORMED, Slots(1), examiner)
+def train(folder: Path, evaluator: Evaluator | None) -> Run:
+    run = Run.new(folder, NORMED, TrainingQueue(1), evaluator)
     run.launch()
     run.join()
     return run
 
 
 @pytest.fixture
-def measured(tmp_path: Path, one: Examiner, monkeypatch: pytest.MonkeyPatch) -> Run:
+def measured(tmp_path: Path, one: Evaluator, monkeypatch: pytest.MonkeyPatch) -> Run:
     monkeypatch.setattr("gan.quality.evaluator.SHARE", 1e9)  # no epoch is passed over for its cost
     run = train(tmp_path / "measured", one)
-    one.measure_all(run.scores, run.keeper.folder)  # those that the run was ahead of
+    one.measure_all(run.scores, run.writer.folder)  # those that the run was ahead of
     wait_until(lambda: len(run.scores.all) == 3)
     return run
 
@@ -52,11 +52,11 @@ def measured(tmp_path: Path, one: Examiner, monkeypatch: pytest.MonkeyPatch) -> 
 def test_each_epoch_has_the_score_of_its_kept_weights(measured: Run) -> None:
     assert [(score.epoch, score.batch) for score in measured.scores.all] == [(1, 13), (2, 26), (3, 39)]
     for score in measured.scores.all:
-        weights, settings, _ = epochs.read(measured.keeper.folder, score.epoch)
+        weights, settings, _ = epochs.read(measured.writer.folder, score.epoch)
         images = samples(generator_of(weights, settings), settings, evaluator.LIVE_COUNT, evaluator.SEED)
         assert score.quality == measure(images, reference(settings), evaluator.SEED)
         assert score.averaged
-    assert Scores(measured.keeper.folder).all == measured.scores.all
+    assert Scores(measured.writer.folder).all == measured.scores.all
 
 
 def test_no_bit_of_a_run_changes_by_being_measured(measured: Run, tmp_path: Path) -> None:
@@ -66,15 +66,15 @@ def test_no_bit_of_a_run_changes_by_being_measured(measured: Run, tmp_path: Path
     assert (measured.series.rows(0, 39) == left_alone.series.rows(0, 39)).all()
 
 
-def test_a_run_that_is_ahead_is_measured_at_its_newest(tmp_path: Path, one: Examiner) -> None:
+def test_a_run_that_is_ahead_is_measured_at_its_newest(tmp_path: Path, one: Evaluator) -> None:
     """Epochs of 20 ms would cost more to measure than to train; when the run rests its last one is measured."""
     run = train(tmp_path / "fast", one)
     wait_until(lambda: run.scores.all and run.scores.all[-1].epoch == 3)
 
 
-def test_a_run_whose_time_is_up_within_an_epoch_is_measured_there(tmp_path: Path, one: Examiner) -> None:
+def test_a_run_whose_time_is_up_within_an_epoch_is_measured_there(tmp_path: Path, one: Evaluator) -> None:
     settings = SMALL.changed(epochs=10_000, batch_size=16, seconds=1)  # 392 batches an epoch
-    run = Run.new(tmp_path / "timed", settings, Slots(1), one)
+    run = Run.new(tmp_path / "timed", settings, TrainingQueue(1), one)
     run.launch()
     run.join()
     now = run.snapshot()
@@ -83,15 +83,15 @@ def test_a_run_whose_time_is_up_within_an_epoch_is_measured_there(tmp_path: Path
     wait_until(lambda: run.scores.all and run.scores.all[-1].batch == now.batch)
 
 
-def test_what_is_in_the_way_is_said(tmp_path: Path, one: Examiner, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_in_the_way_is_said(tmp_path: Path, one: Evaluator, monkeypatch: pytest.MonkeyPatch) -> None:
     run = train(tmp_path / "damaged", None)
-    epochs.path_of(run.keeper.folder, 1).write_bytes(b"")
-    one.measure_all(run.scores, run.keeper.folder)
+    epochs.path_of(run.writer.folder, 1).write_bytes(b"")
+    one.measure_all(run.scores, run.writer.folder)
     wait_until(lambda: run.scores.progress.note)
     assert run.scores.progress.note.startswith("Epoch 1 cannot be measured: 00001.safetensors")
 
     def fail(*_: object) -> None:
-        raise JudgeError("Nothing can be measured.")
+        raise ReferenceStatsError("Nothing can be measured.")
 
     monkeypatch.setattr("gan.quality.evaluator.reference", fail)
     other = train(tmp_path / "other", one)
@@ -99,7 +99,7 @@ def test_what_is_in_the_way_is_said(tmp_path: Path, one: Examiner, monkeypatch: 
 
 
 def test_it_can_be_closed_while_a_classifier_is_fitted(
-    tmp_path: Path, one: Examiner, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, one: Evaluator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fits_for_ever(_: Settings, progress: Progress) -> None:
         while True:
@@ -112,26 +112,26 @@ def test_it_can_be_closed_while_a_classifier_is_fitted(
     assert run.scores.all == ()
 
 
-def test_weights_of_a_future_that_is_void_get_no_score(tmp_path: Path, one: Examiner) -> None:
+def test_weights_of_a_future_that_is_void_get_no_score(tmp_path: Path, one: Evaluator) -> None:
     run = train(tmp_path / "run", None)
-    weights, settings, batch = epochs.read(run.keeper.folder, 3)
-    paper = Paper(run.scores, weights, settings, batch, 3, run.scores.line, lambda: True)
+    weights, settings, batch = epochs.read(run.writer.folder, 3)
+    request = EvaluationRequest(run.scores, weights, settings, batch, 3, run.scores.line, lambda: True)
     run.scores.go_back(26)
-    one.hand_in(paper)
-    one.hand_in(replace(paper, batch=26, epoch=2, line=run.scores.line))
+    one.submit(request)
+    one.submit(replace(request, batch=26, epoch=2, line=run.scores.line))
     one.close(finish=True)
     assert [score.batch for score in run.scores.all] == [26]
 
 
 def test_a_lab_measures_its_runs_and_branches_keep_what_they_share(tmp_path: Path) -> None:
-    lab = Lab(tmp_path)
-    run = lab.start(NORMED.changed(epochs=2, full_every=1), "parent")
+    registry = RunRegistry(tmp_path)
+    run = registry.start(NORMED.changed(epochs=2, full_every=1), "parent")
     run.join()
-    lab.measure("parent")
+    registry.measure("parent")
     wait_until(lambda: len(run.scores.all) == 2)
-    branch = lab.branch("parent", 1, {"lr_g": 0.001}, "branch")
+    branch = registry.branch("parent", 1, {"lr_g": 0.001}, "branch")
     branch.join()
     assert branch.scores.all[0] == run.scores.all[0]
-    lab.close(measure=True)
+    registry.close(measure=True)
     assert branch.scores.all[-1].batch == 26
     assert branch.scores.all[-1].quality != run.scores.all[-1].quality

@@ -17,7 +17,7 @@ from gan.limits import MAX_BATCHES
 from gan.recording import checkpoint
 from gan.recording.atomic_files import DamagedRun
 from gan.recording.checkpoint import STEPS, RunFile
-from gan.recording.series import Command, Series
+from gan.recording.series import Command, MetricHistory
 
 # --- there and back ----------------------------------------------------------------------------------------------
 
@@ -208,7 +208,7 @@ def test_a_failure_leaves_the_checkpoint_of_the_same_batch_too(tmp_path: Path) -
     (tmp_path / "series.npy").rename(tmp_path / "kept")
     (tmp_path / "series.npy").mkdir()
     with pytest.raises(OSError, match="directory"):
-        checkpoint.write(tmp_path, first, changed, Series(after(3).rows.copy()), COMMANDS)
+        checkpoint.write(tmp_path, first, changed, MetricHistory(after(3).rows.copy()), COMMANDS)
     (tmp_path / "series.npy").rmdir()
     (tmp_path / "kept").rename(tmp_path / "series.npy")
     assert_stands(tmp_path, 3)

@@ -32,7 +32,7 @@ from gan.recording.checkpoint import FullState
 from gan.recording.replay import replay
 from gan.recording.series import Command
 from gan.runs import set_aside
-from gan.runs.queue import Slots
+from gan.runs.queue import TrainingQueue
 from gan.runs.run import Run, RunError
 
 EPOCHS = 3
@@ -43,7 +43,9 @@ Damage = Callable[[Path], None]
 @pytest.fixture(scope="module")
 def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run of two and a half epochs with a full state at the end of each, steered in all of them."""
-    run = Run.new(tmp_path_factory.mktemp("runs") / "demo", SMALL.changed(epochs=EPOCHS, full_every=1), Slots(1))
+    run = Run.new(
+        tmp_path_factory.mktemp("runs") / "demo", SMALL.changed(epochs=EPOCHS, full_every=1), TrainingQueue(1)
+    )
     run.launch(paused=True)
     step(run, 4)
     run.command("set", {"lr_g": 0.002, "latent_dim": 5})
@@ -55,9 +57,9 @@ def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
     run.command("set", {"latent_dim": 11})
     go_on_to(run, STOPPED)
     stop(run)
-    states = [state.batch for state in checkpoint.read(run.keeper.folder).states]
+    states = [state.batch for state in checkpoint.read(run.writer.folder).states]
     assert states == [BATCHES, 2 * BATCHES, STOPPED - 2, STOPPED]
-    return run.keeper.folder
+    return run.writer.folder
 
 
 @pytest.fixture
@@ -74,7 +76,7 @@ def undamaged(folder: Path) -> Trained:
 
 
 def opened(folder: Path) -> Run:
-    return Run.open(folder, Slots(1))
+    return Run.open(folder, TrainingQueue(1))
 
 
 def finished(folder: Path) -> Run:

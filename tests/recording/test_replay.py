@@ -19,7 +19,7 @@ from gan.recording.atomic_files import DamagedRun
 from gan.recording.replay import LOOSE, LOOSE_BATCHES, replay
 from gan.recording.series import Rows
 from gan.recording.step_version import STEP_VERSION
-from gan.runs.registry import Lab
+from gan.runs.registry import RunRegistry
 from gan.runs.trim import trim
 
 
@@ -27,9 +27,9 @@ from gan.runs.trim import trim
 def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run that was steered, paused and stepped while it trained."""
     folder = tmp_path_factory.mktemp("runs")
-    lab = Lab(folder)
+    registry = RunRegistry(folder)
     settings = SMALL.changed(batch_size=128, epochs=3, g_norm="batch")  # 49 batches an epoch
-    run = lab.start(settings, "steered", paused=True)
+    run = registry.start(settings, "steered", paused=True)
     changes: list[dict[str, Any]] = [
         {"lr_g": 0.001},
         {"latent_dim": 30, "dropout": 0.2},
@@ -38,11 +38,11 @@ def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ]
     for number, values in enumerate(changes):
         go_on_to(run, 30 * (number + 1))
-        lab.command("steered", "set", values)
+        registry.command("steered", "set", values)
     for kind in ("step", "step_d", "step_d", "step_g"):
         step(run, 1, kind)
     finish(run, 3)
-    lab.close()
+    registry.close()
     return folder / "steered"
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gan.recording.series import SERIES, Series
+from gan.recording.series import METRICS, MetricHistory
 from gan.training.reference_step import BatchFigures
 
 
@@ -20,9 +20,9 @@ def figures_of(batch: int) -> BatchFigures:
 
 
 def test_a_row_holds_the_four_figures_of_a_batch_in_their_order() -> None:
-    series = Series()
+    series = MetricHistory()
     series.append(BatchFigures(d_loss=0.7, g_loss=0.6, d_real_acc=50.0, d_fake_acc=25.0))
-    assert SERIES == ("d_loss", "g_loss", "d_real_acc", "d_fake_acc")
+    assert METRICS == ("d_loss", "g_loss", "d_real_acc", "d_fake_acc")
     assert len(series) == 1
     assert series.rows(0, 1).tolist() == [pytest.approx([0.7, 0.6, 50.0, 25.0])]
     assert series.rows(0, 1).dtype == np.float32
@@ -31,7 +31,7 @@ def test_a_row_holds_the_four_figures_of_a_batch_in_their_order() -> None:
 @given(st.integers(0, 9000), st.integers(0, 9000))
 @settings(max_examples=30)
 def test_rows_survive_growth_in_their_order(first: int, then: int) -> None:
-    series = Series(np.array([figures_of(batch) for batch in range(first)], np.float32).reshape(-1, 4))
+    series = MetricHistory(np.array([figures_of(batch) for batch in range(first)], np.float32).reshape(-1, 4))
     for batch in range(first, first + then):
         series.append(figures_of(batch))
     assert len(series) == first + then
@@ -40,7 +40,7 @@ def test_rows_survive_growth_in_their_order(first: int, then: int) -> None:
 
 
 def test_a_truncated_series_is_one_of_its_own() -> None:
-    series = Series()
+    series = MetricHistory()
     for batch in range(10):
         series.append(figures_of(batch))
     short = series.truncated(4)
@@ -50,7 +50,7 @@ def test_a_truncated_series_is_one_of_its_own() -> None:
 
 
 def test_readers_see_whole_rows_while_a_writer_appends() -> None:
-    series = Series()
+    series = MetricHistory()
     total = 60_000  # through four growths
     torn: list[int] = []
     reads = [0, 0]
@@ -83,7 +83,9 @@ def test_readers_see_whole_rows_while_a_writer_appends() -> None:
 @pytest.mark.parametrize("restored", [4096 * 2**7, 600_000, 999_999])
 def test_a_million_batches_take_less_than_32_mb(restored: int) -> None:
     tracemalloc.start()
-    series = Series(np.zeros((restored, 4), np.float32))  # 4096 * 2**7 is where a run that never stopped grows last
+    series = MetricHistory(
+        np.zeros((restored, 4), np.float32)
+    )  # 4096 * 2**7 is where a run that never stopped grows last
     for batch in range(restored, restored + 1000):
         series.append(figures_of(batch))
     kept, _peak = tracemalloc.get_traced_memory()

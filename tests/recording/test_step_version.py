@@ -14,7 +14,7 @@ from helpers import SMALL, finish
 
 from gan.recording import checkpoint
 from gan.recording.step_version import STEP_VERSION, other_versions, unknown_versions, with_this_version
-from gan.runs.registry import Lab
+from gan.runs.registry import RunRegistry
 
 HOW = "run `PYTHONPATH=. python tests/support/golden_step.py`: it compares the bits and says what to do"
 LOOSE = 2e-3  # on another machine: how far losses of the first batches may lie apart
@@ -87,16 +87,16 @@ def test_a_run_remembers_the_versions_that_trained_it() -> None:
 
 
 def test_the_version_is_in_the_record_and_an_older_runs_is_not_known(tmp_path: Path) -> None:
-    lab = Lab(tmp_path)
-    finish(lab.start(SMALL, "demo"), 2)
-    lab.close()
+    registry = RunRegistry(tmp_path)
+    finish(registry.start(SMALL, "demo"), 2)
+    registry.close()
     run_file = checkpoint.read(tmp_path / "demo")
     assert run_file.step_versions == (STEP_VERSION,)
     assert not other_versions(run_file)
     assert not unknown_versions(run_file)
 
     checkpoint.write_run_file(tmp_path / "demo", run_file.model_copy(update={"step_versions": None}))
-    older = Lab(tmp_path)
+    older = RunRegistry(tmp_path)
     finish(older.get("demo"), 3)
     older.close()
     resumed = checkpoint.read(tmp_path / "demo")

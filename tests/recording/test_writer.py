@@ -15,8 +15,8 @@ from stored import a_run_file
 from gan.data.grid import grid_png
 from gan.recording import checkpoint, epochs
 from gan.recording.commands import Record
-from gan.recording.series import Command, Series
-from gan.recording.writer import Keeper, is_held
+from gan.recording.series import Command, MetricHistory
+from gan.recording.writer import RunWriter, is_held
 from gan.training.trainer import GRID_IMAGES, IMAGE_SHAPE, Trainer
 
 TURNED = Command(batch=2, kind="set", values={"lr_g": 0.001}, time=1.0)
@@ -28,8 +28,8 @@ class Training:
 
     def __init__(self, folder: Path, **knobs: Any) -> None:
         self.trainer = Trainer(SMALL.changed(**knobs))
-        self.keeper = Keeper(folder, a_run_file(settings=self.trainer.settings))
-        self.series = Series()
+        self.writer = RunWriter(folder, a_run_file(settings=self.trainer.settings))
+        self.series = MetricHistory()
         self.record = Record()
 
     def go_on(self, batches: int, **changes: Any) -> None:
@@ -39,20 +39,20 @@ class Training:
             if self.trainer.batch % BATCHES == 0:
                 self.keep_epoch()
         here = {"batch": self.trainer.batch, "epoch": self.trainer.epoch, **changes}
-        self.keeper.checkpoint(self.trainer.state(), self.series, self.record, self.png(), **here)
+        self.writer.checkpoint(self.trainer.state(), self.series, self.record, self.png(), **here)
 
     def keep_epoch(self) -> None:
         t = self.trainer
         weights = epochs.packed(epochs.weights_of(t.state()), t.settings, t.batch, t.epoch)
-        self.keeper.epoch(t.epoch, self.png(), weights, t.settings.kept_epochs)
+        self.writer.epoch(t.epoch, self.png(), weights, t.settings.kept_epochs)
 
     def png(self) -> bytes:
         return grid_png(self.trainer.sample())
 
     def assert_saved(self) -> None:
-        folder = self.keeper.folder
+        folder = self.writer.folder
         run_file = checkpoint.read(folder)
-        assert run_file == self.keeper.run_file == self.keeper.on_disk
+        assert run_file == self.writer.run_file == self.writer.on_disk
         assert run_file.batch == self.trainer.batch
         assert_same_bits(checkpoint.read_state(folder, run_file.newest), self.trainer.state())
         series = checkpoint.read_series(folder, run_file)
@@ -63,8 +63,8 @@ class Training:
 
     def states(self) -> list[int]:
         """The batches of the full states on disk."""
-        kept = [state.batch for state in checkpoint.read(self.keeper.folder).states]
-        assert len(list(self.keeper.folder.glob("state-*"))) == len(kept)
+        kept = [state.batch for state in checkpoint.read(self.writer.folder).states]
+        assert len(list(self.writer.folder.glob("state-*"))) == len(kept)
         return kept
 
 
@@ -75,20 +75,20 @@ def test_a_checkpoint_is_on_disk_and_remembered_as_written(tmp_path: Path) -> No
     training = Training(tmp_path / "demo")
     training.go_on(3, state="paused")
     training.assert_saved()
-    assert training.keeper.trouble is None
+    assert training.writer.trouble is None
     assert checkpoint.read(tmp_path / "demo").state == "paused"
 
 
 def test_a_note_of_the_state_leaves_the_checkpoint_as_it_is(tmp_path: Path) -> None:
     training = Training(tmp_path / "demo")
     training.go_on(3)
-    training.keeper.note_state(state="diverged", message="It ran away.")
+    training.writer.note_state(state="diverged", message="It ran away.")
     training.assert_saved()
     assert (checkpoint.read(tmp_path / "demo").state, training.states()) == ("diverged", [3])
 
 
 def test_the_folder_belongs_to_one_keeper_at_a_time(tmp_path: Path) -> None:
-    first, second = Keeper(tmp_path, a_run_file()), Keeper(tmp_path, a_run_file())
+    first, second = RunWriter(tmp_path, a_run_file()), RunWriter(tmp_path, a_run_file())
     assert first.lock()
     assert is_held(tmp_path)
     assert not second.lock()
@@ -103,7 +103,7 @@ def test_the_size_is_that_of_all_files_at_the_last_checkpoint(tmp_path: Path) ->
     for batches in (0, 3, BATCHES, BATCHES, 2):
         training.go_on(batches)
         files = [path.stat().st_size for path in (tmp_path / "demo").rglob("*") if path.is_file()]
-        assert training.keeper.run_file.size == pytest.approx(sum(files), rel=0.05)
+        assert training.writer.run_file.size == pytest.approx(sum(files), rel=0.05)
 
 
 # --- which states and epochs are kept ----------------------------------------------------------------------------
@@ -165,14 +165,14 @@ def test_a_full_disk_is_told_and_made_up_for(tmp_path: Path) -> None:
     sentence = "This run is not being saved: File too large. It goes on, and saving is tried again."
     with full_disk():
         training.go_on(3)
-        troubles = [training.keeper.trouble]
-        training.keeper.record(training.record, TURNED)  # small enough for the room that is left: not all is well yet
-        troubles.append(training.keeper.trouble)
+        troubles = [training.writer.trouble]
+        training.writer.record(training.record, TURNED)  # small enough for the room that is left: not all is well yet
+        troubles.append(training.writer.trouble)
     assert troubles == [sentence, sentence]
     assert checkpoint.read(tmp_path / "demo").batch == 3
     training.go_on(1)
     training.assert_saved()
-    assert training.keeper.trouble is None
+    assert training.writer.trouble is None
 
 
 def test_a_disk_that_is_full_at_any_file_of_a_checkpoint_is_made_up_for(tmp_path: Path) -> None:
@@ -183,13 +183,13 @@ def test_a_disk_that_is_full_at_any_file_of_a_checkpoint_is_made_up_for(tmp_path
         training = about_to_keep(tmp_path / name / "demo")
         with full_disk_from(number):
             training.go_on(1)
-        assert "File too large" in str(training.keeper.trouble)
-        assert checkpoint.read(training.keeper.folder).batch == BATCHES - 1
-        assert training.keeper.grid(1) is not None
+        assert "File too large" in str(training.writer.trouble)
+        assert checkpoint.read(training.writer.folder).batch == BATCHES - 1
+        assert training.writer.grid(1) is not None
         training.go_on(0)
-        assert training.keeper.trouble is None
+        assert training.writer.trouble is None
         training.assert_saved()
-        assert epochs.read_grid(training.keeper.folder, 1) == training.keeper.grid(1)
+        assert epochs.read_grid(training.writer.folder, 1) == training.writer.grid(1)
 
 
 def about_to_keep(folder: Path) -> Training:
@@ -197,8 +197,8 @@ def about_to_keep(folder: Path) -> Training:
     training = Training(folder)
     training.go_on(BATCHES - 1)
     with full_disk(0):
-        training.keeper.record(training.record, TURNED)
-        training.keeper.epoch(1, training.png(), b"weights", 200)
+        training.writer.record(training.record, TURNED)
+        training.writer.epoch(1, training.png(), b"weights", 200)
     return training
 
 
@@ -223,25 +223,25 @@ def repair(folder: Path) -> None:
 
 def test_a_disk_that_refuses_everything_is_told_and_what_it_missed_is_written_later(refused: Path) -> None:
     training = Training(refused)
-    keeper = training.keeper
-    assert keeper.lock()  # nobody else trains it: the run may go on
-    assert "not being saved: Not a directory" in str(keeper.trouble)
-    keeper.record(training.record, TURNED)
+    writer = training.writer
+    assert writer.lock()  # nobody else trains it: the run may go on
+    assert "not being saved: Not a directory" in str(writer.trouble)
+    writer.record(training.record, TURNED)
     picture = grid_png(torch.zeros(GRID_IMAGES, *IMAGE_SHAPE))
-    keeper.epoch(1, picture, b"weights", 200)
+    writer.epoch(1, picture, b"weights", 200)
     training.go_on(2)
-    assert keeper.grid(1) == picture  # from memory
-    assert keeper.grid(2) is None
+    assert writer.grid(1) == picture  # from memory
+    assert writer.grid(2) is None
 
     repair(refused)
     training.go_on(2)
-    assert keeper.trouble is None
+    assert writer.trouble is None
     training.assert_saved()
-    assert checkpoint.read_commands(refused, keeper.run_file) == [TURNED]
-    assert keeper.unsaved_grids == {}
-    assert keeper.grid(1) == epochs.read_grid(refused, 1) == picture
-    assert not Keeper(refused, a_run_file()).lock()  # and the folder is now this keeper's
-    keeper.unlock()
+    assert checkpoint.read_commands(refused, writer.run_file) == [TURNED]
+    assert writer.unsaved_grids == {}
+    assert writer.grid(1) == epochs.read_grid(refused, 1) == picture
+    assert not RunWriter(refused, a_run_file()).lock()  # and the folder is now this keeper's
+    writer.unlock()
 
 
 def test_the_log_tells_the_trouble_once(refused: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -256,27 +256,27 @@ def test_a_folder_that_may_not_be_written_is_told_and_made_up_for(public_path: P
     training.go_on(3)
     with read_only(public_path / "demo"):
         training.go_on(3)
-        training.keeper.record(training.record, TURNED)
-        trouble = training.keeper.trouble
+        training.writer.record(training.record, TURNED)
+        trouble = training.writer.trouble
     assert trouble == "This run is not being saved: Permission denied. It goes on, and saving is tried again."
     assert checkpoint.read(public_path / "demo").batch == 3
     training.go_on(1)
     training.assert_saved()
-    assert training.keeper.trouble is None
+    assert training.writer.trouble is None
 
 
 def test_a_folder_that_was_removed_is_made_again_with_the_whole_record(tmp_path: Path) -> None:
     training = Training(tmp_path / "demo")
-    keeper = training.keeper
-    assert keeper.lock()
-    keeper.record(training.record, TURNED)
+    writer = training.writer
+    assert writer.lock()
+    writer.record(training.record, TURNED)
     training.go_on(BATCHES)
     shutil.rmtree(tmp_path / "demo")
-    keeper.record(training.record, PAUSED)
+    writer.record(training.record, PAUSED)
     assert checkpoint.read_good_commands(tmp_path / "demo") == ([TURNED, PAUSED], None)
     shutil.rmtree(tmp_path / "demo")
     training.go_on(2)
     training.assert_saved()
     assert training.states() == [BATCHES + 2]
     assert is_held(tmp_path / "demo")
-    keeper.unlock()
+    writer.unlock()

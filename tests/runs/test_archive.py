@@ -31,7 +31,7 @@ from gan.recording.replay import replay
 from gan.recording.weights import is_averaged
 from gan.runs import archive
 from gan.runs.archive import RefusedArchive, pack
-from gan.runs.queue import Slots
+from gan.runs.queue import TrainingQueue
 from gan.runs.run import Run
 
 # --- there and back ----------------------------------------------------------------------------------------------
@@ -46,11 +46,11 @@ def test_a_packed_run_is_unpacked_as_it_was_and_goes_on(tmp_path: Path) -> None:
             assert unpacked.pop(name).read_bytes() == content
     assert set(unpacked) == {"run.json"}
 
-    run = Run.open(tmp_path / "copy", Slots(1))
+    run = Run.open(tmp_path / "copy", TrainingQueue(1))
     assert run.snapshot().name == "copy"
     assert run.snapshot().state == "finished"
     assert [mark.knob for mark in run.snapshot().marks] == ["lr_g", "step_d"]
-    assert [state.batch for state in run.keeper.run_file.states] == [BATCHES, 2 * BATCHES]
+    assert [state.batch for state in run.writer.run_file.states] == [BATCHES, 2 * BATCHES]
     assert epochs.numbers(tmp_path / "copy") == [1, 2]
     assert_as_if_in_one_go(run)
     assert replay(tmp_path / "copy").passed
@@ -60,12 +60,12 @@ def test_a_packed_run_is_unpacked_as_it_was_and_goes_on(tmp_path: Path) -> None:
 
 def test_a_normalised_and_averaged_run_is_unpacked_as_it_was_and_goes_on(tmp_path: Path) -> None:
     settings = SMALL.changed(g_norm="batch", ema_decay=0.99, dropout_in="discriminator")
-    run = Run.new(tmp_path / "modern", settings, Slots(1))
+    run = Run.new(tmp_path / "modern", settings, TrainingQueue(1))
     run.launch()
     wait_for(run, "finished")
     run.join()
     unpack(pack(tmp_path / "modern"), tmp_path, "copy")
-    copy = Run.open(tmp_path / "copy", Slots(1))
+    copy = Run.open(tmp_path / "copy", TrainingQueue(1))
     assert_same_bits(saved_state(copy), saved_state(run))
     assert is_averaged(epochs.read(tmp_path / "copy", 1)[0])
     assert replay(tmp_path / "copy").passed
@@ -90,7 +90,7 @@ def test_folders_in_the_zip_are_no_files(tmp_path: Path) -> None:
 @pytest.mark.parametrize("state", ["running", "paused", "queued"])
 def test_a_run_packed_in_the_middle_is_unpacked_as_interrupted(tmp_path: Path, state: str) -> None:
     unpack(zipped({**contents(), "run.json": with_fields(state=state)}), tmp_path, "copy")
-    assert Run.open(tmp_path / "copy", Slots(1)).snapshot().state == "interrupted"
+    assert Run.open(tmp_path / "copy", TrainingQueue(1)).snapshot().state == "interrupted"
 
 
 def test_locks_and_half_written_files_are_not_packed(tmp_path: Path) -> None:
@@ -128,7 +128,7 @@ def test_what_the_record_can_make_again_is_left_out_if_it_is_damaged(tmp_path: P
     unpack(pack(tmp_path / "demo"), tmp_path, "copy")
     inside = str(path.relative_to(tmp_path / "demo"))
     assert {*files_of(tmp_path / "copy")} == {*contents()} - {inside}
-    run = Run.open(tmp_path / "copy", Slots(1))
+    run = Run.open(tmp_path / "copy", TrainingQueue(1))
     assert run.snapshot().message == ""
     finish(run, 3)
     assert_as_if_in_one_go(run)

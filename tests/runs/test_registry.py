@@ -1,4 +1,4 @@
-"""The lab: many runs, started, listed, named and ended, and none in the way of the others."""
+"""The registry: many runs, started, listed, named and ended, and none in the way of the others."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from helpers import (
 )
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from running import OpenLab, states
+from running import OpenRegistry, states
 
 from gan import strict_json
 from gan.names import NAME
@@ -34,13 +34,21 @@ from gan.quality import scores
 from gan.recording import atomic_files, checkpoint
 from gan.recording.checkpoint import RunFile
 from gan.runs import registry
-from gan.runs.registry import Lab, LabBusy, LabError, NameRefused, checkpoints_folder, close_the_lab, the_lab
+from gan.runs.registry import (
+    LabBusy,
+    NameRefused,
+    RegistryError,
+    RunRegistry,
+    checkpoints_folder,
+    close_the_registry,
+    the_registry,
+)
 
 # --- start, list, end --------------------------------------------------------------------------------------------
 
 
-def test_runs_are_listed_newest_first_with_where_they_stand(open_lab: OpenLab) -> None:
-    one = open_lab()
+def test_runs_are_listed_newest_first_with_where_they_stand(open_registry: OpenRegistry) -> None:
+    one = open_registry()
     first = one.start(SMALL, "first")
     wait_for(first, "finished")
     one.start(ENDLESS, "second", paused=True)
@@ -54,8 +62,8 @@ def test_runs_are_listed_newest_first_with_where_they_stand(open_lab: OpenLab) -
     assert one.get("first").snapshot().batch == 2 * BATCHES
 
 
-def test_the_best_fid_is_listed_as_soon_as_it_is_known(open_lab: OpenLab) -> None:
-    one = open_lab()
+def test_the_best_fid_is_listed_as_soon_as_it_is_known(open_registry: OpenRegistry) -> None:
+    one = open_registry()
     run = one.start(ENDLESS, "demo", paused=True)  # so that nothing else is measured of it
     wait_for(run, "paused")
     assert one.summaries()[0].fid is None
@@ -70,14 +78,16 @@ def test_the_best_fid_is_listed_as_soon_as_it_is_known(open_lab: OpenLab) -> Non
     run.scores.add(score_of(6.0, 3), line)
     assert (one.summaries()[0].fid, one.summaries()[0].fid_epoch) == (2.5, 2)
     one.close()
-    again = open_lab().summaries()[0]
+    again = open_registry().summaries()[0]
     assert (again.fid, again.fid_epoch) == (2.5, 2)
     (one.folder / "demo" / scores.NAME).write_bytes(b"nonsense")
-    assert open_lab().summaries()[0].fid is None
+    assert open_registry().summaries()[0].fid is None
 
 
-def test_a_run_that_cannot_be_written_as_json_is_damaged_and_takes_no_other_from_the_list(open_lab: OpenLab) -> None:
-    one = open_lab()
+def test_a_run_that_cannot_be_written_as_json_is_damaged_and_takes_no_other_from_the_list(
+    open_registry: OpenRegistry,
+) -> None:
+    one = open_registry()
     whole, odd = one.start(ENDLESS, "whole", paused=True), one.start(ENDLESS, "odd", paused=True)
     wait_for(whole, "paused")
     wait_for(odd, "paused")
@@ -89,9 +99,9 @@ def test_a_run_that_cannot_be_written_as_json_is_damaged_and_takes_no_other_from
 
 
 def test_a_run_that_cannot_be_read_for_a_reason_nobody_thought_of_is_damaged(
-    open_lab: OpenLab, monkeypatch: pytest.MonkeyPatch
+    open_registry: OpenRegistry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    one = open_lab()
+    one = open_registry()
     for name in ("whole", "odd"):
         wait_for(one.start(SMALL, name), "finished")
     one.close()
@@ -102,20 +112,20 @@ def test_a_run_that_cannot_be_read_for_a_reason_nobody_thought_of_is_damaged(
         return checkpoint.read(folder)
 
     monkeypatch.setattr(registry, "checkpoint", types.SimpleNamespace(read=read, UNFINISHED=checkpoint.UNFINISHED))
-    listed = {summary.name: summary for summary in open_lab().summaries()}
+    listed = {summary.name: summary for summary in open_registry().summaries()}
     assert (listed["whole"].state, listed["odd"].state) == ("finished", "damaged")
     assert listed["odd"].message == "It cannot be read (ZeroDivisionError); the log has the details."
 
 
-def test_a_run_without_a_name_gets_one_of_its_own(open_lab: OpenLab) -> None:
-    one = open_lab()
+def test_a_run_without_a_name_gets_one_of_its_own(open_registry: OpenRegistry) -> None:
+    one = open_registry()
     names = {one.start(ENDLESS, paused=True).name for _ in range(3)}
     assert len(names) == 3
     assert all(NAME.fullmatch(name) for name in names)
 
 
-def test_closing_writes_a_checkpoint_of_every_run_and_they_go_on_elsewhere(open_lab: OpenLab) -> None:
-    one = open_lab()
+def test_closing_writes_a_checkpoint_of_every_run_and_they_go_on_elsewhere(open_registry: OpenRegistry) -> None:
+    one = open_registry()
     training, paused = one.start(ENDLESS, "training"), one.start(ENDLESS, "paused", paused=True)
     wait_for_batch(training, 5)
     one.command("training", "set", {"lr_g": 0.01})
@@ -124,7 +134,7 @@ def test_closing_writes_a_checkpoint_of_every_run_and_they_go_on_elsewhere(open_
     assert not training.active
     assert training.snapshot().state == "interrupted"
 
-    two = open_lab()
+    two = open_registry()
     assert states(two) == {"training": "interrupted", "paused": "interrupted"}
     again = two.get("training")
     assert again.snapshot().batch == training.snapshot().batch
@@ -138,10 +148,10 @@ def test_closing_writes_a_checkpoint_of_every_run_and_they_go_on_elsewhere(open_
 
 
 def test_runs_beyond_those_that_may_wait_are_refused_until_one_is_stopped(
-    open_lab: OpenLab, monkeypatch: pytest.MonkeyPatch
+    open_registry: OpenRegistry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(registry, "MAX_ACTIVE", 2)
-    one = open_lab(limit=1)
+    one = open_registry(limit=1)
     done = one.start(SMALL, "done")
     wait_for(done, "finished")
     wait_for(one.start(ENDLESS, "trains"), "running")
@@ -160,8 +170,8 @@ def test_runs_beyond_those_that_may_wait_are_refused_until_one_is_stopped(
     assert set(states(one)) == {"done", "trains", "waits", "more"}
 
 
-def test_the_limit_lets_the_second_wait_visibly(open_lab: OpenLab) -> None:
-    one = open_lab(limit=1)
+def test_the_limit_lets_the_second_wait_visibly(open_registry: OpenRegistry) -> None:
+    one = open_registry(limit=1)
     first = one.start(ENDLESS, "first")
     second = one.start(ENDLESS, "second")
     wait_for_batch(first, 1)
@@ -173,8 +183,8 @@ def test_the_limit_lets_the_second_wait_visibly(open_lab: OpenLab) -> None:
 
 
 @pytest.mark.parametrize("state", ["running", "paused", "queued", "stopped"])
-def test_a_deleted_run_is_gone_whatever_it_did(open_lab: OpenLab, state: str) -> None:
-    one = open_lab(limit=1)
+def test_a_deleted_run_is_gone_whatever_it_did(open_registry: OpenRegistry, state: str) -> None:
+    one = open_registry(limit=1)
     if state == "queued":
         wait_for_batch(one.start(ENDLESS, "other"), 1)
     run = one.start(ENDLESS, "demo", paused=state == "paused")
@@ -191,21 +201,21 @@ def test_a_deleted_run_is_gone_whatever_it_did(open_lab: OpenLab, state: str) ->
         lambda: one.delete("demo"),
         lambda: one.pack("demo"),
     ):
-        with pytest.raises(LabError, match=r"^There is no run named 'demo'\.$"):
+        with pytest.raises(RegistryError, match=r"^There is no run named 'demo'\.$"):
             act()
     wait_for_batch(one.start(ENDLESS, "demo") if state != "queued" else one.get("other"), 1)  # its name is free again
 
 
-def test_commands_are_passed_on_and_refusals_are_one_sentence(open_lab: OpenLab) -> None:
-    one = open_lab()
+def test_commands_are_passed_on_and_refusals_are_one_sentence(open_registry: OpenRegistry) -> None:
+    one = open_registry()
     run = one.start(ENDLESS, "demo", paused=True)
     one.command("demo", "step")
     wait_until(lambda: (run.snapshot().state, run.snapshot().batch) == ("paused", 1))
-    with pytest.raises(LabError, match=r"^Dropout \(dropout\) is 2; it must be a number from 0 to 0.95\.$"):
+    with pytest.raises(RegistryError, match=r"^Dropout \(dropout\) is 2; it must be a number from 0 to 0.95\.$"):
         one.command("demo", "set", {"dropout": 2})
-    with pytest.raises(LabError, match=r"^There is no command 'dance'"):
+    with pytest.raises(RegistryError, match=r"^There is no command 'dance'"):
         one.command("demo", "dance")
-    with pytest.raises(LabError, match=r"^There is no run named '\.\./demo'\.$"):
+    with pytest.raises(RegistryError, match=r"^There is no run named '\.\./demo'\.$"):
         one.command("../demo", "step")
 
 
@@ -232,8 +242,8 @@ ODD_NAMES = [
 
 
 @pytest.mark.parametrize("name", ["x" * 65, "a\0b", "a\nb", "\u200b"])
-def test_a_name_that_cannot_be_shown_is_refused_and_leaves_nothing(open_lab: OpenLab, name: str) -> None:
-    one = open_lab()
+def test_a_name_that_cannot_be_shown_is_refused_and_leaves_nothing(open_registry: OpenRegistry, name: str) -> None:
+    one = open_registry()
     before = sorted(one.folder.rglob("*"))
     with pytest.raises(NameRefused, match=r"^(A|The) name "):
         one.start(SMALL, name)
@@ -243,7 +253,7 @@ def test_a_name_that_cannot_be_shown_is_refused_and_leaves_nothing(open_lab: Ope
 @given(st.text(max_size=70) | st.from_regex(NAME, fullmatch=True) | st.sampled_from(ODD_NAMES))
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_text_becomes_a_name_in_the_folder_or_is_refused(tmp_path: Path, name: str) -> None:
-    one = Lab(tmp_path)
+    one = RunRegistry(tmp_path)
     refusal = ""
     try:
         checked, title = one._check_new(name)
@@ -256,41 +266,41 @@ def test_any_text_becomes_a_name_in_the_folder_or_is_refused(tmp_path: Path, nam
         assert NAME.fullmatch(checked)
         assert (tmp_path / checked).parent == tmp_path
         assert (title or checked) == unicodedata.normalize("NFC", name).strip()
-    with pytest.raises(LabError, match="There is no run named"):
+    with pytest.raises(RegistryError, match="There is no run named"):
         one.get(name)
-    with pytest.raises(LabError, match="There is no run named"):
+    with pytest.raises(RegistryError, match="There is no run named"):
         one.delete(name)
 
 
-def test_a_name_in_any_script_is_shown_as_it_was_typed_and_kept_on_disk(open_lab: OpenLab) -> None:
-    one = open_lab()
+def test_a_name_in_any_script_is_shown_as_it_was_typed_and_kept_on_disk(open_registry: OpenRegistry) -> None:
+    one = open_registry()
     run = one.start(SMALL, " Mein Lauf №1 ")
     wait_for(run, "finished")
     assert (run.name, run.snapshot().title) == ("Mein-Lauf-No1", "Mein Lauf №1")
     one.close()
-    again = open_lab()
+    again = open_registry()
     assert [(s.name, s.title) for s in again.summaries()] == [("Mein-Lauf-No1", "Mein Lauf №1")]
     assert again.get("Mein-Lauf-No1").snapshot().title == "Mein Lauf №1"
 
 
-def test_names_with_the_same_safe_form_get_folders_of_their_own(open_lab: OpenLab) -> None:
-    one = open_lab()
+def test_names_with_the_same_safe_form_get_folders_of_their_own(open_registry: OpenRegistry) -> None:
+    one = open_registry()
     made = [one.start(ENDLESS, name, paused=True).name for name in ("demo", "démo", "Demo!", "de/mo", "de mo")]
     assert made == ["demo", "demo-2", "Demo", "de-mo", "de-mo-2"]
 
 
 @pytest.mark.parametrize("again", ["Lauf 1", "LAUF 1", " lauf  1"])
-def test_a_name_is_given_once_however_it_is_written(open_lab: OpenLab, again: str) -> None:
-    one = open_lab()
+def test_a_name_is_given_once_however_it_is_written(open_registry: OpenRegistry, again: str) -> None:
+    one = open_registry()
     one.start(ENDLESS, "Lauf 1", paused=True)
     with pytest.raises(NameRefused, match=r"^There is already a run named '.*'\.$"):
         one.start(ENDLESS, again)
 
 
-def test_a_name_is_given_once(open_lab: OpenLab) -> None:
-    one = open_lab()
+def test_a_name_is_given_once(open_registry: OpenRegistry) -> None:
+    one = open_registry()
     one.start(ENDLESS, "demo", paused=True)
-    with pytest.raises(LabError, match=r"^There is already a run named 'demo'\.$"):
+    with pytest.raises(RegistryError, match=r"^There is already a run named 'demo'\.$"):
         one.start(ENDLESS, "demo")
 
 
@@ -298,9 +308,9 @@ def test_a_name_is_given_once(open_lab: OpenLab) -> None:
 
 
 def test_a_thousand_runs_are_listed_from_two_small_files_each_and_read_once(
-    open_lab: OpenLab, monkeypatch: pytest.MonkeyPatch
+    open_registry: OpenRegistry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    one = open_lab()
+    one = open_registry()
     wait_for(one.start(SMALL, "run-0"), "finished")
     one.close(measure=True)
     for number in range(1, 1000):
@@ -315,7 +325,7 @@ def test_a_thousand_runs_are_listed_from_two_small_files_each_and_read_once(
         return really_open(path, *arguments, **options)
 
     monkeypatch.setattr(Path, "open", open_noted)
-    two = open_lab()
+    two = open_registry()
     assert opened == []
     assert len(two.summaries()) == 1000
     small = ("quality.json", "run.json")
@@ -329,7 +339,7 @@ def test_a_thousand_runs_are_listed_from_two_small_files_each_and_read_once(
     assert {path.parent.name for path in opened} == {"run-700"}  # the others are not read again
 
 
-# --- the one lab of the process ----------------------------------------------------------------------------------
+# --- the one registry of the process ----------------------------------------------------------------------------------
 
 
 def test_the_lab_of_the_process_is_opened_once_on_the_folder_of_the_environment(
@@ -338,16 +348,16 @@ def test_the_lab_of_the_process_is_opened_once_on_the_folder_of_the_environment(
     monkeypatch.setenv("LIVEGAN_CHECKPOINTS", str(tmp_path / "here"))
     assert checkpoints_folder() == tmp_path / "here"
     try:
-        assert the_lab() is the_lab()
-        assert the_lab().folder == tmp_path / "here"
-        first = the_lab()
+        assert the_registry() is the_registry()
+        assert the_registry().folder == tmp_path / "here"
+        first = the_registry()
     finally:
-        close_the_lab()
-    close_the_lab()
+        close_the_registry()
+    close_the_registry()
     try:
-        assert the_lab() is not first
-        assert the_lab().read_only is None
+        assert the_registry() is not first
+        assert the_registry().read_only is None
     finally:
-        close_the_lab()
+        close_the_registry()
     monkeypatch.delenv("LIVEGAN_CHECKPOINTS")
     assert checkpoints_folder() == registry.ROOT / "checkpoints"

@@ -1,4 +1,4 @@
-"""The lab's folder: found again after any end, shared between processes, damaged, refused, taken along in a zip."""
+"""The registry's folder: found again after any end, shared by processes, damaged, refused, taken along in a zip."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ from helpers import (
     wait_for_batch,
     wait_until,
 )
-from running import OpenLab, states
+from running import OpenRegistry, states
 
 from gan.runs import registry
-from gan.runs.registry import LabError
+from gan.runs.registry import RegistryError
 
 
 def stamps(folder: Path) -> dict[str, tuple[int, int]]:
@@ -44,7 +44,7 @@ def stamps(folder: Path) -> dict[str, tuple[int, int]]:
 
 
 def test_a_run_of_another_process_is_only_shown_and_after_a_kill_it_goes_on_bit_for_bit(
-    open_lab: OpenLab, tmp_path: Path
+    open_registry: OpenRegistry, tmp_path: Path
 ) -> None:
     folder = tmp_path / "runs"
     script = Path(__file__).parents[1] / "support" / "trains_until_killed.py"
@@ -53,15 +53,15 @@ def test_a_run_of_another_process_is_only_shown_and_after_a_kill_it_goes_on_bit_
         word, batch_text = process.stdout.readline().split()
         assert word == "steered"
 
-        one = open_lab()
+        one = open_registry()
         assert states(one) == {"demo": "elsewhere"}
         assert one.get("demo").snapshot().state == "elsewhere"
         for kind in ("pause", "resume", "step", "step_d", "stop"):
-            with pytest.raises(LabError, match=r"^Run demo is being trained by another process\.$"):
+            with pytest.raises(RegistryError, match=r"^Run demo is being trained by another process\.$"):
                 one.command("demo", kind)
-        with pytest.raises(LabError, match="is being trained by another process"):
+        with pytest.raises(RegistryError, match="is being trained by another process"):
             one.command("demo", "set", {"lr_g": 0.1})
-        with pytest.raises(LabError, match="is being trained by another process; stop that one first"):
+        with pytest.raises(RegistryError, match="is being trained by another process; stop that one first"):
             one.delete("demo")
         assert process.poll() is None
         process.send_signal(signal.SIGKILL)
@@ -79,9 +79,9 @@ def test_a_run_of_another_process_is_only_shown_and_after_a_kill_it_goes_on_bit_
     assert_as_if_in_one_go(run)
 
 
-def test_a_copy_of_the_folder_at_any_moment_goes_on_as_the_run_did(open_lab: OpenLab, tmp_path: Path) -> None:
+def test_a_copy_of_the_folder_at_any_moment_goes_on_as_the_run_did(open_registry: OpenRegistry, tmp_path: Path) -> None:
     """What a kill leaves at any moment: the run's folder as it stands between two checkpoints."""
-    one = open_lab()
+    one = open_registry()
     run = one.start(ENDLESS.changed(batch_size=64, pace=300.0), "demo")  # 98 batches an epoch
     changes: list[dict[str, Any]] = [
         {"lr_g": 0.01},
@@ -100,7 +100,7 @@ def test_a_copy_of_the_folder_at_any_moment_goes_on_as_the_run_did(open_lab: Ope
     total, marks = run.snapshot().batch, run.snapshot().marks
 
     for number in range(len(changes)):
-        two = open_lab(tmp_path / f"image-{number}")
+        two = open_registry(tmp_path / f"image-{number}")
         assert states(two) == {"demo": "interrupted"}
         again = two.get("demo")
         two.command("demo", "set", {"pace": 0})
@@ -130,9 +130,9 @@ def copied(folder: Path, to: Path) -> bool:
 
 
 @pytest.fixture
-def closed(open_lab: OpenLab) -> Path:
-    """The folder of a lab that was closed, with three finished runs."""
-    one = open_lab()
+def closed(open_registry: OpenRegistry) -> Path:
+    """The folder of a registry that was closed, with three finished runs."""
+    one = open_registry()
     runs = [one.start(SMALL, name) for name in ("good", "bad", "worse")]
     for run in runs:
         wait_for(run, "finished")
@@ -141,21 +141,21 @@ def closed(open_lab: OpenLab) -> Path:
 
 
 def test_a_run_that_nothing_can_be_made_of_is_listed_with_the_reason_and_the_others_work(
-    open_lab: OpenLab, closed: Path
+    open_registry: OpenRegistry, closed: Path
 ) -> None:
     for name in ("run.json", "previous.json"):
         (closed / "bad" / name).write_bytes(b"{")
     (closed / "empty").mkdir()
     (closed / "a-file").touch()
 
-    two = open_lab()
+    two = open_registry()
     assert states(two) == {"good": "finished", "bad": "damaged", "worse": "finished", "empty": "damaged"}
     reasons = {summary.name: summary.message for summary in two.summaries()}
     assert reasons["bad"] == "run.json cannot be read (its syntax)."
     assert reasons["empty"] == "run.json is missing."
     for name, reason in (("bad", r"run\.json cannot be read \(its syntax\)"), ("empty", r"run\.json is missing")):
         for act in (two.get, two.resume, two.pack):
-            with pytest.raises(LabError, match=rf"^Run {name} is damaged: {reason}\.$"):
+            with pytest.raises(RegistryError, match=rf"^Run {name} is damaged: {reason}\.$"):
                 act(name)
     finish(two.get("good"), 3)
     for name in ("bad", "empty"):
@@ -163,19 +163,19 @@ def test_a_run_that_nothing_can_be_made_of_is_listed_with_the_reason_and_the_oth
     assert set(states(two)) == {"good", "worse"}
 
 
-def test_damage_that_can_be_survived_is_told_and_the_run_goes_on(open_lab: OpenLab, closed: Path) -> None:
+def test_damage_that_can_be_survived_is_told_and_the_run_goes_on(open_registry: OpenRegistry, closed: Path) -> None:
     """See `test_recovery.py`. `bad` has its first `run.json` to fall back on, `worse` lost its figures."""
-    before = figures(open_lab(closed).get("good"))
+    before = figures(open_registry(closed).get("good"))
     (closed / "bad" / "run.json").unlink()
     (closed / "worse" / "series.npy").write_bytes(b"")
-    two = open_lab(closed)
+    two = open_registry(closed)
     assert states(two) == {"good": "finished", "bad": "interrupted", "worse": "finished"}
     assert {summary.name: summary.message for summary in two.summaries()} == {
         "good": "",
         "bad": "run.json is missing. The checkpoint before it is used.",
         "worse": "",  # a list reads no more than `run.json`
     }
-    with pytest.raises(LabError, match=r"^Run worse is damaged: series\.npy is not a NumPy file\.$"):
+    with pytest.raises(RegistryError, match=r"^Run worse is damaged: series\.npy is not a NumPy file\.$"):
         two.pack("worse")
     sentence = "series.npy is not a NumPy file. The run stands at its beginning and can be resumed."
     assert two.get("worse").snapshot().message == sentence
@@ -186,10 +186,12 @@ def test_damage_that_can_be_survived_is_told_and_the_run_goes_on(open_lab: OpenL
         assert two.pack(name)
 
 
-def test_damaged_weights_are_told_and_made_again_when_the_run_is_resumed(open_lab: OpenLab, closed: Path) -> None:
+def test_damaged_weights_are_told_and_made_again_when_the_run_is_resumed(
+    open_registry: OpenRegistry, closed: Path
+) -> None:
     (weights,) = (closed / "bad").glob("state-*")
     weights.write_bytes(weights.read_bytes()[:-1] + b"?")
-    two = open_lab()
+    two = open_registry()
     reason = f"{weights.name} is not as it was written (its checksum differs)."
     assert two.get("bad").snapshot().message == reason
     two.command("bad", "set", {"epochs": 3})
@@ -201,14 +203,14 @@ def test_damaged_weights_are_told_and_made_again_when_the_run_is_resumed(open_la
     assert_as_if_in_one_go(two.get("bad"))
 
 
-def test_a_second_server_on_the_folder_says_so_and_writes_nothing(open_lab: OpenLab) -> None:
-    one = open_lab()
+def test_a_second_server_on_the_folder_says_so_and_writes_nothing(open_registry: OpenRegistry) -> None:
+    one = open_registry()
     wait_for(one.start(SMALL, "done"), "finished")
     wait_for(one.start(ENDLESS, "open", paused=True), "paused")
     shutil.copytree(one.folder / "open", one.folder / "orphan", ignore=shutil.ignore_patterns(".lock"))  # by hand
     before = stamps(one.folder)
 
-    two = open_lab()
+    two = open_registry()
     assert two.read_only is not None
     assert "Another LiveGAN server uses this folder" in two.read_only
     assert states(two) == {"done": "finished", "open": "elsewhere", "orphan": "interrupted"}
@@ -223,19 +225,19 @@ def test_a_second_server_on_the_folder_says_so_and_writes_nothing(open_lab: Open
         lambda: two.unpack(io.BytesIO(packed), "done.zip"),
     ]
     for act in refused:
-        with pytest.raises(LabError, match="Another LiveGAN server uses this folder"):
+        with pytest.raises(RegistryError, match="Another LiveGAN server uses this folder"):
             act()
     two.close()
     assert stamps(one.folder) == before
     one.close()
-    assert open_lab().read_only is None
+    assert open_registry().read_only is None
 
 
 def test_of_two_servers_that_wait_one_takes_over_when_the_first_has_ended_and_the_other_waits_on(
-    open_lab: OpenLab, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    open_registry: OpenRegistry, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(registry, "CLAIM_EVERY", 0.01)
-    one, two, three = open_lab(), open_lab(), open_lab()
+    one, two, three = open_registry(), open_registry(), open_registry()
     run = one.start(ENDLESS, "demo")
     wait_for_batch(run, 3)
     waiting = [two, three]
@@ -250,7 +252,7 @@ def test_of_two_servers_that_wait_one_takes_over_when_the_first_has_ended_and_th
     heir.resume("demo")
     wait_for_batch(heir.get("demo"), reached + 3)
     (last,) = (other for other in waiting if other is not heir)
-    with pytest.raises(LabError, match="Another LiveGAN server uses this folder"):
+    with pytest.raises(RegistryError, match="Another LiveGAN server uses this folder"):
         last.command("demo", "stop")
     heir.close()
     wait_until(lambda: last.read_only is None)
@@ -261,10 +263,10 @@ def test_of_two_servers_that_wait_one_takes_over_when_the_first_has_ended_and_th
 
 
 def test_a_server_that_takes_over_leaves_the_run_alone_that_another_process_trains(
-    open_lab: OpenLab, monkeypatch: pytest.MonkeyPatch
+    open_registry: OpenRegistry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(registry, "CLAIM_EVERY", 0.01)
-    one, two = open_lab(), open_lab()
+    one, two = open_registry(), open_registry()
     script = Path(__file__).parents[1] / "support" / "trains_until_killed.py"
     command = [sys.executable, str(script), str(one.folder)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
@@ -273,7 +275,7 @@ def test_a_server_that_takes_over_leaves_the_run_alone_that_another_process_trai
         one.close()
         wait_until(lambda: two.read_only is None)
         assert states(two) == {"demo": "elsewhere"}
-        with pytest.raises(LabError, match=r"^Run demo is being trained by another process\.$"):
+        with pytest.raises(RegistryError, match=r"^Run demo is being trained by another process\.$"):
             two.command("demo", "stop")
         process.kill()
     wait_until(lambda: states(two) == {"demo": "interrupted"})
@@ -283,18 +285,18 @@ def test_a_server_that_takes_over_leaves_the_run_alone_that_another_process_trai
     assert_as_if_in_one_go(two.get("demo"))
 
 
-def test_a_server_that_waits_ends_at_once(open_lab: OpenLab) -> None:
-    open_lab()
-    waiting = open_lab()
+def test_a_server_that_waits_ends_at_once(open_registry: OpenRegistry) -> None:
+    open_registry()
+    waiting = open_registry()
     assert waiting.read_only
     began = time.monotonic()
     waiting.close()
     assert time.monotonic() - began < registry.CLAIM_EVERY / 2
 
 
-def test_with_a_folder_that_cannot_be_written_runs_go_on_unsaved(open_lab: OpenLab, tmp_path: Path) -> None:
+def test_with_a_folder_that_cannot_be_written_runs_go_on_unsaved(open_registry: OpenRegistry, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("not a folder")
-    one = open_lab(tmp_path / "file")
+    one = open_registry(tmp_path / "file")
     assert states(one) == {}
     run = one.start(ENDLESS, "demo")
     wait_for_batch(run, BATCHES + 1)
@@ -307,22 +309,24 @@ def test_with_a_folder_that_cannot_be_written_runs_go_on_unsaved(open_lab: OpenL
     wait_for_batch(run, run.snapshot().batch + 3)
     one.delete("demo")
     assert states(one) == {}
-    with pytest.raises(LabError, match="could not be stored"):
-        one.unpack(io.BytesIO(packed_run(open_lab, tmp_path / "elsewhere")), "demo.zip")
+    with pytest.raises(RegistryError, match="could not be stored"):
+        one.unpack(io.BytesIO(packed_run(open_registry, tmp_path / "elsewhere")), "demo.zip")
 
 
-# --- zip, through the lab ----------------------------------------------------------------------------------------
+# --- zip, through the registry ----------------------------------------------------------------------------------------
 
 
-def packed_run(open_lab: OpenLab, folder: Path) -> bytes:
-    one = open_lab(folder)
+def packed_run(open_registry: OpenRegistry, folder: Path) -> bytes:
+    one = open_registry(folder)
     wait_for(one.start(SMALL, "demo"), "finished")
     return one.pack("demo")
 
 
-def test_an_uploaded_run_gets_the_name_of_its_file_or_a_free_one_like_it(open_lab: OpenLab, tmp_path: Path) -> None:
-    packed = packed_run(open_lab, tmp_path / "elsewhere")
-    one = open_lab()
+def test_an_uploaded_run_gets_the_name_of_its_file_or_a_free_one_like_it(
+    open_registry: OpenRegistry, tmp_path: Path
+) -> None:
+    packed = packed_run(open_registry, tmp_path / "elsewhere")
+    one = open_registry()
     names = [
         one.unpack(io.BytesIO(packed), name)
         for name in ("demo.zip", "demo.zip", "../../My run (2).zip", "..zip", "con.zip", "")
@@ -330,23 +334,27 @@ def test_an_uploaded_run_gets_the_name_of_its_file_or_a_free_one_like_it(open_la
     assert names == ["demo", "demo-2", "My-run-2", "uploaded", "run-con", "uploaded-2"]
     assert set(states(one).values()) == {"finished"}
     assert {path.parent for path in one.folder.iterdir()} == {one.folder}
-    with pytest.raises(LabError, match=r"^The file is not a zip\.$"):
+    with pytest.raises(RegistryError, match=r"^The file is not a zip\.$"):
         one.unpack(io.BytesIO(b"PK"), "demo.zip")
 
 
-def test_an_uploaded_run_keeps_its_title_and_a_second_copy_gets_a_number(open_lab: OpenLab, tmp_path: Path) -> None:
-    elsewhere = open_lab(tmp_path / "elsewhere")
+def test_an_uploaded_run_keeps_its_title_and_a_second_copy_gets_a_number(
+    open_registry: OpenRegistry, tmp_path: Path
+) -> None:
+    elsewhere = open_registry(tmp_path / "elsewhere")
     wait_for(elsewhere.start(SMALL, "実験 eins"), "finished")
     packed = elsewhere.pack(elsewhere.summaries()[0].name)
-    one = open_lab()
+    one = open_registry()
     names = [one.unpack(io.BytesIO(packed), "eins.zip") for _ in range(3)]
     titles = {summary.name: summary.title for summary in one.summaries()}
     assert [titles[name] for name in names] == ["実験 eins", "実験 eins 2", "実験 eins 3"]
     assert [one.get(name).snapshot().title for name in names] == ["実験 eins", "実験 eins 2", "実験 eins 3"]
 
 
-def test_a_run_packed_while_it_trains_goes_on_from_its_last_checkpoint(open_lab: OpenLab, tmp_path: Path) -> None:
-    one, two = open_lab(), open_lab(tmp_path / "elsewhere")
+def test_a_run_packed_while_it_trains_goes_on_from_its_last_checkpoint(
+    open_registry: OpenRegistry, tmp_path: Path
+) -> None:
+    one, two = open_registry(), open_registry(tmp_path / "elsewhere")
     run = one.start(ENDLESS.changed(full_every=1), "demo")
     for _ in range(8):
         wait_for_batch(run, run.snapshot().batch + 7)

@@ -22,7 +22,7 @@ from helpers import (
 from running import MakeRun
 
 from gan.limits import PAUSE_KEEPS_SLOT
-from gan.runs.queue import Slots
+from gan.runs.queue import TrainingQueue
 from gan.runs.run import Run
 from gan.training.trainer import Trainer
 
@@ -134,10 +134,13 @@ NEXT, SECOND = "It is next in the queue; ", "1 run is ahead of it; "
 
 
 def test_one_at_a_time_the_second_waits_visibly_until_the_first_stops(new_run: MakeRun) -> None:
-    slots: Slots[Run] = Slots(1)
-    first = new_run(ENDLESS, "first", slots=slots)
+    training_queue: TrainingQueue[Run] = TrainingQueue(1)
+    first = new_run(ENDLESS, "first", training_queue=training_queue)
     wait_for_batch(first, 1)
-    second, third = new_run(ENDLESS, "second", slots=slots), new_run(ENDLESS, "third", slots=slots)
+    second, third = (
+        new_run(ENDLESS, "second", training_queue=training_queue),
+        new_run(ENDLESS, "third", training_queue=training_queue),
+    )
     wait_until(lambda: second.snapshot().message.startswith(NEXT))
     wait_until(lambda: third.snapshot().message.startswith(SECOND))
     assert second.snapshot().state == third.snapshot().state == "queued"
@@ -156,10 +159,10 @@ def test_one_at_a_time_the_second_waits_visibly_until_the_first_stops(new_run: M
 
 
 def test_a_run_that_pauses_keeps_its_place_and_goes_on_at_once(new_run: MakeRun) -> None:
-    slots: Slots[Run] = Slots(1)
-    first = new_run(ENDLESS, "first", slots=slots)
+    training_queue: TrainingQueue[Run] = TrainingQueue(1)
+    first = new_run(ENDLESS, "first", training_queue=training_queue)
     wait_for_batch(first, 1)
-    second = new_run(ENDLESS, "second", slots=slots)
+    second = new_run(ENDLESS, "second", training_queue=training_queue)
     first.command("pause")
     wait_for(first, "paused")
     until = first.snapshot().keeps_until
@@ -179,10 +182,10 @@ def test_a_run_that_pauses_keeps_its_place_and_goes_on_at_once(new_run: MakeRun)
 
 
 def test_a_run_that_stays_paused_loses_its_place_after_a_while_and_queues(new_run: MakeRun) -> None:
-    slots: Slots[Run] = Slots(1, keep=0.5)
-    first = new_run(ENDLESS, "first", slots=slots)
+    training_queue: TrainingQueue[Run] = TrainingQueue(1, keep=0.5)
+    first = new_run(ENDLESS, "first", training_queue=training_queue)
     wait_for_batch(first, 1)
-    second = new_run(ENDLESS, "second", slots=slots)
+    second = new_run(ENDLESS, "second", training_queue=training_queue)
     first.command("pause")
     wait_for_batch(second, 3)
     assert (first.snapshot().state, first.snapshot().keeps_until) == ("paused", None)
@@ -192,10 +195,13 @@ def test_a_run_that_stays_paused_loses_its_place_after_a_while_and_queues(new_ru
 
 
 def test_who_waits_can_be_stopped_paused_and_steered(new_run: MakeRun) -> None:
-    slots: Slots[Run] = Slots(1)
-    first = new_run(ENDLESS, "first", slots=slots)
+    training_queue: TrainingQueue[Run] = TrainingQueue(1)
+    first = new_run(ENDLESS, "first", training_queue=training_queue)
     wait_for_batch(first, 1)
-    stopped, steered = new_run(SMALL, "stopped", slots=slots), new_run(SMALL, "steered", slots=slots)
+    stopped, steered = (
+        new_run(SMALL, "stopped", training_queue=training_queue),
+        new_run(SMALL, "steered", training_queue=training_queue),
+    )
     stopped.command("stop")
     steered.command("set", {"lr_g": 0.01})
     wait_for(stopped, "stopped")

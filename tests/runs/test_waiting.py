@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from gan.runs import waiting
-from gan.runs.queue import Slots
+from gan.runs.queue import TrainingQueue
 from gan.runs.run import Run
 from gan.runs.snapshot import Snapshot
 from gan.runs.waiting import Holder
@@ -19,7 +19,7 @@ FRESH = Settings(epochs=10)
 
 def run(batch: int = 0, rate: float = 0.0, seconds: float = 0.0, settings: Settings = FRESH) -> Snapshot:
     """A run of 1,000 batches."""
-    now = Run.new(Path("runs/demo"), settings, Slots(1)).snapshot()
+    now = Run.new(Path("runs/demo"), settings, TrainingQueue(1)).snapshot()
     return dataclasses.replace(
         now, batch=batch, rate=rate, seconds=seconds, epochs=settings.epochs, batches_per_epoch=1000 // settings.epochs
     )

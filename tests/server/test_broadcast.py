@@ -17,7 +17,7 @@ from serving import PATIENCE, Server, decode, stalled
 from websockets.exceptions import ConnectionClosed
 
 from gan.data.grid import grid_png
-from gan.runs.registry import LabError
+from gan.runs.registry import RegistryError
 from gan.runs.run import Run
 from gan.server import broadcast, messages, routes
 from gan.server.broadcast import Channel
@@ -33,7 +33,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def paused(server: Server) -> Iterator[Run]:
     """A run that trains only when it is told to."""
-    run = server.lab.start(ENDLESS, paused=True)
+    run = server.registry.start(ENDLESS, paused=True)
     wait_until(lambda: run.snapshot().state == "paused")
     yield run
     finish(server, run)
@@ -41,7 +41,7 @@ def paused(server: Server) -> Iterator[Run]:
 
 @pytest.fixture
 def training(server: Server) -> Iterator[Run]:
-    run = server.lab.start(ENDLESS)
+    run = server.registry.start(ENDLESS)
     wait_for_batch(run, 1)
     yield run
     finish(server, run)
@@ -49,8 +49,8 @@ def training(server: Server) -> Iterator[Run]:
 
 def finish(server: Server, run: Run) -> None:
     """Remove the run; afterwards nothing of its stream may be left."""
-    with contextlib.suppress(LabError):
-        server.lab.delete(run.name)
+    with contextlib.suppress(RegistryError):
+        server.registry.delete(run.name)
     wait_until(lambda: at_rest())
 
 
@@ -68,7 +68,7 @@ def step(server: Server, run: Run, count: int = 1) -> None:
     """Train some batches."""
     before = run.snapshot().batch
     for _ in range(count):
-        server.lab.command(run.name, "step")
+        server.registry.command(run.name, "step")
     wait_until(lambda: (run.snapshot().batch, run.snapshot().state) == (before + count, "paused"))
 
 
@@ -98,13 +98,13 @@ def test_rows_marks_and_grids_are_complete(server: Server, paused: Run) -> None:
     with server.view(paused.name) as viewer:
         assert viewer.take().kind == "catchup"
         assert viewer.run["state"] == "paused"
-        server.lab.command(paused.name, "resume")
+        server.registry.command(paused.name, "resume")
         viewer.until(lambda: viewer.batch >= 100 and viewer.grid_batch > 0)
-        server.lab.command(paused.name, "set", {"lr_g": 0.001, "dropout": 0.25})
+        server.registry.command(paused.name, "set", {"lr_g": 0.001, "dropout": 0.25})
         viewer.until(lambda: viewer.marks)
-        server.lab.command(paused.name, "set", {"latent_dim": 11})
+        server.registry.command(paused.name, "set", {"latent_dim": 11})
         viewer.until(lambda: len(viewer.marks) == 3)
-        server.lab.command(paused.name, "pause")
+        server.registry.command(paused.name, "pause")
         viewer.until(lambda: viewer.run["state"] == "paused" and viewer.grid_batch == viewer.batch)
         assert viewer.catchups == 1
         assert viewer.take_all() == 0
@@ -148,7 +148,7 @@ def test_a_run_at_rest_sends_nothing(server: Server, paused: Run) -> None:
         viewer.take_all()
         some_ticks(paused, 2 * broadcast.IDLE_TICKS + 2)
         assert viewer.take_all() == 0
-        server.lab.command(paused.name, "stop")
+        server.registry.command(paused.name, "stop")
         viewer.until(lambda: viewer.run["state"] == "stopped")
         paused.join()
         some_ticks(paused)
@@ -305,7 +305,7 @@ def test_newcomers_are_served_in_the_order_in_which_they_came_some_a_tick(
         raise AssertionError("nobody serves these viewers")
 
     async def three_ticks() -> list[list[bool]]:
-        stream, viewers = Channel(server.lab, paused.name), [broadcast.Viewer(send) for _ in range(5)]
+        stream, viewers = Channel(server.registry, paused.name), [broadcast.Viewer(send) for _ in range(5)]
         stream.viewers = dict.fromkeys(viewers)
         waiting = []
         for _ in range(3):
@@ -336,7 +336,7 @@ def test_what_a_viewer_says_is_ignored(server: Server, paused: Run) -> None:
 def test_a_deleted_run_says_goodbye(server: Server, training: Run) -> None:
     with server.view(training.name) as viewer:
         viewer.take()
-        server.lab.delete(training.name)
+        server.registry.delete(training.name)
         while (frame := viewer.take()).kind != "gone":
             pass
         assert frame.header["message"] == f"There is no run named {training.name!r}."
@@ -359,11 +359,11 @@ def test_a_run_remade_under_its_name_is_caught_up_with(
             broadcast, "IDLE_TICKS", 10**9
         )  # it does not look between the two, or it would rightly say goodbye
         wait_until(lambda: channel(paused)._ticks > looked + 1)
-        server.lab.delete(paused.name)
-        again = server.lab.start(ENDLESS.changed(seed=7), paused.name)
+        server.registry.delete(paused.name)
+        again = server.registry.start(ENDLESS.changed(seed=7), paused.name)
         patch.undo()
         patch.setattr(broadcast, "TICK", QUICK)
-        server.lab.command(again.name, "pause")
+        server.registry.command(again.name, "pause")
         viewer.until(lambda: viewer.run["settings"]["seed"] == 7 and viewer.run["state"] == "paused")
         assert viewer.catchups > catchups  # another one, if it was still busy with the first
         step(server, again, 2)
@@ -378,15 +378,15 @@ def test_a_run_that_goes_back_to_its_checkpoint_is_caught_up_with(
     step(server, paused, 2)
     with server.view(paused.name) as viewer:
         viewer.until(lambda: viewer.batch == 2 and viewer.grid is not None)
-        monkeypatch.setattr(paused.keeper, "checkpoint", lambda *args, **changes: None)
+        monkeypatch.setattr(paused.writer, "checkpoint", lambda *args, **changes: None)
         step(server, paused, 3)
         viewer.until(lambda: viewer.batch == 5 and viewer.grid_batch == 5)
-        server.lab.command(paused.name, "stop")
+        server.registry.command(paused.name, "stop")
         paused.join()
         monkeypatch.undo()
         monkeypatch.setattr(broadcast, "TICK", QUICK)
         paused._kept = None
-        server.lab.command(paused.name, "step")  # from the checkpoint at batch 2
+        server.registry.command(paused.name, "step")  # from the checkpoint at batch 2
         viewer.until(lambda: viewer.batch == 3 and viewer.run["state"] == "paused")
         assert viewer.catchups == 2
         step(server, paused, 4)
@@ -400,7 +400,7 @@ def test_new_latent_numbers_bring_a_new_grid_at_the_same_batch(server: Server, p
     with server.view(paused.name) as viewer:
         viewer.until(lambda: viewer.grid_batch == 1)
         old = viewer.grid
-        server.lab.command(paused.name, "set", {"latent_dim": 20})
+        server.registry.command(paused.name, "set", {"latent_dim": 20})
         viewer.until(lambda: viewer.grid != old)
         assert (viewer.batch, viewer.grid_batch) == (1, 1)
         assert [mark["after"] for mark in viewer.marks] == [20]
@@ -408,18 +408,18 @@ def test_new_latent_numbers_bring_a_new_grid_at_the_same_batch(server: Server, p
 
 @pytest.mark.usefixtures("quick")
 def test_a_run_opened_from_disk_and_resumed(server: Server, tmp_path: Path) -> None:
-    run = server.lab.start(SMALL)
+    run = server.registry.start(SMALL)
     run.join()
     assert run.snapshot().state == "finished"
-    server.lab._runs.pop(run.name)  # as after a restart of the server
+    server.registry._runs.pop(run.name)  # as after a restart of the server
     with server.view(run.name) as viewer:
         assert viewer.take().kind == "catchup"
         assert viewer.batch == run.snapshot().batch
         assert viewer.grid == run.grid(None)
-        server.lab.command(run.name, "set", {"epochs": 3})
-        server.lab.resume(run.name)
+        server.registry.command(run.name, "set", {"epochs": 3})
+        server.registry.resume(run.name)
         viewer.until(lambda: viewer.run["state"] == "finished" and viewer.run["epoch"] == 3)
-        again = server.lab.get(run.name)
+        again = server.registry.get(run.name)
         np.testing.assert_array_equal(viewer.rows, figures(again)[viewer.first :])
     finish(server, again)
 
@@ -427,12 +427,12 @@ def test_a_run_opened_from_disk_and_resumed(server: Server, tmp_path: Path) -> N
 @pytest.mark.usefixtures("quick")
 def test_a_run_that_becomes_damaged_says_so(server: Server, paused: Run) -> None:
     step(server, paused)
-    server.lab.command(paused.name, "stop")
+    server.registry.command(paused.name, "stop")
     paused.join()
     with server.view(paused.name) as viewer:
         viewer.take()
         for name in ("run.json", "previous.json"):
-            (paused.keeper.folder / name).write_text("{")
+            (paused.writer.folder / name).write_text("{")
         while (frame := viewer.take()).kind != "gone":
             pass
         assert "is damaged: run.json cannot be read" in frame.header["message"]

@@ -12,7 +12,7 @@ import pytest
 import torchvision
 from helpers import SMALL, wait_for, wait_until
 from mirror import Mirror, idx_files, mirror, resources
-from running import OpenLab
+from running import OpenRegistry
 from serving import Server, serving
 
 from gan.__main__ import main
@@ -79,26 +79,26 @@ def until(server: Server, wanted: str) -> None:
     patiently(lambda: state(server) == wanted)
 
 
-def test_a_run_without_its_data_set_is_refused_and_leaves_nothing(open_lab: OpenLab, root: Path) -> None:
-    lab = open_lab()
+def test_a_run_without_its_data_set_is_refused_and_leaves_nothing(open_registry: OpenRegistry, root: Path) -> None:
+    registry = open_registry()
     with pytest.raises(DataNeeded, match=r"^FashionMNIST is not on this computer yet\.$") as caught:
-        lab.start(FASHION, "demo")
+        registry.start(FASHION, "demo")
     assert caught.value.dataset == "fashion"
-    assert lab.summaries() == []
-    assert not (lab.folder / "demo").exists()
+    assert registry.summaries() == []
+    assert not (registry.folder / "demo").exists()
 
 
 def test_a_run_whose_data_set_has_gone_is_neither_resumed_nor_branched_nor_marked_as_failed(
-    open_lab: OpenLab, net: Mirror, root: Path
+    open_registry: OpenRegistry, net: Mirror, root: Path
 ) -> None:
-    lab = open_lab()
+    registry = open_registry()
     image_sets.download("fashion", lambda *_: None)
-    wait_for(lab.start(FASHION.changed(epochs=1), "demo"), "finished")
-    lab.command("demo", "set", {"epochs": 2})
-    lab.close()
+    wait_for(registry.start(FASHION.changed(epochs=1), "demo"), "finished")
+    registry.command("demo", "set", {"epochs": 2})
+    registry.close()
     shutil.rmtree(root / "FashionMNIST")
     image_sets._stores.clear()
-    again = open_lab()
+    again = open_registry()
     before = [(s.state, s.epoch) for s in again.summaries()]
     for act in (lambda: again.resume("demo"), lambda: again.branch("demo", 1, {})):
         with pytest.raises(DataNeeded):
@@ -124,8 +124,8 @@ def test_a_page_learns_what_a_download_costs_and_how_far_it_is(
     net.gate.set()
     until(server, "there")
     assert sorted(net.asked) == sorted([*files, *files])  # torchvision first asks where a file is, then for it
-    server.lab.start(FASHION, "demo")
-    wait_for(server.lab.get("demo"), "finished")
+    server.registry.start(FASHION, "demo")
+    wait_for(server.registry.get("demo"), "finished")
 
 
 def test_a_cancelled_download_leaves_nothing_and_can_be_begun_again(server: Server, net: Mirror, root: Path) -> None:
@@ -163,8 +163,8 @@ def test_without_a_network_there_is_one_sentence(server: Server, no_net: None) -
 
 def test_a_resumed_run_names_the_data_set_that_it_misses(server: Server, net: Mirror, root: Path) -> None:
     image_sets.download("fashion", lambda *_: None)
-    server.lab.start(FASHION.changed(epochs=1000), "demo")
-    run = server.lab.get("demo")
+    server.registry.start(FASHION.changed(epochs=1000), "demo")
+    run = server.registry.get("demo")
     wait_until(lambda: run.snapshot().batch > 0)
     server.post("demo", {"kind": "stop"})
     wait_for(run, "stopped")

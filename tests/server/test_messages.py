@@ -18,8 +18,8 @@ from serving import Frame, decode
 from gan.data.grid import grid_png
 from gan.quality.metrics import Quality
 from gan.quality.scores import Progress, Score
-from gan.recording.series import SERIES, Mark
-from gan.runs.queue import Slots
+from gan.recording.series import METRICS, Mark
+from gan.runs.queue import TrainingQueue
 from gan.runs.run import Run
 from gan.runs.snapshot import Snapshot
 from gan.server import messages
@@ -45,11 +45,11 @@ def score(epoch: int, fid: float = 9.87654321) -> Score:
 def fresh(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
     """The snapshot of a run that nobody has started."""
     folder: Path = tmp_path_factory.mktemp("runs") / "demo"
-    return Run.new(folder, Settings(), Slots(1)).snapshot()
+    return Run.new(folder, Settings(), TrainingQueue(1)).snapshot()
 
 
 def rows(count: int, seed: int = 0) -> NDArray[np.float32]:
-    return np.random.default_rng(seed).gamma(2.0, 20.0, (count, len(SERIES))).astype(np.float32)
+    return np.random.default_rng(seed).gamma(2.0, 20.0, (count, len(METRICS))).astype(np.float32)
 
 
 def catchup(snapshot: Snapshot, values: NDArray[np.float32], grid: bytes | None = None) -> Frame:
@@ -65,7 +65,7 @@ def test_catchup_is_exact_and_small_for_any_length(fresh: Snapshot, count: int, 
     assert len(ends) == min(count, messages.MAX_SUMS)
     assert (np.diff(ends, prepend=0) > 0).all()
     assert count == 0 or ends[-1] == count
-    for column, name in enumerate(SERIES):
+    for column, name in enumerate(METRICS):
         figures = values[:, column]
         x = blobs[f"{name}.x"].astype(int)
         assert len(x) == len(blobs[f"{name}.y"]) <= messages.MAX_POINTS
@@ -81,14 +81,14 @@ def test_a_single_spike_stays_visible(fresh: Snapshot, count: int, spike: float,
     place = int(spike * (count - 1))
     values[place] = height
     blobs = catchup(fresh, values).blobs
-    for name in SERIES:
+    for name in METRICS:
         assert (place + 1, height) in zip(blobs[f"{name}.x"].tolist(), blobs[f"{name}.y"].tolist(), strict=True)
 
 
 @given(count=st.integers(1, 20_000), level=st.floats(0, 100, width=32))
 def test_a_flat_series_stays_flat(fresh: Snapshot, count: int, level: float) -> None:
-    blobs = catchup(fresh, np.full((count, len(SERIES)), level, np.float32)).blobs
-    for name in SERIES:
+    blobs = catchup(fresh, np.full((count, len(METRICS)), level, np.float32)).blobs
+    for name in METRICS:
         assert set(blobs[f"{name}.y"].tolist()) == {level}
         assert len(set(blobs[f"{name}.x"].tolist())) == len(blobs[f"{name}.x"])
 

@@ -23,7 +23,7 @@ from gan.data import image_sets
 from gan.recording import atomic_files, epochs
 from gan.runs.run import Run
 from gan.runs.trim import trim
-from gan.server.playground import MAX_ORDER
+from gan.server.playground import MAX_GENERATE_REQUEST
 from gan.training.networks import Discriminator, Generator
 from gan.training.trainer import Trainer, build_networks
 
@@ -32,7 +32,7 @@ Z = torch.randn(9, SMALL.latent_dim, generator=torch.Generator().manual_seed(3))
 
 @pytest.fixture(scope="module")
 def zero_to_one(server: Server) -> Run:
-    run = server.lab.start(SMALL.changed(scaling="0..1", epochs=1), "zero-to-one")
+    run = server.registry.start(SMALL.changed(scaling="0..1", epochs=1), "zero-to-one")
     run.join()
     return run
 
@@ -54,7 +54,7 @@ def sentence(response: httpx.Response) -> str:
 
 def networks(run: Run, epoch: int) -> tuple[Generator, Discriminator]:
     """The networks of an epoch as torch has them, in evaluation mode."""
-    tensors, kept, _ = epochs.read(run.keeper.folder, epoch)
+    tensors, kept, _ = epochs.read(run.writer.folder, epoch)
     pair = build_networks(kept)
     for side, network in zip(("generator", "discriminator"), pair, strict=True):
         network.load_state_dict({name: tensors[f"{side}.{name}"] for name in network.state_dict()})
@@ -145,13 +145,13 @@ def test_pixels_from_zero_to_one(server: Server, zero_to_one: Run) -> None:
 
 
 def test_the_newest_epoch_with_a_discriminator_judges_the_others(server: Server) -> None:
-    run = server.lab.start(SMALL, "half-kept")
+    run = server.registry.start(SMALL, "half-kept")
     run.join()
     logits = expected((networks(run, 1)[0], networks(run, 2)[1]), Z, -1.0)[1]
-    strip(run.keeper.folder, 1)
+    strip(run.writer.folder, 1)
     _, scores = received(ask(server, "half-kept", "generate", {"epoch": 1, "z": Z.tolist()}), len(Z))
     assert np.allclose(scores, logits, atol=1e-5)
-    strip(run.keeper.folder, 2)
+    strip(run.writer.folder, 2)
     _, none = received(ask(server, "half-kept", "generate", {"epoch": 1, "z": Z.tolist()}), len(Z))
     assert len(none) == 0
 
@@ -175,9 +175,9 @@ def generated(server: Server, name: str, epoch: int | str, *, raw: bool = False)
 
 def by_a_trainer(trainer: Trainer) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """The images of a trainer's averaged generator and of its raw one, as bytes."""
-    average, trainer.average = trainer.average, None
+    average, trainer.ema = trainer.ema, None
     raw = trainer.sample(Z)
-    trainer.average = average
+    trainer.ema = average
     averaged, raw = (((images + 1) * 127.5).round().flatten(1).int() for images in (trainer.sample(Z), raw))
     return averaged.numpy().astype(int), raw.numpy().astype(int)
 
@@ -189,7 +189,7 @@ def assert_same_images(one: NDArray[np.int64], other: NDArray[np.int64]) -> None
 
 
 def test_the_averaged_generator_makes_the_images_unless_the_raw_one_is_asked_for(server: Server) -> None:
-    server.lab.start(MODERN, "averaged").join()
+    server.registry.start(MODERN, "averaged").join()
     trainer = Trainer(MODERN)
     for epoch in (1, 2):
         for _ in range(BATCHES):
@@ -202,22 +202,22 @@ def test_the_averaged_generator_makes_the_images_unless_the_raw_one_is_asked_for
 
 
 def test_so_does_the_one_of_a_run_that_trains(server: Server) -> None:
-    run = server.lab.start(MODERN, "averages", paused=True)
+    run = server.registry.start(MODERN, "averages", paused=True)
     step(run, 9)
     averaged, raw = run.peek(by_a_trainer).result(30)
     assert np.abs(averaged - raw).max() > 9
     assert np.array_equal(generated(server, "averages", "latest"), averaged)
     assert np.array_equal(generated(server, "averages", "latest", raw=True), raw)
-    server.lab.command("averages", "set", {"ema_decay": 0})
+    server.registry.command("averages", "set", {"ema_decay": 0})
     wait_until(lambda: run.snapshot().settings.ema_decay == 0)
     assert np.array_equal(generated(server, "averages", "latest"), raw)
 
 
 def test_raw_weights_that_a_trimmed_run_lacks_are_one_sentence(server: Server) -> None:
-    run = server.lab.start(MODERN, "trimmed")
+    run = server.registry.start(MODERN, "trimmed")
     run.join()
     averaged = [generated(server, "trimmed", epoch) for epoch in (1, 2)]
-    trim(run.keeper.folder, {1, 2})
+    trim(run.writer.folder, {1, 2})
     for epoch in (1, 2, "latest"):
         response = ask(server, "trimmed", "generate", {"epoch": epoch, "z": Z.tolist(), "raw": True})
         assert response.status_code == 404
@@ -233,7 +233,7 @@ def test_raw_weights_that_a_trimmed_run_lacks_are_one_sentence(server: Server) -
 
 def test_a_run_that_trains_shows_its_newest_weights(server: Server, paused: Run) -> None:
     before, _ = received(ask(server, paused.name, "generate", {"epoch": "latest", "z": Z.tolist()}), len(Z))
-    server.lab.command(paused.name, "step")
+    server.registry.command(paused.name, "step")
     wait_for_batch(paused, 1)
     after, _ = received(ask(server, paused.name, "generate", {"epoch": "latest", "z": Z.tolist()}), len(Z))
     assert not np.array_equal(before, after)
@@ -243,10 +243,10 @@ def test_a_run_that_trains_shows_its_newest_weights(server: Server, paused: Run)
 
 def test_asking_a_run_that_trains_changes_nothing(server: Server) -> None:
     """Bit for bit what it would have become unasked, dropout and all."""
-    run = server.lab.start(SMALL.changed(epochs=6), "asked")
+    run = server.registry.start(SMALL.changed(epochs=6), "asked")
     while run.active:
         assert ask(server, "asked", "generate", {"epoch": "latest", "z": Z.tolist()}).status_code == 200
-    alone = server.lab.start(SMALL.changed(epochs=6), "unasked")
+    alone = server.registry.start(SMALL.changed(epochs=6), "unasked")
     alone.join()
     assert atomic_files.sha256(run.series.rows(0, 78).tobytes()) == atomic_files.sha256(
         alone.series.rows(0, 78).tobytes()
@@ -262,7 +262,7 @@ BAD_ORDERS: list[Any] = [
     {"epoch": 1, "z": [[1e9] * 8]}, {"epoch": 1, "z": [[0.0] * 8], "raw": 9},
     b'{"epoch": 1, "z": [[NaN, 0, 0, 0, 0, 0, 0, 0]]}',
     b'{"epoch": 1, "z": [[1e999, 0, 0, 0, 0, 0, 0, 0]]}', b'{"epoch": 1, "z": ' + b"[" * 5000,
-    b'{"epoch": 1, "z": [[0, 0, 0, 0, 0, 0, 0, 0]]' + b" " * MAX_ORDER + b"}",
+    b'{"epoch": 1, "z": [[0, 0, 0, 0, 0, 0, 0, 0]]' + b" " * MAX_GENERATE_REQUEST + b"}",
 ]  # fmt: skip
 
 
@@ -300,19 +300,19 @@ def test_weights_that_are_not_kept_or_damaged_are_one_sentence(server: Server, f
         response = ask(server, "finished", "generate", {"epoch": epoch, "z": Z.tolist()})
         assert response.status_code == 404
         assert sentence(response) == f"These images cannot be made: the weights of epoch {epoch} are not kept."
-    run = server.lab.start(SMALL.changed(epochs=1), "broken")
+    run = server.registry.start(SMALL.changed(epochs=1), "broken")
     run.join()
-    (run.keeper.folder / "epochs" / "00001.safetensors").write_bytes(b"no weights")
+    (run.writer.folder / "epochs" / "00001.safetensors").write_bytes(b"no weights")
     response = ask(server, "broken", "generate", {"epoch": 1, "z": Z.tolist()})
     assert response.status_code == 404
     assert "00001.safetensors does not hold the weights of an epoch" in sentence(response)
 
 
 def test_weights_of_other_networks_are_one_sentence(server: Server) -> None:
-    run = server.lab.start(SMALL.changed(epochs=1), "others")
+    run = server.registry.start(SMALL.changed(epochs=1), "others")
     run.join()
     foreign = {"generator.blocks.0.weight": torch.zeros(3, 3)}
-    epochs.write(run.keeper.folder, 1, epochs.packed(foreign, SMALL, 13, 1))
+    epochs.write(run.writer.folder, 1, epochs.packed(foreign, SMALL, 13, 1))
     response = ask(server, "others", "generate", {"epoch": 1, "z": Z.tolist()})
     assert response.status_code == 404
     assert sentence(response).endswith("the generator's weights do not fit the run's settings.")

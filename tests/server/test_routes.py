@@ -106,7 +106,7 @@ def test_the_list_is_pushed_when_it_changes_and_only_then(
                     news += 1
         assert news == 0
         for kind, state in (("resume", "running"), ("pause", "paused"), ("stop", "stopped")):
-            server.lab.command(paused.name, kind)
+            server.registry.command(paused.name, kind)
             while states()[paused.name] != state:
                 pass
 
@@ -125,7 +125,7 @@ def test_the_list_comes_along_with_a_run_where_that_is_asked_for(server: Server,
 
         while state() != "paused":
             pass
-        server.lab.command(paused.name, "resume")
+        server.registry.command(paused.name, "resume")
         while state() != "running":
             pass
         assert decode(next_of(bytes)).header["run"]["state"] == "running"
@@ -136,12 +136,12 @@ def test_the_list_comes_along_with_a_run_where_that_is_asked_for(server: Server,
 def test_all_who_ask_at_once_share_one_listing(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(broadcast, "LIST_AGE", 1000.0)
     texts = {server.get("/api/runs").text for _ in range(2)}
-    run = server.lab.start(ENDLESS, paused=True)
+    run = server.registry.start(ENDLESS, paused=True)
     texts.add(server.get("/api/runs").text)
     assert len(texts) == 1
     monkeypatch.undo()
     wait_until(lambda: run.name in server.get("/api/runs").text)
-    server.lab.delete(run.name)
+    server.registry.delete(run.name)
 
 
 # --- refusals ----------------------------------------------------------------------------------------------------
@@ -341,7 +341,7 @@ def test_no_values_are_too_odd_for_an_answer(client: httpx.Client, paused: Run, 
 
 
 def test_steps_beyond_the_limit_are_refused_and_stop_is_not(server: Server) -> None:
-    run = server.lab.start(ENDLESS.changed(pace=0.001))  # so slow that none of them is trained
+    run = server.registry.start(ENDLESS.changed(pace=0.001))  # so slow that none of them is trained
     wait_for_batch(run, 1)
     for _ in range(MAX_STEPS):
         run.command("step")
@@ -350,7 +350,7 @@ def test_steps_beyond_the_limit_are_refused_and_stop_is_not(server: Server) -> N
     assert refused.json() == {"error": f"{MAX_STEPS} steps are waiting already; let the run train them first."}
     assert server.post(run.name, {"kind": "stop"}).status_code == 202
     wait_until(lambda: not run.active)
-    server.lab.delete(run.name)
+    server.registry.delete(run.name)
 
 
 def test_a_client_that_vanishes_in_the_middle_of_a_command(server: Server, still: Run) -> None:
@@ -380,7 +380,7 @@ def test_weights_of_a_run_at_rest(server: Server, finished: Run, tmp_path: Path)
     s = SMALL
     generator = Generator(s.latent_dim, (1, 28, 28), s.g_hidden, s.dropout)
     generator.load_state_dict({name.removeprefix("generator."): value for name, value in tensors.items()})
-    kept = checkpoint.read_state(finished.keeper.folder, finished.keeper.run_file.newest)
+    kept = checkpoint.read_state(finished.writer.folder, finished.writer.run_file.newest)
     assert all(torch.equal(value, kept[name]) for name, value in tensors.items())
 
 
@@ -391,10 +391,10 @@ def test_weights_follow_the_training(server: Server, paused: Run, tmp_path: Path
     again = server.get(path, If_None_Match=first.headers["etag"])
     assert (again.status_code, again.content) == (304, b"")
     assert again.headers["etag"] == first.headers["etag"]
-    server.lab.command(paused.name, "step")
+    server.registry.command(paused.name, "step")
     second = server.get(path, If_None_Match=first.headers["etag"])
     assert second.status_code == 200
-    server.lab.command(paused.name, "set", {"latent_dim": 20})  # other weights at the same batch
+    server.registry.command(paused.name, "set", {"latent_dim": 20})  # other weights at the same batch
     third = server.get(path, If_None_Match=second.headers["etag"])
     assert third.status_code == 200
     tensors, metadata = read_weights(third.content, tmp_path)
@@ -404,12 +404,12 @@ def test_weights_follow_the_training(server: Server, paused: Run, tmp_path: Path
 
 
 def test_weights_while_it_trains(server: Server, tmp_path: Path) -> None:
-    run = server.lab.start(ENDLESS)
+    run = server.registry.start(ENDLESS)
     wait_for_batch(run, 1)
     before = run.snapshot().batch
     _, metadata = read_weights(server.get(f"/api/runs/{run.name}/generator.safetensors").content, tmp_path)
     assert before <= int(metadata["batch"]) <= run.snapshot().batch + 1
-    server.lab.delete(run.name)
+    server.registry.delete(run.name)
 
 
 def test_zip_holds_the_run_and_comes_back(server: Server, finished: Run) -> None:
@@ -421,9 +421,9 @@ def test_zip_holds_the_run_and_comes_back(server: Server, finished: Run) -> None
         assert names >= {"finished/run.json", "finished/series.npy", "finished/grids/00002.png"}
         for name in names:
             assert archive.read(name) == (server.folder / name).read_bytes()
-    name = server.lab.unpack(io.BytesIO(response.content), "copy.zip")
-    assert server.lab.get(name).snapshot().batch == finished.snapshot().batch
-    server.lab.delete(name)
+    name = server.registry.unpack(io.BytesIO(response.content), "copy.zip")
+    assert server.registry.get(name).snapshot().batch == finished.snapshot().batch
+    server.registry.delete(name)
 
 
 def test_grids(server: Server, finished: Run) -> None:
@@ -551,10 +551,10 @@ def again(server: Server, name: str, origin: str | None = None) -> httpx.Respons
 def test_a_recording_is_trained_again_and_the_answer_names_the_new_run(server: Server, finished: Run) -> None:
     answer = again(server, finished.name)
     assert (answer.status_code, answer.json()) == (202, {"ok": True, "name": "finished-again"})
-    run = server.lab.get("finished-again")
+    run = server.registry.get("finished-again")
     run.join()
     assert run.snapshot().batch == finished.snapshot().batch
-    server.lab.delete(run.name)
+    server.registry.delete(run.name)
 
 
 def test_what_cannot_be_trained_again_is_refused(server: Server, still: Run) -> None:

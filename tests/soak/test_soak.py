@@ -31,7 +31,7 @@ def helpers() -> Iterator[Crowds]:
 def app(tmp_path: Path) -> Iterator[App]:
     """The routes on a server in this process, with a run that trains."""
     with serving(tmp_path) as server:
-        server.lab.start(ENDLESS.changed(digits=range(10), pace=50), "long")
+        server.registry.start(ENDLESS.changed(digits=range(10), pace=50), "long")
         yield App(server.address, tmp_path, os.getpid(), log=Path(os.devnull))
 
 

@@ -14,7 +14,7 @@ from gan.data.grid import grid_png
 from gan.export import Exported, export
 from gan.recording import checkpoint, epochs
 from gan.recording.checkpoint import RunFile
-from gan.recording.series import Command, Rows, Series
+from gan.recording.series import Command, MetricHistory, Rows
 from gan.settings import Settings
 from gan.training.trainer import Trainer
 
@@ -28,7 +28,7 @@ def write_run(folder: Path, settings: Settings, batches: int, moves: Moves = (),
 
     After the batches in `alone`, only one network learns in the next.
     """
-    trainer, series = Trainer(settings), Series()
+    trainer, series = Trainer(settings), MetricHistory()
     for batch in range(batches + 1):
         for moved, values in moves:
             if moved == batch:

@@ -22,7 +22,7 @@ from gan.quality.metrics import Quality
 from gan.quality.scores import Score
 from gan.recording import atomic_files, checkpoint, epochs
 from gan.recording.series import Command, Rows
-from gan.runs.queue import Slots
+from gan.runs.queue import TrainingQueue
 from gan.runs.run import Run
 from gan.settings import Settings, parse
 from gan.training.trainer import Trainer
@@ -132,12 +132,12 @@ def in_one_go(initial: Settings, batches: int, commands: Iterable[Command] = ())
 
 def reopened(run: Run) -> Run:
     """The same run as another process, or this one after a restart, finds it on disk."""
-    return Run.open(run.keeper.folder, Slots(1))
+    return Run.open(run.writer.folder, TrainingQueue(1))
 
 
 def saved_state(run: Run) -> dict[str, Tensor]:
     """The training state of the last checkpoint on disk."""
-    return checkpoint.read_state(run.keeper.folder, checkpoint.read(run.keeper.folder).newest)
+    return checkpoint.read_state(run.writer.folder, checkpoint.read(run.writer.folder).newest)
 
 
 def assert_as_if_in_one_go(run: Run) -> Trained:
@@ -145,8 +145,8 @@ def assert_as_if_in_one_go(run: Run) -> Trained:
 
     Returns what it must have come to.
     """
-    folder, batch = run.keeper.folder, run.snapshot().batch
-    expected = in_one_go(run.keeper.run_file.initial_settings, batch, run.record.commands)
+    folder, batch = run.writer.folder, run.snapshot().batch
+    expected = in_one_go(run.writer.run_file.initial_settings, batch, run.record.commands)
     np.testing.assert_array_equal(figures(run), expected.rows)
     assert_same_bits(saved_state(run), expected.state)
     for epoch in expected.epochs.keys() & set(epochs.numbers(folder)):

@@ -1,4 +1,4 @@
-"""What tests ask pytest for: runs and labs that are ended after the test, a server of their own."""
+"""What tests ask pytest for: runs and registries that are ended after the test, a server of their own."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ import pytest
 from helpers import ENDLESS, SMALL, wait_for, wait_until
 from serving import Server, serving
 
-from gan.runs.queue import Slots
-from gan.runs.registry import Lab
+from gan.runs.queue import TrainingQueue
+from gan.runs.registry import RunRegistry
 from gan.runs.run import Run
 from gan.settings import Settings
 
 MakeRun = Callable[..., Run]
-OpenLab = Callable[..., Lab]
+OpenRegistry = Callable[..., RunRegistry]
 
 
 @pytest.fixture
@@ -26,9 +26,13 @@ def new_run(tmp_path: Path) -> Iterator[MakeRun]:
     runs: list[Run] = []
 
     def make(
-        settings: Settings = SMALL, name: str | Path = "demo", *, paused: bool = False, slots: Slots[Run] | None = None
+        settings: Settings = SMALL,
+        name: str | Path = "demo",
+        *,
+        paused: bool = False,
+        training_queue: TrainingQueue[Run] | None = None,
     ) -> Run:
-        run = Run.new(tmp_path / name, settings, slots or Slots(4))
+        run = Run.new(tmp_path / name, settings, training_queue or TrainingQueue(4))
         runs.append(run)
         run.launch(paused=paused)
         return run
@@ -41,23 +45,23 @@ def new_run(tmp_path: Path) -> Iterator[MakeRun]:
 
 
 @pytest.fixture
-def open_lab(tmp_path: Path) -> Iterator[OpenLab]:
-    """Opens labs, by default on one folder; all are closed after the test."""
-    labs: list[Lab] = []
+def open_registry(tmp_path: Path) -> Iterator[OpenRegistry]:
+    """Opens registries, by default on one folder; all are closed after the test."""
+    registries: list[RunRegistry] = []
 
-    def make(folder: Path = tmp_path / "runs", limit: int | None = 4) -> Lab:
-        labs.append(Lab(folder, limit))
-        labs[-1].open()
-        return labs[-1]
+    def make(folder: Path = tmp_path / "runs", limit: int | None = 4) -> RunRegistry:
+        registries.append(RunRegistry(folder, limit))
+        registries[-1].open()
+        return registries[-1]
 
     yield make
-    for one in labs:
+    for one in registries:
         one.close()
 
 
-def states(lab: Lab) -> dict[str, str]:
+def states(registry: RunRegistry) -> dict[str, str]:
     """The state of each run, as a list shows it."""
-    return {summary.name: summary.state for summary in lab.summaries()}
+    return {summary.name: summary.state for summary in registry.summaries()}
 
 
 @pytest.fixture
@@ -85,7 +89,7 @@ def client(server: Server) -> Iterator[httpx.Client]:
 
 @pytest.fixture(scope="module")
 def finished(server: Server) -> Run:
-    run = server.lab.start(SMALL, "finished")
+    run = server.registry.start(SMALL, "finished")
     run.join()
     return run
 
@@ -101,14 +105,14 @@ def damaged(server: Server) -> Path:
 @pytest.fixture(scope="module")
 def still(server: Server) -> Run:
     """A paused run that every command is refused by."""
-    run = server.lab.start(ENDLESS, "still", paused=True)
+    run = server.registry.start(ENDLESS, "still", paused=True)
     wait_for(run, "paused")
     return run
 
 
 @pytest.fixture
 def paused(server: Server) -> Iterator[Run]:
-    run = server.lab.start(ENDLESS, paused=True)
+    run = server.registry.start(ENDLESS, paused=True)
     wait_until(lambda: run.snapshot().state == "paused")
     yield run
-    server.lab.delete(run.name)
+    server.registry.delete(run.name)

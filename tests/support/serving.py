@@ -25,8 +25,8 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from websockets.sync.client import ClientConnection, connect
 
-from gan.recording.series import SERIES
-from gan.runs.registry import Lab, the_lab
+from gan.recording.series import METRICS
+from gan.runs.registry import RunRegistry, the_registry
 from gan.server import routes
 from gan.server.guard import HostGuard
 from gan.server.hosts import OwnHosts, trusted_proxies
@@ -53,8 +53,8 @@ class Server:
     log: Records = dataclasses.field(default_factory=Records)
 
     @property
-    def lab(self) -> Lab:
-        return the_lab()
+    def registry(self) -> RunRegistry:
+        return the_registry()
 
     def http(self, **options: Any) -> httpx.Client:
         return httpx.Client(base_url=f"http://{self.address}", timeout=PATIENCE, **options)
@@ -137,7 +137,7 @@ class Viewer:
 
     def __init__(self, connection: ClientConnection) -> None:
         self.connection = connection
-        self.rows: NDArray[np.float32] = np.empty((0, len(SERIES)), np.float32)
+        self.rows: NDArray[np.float32] = np.empty((0, len(METRICS)), np.float32)
         self.first = self.batch = 0  # `rows` are the batches first+1 to batch
         self.catchups = 0
         self.bytes = 0
@@ -158,7 +158,7 @@ class Viewer:
             self.rows = self.rows[:0]
             self.marks = frame.header["marks"]
         elif frame.kind == "delta":
-            rows = frame.blobs["rows"].reshape(-1, len(SERIES))
+            rows = frame.blobs["rows"].reshape(-1, len(METRICS))
             assert frame.header["from"] == self.batch
             assert frame.header["to"] == frame.batch == self.batch + len(rows)
             self.rows = np.concatenate([self.rows, rows])

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from gan.recording import checkpoint
 from gan.recording.checkpoint import RunFile
-from gan.recording.series import Command, Series
+from gan.recording.series import Command, MetricHistory
 
 COMMANDS = [
     Command(batch=1, kind="pause", values={}, time=5.0),
@@ -42,10 +42,10 @@ def write(folder: Path, batches: int, **changes: Any) -> RunFile:
     """A whole checkpoint after so many batches, beside the states that are in `changes`."""
     run_file = a_run_file(settings=STEERED, batch=batches, epoch=batches // BATCHES, **changes)
     checkpoint.write_commands(folder, COMMANDS)
-    return checkpoint.write(folder, run_file, after(batches).state, Series(after(batches).rows.copy()), COMMANDS)
+    return checkpoint.write(folder, run_file, after(batches).state, MetricHistory(after(batches).rows.copy()), COMMANDS)
 
 
-def read_all(folder: Path) -> tuple[RunFile, list[Command], dict[str, Tensor], Series]:
+def read_all(folder: Path) -> tuple[RunFile, list[Command], dict[str, Tensor], MetricHistory]:
     """All that a resume reads."""
     run_file = checkpoint.read(folder)
     commands = checkpoint.read_commands(folder, run_file)

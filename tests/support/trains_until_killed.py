@@ -13,10 +13,10 @@ sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[2])]
 from helpers import ENDLESS, wait_for, wait_for_batch  # noqa: E402
 
 from gan.recording import writer  # noqa: E402
-from gan.runs.registry import Lab  # noqa: E402
+from gan.runs.registry import RunRegistry  # noqa: E402
 
 writer.CHECKPOINT_EVERY = 1e9
-run = Lab(Path(sys.argv[1])).start(ENDLESS.changed(batch_size=8, epochs=2), "demo")  # 784 batches an epoch
+run = RunRegistry(Path(sys.argv[1])).start(ENDLESS.changed(batch_size=8, epochs=2), "demo")  # 784 batches an epoch
 wait_for_batch(run, 20)
 run.command("pause")
 wait_for(run, "paused")

@@ -15,7 +15,7 @@ from helpers import SMALL, step, wait_for
 
 from gan.recording import checkpoint
 from gan.runs.archive import RefusedArchive, pack, unpacked
-from gan.runs.queue import Slots
+from gan.runs.queue import TrainingQueue
 from gan.runs.run import Run
 
 Files = dict[str, bytes]
@@ -25,7 +25,7 @@ Files = dict[str, bytes]
 def packed() -> bytes:
     """A run of two epochs, steered and stepped once, with a full state of each epoch, as `pack` makes it."""
     with tempfile.TemporaryDirectory() as folder:
-        run = Run.new(Path(folder) / "demo", SMALL.changed(full_every=1), Slots(1))
+        run = Run.new(Path(folder) / "demo", SMALL.changed(full_every=1), TrainingQueue(1))
         run.launch(paused=True)
         step(run, 3)
         run.command("set", {"lr_g": 0.001})

@@ -45,11 +45,11 @@ def batch(number: int, size: int = BATCH) -> tuple[Tensor, Tensor]:
 
 def call(step: FastStep, real: Tensor, z: Tensor, **options: Any) -> BatchFigures:
     only = options.pop("only", None)
-    room = step.room()
-    room.real.copy_(real.flatten(1))
-    step.prepare(room, z, **options)
-    step.discriminate(room, only)
-    return step.generate(room, only)
+    buffers = step.buffers()
+    buffers.real.copy_(real.flatten(1))
+    step.prepare(buffers, z, **options)
+    step.discriminate(buffers, only)
+    return step.generate(buffers, only)
 
 
 def train_both(slow: Pair, fast: Pair, batches: int, **options: Any) -> None:
@@ -141,7 +141,12 @@ def test_a_step_made_anew_goes_on_where_the_last_one_was() -> None:
 def test_every_matrix_begins_where_torch_aligns_it() -> None:
     # the last bits of some products depend on it, and so would whether an exported script equals its run
     step = FastStep(*make_pair((13, 7)), 29)
-    paths = [step.making, step.judging.path, step.fooling.path, *(room.judging.path for room in step._rooms)]
+    paths = [
+        step.generator_pass,
+        step.fake_pass.path,
+        step.fooled_pass.path,
+        *(buffers.real_pass.path for buffers in step._buffers),
+    ]
     tensors = [tensor for path in paths for layer in path.layers for tensor in (layer.output, layer.grad)]
     assert all(tensor.data_ptr() % 64 == 0 for tensor in (*tensors, step.fake, step.image_grad))
 
@@ -151,5 +156,5 @@ def test_it_uses_no_autograd_graph_and_leaves_the_real_images_alone() -> None:
     real, z = batch(0)
     step = FastStep(*pair, BATCH)
     call(step, real, z)
-    assert torch.equal(step._rooms[0].real, real.flatten(1))
+    assert torch.equal(step._buffers[0].real, real.flatten(1))
     assert all(p.grad is not None and p.grad.grad_fn is None for network in pair[:2] for p in network.parameters())

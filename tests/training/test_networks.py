@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from gan.training.networks import Discriminator, Dropout, Generator, folded
+from gan.training.networks import Discriminator, Dropout, Generator, with_batchnorm_folded
 
 
 def rng(seed: int = 0) -> torch.Generator:
@@ -87,14 +87,14 @@ def test_batch_normalisation_folds_into_the_linear_layers(hidden: tuple[int, ...
             if name.startswith("norms."):
                 parameter.uniform_(-1, 2, generator=rng())
     plain = Generator(5, hidden=hidden, dropout=0.0, leaky_slope=0.2)
-    plain.load_state_dict(folded(normed.state_dict()))
+    plain.load_state_dict(with_batchnorm_folded(normed.state_dict()))
     z = torch.randn(50, 5, generator=rng())
     torch.testing.assert_close(plain(z), normed.eval()(z), atol=1e-5, rtol=1e-5)
 
 
 def test_weights_without_normalisation_fold_into_themselves() -> None:
     state = Discriminator(hidden=(4,), rng=rng()).state_dict()
-    assert folded(state) == state
+    assert with_batchnorm_folded(state) == state
 
 
 # --- first weights -----------------------------------------------------------------------------------------------

@@ -158,7 +158,7 @@ class Watch:
 
     def _watched(self, only: Any) -> NextBatch:
         batch = self._take(only)
-        self.shown.append(batch.room.real.clone())
+        self.shown.append(batch.buffers.real.clone())
         return batch
 
 
@@ -385,8 +385,8 @@ def test_the_average_is_that_of_the_weights_after_each_batch() -> None:
         decay = min(0.9, (1 + n) / (10 + n))
         for name, value in trainer.generator.state_dict().items():
             expected[name] = decay * expected[name] + (1 - decay) * value
-    assert trainer.average is not None
-    for name, value in trainer.average.generator.state_dict().items():
+    assert trainer.ema is not None
+    for name, value in trainer.ema.generator.state_dict().items():
         torch.testing.assert_close(value, expected[name], atol=1e-5, rtol=1e-4)
     assert "norms.0.running_var" in expected
 
@@ -408,17 +408,17 @@ def test_the_images_are_the_averaged_generators_while_there_is_one() -> None:
     trainer.change(AVERAGED)  # a new average begins where the generator stands
     assert torch.equal(trainer.sample(), raw)
     trainer.step()
-    assert trainer.average is not None
-    assert trainer.average.batches == 1
+    assert trainer.ema is not None
+    assert trainer.ema.batches == 1
 
 
 @pytest.mark.parametrize("size", [3, 12])
 def test_the_average_takes_the_new_latent_columns_too(size: int) -> None:
     trainer = trained(AVERAGED, 10)
-    assert trainer.average is not None
-    before = trainer.average.generator.state_dict()["linears.0.weight"].clone()
+    assert trainer.ema is not None
+    before = trainer.ema.generator.state_dict()["linears.0.weight"].clone()
     trainer.change(AVERAGED.changed(latent_dim=size))
-    after = trainer.average.generator.state_dict()["linears.0.weight"]
+    after = trainer.ema.generator.state_dict()["linears.0.weight"]
     kept = min(size, 8)
     assert after.shape == (16, size)
     assert torch.equal(after[:, :kept], before[:, :kept])
@@ -426,7 +426,7 @@ def test_the_average_takes_the_new_latent_columns_too(size: int) -> None:
     expected = after.clone()
     steps(trainer, 1)
     expected += (first_layer(trainer) - expected) * (1 - 12 / 21)  # as of the 11th batch
-    torch.testing.assert_close(trainer.average.generator.state_dict()["linears.0.weight"], expected)
+    torch.testing.assert_close(trainer.ema.generator.state_dict()["linears.0.weight"], expected)
 
 
 def test_dropout_in_the_discriminator_alone() -> None:
