@@ -155,7 +155,7 @@ def check_planes(page: Page, ends: Vectors, size: int) -> None:
     triples = np.concatenate([ends, thirds], axis=1).astype(np.float32)
     made = run_js(
         page,
-        """const { plane, planePoint, planeGrid } = await module("plane");
+        """const { plane, planePoint, planeGrid } = await module("latentPlane");
         const { row } = await module("latent");
         const flat = floats(given.triples);
         return Array.from({ length: flat.length / given.size / 3 }, (_, k) => {

@@ -32,8 +32,8 @@ def directions(page: Page, weight: Tensor) -> tuple[Tensor, Tensor]:
     """Unit vectors, one a row, and singular values of an outputs x inputs matrix."""
     made = run_js(
         page,
-        """const { directionsOf } = await module("directions");
-        const { vectors, values } = directionsOf({ ...given, weight: floats(given.weight) });
+        """const { principalDirections } = await module("principalDirections");
+        const { vectors, values } = principalDirections({ ...given, weight: floats(given.weight) });
         return { values: text(values), vectors: vectors.map(text) };""",
         weight=packed(weight), inputs=weight.shape[1], outputs=weight.shape[0],
     )  # fmt: skip

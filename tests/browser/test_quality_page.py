@@ -136,7 +136,7 @@ def test_its_images_are_those_of_torch(app: App, open_page: OpenPage, unmeasured
     z = torch.randn(200, SHARP.latent_dim, generator=torch.Generator().manual_seed(1))
     pixels = page.evaluate(
         """async ([run, raw, numbers]) => {
-          const { createEngine } = await import("/api/ui/playground/engine/client.js");
+          const { createEngine } = await import("/api/ui/playground/engine/engine.js");
           const engine = createEngine("");
           engine.setRaw(raw);
           const model = await engine.load(run, 2, "test");

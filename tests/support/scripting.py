@@ -21,7 +21,7 @@ const text = (array) => {
   for (let i = 0; i < all.length; i += 32768) out += String.fromCharCode(...all.subarray(i, i + 32768));
   return btoa(out);
 };
-const api = window.api ??= (await module("client")).createEngine("");
+const api = window.api ??= (await module("engine")).createEngine("");
 const zoo = (epoch) => api.load("zoo", epoch, 1);
 """
 

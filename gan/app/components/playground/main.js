@@ -8,19 +8,19 @@ import { count } from "../shared/format.js";
 import { mount } from "../shared/mount.js";
 import { titleOf } from "../shared/runs_feed.js";
 import { applyTheme } from "../shared/theme.js";
-import { createAddress } from "./address.js";
-import { createBoard } from "./board.js";
-import { createCollection } from "./collection.js";
-import { createEngine } from "./engine/client.js";
-import { createHeader } from "./header.js";
-import { read } from "./link.js";
-import { createPicks } from "./picks.js";
-import { vectorOf } from "./points.js";
-import { createSave } from "./save.js";
-import { createSource } from "./source.js";
-import { createStage } from "./stage.js";
-import { byNumbers, createState, letter, nameOf } from "./state.js";
-import { createTools } from "./tools.js";
+import { createAddress } from "./state/address.js";
+import { createSampleGrid } from "./page/sampleGrid.js";
+import { createPicks } from "./state/picks.js";
+import { createEngine } from "./engine/engine.js";
+import { createHeader } from "./page/header.js";
+import { read } from "./state/link.js";
+import { createPickList } from "./page/pickList.js";
+import { vectorOf } from "./state/points.js";
+import { createSaveMenu } from "./saving/saveMenu.js";
+import { createModelSource } from "./state/modelSource.js";
+import { createImagePanel } from "./page/imagePanel.js";
+import { byNumbers, createState, letter, nameOf } from "./state/state.js";
+import { createToolTabs } from "./tools/toolTabs.js";
 
 const DROPOUT_MS = 250; // from one set of silent units to the next
 
@@ -45,7 +45,7 @@ function createView(parent, data) {
   let colours = { accent: "", onAccent: "" };
   let searching = false;
 
-  const source = createSource(data.base, engine, data.runs, (sentence) => {
+  const source = createModelSource(data.base, engine, data.runs, (sentence) => {
     if (sentence) complain(sentence);
     if (source.name === null && source.runs.length && !searching) begin(null);
     touch();
@@ -65,13 +65,13 @@ function createView(parent, data) {
     onAccent: () => colours.onAccent,
   };
   const address = createAddress(state, () => source.name);
-  const save = createSave(collect);
+  const save = createSaveMenu(collect);
   const header = createHeader({ open, dropout: setDropout, raw: setRaw, link: address.copy }, save.el);
-  const stage = createStage(page, keep);
-  const collection = createCollection(page);
-  const board = createBoard(page, collection);
-  const picks = createPicks(page, { visit: (index) => tools.now().visit(index) });
-  const tools = createTools(page, () => stage.focus());
+  const stage = createImagePanel(page, keep);
+  const collection = createPicks(page);
+  const board = createSampleGrid(page, collection);
+  const picks = createPickList(page, { visit: (index) => tools.now().visit(index) });
+  const tools = createToolTabs(page, () => stage.focus());
   const empty = h("section", { class: "lg-card lg-empty" },
     h("h2", { text: "Nothing to explore yet" }),
     h("p", { text: "Train a network for a minute: as soon as it has seen its first images, its latent space opens here, "

@@ -1,15 +1,15 @@
 /** A weights file as a model: what the page needs to know of it, and the networks that the engine runs. */
 
 import { readNetwork } from "./network.js";
-import { opinionOf } from "./opinion.js";
+import { outputMeaning } from "./discriminatorOutput.js";
 import { readSafetensors } from "./safetensors.js";
 
 const SIDE = 28;
 
 /**
  * @typedef {object} Loaded
- * @property {import("./client.js").Model} model
- * @property {import("./pictures.js").Networks|null} networks null: the server has to run them
+ * @property {import("./engine.js").Model} model
+ * @property {import("./generate.js").Networks|null} networks null: the server has to run them
  * @property {number} bytes of the file
  */
 
@@ -34,7 +34,7 @@ export function readModel(content, { run, version, asked, tag, raw }) {
   }
   const runs = generator?.outputs === SIDE * SIDE;
   const judges = runs ? discriminator?.inputs === SIDE * SIDE : holds("discriminator");
-  const opinion = opinionOf(settings.loss);
+  const opinion = outputMeaning(settings.loss);
   const model = {
     key: `${run}@${version}:${batch}:${tag}${averaged ? ":averaged" : ""}`,
     run, epoch, batch, settings, opinion, asked, averaged,

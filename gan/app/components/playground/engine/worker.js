@@ -1,14 +1,14 @@
 /** The worker: makes many images, or finds directions, while the page goes on answering. */
 
-import { directionsOf } from "./directions.js";
-import { makeImages } from "./pictures.js";
+import { principalDirections } from "./principalDirections.js";
+import { generateImages } from "./generate.js";
 
-/** @type {Map<string, import("./pictures.js").Networks>} by the model's key */
+/** @type {Map<string, import("./generate.js").Networks>} by the model's key */
 const known = new Map();
 
 const TASKS = {
-  images: ({ key, z, options }) => makeImages(known.get(key), z, options),
-  directions: ({ key }) => directionsOf(known.get(key).generator.layers[0]),
+  images: ({ key, z, options }) => generateImages(known.get(key), z, options),
+  directions: ({ key }) => principalDirections(known.get(key).generator.layers[0]),
 };
 
 self.onmessage = ({ data }) => {

@@ -1,0 +1,65 @@
+/** The tools as tabs: one of them is on show. */
+
+import { button, h, setAttr, setText } from "../../shared/dom.js";
+import { createArithmetic } from "./arithmetic.js";
+import { createDirections } from "./directions.js";
+import { createMap } from "./map.js";
+import { createPad } from "./pad.js";
+import { TOOLS } from "../state/state.js";
+import { createTime } from "./time.js";
+import { createWalk } from "./walk.js";
+
+/**
+ * @param {object} page what all parts of the page share, see main.js
+ * @param {() => import("../page/imagePanel.js").Focus|null} focused what is in focus when another tool is chosen
+ */
+export function createToolTabs(page, focused) {
+  const { state, touch } = page;
+  const tools = {
+    walk: createWalk(page), pad: createPad(page), directions: createDirections(page),
+    arithmetic: createArithmetic(page), map: createMap(page), time: createTime(page),
+  };
+  const tabs = TOOLS.map((name) => button({ class: "lg-tab", role: "tab", id: `lg-tab-${name}`,
+    "aria-controls": "lg-tool-panel", text: tools[name].label, onclick: () => choose(name) }));
+  const sentence = h("p", { class: "lg-tool-sentence" });
+  const panel = h("div", { class: "lg-tool-panel", role: "tabpanel", id: "lg-tool-panel" },
+    sentence, ...TOOLS.map((name) => tools[name].el));
+  const list = h("div", { class: "lg-tabs", role: "tablist", "aria-label": "Tools" }, ...tabs);
+
+  list.addEventListener("keydown", (event) => {
+    const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    if (!by) return;
+    event.preventDefault();
+    const next = (TOOLS.indexOf(state.tool) + by + TOOLS.length) % TOOLS.length;
+    choose(TOOLS[next]);
+    tabs[next].focus();
+  });
+
+  function choose(name) {
+    if (name === state.tool) return;
+    const focus = focused();
+    tools[state.tool].leave?.();
+    state.tool = name;
+    tools[name].enter?.(focus);
+    page.say("");
+    touch();
+  }
+
+  return {
+    el: h("section", { class: "lg-card lg-tool", "aria-label": "Tool" }, list, panel),
+    /** The tool on show. */
+    now: () => tools[state.tool],
+    update(now) {
+      TOOLS.forEach((name, i) => {
+        const chosen = name === state.tool;
+        setAttr(tabs[i], "aria-selected", chosen ? "true" : "false");
+        tabs[i].tabIndex = chosen ? 0 : -1;
+        tools[name].el.hidden = !chosen;
+      });
+      setAttr(panel, "aria-labelledby", `lg-tab-${state.tool}`);
+      setText(sentence, tools[state.tool].sentence);
+      tools[state.tool].update(now);
+    },
+    destroy: () => TOOLS.forEach((name) => tools[name].destroy()),
+  };
+}

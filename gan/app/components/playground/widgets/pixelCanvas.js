@@ -1,0 +1,66 @@
+/** Grey images on canvases, pixel by pixel; CSS makes them larger. */
+
+import { h, setAttr } from "../../shared/dom.js";
+
+/** Red, green, blue and full opacity of each grey, as one number. */
+const COLOURS = Uint32Array.from({ length: 256 }, (_, grey) => (0xff000000 | (grey * 0x010101)) >>> 0);
+
+/**
+ * One image.
+ * @param {string} name of the class, beside lg-pixels
+ * @param {string} label what it shows, in words
+ */
+export function createPixelCanvas(name, label = "") {
+  const el = h("canvas", { class: `lg-pixels ${name}`, width: 28, height: 28, role: "img", "aria-label": label });
+  const context = el.getContext("2d");
+  let data = null;
+  let colours = null;
+  return {
+    el,
+    /**
+     * @param {Uint8ClampedArray} pixels of one or more images
+     * @param {number} index which of them
+     */
+    show(pixels, index = 0, side = 28) {
+      if (el.width !== side || data === null) {
+        if (el.width !== side) el.width = el.height = side;
+        data = context.createImageData(side, side);
+        colours = new Uint32Array(data.data.buffer);
+      }
+      const first = index * side * side;
+      for (let i = 0; i < colours.length; i++) colours[i] = COLOURS[pixels[first + i]];
+      context.putImageData(data, 0, 0);
+    },
+    clear: () => context.clearRect(0, 0, el.width, el.height),
+    label: (text) => setAttr(el, "aria-label", text),
+  };
+}
+
+/**
+ * Many images side by side in one bitmap.
+ * @param {Uint8ClampedArray} pixels count images of side x side
+ * @param {number} gap pixels between two of them, left clear
+ */
+export function imageGrid(pixels, count, side, columns, gap) {
+  const rows = Math.ceil(count / columns);
+  const data = new ImageData(columns * (side + gap) - gap, rows * (side + gap) - gap);
+  const colours = new Uint32Array(data.data.buffer);
+  for (let k = 0; k < count; k++) {
+    const at = Math.floor(k / columns) * (side + gap) * data.width + (k % columns) * (side + gap);
+    for (let y = 0; y < side; y++) {
+      for (let x = 0; x < side; x++) colours[at + y * data.width + x] = COLOURS[pixels[(k * side + y) * side + x]];
+    }
+  }
+  return data;
+}
+
+/** An image `scale` times as large, each pixel a square. */
+export function upscale(pixels, side, scale) {
+  const wide = side * scale;
+  const out = new Uint8Array(wide * wide);
+  for (let y = 0; y < wide; y++) {
+    const row = Math.floor(y / scale) * side;
+    for (let x = 0; x < wide; x++) out[y * wide + x] = pixels[row + Math.floor(x / scale)];
+  }
+  return out;
+}
