@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable
 
-import httpx
-import pytest
-from chromium import App
+from chromium import App, runs_of
 from helpers import wait_until
 from playwright.sync_api import Locator, Page, expect
 
@@ -25,21 +22,6 @@ COVERED = """() => {
     return b.width && a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
   }).map((el) => el.outerHTML);
 }"""
-
-
-def runs(app: App) -> list[dict[str, Any]]:
-    listed: list[dict[str, Any]] = httpx.get(f"{app.url}/api/runs").json()["runs"]
-    return listed
-
-
-@pytest.fixture(autouse=True)
-def leave_no_run_behind(app: App) -> Iterator[None]:
-    """Runs that a test leaves would take the next one's slot."""
-    yield
-    for run in runs(app):
-        if run["state"] in ("running", "paused", "queued"):
-            httpx.post(f"{app.url}/api/runs/{run['name']}/commands", json={"kind": "stop"}).raise_for_status()
-    wait_until(lambda: not [run for run in runs(app) if run["state"] == "running"])
 
 
 def start(app: App, open_page: OpenPage, name: str) -> tuple[Page, Locator]:
@@ -66,7 +48,7 @@ def test_a_name_in_any_script_is_shown_as_it_was_typed(app: App, open_page: Open
 def test_a_name_that_is_taken_is_marked_at_its_field_and_nothing_moves(app: App, open_page: OpenPage) -> None:
     first, _ = start(app, open_page, "Twice told")
     expect(first.get_by_role("heading", name="Twice told")).to_be_visible()
-    before = len(runs(app))
+    before = len(runs_of(app))
     page = open_page(f"{app.url}/?run=new&pace=20")
     field = page.get_by_label("Name", exact=True)
     begin = page.get_by_role("group", name="Training").get_by_role("button", name="Start")
@@ -86,7 +68,7 @@ def test_a_name_that_is_taken_is_marked_at_its_field_and_nothing_moves(app: App,
     assert box is not None
     assert box["x"] >= 0
     assert box["x"] + box["width"] <= 390
-    assert len(runs(app)) == before
+    assert len(runs_of(app)) == before
     field.press_sequentially(" again")
     expect(field).not_to_have_attribute("aria-invalid", "true")
     begin.click()
@@ -95,7 +77,7 @@ def test_a_name_that_is_taken_is_marked_at_its_field_and_nothing_moves(app: App,
 
 def test_a_bad_seed_is_told_at_its_field(app: App, open_page: OpenPage) -> None:
     started, _ = start(app, open_page, "seeds")
-    wait_until(lambda: next(run["batch"] for run in runs(app) if run["name"] == "seeds") > 0)
+    wait_until(lambda: next(run["batch"] for run in runs_of(app) if run["name"] == "seeds") > 0)
     started.close()
     page = open_page(f"{app.url}/playground?run=seeds")
     field = page.get_by_label("Seed", exact=True)

@@ -13,7 +13,7 @@ from chromium import App
 from helpers import SMALL
 from playing import image, play, settled
 from playwright.sync_api import Page, expect
-from test_train_page import button, fresh, leave_no_run_behind, state  # noqa: F401
+from test_train_page import button, fresh, state
 
 from gan.recording import epochs
 from gan.recording.weights import generator_of

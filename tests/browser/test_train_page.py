@@ -3,30 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import httpx
 import pytest
-from chromium import App, choose
+from chromium import App, choose, runs_of
 from helpers import wait_until
 from playwright.sync_api import Locator, Page, expect
 
 OpenPage = Callable[..., Page]
-
-
-@pytest.fixture(autouse=True)
-def leave_no_run_behind(app: App) -> Iterator[None]:
-    """Runs that a test leaves would take the next one's slot."""
-    yield
-    for run in httpx.get(f"{app.url}/api/runs").json()["runs"]:
-        if run["state"] in ("running", "paused", "queued"):
-            command(app, run["name"], "stop")
-    wait_until(lambda: not [r for r in httpx.get(f"{app.url}/api/runs").json()["runs"] if r["state"] == "running"])
-
-
-def command(app: App, name: str, kind: str) -> None:
-    httpx.post(f"{app.url}/api/runs/{name}/commands", json={"kind": kind}).raise_for_status()
 
 
 def fresh(app: App, open_page: OpenPage, *, pace: int = 100, **options: Any) -> Page:
@@ -66,8 +52,7 @@ def marks(page: Page) -> Locator:
 
 
 def batch(app: App, name: str) -> int:
-    runs = httpx.get(f"{app.url}/api/runs").json()["runs"]
-    return int(next(run["batch"] for run in runs if run["name"] == name))
+    return int(next(run["batch"] for run in runs_of(app) if run["name"] == name))
 
 
 def setting(app: App, name: str, knob: str) -> object:

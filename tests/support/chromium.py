@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
@@ -10,15 +11,19 @@ import subprocess
 import sys
 import urllib.parse
 import urllib.request
+import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import httpx
 import pytest
 from fingers import Fingers
 from helpers import wait_until
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
+from gan.recording.writer import is_held
 from gan.runs.registry import ROOT
 
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
@@ -59,9 +64,9 @@ def context(profile: Path) -> Iterator[BrowserContext]:
         context.close()
 
 
-@pytest.fixture(scope="session")
-def start_app() -> Iterator[Callable[..., App]]:
-    """Start apps on folders of runs; all are ended with SIGTERM and must have printed no warning."""
+@contextlib.contextmanager
+def app_starter() -> Iterator[Callable[..., App]]:
+    """Starts apps on folders of runs. In the end all get a SIGTERM, and must have printed no warning."""
     apps: list[App] = []
 
     def start(folder: Path, port: int | None = None, base: str = "", **environment: str) -> App:
@@ -79,18 +84,50 @@ def start_app() -> Iterator[Callable[..., App]]:
         wait_until(lambda: _answers(app), timeout=120)
         return app
 
-    yield start
+    try:
+        yield start
+    finally:
+        for app in apps:
+            app.process.terminate()
+        for app in apps:
+            app.process.wait(30)
     for app in apps:
-        app.process.terminate()
-        app.process.wait(30)
         printed = app.log.read_text()
         assert not [line for line in printed.splitlines() if "Error" in line or "WARN" in line or "Traceback" in line]
 
 
+@pytest.fixture(scope="module")
+def start_app() -> Iterator[Callable[..., App]]:
+    """Start apps that end with their file of tests: one that runs on would take its memory and time from the others."""
+    with app_starter() as start:
+        yield start
+
+
 @pytest.fixture(scope="session")
-def app(start_app: Callable[..., App], tmp_path_factory: pytest.TempPathFactory) -> App:
-    """The app that most tests share, each with runs of its own."""
-    return start_app(tmp_path_factory.mktemp("runs"))
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+    """The app that most tests share. Each file of tests finds it empty, and each test with no run that trains."""
+    with app_starter() as start:
+        yield start(tmp_path_factory.mktemp("runs"))
+
+
+@pytest.fixture(autouse=True)
+def no_run_left_training(request: pytest.FixtureRequest) -> Iterator[None]:
+    """End the runs that a test leaves in the shared app, also if it failed.
+
+    A run that trains or rests in a pause keeps one of as many places as the machine has cores. In a few tests all
+    of them would be taken, and the next run would wait in the queue.
+    """
+    yield
+    if "app" in request.fixturenames:
+        end_training(request.getfixturevalue("app"))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def no_run_left_behind(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Empty the shared app after a file of tests: names are free again, and its pages show no run of another file."""
+    yield
+    if any("app" in item.fixturenames for item in request.node.collect()):
+        empty(request.getfixturevalue("app"))
 
 
 @pytest.fixture
@@ -132,6 +169,34 @@ def open_page(context: BrowserContext) -> Iterator[Callable[..., Page]]:
     for page in pages:
         page.close()
     assert complaints == []
+
+
+def runs_of(app: App) -> list[dict[str, Any]]:
+    """What the app lists of its runs."""
+    listed: list[dict[str, Any]] = httpx.get(f"{app.url}/api/runs", timeout=30).json()["runs"]
+    return listed
+
+
+def training(app: App) -> list[str]:
+    """The names of the runs that train, or have or want a place among those that do."""
+    return [run["name"] for run in runs_of(app) if run["state"] in ("running", "paused", "queued")]
+
+
+def end_training(app: App) -> None:
+    """Stop the runs that train, and wait until their threads have ended."""
+    for name in training(app):
+        httpx.post(f"{app.url}/api/runs/{name}/commands", json={"kind": "stop"}).raise_for_status()
+    wait_until(lambda: not training(app))
+
+
+def empty(app: App) -> None:
+    """Take the runs' folders away."""
+    end_training(app)
+    folders = [folder for folder in app.folder.iterdir() if not folder.name.startswith(".")]
+    wait_until(lambda: not any(is_held(folder) for folder in folders))
+    for folder in folders:
+        folder.rename(app.folder.with_name(f"{uuid.uuid4().hex}-{folder.name}"))
+    wait_until(lambda: not runs_of(app))
 
 
 def program(what: str, *names: str) -> str:
