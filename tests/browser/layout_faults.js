@@ -41,7 +41,7 @@
   const texts = [];
   for (const el of top.querySelectorAll(".lg *, :is(h1, h2, h3, p, label, table.settings td)")) {
     const own = [...el.childNodes].filter((node) => node.nodeType === 3 && node.data.trim());
-    if (!own.length || !seen(el) || el.closest("option, .lg-film, .lg-picker-list, .lg-chart-alt, .lg-lines, .lg-marks, .lg-list, [data-testid=stSidebar]")) continue;
+    if (!own.length || !seen(el) || el.closest("option, .lg-filmstrip, .lg-picker-list, .lg-chart-alt, .lg-lines, .lg-marks, .lg-list, [data-testid=stSidebar]")) continue;
     const range = document.createRange();
     const boxes = own.flatMap((node) => (range.selectNode(node), [...range.getClientRects()]));
     const box = { left: Math.min(...boxes.map(({ left }) => left)), right: Math.max(...boxes.map(({ right }) => right)) };

@@ -24,7 +24,7 @@ def run_js(app: App, context: Any) -> Callable[..., Any]:
     page.goto(f"{app.url}/api/health")
 
     def run(body: str, **given: Any) -> Any:
-        prelude = 'const scale = await import("/api/ui/live/scale.js");'
+        prelude = 'const scale = await import("/api/ui/live/knobs/scale.js");'
         return page.evaluate(f"async (given) => {{ {prelude} {body} }}", given)
 
     return run
@@ -122,7 +122,7 @@ def test_times_are_read_out_as_times(run_js: RunJs) -> None:
 
 def test_the_ratio_of_the_learning_rates_has_the_same_steps_on_both_sides(run_js: RunJs, app: App) -> None:
     found = run_js(
-        """const { createRatio } = await import("/api/ui/live/ratio.js");
+        """const { createRatio } = await import("/api/ui/live/knobs/ratio.js");
         const seen = [];
         const ratio = createRatio(given.range, { preview: (rates) => seen.push(rates), commit() {} });
         ratio.set({ lr_g: 0.0002, lr_d: 0.0002 });

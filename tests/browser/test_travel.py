@@ -141,7 +141,7 @@ def test_where_two_runs_part(app: App, open_page: OpenPage) -> None:
              ("orphan", "sister"), ("orphan", "root"), ("heir", "impostor"), ("root", "root")]  # fmt: skip
     parted = open_page(f"{app.url}/api/health").evaluate(
         """async ([runs, pairs]) => {
-            const { fork } = await import("/api/ui/live/on_demand/kin.js");
+            const { fork } = await import("/api/ui/live/comparison/ancestry.js");
             const named = new Map(runs.map((run) => [run.name, run]));
             return pairs.map(([a, b]) => fork(named.get(a), named.get(b), named));
         }""",

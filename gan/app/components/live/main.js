@@ -10,23 +10,23 @@ import { titleOf, versionOf } from "../shared/runs_feed.js";
 import { TEXT as SILENT } from "../shared/server_notice.js";
 import { notKept, readOnly } from "../shared/states.js";
 import { applyTheme } from "../shared/theme.js";
-import { createAddress } from "./address.js";
-import { createCharts } from "./charts.js";
-import { again, measure, post } from "./commands.js";
-import { createCompare } from "./compare.js";
-import { createDisk } from "./disk.js";
-import { createFilm } from "./film.js";
-import { createGlance } from "./glance.js";
-import { createGrid } from "./grid.js";
-import { createHead } from "./head.js";
-import { createKnobs } from "./knobs.js";
-import { createPresets } from "./presets.js";
-import { createQuality } from "./quality.js";
-import { createSilence } from "./silence.js";
-import { openStream } from "./stream.js";
-import { createTransport } from "./transport.js";
-import { createTravel } from "./travel.js";
-import { createWelcome } from "./welcome.js";
+import { createAddress } from "./draft/address.js";
+import { createCharts } from "./charts/charts.js";
+import { measureEpochs, postCommand, trainAgain } from "../shared/commands.js";
+import { createComparison } from "./comparison/comparison.js";
+import { createDiskUsage } from "./recording/disk_usage.js";
+import { createFilmstrip } from "./images/filmstrip.js";
+import { createPreviewStrip } from "./images/preview_strip.js";
+import { createGrid } from "./images/grid.js";
+import { createHeader } from "./header/header.js";
+import { createKnobs } from "./knobs/knobs.js";
+import { createPresets } from "./knobs/presets.js";
+import { createQualityCard } from "./quality/quality_card.js";
+import { createConnection } from "./stream/connection.js";
+import { openStream } from "./stream/stream.js";
+import { createTrainingControls } from "./header/training_controls.js";
+import { createTimeTravel } from "./recording/time_travel.js";
+import { createWelcome } from "./welcome/welcome.js";
 
 let asked = 0; // the last data set that Start needed; outlives a visit to another page
 const ONLY_SHOWS = "No run can be started here: this server only shows the runs of another one.";
@@ -34,12 +34,12 @@ const PATIENCE = 500; // ms that a first picture may take before the charts are 
 
 /**
  * What Python passes.
- * @typedef {{base: string, plotly: string, run: string|null, knobs: import("./scale.js").Knob[],
- *   presets: import("./presets.js").Preset[], shipped: {name: string, epochs: number}[],
+ * @typedef {{base: string, plotly: string, run: string|null, knobs: import("./knobs/scale.js").Knob[],
+ *   presets: import("./knobs/presets.js").Preset[], shipped: {name: string, epochs: number}[],
  *   draft: {number: number, values: Record<string, number>, fixed: Record<string, any>,
  *   preset: string|null}, fixed: Record<string, any>, blocked: string|null,
  *   notice: {number: number, text: string, field: string}, class_names: Record<string, string[]>,
- *   dataset: import("./welcome.js").Dataset,
+ *   dataset: import("./welcome/welcome.js").Dataset,
  *   needs: {number: number, dataset: string}|null, without_effect: Record<string, string>}} Data
  */
 
@@ -64,30 +64,30 @@ function createView(parent, first) {
   let starting = false; // Start was pressed and Python has not answered
   let lost = null; // why the run can no longer be watched
 
-  const transport = createTransport({ start, send: command, again: trainAgain, fresh, turn: (values) => knobs.commit(values) });
-  const head = createHead(transport.el, data.base, { show: (name) => trigger("show", name), cancel: () => travel.cancel(), named });
+  const controls = createTrainingControls({ start, send: command, again: repeat, fresh, turn: (values) => knobs.commit(values) });
+  const header = createHeader(controls.el, data.base, { show: (name) => trigger("show", name), cancel: () => timeTravel.cancel(), named });
   const knobs = createKnobs(data.knobs, setKnobs, (shown) => {
     presets.update(allShown(), data.dataset);
-    transport.pace(shown.pace);
+    controls.pace(shown.pace);
   });
   const presets = createPresets(data.presets, choosePreset);
-  const compare = createCompare(data.base, run, (sentence) => ((refusal = sentence), update()), update);
+  const comparison = createComparison(data.base, run, (sentence) => ((refusal = sentence), update()), update);
   const plotly = `${data.base}/${data.plotly}`;
-  const charts = createCharts(plotly, compare.el);
-  const quality = createQuality(plotly, data.class_names, measureAll);
+  const charts = createCharts(plotly, comparison.el);
+  const quality = createQualityCard(plotly, data.class_names, measureAll);
   const welcome = createWelcome(data.base, plotly, data.shipped, (name) => trigger("show", name));
-  const travel = createTravel(() => stream, (epoch, rolling) => film.go(epoch, rolling), travelled);
-  const grid = createGrid(travel.live, (picture) => glance.draw(picture));
-  const glance = createGlance(grid.stage);
-  const film = createFilm(gridAddress, { pick: travel.pick, live: travel.live, replay: travel.play, show: grid.choose });
+  const timeTravel = createTimeTravel(() => stream, (epoch, rolling) => filmstrip.go(epoch, rolling), travelled);
+  const grid = createGrid(timeTravel.live, (picture) => preview.draw(picture));
+  const preview = createPreviewStrip(grid.stage);
+  const filmstrip = createFilmstrip(gridAddress, { pick: timeTravel.pick, live: timeTravel.live, replay: timeTravel.play, show: grid.choose });
   const address = createAddress(data.knobs, () => (data.run === null ? { number: data.draft.number, values: draft } : null), adopt);
-  const disk = createDisk(data.knobs);
-  const silence = createSilence(() => draft && update());
-  film.foot.append(disk.el);
-  grid.el.append(film.controls);
+  const diskUsage = createDiskUsage(data.knobs);
+  const connection = createConnection(() => draft && update());
+  filmstrip.foot.append(diskUsage.el);
+  grid.el.append(filmstrip.controls);
   const root = h("div", { class: "lg lg-live" },
-    glance.el, head.el, h("div", { class: "lg-above" }, presets.el, travel.bar), 
-    h("div", { class: "lg-body" }, h("div", { class: "lg-columns" }, knobs.el, charts.el, grid.el, welcome.el), quality.el, film.el));
+    preview.el, header.el, h("div", { class: "lg-above" }, presets.el, timeTravel.bar), 
+    h("div", { class: "lg-body" }, h("div", { class: "lg-columns" }, knobs.el, charts.el, grid.el, welcome.el), quality.el, filmstrip.el));
   parent.append(root);
 
   function run() {
@@ -104,9 +104,9 @@ function createView(parent, first) {
     refusal = "";
     starting = true;
     update();
-    const of = branching() ? { values: liveValues(), parent: data.run, epoch: travel.moment().epoch } : { values: { ...draft } };
+    const of = branching() ? { values: liveValues(), parent: data.run, epoch: timeTravel.moment().epoch } : { values: { ...draft } };
     parentStarted = of.parent ?? null;
-    order = { parent: null, epoch: 0, preset: chosen, ...of, name: head.typedName(), step };
+    order = { parent: null, epoch: 0, preset: chosen, ...of, name: header.typedName(), step };
     trigger("start", { ...order, at: Date.now() });
   }
 
@@ -139,20 +139,20 @@ function createView(parent, first) {
   }
 
   async function command(kind) {
-    refusal = (await post(data.base, data.run, { kind })) ?? "";
+    refusal = (await postCommand(data.base, data.run, { kind })) ?? "";
     update();
   }
 
   /** Train the recording again, as a new run, and show that. */
-  async function trainAgain() {
-    const { name, error } = await again(data.base, data.run);
+  async function repeat() {
+    const { name, error } = await trainAgain(data.base, data.run);
     refusal = error ?? "";
     update();
     if (name) trigger("show", name);
   }
 
   async function measureAll() {
-    refusal = (await measure(data.base, data.run)) ?? "";
+    refusal = (await measureEpochs(data.base, data.run)) ?? "";
     update();
   }
 
@@ -169,10 +169,10 @@ function createView(parent, first) {
       return null;
     }
     if (branching()) {
-      travel.edit(values);
+      timeTravel.edit(values);
       return null;
     }
-    return post(data.base, data.run, { kind: "set", values });
+    return postCommand(data.base, data.run, { kind: "set", values });
   }
 
   /** Take what the address says of the draft. */
@@ -198,16 +198,16 @@ function createView(parent, first) {
     trigger("preset", { name, values: inDraft ? { ...draft } : {}, at: Date.now() });
   }
 
-  const branching = () => travel.moment()?.kind === "branch";
+  const branching = () => timeTravel.moment()?.kind === "branch";
 
   /** The live knobs as the panel has them. */
-  const liveValues = () => Object.fromEntries(data.knobs.map(({ name }) => [name, travel.values()[name]]));
+  const liveValues = () => Object.fromEntries(data.knobs.map(({ name }) => [name, timeTravel.values()[name]]));
 
   /** Another moment of the run is shown. @param {string[]} [turned] knobs that were turned on the way */
   function travelled(turned) {
     if (turned === undefined) { // it was no step of a replay
       knobs.reset();
-      if (!branching()) head.clearName();
+      if (!branching()) header.clearName();
       refusal = "";
       heard = data.notice.number;
     }
@@ -217,15 +217,15 @@ function createView(parent, first) {
 
   /** Watch another run, or none. */
   function watch(name) {
-    travel.reset();
+    timeTravel.reset();
     stream?.close();
     stream = null;
     lost = null;
     refusal = "";
-    silence.reset();
+    connection.reset();
     knobs.reset();
     grid.clear(name === null ? "The generator's images appear here." : "");
-    film.update(null, null);
+    filmstrip.update(null, null);
     if (name === null) {
       begin();
     } else {
@@ -239,7 +239,7 @@ function createView(parent, first) {
           lost = message;
           update();
         },
-        status: silence.stream,
+        status: connection.stream,
       }, { runs: true });
     }
   }
@@ -247,39 +247,39 @@ function createView(parent, first) {
   /** Show the latest state everywhere. */
   function update() {
     const now = run();
-    const moment = now && travel.moment();
+    const moment = now && timeTravel.moment();
     const reason = reasonFor(now);
     root.dataset.state = now?.state ?? "draft";
     root.dataset.time = moment?.kind ?? "live";
-    travel.update(reason);
-    head.update(heading(now, moment));
-    transport.update(data.run === null || moment?.kind === "branch" ? null : now ?? { state: "connecting" },
-      reason ?? (moment?.kind === "replay" ? "Return to live to steer: this is a replay." : null), silence.lost() ? SILENT : null);
+    timeTravel.update(reason);
+    header.update(heading(now, moment));
+    controls.update(data.run === null || moment?.kind === "branch" ? null : now ?? { state: "connecting" },
+      reason ?? (moment?.kind === "replay" ? "Return to live to steer: this is a replay." : null), connection.lost() ? SILENT : null);
     const past = moment && moment.kind !== "branch";
     const still = now && !moment ? notKept(now) : null;
-    knobs.update(data.run === null ? draft : moment ? travel.values() : now?.settings ?? {});
-    grid.madeBy((moment ? travel.values() : now?.settings)?.ema_decay > 0);
+    knobs.update(data.run === null ? draft : moment ? timeTravel.values() : now?.settings ?? {});
+    grid.madeBy((moment ? timeTravel.values() : now?.settings)?.ema_decay > 0);
     knobs.hide(data.without_effect);
     knobs.mark(moment && tagOf(moment), moment && (past ? "past" : "branch"));
     knobs.disable(reason ?? (past ? "These values are of the past. Return to live to steer, or branch from here." : still));
     presets.update(allShown(), data.dataset);
     presets.disable(reason ?? (past ? "Return to live to steer." : still));
-    charts.show(travel.shown(stream), { cursor: travel.cursor(), other: travel.shown(compare.stream()), fork: compare.fork() });
-    quality.el.hidden = film.el.hidden = data.run === null;
+    charts.show(timeTravel.shown(stream), { cursor: timeTravel.cursor(), other: timeTravel.shown(comparison.stream()), fork: comparison.fork() });
+    quality.el.hidden = filmstrip.el.hidden = data.run === null;
     welcome.show(data.run === null, data.dataset);
     root.dataset.welcome = String(!welcome.el.hidden);
-    quality.show({ stream, other: compare.stream(), moment: moment && lookedAt(moment), blocked: silence.lost() ? SILENT : data.blocked });
-    film.update(now, !now?.batch ? "There is nothing to replay yet." : null);
-    disk.update(now);
+    quality.show({ stream, other: comparison.stream(), moment: moment && lookedAt(moment), blocked: connection.lost() ? SILENT : data.blocked });
+    filmstrip.update(now, !now?.batch ? "There is nothing to replay yet." : null);
+    diskUsage.update(now);
   }
 
   /** The batch that the page looks at. */
-  const lookedAt = (moment) => (moment.kind === "replay" ? travel.replayed().batch : moment.epoch * (run()?.batches_per_epoch ?? 1));
+  const lookedAt = (moment) => (moment.kind === "replay" ? timeTravel.replayed().batch : moment.epoch * (run()?.batches_per_epoch ?? 1));
 
   /** Why nothing may be started or steered, or null. */
   function reasonFor(now) {
     const waiting = data.run !== null && now === null;
-    if (silence.lost()) return SILENT;
+    if (connection.lost()) return SILENT;
     return data.blocked ?? lost ?? (now && readOnly(now)) ?? (waiting ? "Connecting." : starting ? "Starting." : null);
   }
 
@@ -287,17 +287,17 @@ function createView(parent, first) {
     return kind === "replay" ? "as replayed" : kind === "branch" ? "of the branch" : `as of epoch ${count(epoch)}`;
   }
 
-  /** @returns {import("./head.js").Heading} */
+  /** @returns {import("./header/header.js").Heading} */
   function heading(now, moment) {
-    const plain = { title: data.run === null ? "New run" : now?.title ?? titleOf(data.run), run: now, draft: false, text: textBelow(now, moment), alarm: now?.saved, origin: null, silent: silence.lost(),
+    const plain = { title: data.run === null ? "New run" : now?.title ?? titleOf(data.run), run: now, draft: false, text: textBelow(now, moment), alarm: now?.saved, origin: null, silent: connection.lost(),
       nameError: data.notice.field === "name" ? toldOf(data.notice) : "" };
     if (data.run === null) return { ...plain, state: "draft", badge: "not started", draft: true };
     if (lost) return { ...plain, state: "deleted" };
     if (!now) return { ...plain, state: "connecting" };
     const origin = now.parent ? { name: now.parent, epoch: now.branched_at, again: Boolean(now.stop_at) } : null;
-    if (moment?.kind === "replay") return { ...plain, state: "replay", run: travel.replayed(), origin };
+    if (moment?.kind === "replay") return { ...plain, state: "replay", run: timeTravel.replayed(), origin };
     if (moment?.kind !== "branch") return { ...plain, state: now.state, origin };
-    return { ...plain, title: "New branch", state: "draft", badge: `from ${travel.name()}`, run: null, draft: true,
+    return { ...plain, title: "New branch", state: "draft", badge: `from ${timeTravel.name()}`, run: null, draft: true,
       origin: { name: data.run, epoch: moment.epoch } };
   }
 
@@ -314,7 +314,7 @@ function createView(parent, first) {
     if (refusal) return refusal;
     if (!data.notice.field && toldOf(data.notice)) return data.notice.text;
     if (data.run === null) return data.blocked ? ONLY_SHOWS : "Choose a preset or set the knobs, then start.";
-    if (moment?.kind === "branch") return `Branch of ${now.title} from ${travel.name()}: set the knobs, then start.`;
+    if (moment?.kind === "branch") return `Branch of ${now.title} from ${timeTravel.name()}: set the knobs, then start.`;
     if (moment?.kind === "replay") return now.state === "running" ? `A replay; the run itself goes on (batch ${count(now.batch)}).` : "A replay of the recording.";
     if (now?.state === "queued") return now.message;
     if (now?.state === "interrupted") return now.message || now.over || (notKept(now) ?? "The server ended; press Resume to go on.");
@@ -339,18 +339,18 @@ function createView(parent, first) {
       const another = draft === null || component.data.run !== data.run;
       const freshDraft = draft === null || component.data.draft.number !== data.draft.number;
       data = component.data;
-      if (starting && data.notice.field === "name" && toldOf(data.notice)) head.focusName();
+      if (starting && data.notice.field === "name" && toldOf(data.notice)) header.focusName();
       starting = false;
       if (data.needs && data.needs.number !== asked) need(data.needs);
       trigger = component.setTriggerValue;
       if (freshDraft && (chosen === null || chosen === data.draft.preset)) { // else the one that was chosen is to come
         draft = address.recall(data.draft);
         below = false;
-        if (!chosen) head.clearName();
+        if (!chosen) header.clearName();
       }
       if (another) {
         watch(data.run);
-        compare.begin(data.run, parentStarted);
+        comparison.begin(data.run, parentStarted);
         parentStarted = null;
       }
       const theme = applyTheme(root);
@@ -362,15 +362,15 @@ function createView(parent, first) {
       document.removeEventListener("visibilitychange", wake);
       for (const kind of touches) document.removeEventListener(kind, touched, true);
       stream?.close();
-      travel.destroy();
-      compare.end();
+      timeTravel.destroy();
+      comparison.end();
       address.end();
-      silence.destroy();
+      connection.destroy();
       charts.destroy();
       quality.destroy();
       welcome.destroy();
-      film.destroy();
-      glance.destroy();
+      filmstrip.destroy();
+      preview.destroy();
       root.remove();
     },
   };

@@ -5,7 +5,7 @@ import { age, count } from "../shared/format.js";
 import { titleOf } from "../shared/runs_feed.js";
 import { currentEpoch } from "../shared/states.js";
 import { families, folded } from "./family.js";
-import { createThumbnail, linkTo, showBadge } from "./row.js";
+import { createThumbnail, linkTo, showBadge } from "../shared/run_summary.js";
 import { createRows, createTree, origin } from "./rows.js";
 
 const MOST = 30;

@@ -4,9 +4,9 @@ import { button, h, setAttr, setBlocked, setSentence, setText } from "../shared/
 import { age, bytes, count, duration, value } from "../shared/format.js";
 import { notKept, resumable } from "../shared/states.js";
 import { titleOf } from "../shared/runs_feed.js";
-import { again, post } from "../live/commands.js";
+import { postCommand, trainAgain } from "../shared/commands.js";
 import { families } from "./family.js";
-import { createThumbnail, epochsOf, linkTo, showBadge } from "./row.js";
+import { createThumbnail, epochsOf, linkTo, showBadge } from "../shared/run_summary.js";
 import { createRows, createTree, origin } from "./rows.js";
 import { createTakeMenu } from "./take.js";
 
@@ -50,8 +50,8 @@ export function createTable({ base, formats }, act) {
     const small = (label, what, onclick) => button({ class: "lg-button lg-small", text: label, "aria-label": `${what} ${titleOf(name)}`, onclick });
     const open = small("Open", "Open", () => act("select", name));
     const resume = small("Resume", "Resume", async () => {
-      if (resume.textContent === "Resume") return setSentence(message, (await post(base, name, { kind: "resume" })) ?? "");
-      const { name: another, error } = await again(base, name);
+      if (resume.textContent === "Resume") return setSentence(message, (await postCommand(base, name, { kind: "resume" })) ?? "");
+      const { name: another, error } = await trainAgain(base, name);
       if (error) setSentence(message, error);
       else act("select", another);
     });

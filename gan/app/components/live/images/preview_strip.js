@@ -1,0 +1,39 @@
+/** A row of the generated images at the top of a small screen, while the whole picture is out of view. */
+
+import { button, h } from "../../shared/dom.js";
+
+const ROWS = 1 / 8; // of the picture
+const HEADER = 60; // px at the top where Streamlit's header covers the page
+
+/** @param {HTMLElement} whole the picture that it stands for */
+export function createPreviewStrip(whole) {
+  const canvas = h("canvas", { class: "lg-preview-canvas", "aria-hidden": "true" });
+  const strip = button({ class: "lg-preview-strip", "aria-label": "Back to the images", title: "Back to the images",
+    onclick: () => whole.scrollIntoView({ block: "center", behavior: "smooth" }) }, canvas);
+  const el = h("div", { class: "lg-preview" }, strip);
+  const context = canvas.getContext("2d");
+  let drawn = false;
+  let away = false;
+
+  const show = () => (strip.hidden = !drawn || !away);
+  const seen = new IntersectionObserver(([{ isIntersecting, boundingClientRect }]) => {
+    away = !isIntersecting && boundingClientRect.bottom < HEADER;
+    show();
+  }, { rootMargin: `-${HEADER}px 0px 0px` });
+  seen.observe(whole);
+  show();
+
+  return {
+    el,
+    /** @param {HTMLCanvasElement|null} picture as it is now; null: there is none */
+    draw(picture) {
+      drawn = picture !== null;
+      show();
+      if (!drawn) return;
+      const high = Math.round(picture.height * ROWS);
+      if (canvas.width !== picture.width || canvas.height !== high) Object.assign(canvas, { width: picture.width, height: high });
+      context.drawImage(picture, 0, 0, picture.width, high, 0, 0, canvas.width, high);
+    },
+    destroy: () => seen.disconnect(),
+  };
+}
