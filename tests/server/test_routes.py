@@ -453,7 +453,7 @@ def test_a_run_without_a_batch_has_weights_and_images(server: Server, paused: Ru
 # --- files of the page -------------------------------------------------------------------------------------------
 
 
-def test_plotly_is_the_packages_own_and_kept(server: Server) -> None:
+def test_plotly_is_the_bundle_of_the_repository_and_kept(server: Server) -> None:
     for accept, encoding in (("gzip, br", "gzip"), ("identity", None)):
         with (
             server.http() as client,

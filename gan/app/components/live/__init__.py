@@ -6,11 +6,11 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-import plotly
 import streamlit as st
 
 from gan.app.components import component, wiring
 from gan.data.class_names import CLASS_NAMES
+from gan.server.plotly_js import VERSION as PLOTLY_VERSION
 from gan.settings import GROUPS, KNOBS, LIVE_KNOBS, PRESETS, Knob, Preset, parse
 
 KEY = "live"
@@ -90,7 +90,7 @@ def live(
         on_new: called on New run.
         on_show: called when a link to another run is followed; `linked()` names it.
     """
-    plotly_path = f"api/plotly.js?v={plotly.__version__}"
+    plotly_path = f"api/plotly.js?v={PLOTLY_VERSION}"
     data = wiring("live", plotly_path) | {
         "plotly": plotly_path,
         "run": run,

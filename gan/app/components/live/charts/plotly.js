@@ -3,8 +3,8 @@
 let loading = null;
 
 /**
- * Its evaluation blocks the page, for half a second on a slow computer: first the browser may paint what is there.
- * @param {string} url of plotly.min.js
+ * Its evaluation blocks the page, for a quarter of a second on a slow computer: first the browser may paint what is there.
+ * @param {string} url of Plotly's bundle
  * @returns {Promise<any>} the Plotly object
  */
 export function loadPlotly(url) {
