@@ -98,16 +98,16 @@ def replay(options: argparse.Namespace) -> int:
     from tqdm import tqdm
 
     from gan.data.image_sets import DataError
-    from gan.recording import checkpoint
     from gan.recording.atomic_files import DamagedRun
     from gan.recording.replay import LOOSE
     from gan.recording.replay import replay as train_again
+    from gan.recording.run_file import read_run_file
     from gan.training.device import DeviceError
 
     folder = _run_folder(options.name)
     try:
-        _have_data(checkpoint.read(folder).settings, options.yes)
-        with tqdm(total=checkpoint.read(folder).batch, unit=" batches", disable=None, file=sys.stderr) as bar:
+        _have_data(read_run_file(folder).settings, options.yes)
+        with tqdm(total=read_run_file(folder).batch, unit=" batches", disable=None, file=sys.stderr) as bar:
             outcome = train_again(folder, lambda batch: bar.update(batch - bar.n))
     except DamagedRun as error:
         raise UserError(f"Run {options.name} cannot be replayed: {error}") from None
@@ -150,8 +150,9 @@ def judge(options: argparse.Namespace) -> int:
     from gan.quality import metrics
     from gan.quality.feature_stats import ReferenceStatsError
     from gan.quality.reference import reference
-    from gan.recording import checkpoint, epochs, weights
+    from gan.recording import epochs, weights
     from gan.recording.atomic_files import DamagedRun
+    from gan.recording.run_file import read_run_file
     from gan.training import device
 
     _check_range("--count", options.count, 100, 60_000)
@@ -162,7 +163,7 @@ def judge(options: argparse.Namespace) -> int:
     try:
         kept = weights.newest(folder) if options.epoch is None else epochs.read(folder, options.epoch)
         tensors, settings, batch = kept
-        epoch = batch // checkpoint.read(folder).batches_per_epoch if options.epoch is None else options.epoch
+        epoch = batch // read_run_file(folder).batches_per_epoch if options.epoch is None else options.epoch
         generator = weights.generator_of(tensors, settings, raw=options.raw)
         _have_data(settings, options.yes)
         with _progress_bar() as progress:

@@ -21,10 +21,10 @@ from gan.bench.server import App
 from gan.bench.sessions import open_pages
 from gan.bench.viewers import stream, watched_by
 from gan.data.grid import grid_png
-from gan.recording import checkpoint, epochs
-from gan.recording.checkpoint import RunFile
-from gan.recording.commands import settings_after
-from gan.recording.series import METRICS, Command, MetricHistory, Rows
+from gan.recording import checkpoint, commands_file, epochs
+from gan.recording.commands import Command, settings_after
+from gan.recording.metric_history import METRICS, MetricHistory, Rows
+from gan.recording.run_file import RunFile
 from gan.settings import Settings
 from gan.training.trainer import Trainer
 
@@ -51,7 +51,7 @@ def make_old_run(folder: Path, settings: Settings, batches: int, moves: int) -> 
             packed = epochs.packed(weights, now, epoch * trainer.batches_per_epoch, epoch)
             epochs.write(folder, epoch, packed)
     epochs.write_grid(folder, None, images)
-    checkpoint.write_commands(folder, commands)
+    commands_file.write(folder, commands)
     run_file = RunFile(
         name=folder.name, state="stopped", created=time.time(), updated=time.time(), seconds=batches / 300,
         app_version=gan.__version__, torch_version=torch.__version__, initial_settings=settings, settings=now,

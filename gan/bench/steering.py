@@ -11,7 +11,7 @@ from gan.bench.crowd import Crowds, in_milliseconds, watch
 from gan.bench.plan import Plan
 from gan.bench.server import App
 from gan.bench.viewers import SETTLE
-from gan.recording import checkpoint
+from gan.recording import commands_file
 
 
 def measure(app: App, name: str, crowds: Crowds, plan: Plan, say: Say) -> Result:
@@ -44,5 +44,5 @@ def measure(app: App, name: str, crowds: Crowds, plan: Plan, say: Say) -> Result
 
 def _when_acted(folder: Path) -> dict[float, float]:
     """When each learning rate of the generator acted, by the run's own record, in seconds since 1970."""
-    commands, _ = checkpoint.read_good_commands(folder)
+    commands, _ = commands_file.read_valid(folder)
     return {command.values["lr_g"]: command.time for command in commands if "lr_g" in command.values}

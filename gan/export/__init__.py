@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from gan.export.record import EmptyRun
-from gan.recording import checkpoint
 from gan.recording.atomic_files import DamagedRun
+from gan.recording.run_file import read_run_file
 
 
 class ExportError(Exception):
@@ -125,11 +125,11 @@ def export(folder: Path, kind: str) -> Exported:
 def _made(folder: Path, form: Format) -> tuple[bytes, float]:
     """The file, and when its run was made. A run that is training may replace its checkpoint under our hands."""
     while True:
-        run_file = checkpoint.read(folder)
+        run_file = read_run_file(folder)
         if run_file.batch == 0:
             raise EmptyRun("has no batch on disk yet; train it first.")
         try:
             return form.make(folder), run_file.created
         except DamagedRun:
-            if checkpoint.read(folder).states == run_file.states:
+            if read_run_file(folder).states == run_file.states:
                 raise

@@ -11,9 +11,9 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from gan.export.record import EmptyRun
-from gan.recording import checkpoint
 from gan.recording.atomic_files import DamagedRun
 from gan.recording.epochs import read_grid
+from gan.recording.run_file import read_run_file
 
 LENGTH = 12.0  # seconds that a film of many epochs lasts
 SLOWEST, FASTEST = 0.4, 0.04  # seconds a frame
@@ -26,7 +26,7 @@ ZOOM = 2  # of the film: players blur what they enlarge
 
 def frames(folder: Path) -> list[Image.Image]:
     """The epochs' grids in grey, each with its epoch's number below; raises `DamagedRun`, `EmptyRun`."""
-    epochs = checkpoint.read(folder).epoch
+    epochs = read_run_file(folder).epoch
     grids = [(epoch, png) for epoch in _shown(epochs) if (png := read_grid(folder, epoch)) is not None]
     if not grids:
         raise EmptyRun("has no image grid of an epoch yet; train it for one epoch first.")

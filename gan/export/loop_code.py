@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gan.export.plan import Plan
-from gan.recording.series import METRICS
+from gan.recording.metric_history import METRICS
 from gan.training.trainer import GRID_IMAGES
 
 # What `train.LOSSES` are in the script: a function of logits, the two losses, and the boundary between real and fake.

@@ -9,10 +9,10 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from gan.recording import checkpoint
-from gan.recording.checkpoint import STEPS, RunFile
-from gan.recording.commands import ONLY
-from gan.recording.series import Command, Rows
+from gan.recording import commands_file, series_file
+from gan.recording.commands import ONLY, STEPS, Command
+from gan.recording.metric_history import Rows
+from gan.recording.run_file import RunFile, read_run_file
 from gan.settings import KNOBS, Knob
 
 LENGTH = ("epochs", "seconds")  # knobs that only say when a run is finished
@@ -69,9 +69,9 @@ class Record:
 
 def read(folder: Path) -> Record:
     """The record of a run, of one batch at least, at its last checkpoint; raises `DamagedRun`."""
-    run_file = checkpoint.read(folder)
-    rows = checkpoint.read_series(folder, run_file).rows(0, run_file.batch)
-    commands = checkpoint.read_commands(folder, run_file)[: run_file.commands]
+    run_file = read_run_file(folder)
+    rows = series_file.read(folder, run_file).rows(0, run_file.batch)
+    commands = commands_file.read(folder, run_file)[: run_file.commands]
     return Record(run_file, rows, _moves(run_file, commands), _alone(run_file, commands))
 
 

@@ -12,7 +12,7 @@ import pyarrow.parquet
 from numpy.typing import NDArray
 
 from gan.export import record
-from gan.recording.series import METRICS
+from gan.recording.metric_history import METRICS
 
 
 def table(folder: Path) -> pa.Table:

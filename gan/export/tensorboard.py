@@ -15,7 +15,7 @@ from gan.quality import scores
 from gan.quality.scores import Score
 from gan.recording.atomic_files import DamagedRun
 from gan.recording.epochs import read_grid
-from gan.recording.series import METRICS
+from gan.recording.metric_history import METRICS
 
 TAGS = {
     "d_loss": "loss/discriminator",

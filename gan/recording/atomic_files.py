@@ -14,6 +14,7 @@ from typing import BinaryIO
 from gan.limits import in_words
 
 PIECE = 2**20
+EMPTY_SHA256 = hashlib.sha256(b"").hexdigest()
 
 
 class DamagedRun(Exception):

@@ -14,11 +14,12 @@ from pathlib import Path
 import numpy as np
 
 from gan.limits import MAX_STATE
-from gan.recording import atomic_files, checkpoint
+from gan.recording import atomic_files, checkpoint, commands_file, series_file
 from gan.recording.atomic_files import DamagedRun
-from gan.recording.checkpoint import FullState, Point, RunFile
-from gan.recording.commands import Record, settings_after
-from gan.recording.series import METRICS, Command, MetricHistory, Rows
+from gan.recording.commands import Command, settings_after
+from gan.recording.metric_history import METRICS, MetricHistory, Rows
+from gan.recording.record import Record
+from gan.recording.run_file import UNFINISHED, FullState, Point, RunFile, read_run_file
 from gan.training.trainer import Trainer
 
 log = logging.getLogger(__name__)
@@ -41,9 +42,9 @@ def find(folder: Path) -> Found:
     Raises:
         DamagedRun: both copies of `run.json` are damaged; nothing can be made of it.
     """
-    run_file = checkpoint.read(folder)
+    run_file = read_run_file(folder)
     rows, complaint = _rows(folder)
-    commands, other_complaint = checkpoint.read_good_commands(folder)
+    commands, other_complaint = commands_file.read_valid(folder)
     whole = _whole([*run_file.states, run_file], rows, commands)
     if run_file in whole:
         lost = other_complaint and f"{other_complaint} What was asked from there on is lost."
@@ -51,7 +52,7 @@ def find(folder: Path) -> Found:
     damage = complaint or other_complaint or _altered(run_file, rows)
     good = [state for state in run_file.states if state in whole]
     back = _gone_back(run_file, good, commands)
-    if not checkpoint.holds(commands, run_file):  # nobody can tell which of them are as they were: none acts again
+    if not commands_file.matches(commands, run_file):  # nobody can tell which of them are as they were: none acts again
         commands = commands[: back.commands]
     told = f"{damage} {_from(back, run_file.resumable)}"
     return Found(back, run_file, _series(rows, back.batch), Record(commands, back.commands), told)
@@ -118,7 +119,7 @@ def _from(run_file: RunFile, resumable: bool) -> str:
 
 def _rows(folder: Path) -> tuple[Rows, str | None]:
     try:
-        return checkpoint.read_rows(folder), None
+        return series_file.read_rows(folder), None
     except DamagedRun as damage:
         return np.empty((0, len(METRICS)), np.float32), str(damage)
 
@@ -129,8 +130,8 @@ def _series(rows: Rows, count: int) -> MetricHistory:
 
 def _whole(points: list[Point], rows: Rows, commands: list[Command]) -> list[Point]:
     """Those of these points up to which the figures and the commands are those that were written."""
-    figures = checkpoint.series_sums([rows], (point.batch for point in points))
-    records = checkpoint.command_sums(commands, (point.commands for point in points))
+    figures = series_file.prefix_checksums([rows], (point.batch for point in points))
+    records = commands_file.prefix_checksums(commands, (point.commands for point in points))
     return [
         point
         for point in points
@@ -153,6 +154,6 @@ def _gone_back(run_file: RunFile, good: list[FullState], commands: list[Command]
     values = {name: getattr(point, name) for name in Point.model_fields}
     settings = settings_after(run_file.initial_settings, commands[: point.commands])
     epoch = point.batch // run_file.batches_per_epoch
-    state = run_file.state if run_file.state in checkpoint.UNFINISHED else "interrupted"
+    state = run_file.state if run_file.state in UNFINISHED else "interrupted"
     changes = {"states": tuple(good), "settings": settings, "epoch": epoch, "state": state, "figures": {}}
     return run_file.model_copy(update={**values, **changes})

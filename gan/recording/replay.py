@@ -16,10 +16,11 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from gan.recording import checkpoint, epochs, step_version
-from gan.recording.checkpoint import RunFile
-from gan.recording.commands import Record, settings_after
-from gan.recording.series import METRICS, Command, Rows
+from gan.recording import checkpoint, commands_file, epochs, series_file, step_version
+from gan.recording.commands import Command, settings_after
+from gan.recording.metric_history import METRICS, Rows
+from gan.recording.record import Record
+from gan.recording.run_file import RunFile, read_run_file
 from gan.recording.step_version import STEP_VERSION
 from gan.training import device
 from gan.training.trainer import Diverged, Trainer
@@ -58,9 +59,9 @@ def replay(folder: Path, progress: Callable[[int], object] = lambda batch: None)
     Raises:
         DamagedRun, DataError, DeviceError: the text is for the user.
     """
-    run_file = checkpoint.read(folder)
-    commands = checkpoint.read_commands(folder, run_file)[: run_file.commands]
-    rows = checkpoint.read_series(folder, run_file).rows(0, run_file.batch)
+    run_file = read_run_file(folder)
+    commands = commands_file.read(folder, run_file)[: run_file.commands]
+    rows = series_file.read(folder, run_file).rows(0, run_file.batch)
     device.one_thread_a_run()
     reason = _recorded_elsewhere(run_file)
     if reason:

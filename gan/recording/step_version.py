@@ -7,7 +7,7 @@ them with bits on record (`tests/support/golden_step.py`). Runs recorded before 
 
 from __future__ import annotations
 
-from gan.recording.checkpoint import MOST_STEP_VERSIONS, RunFile, StepVersions
+from gan.recording.run_file import MOST_STEP_VERSIONS, RunFile, StepVersions
 
 STEP_VERSION = 1
 

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from gan.recording import checkpoint, epochs
 from gan.recording.atomic_files import DamagedRun
+from gan.recording.run_file import read_run_file
 from gan.settings import Settings
 from gan.training.networks import Generator
 from gan.training.trainer import build_with_batchnorm_folded, check_weights
@@ -21,7 +22,7 @@ def newest(folder: Path) -> tuple[dict[str, Tensor], Settings, int]:
     Raises:
         DamagedRun: also if there are none yet, or if they do not fit the settings.
     """
-    run_file = checkpoint.read(folder)
+    run_file = read_run_file(folder)
     if run_file.newest is not None:
         weights = epochs.weights_of(checkpoint.read_state(folder, run_file.newest))
         settings, batch = run_file.settings, run_file.batch

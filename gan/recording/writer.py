@@ -14,10 +14,11 @@ from torch import Tensor
 
 from gan.data.grid import is_grid_png
 from gan.limits import COMMANDS_IN_RESERVE, MAX_COMMANDS, MAX_COMMANDS_FILE, MIB
-from gan.recording import checkpoint, epochs
-from gan.recording.checkpoint import FullState, RunFile
-from gan.recording.commands import Record
-from gan.recording.series import Command, MetricHistory
+from gan.recording import checkpoint, commands_file, epochs
+from gan.recording.commands import Command
+from gan.recording.metric_history import MetricHistory
+from gan.recording.record import Record
+from gan.recording.run_file import FullState, RunFile, write_run_file
 
 CHECKPOINT_EVERY = 10.0  # seconds; a killed run has at most this much to do again
 
@@ -116,13 +117,13 @@ class RunWriter:
     def note_state(self, **changes: Any) -> None:
         """Rewrite `run.json` alone: the last checkpoint stays what a resume goes on from."""
         self.run_file = self.on_disk = self._changed(**changes)
-        self._try(lambda: checkpoint.write_run_file(self.folder, self.run_file))
+        self._try(lambda: write_run_file(self.folder, self.run_file))
 
     def record(self, record: Record, command: Command) -> None:
         """Add a command that acts now to the record: on disk first, so that whoever sees it act can rely on it."""
         path = self.folder / "commands.jsonl"
         if record.complete and not self._behind and (not record.commands or path.exists()):
-            self._behind = not self._try(lambda: checkpoint.add_command(self.folder, command))
+            self._behind = not self._try(lambda: commands_file.append(self.folder, command))
         else:
             self._rewrite(record.with_one_more(command))
         record.add(command)
@@ -150,7 +151,7 @@ class RunWriter:
 
     def _rewrite(self, commands: list[Command]) -> None:
         """Write the whole record of commands."""
-        self._behind = not self._try(lambda: checkpoint.write_commands(self.folder, commands))
+        self._behind = not self._try(lambda: commands_file.write(self.folder, commands))
 
     def grid(self, epoch: int | None) -> bytes | None:
         """The PNG of an epoch (from 1; None: the latest), from memory while the disk refuses it."""
@@ -173,7 +174,7 @@ class RunWriter:
         """Raises OSError."""
         lost = bool(record.commands) and not (self.folder / "commands.jsonl").exists()
         if self._behind or lost:
-            checkpoint.write_commands(self.folder, record.commands)
+            commands_file.write(self.folder, record.commands)
             self._behind = False
 
     def _changed(self, **changes: Any) -> RunFile:

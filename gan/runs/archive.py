@@ -29,9 +29,9 @@ from gan.limits import (
     MAX_WEIGHTS,
     in_words,
 )
-from gan.recording import atomic_files, checkpoint, epochs
+from gan.recording import atomic_files, commands_file, epochs, series_file
 from gan.recording.atomic_files import DamagedRun
-from gan.recording.checkpoint import RunFile
+from gan.recording.run_file import UNFINISHED, RunFile, read_run_file, run_json, write_run_file
 from gan.runs.verify import verify
 
 FILE = re.compile(
@@ -61,14 +61,14 @@ def pack(folder: Path) -> bytes:
     """The files of a run, under its name, as a zip; of states and epochs' weights those that are whole.
 
     A run that trains goes on writing meanwhile. `run.json` and its states are read together; what the others have
-    gained since then does no harm (see `gan.recording.checkpoint`).
+    gained since then does no harm (see `gan.recording.run_file`).
 
     Raises:
         DamagedRun, OSError: a file that the run cannot do without is missing, altered, or cannot be read.
     """
     run_file, packed = _run_file_and_states(folder)
-    checkpoint.read_series(folder, run_file)
-    checkpoint.read_commands(folder, run_file)
+    series_file.read(folder, run_file)
+    commands_file.read(folder, run_file)
     for path in epochs.files_of_run(folder):
         inside = path.relative_to(folder).as_posix()
         if FILE.fullmatch(inside) and not inside.startswith(("run.json", "state-")):
@@ -87,17 +87,17 @@ def pack(folder: Path) -> bytes:
 def _run_file_and_states(folder: Path) -> tuple[RunFile, dict[str, bytes]]:
     """`run.json` with the states that are whole, and these files by their names."""
     while True:
-        run_file = checkpoint.read(folder)
+        run_file = read_run_file(folder)
         found: dict[str, bytes] = {}
         for state in run_file.states:
             with contextlib.suppress(DamagedRun):
                 content = atomic_files.read(folder / state.file, MAX_STATE)
                 atomic_files.check(state.file, content, state.sha256)
                 found[state.file] = content
-        if len(found) < len(run_file.states) and checkpoint.read(folder) != run_file:
+        if len(found) < len(run_file.states) and read_run_file(folder) != run_file:
             continue  # newer ones have replaced them
         kept = run_file.model_copy(update={"states": tuple(s for s in run_file.states if s.file in found)})
-        return kept, {"run.json": checkpoint.run_json(kept.model_dump(mode="json"))} | found
+        return kept, {"run.json": run_json(kept.model_dump(mode="json"))} | found
 
 
 def _is_whole(weights: bytes) -> bool:
@@ -131,8 +131,8 @@ def unpacked(upload: BinaryIO, runs: Path) -> Iterator[Path]:
         except DamagedRun as error:
             raise RefusedArchive(f"The run in the zip is damaged: {error}") from None
         _refuse_strangers(folder, run_file)
-        came_as = "interrupted" if run_file.state in checkpoint.UNFINISHED else run_file.state
-        checkpoint.write_run_file(folder, run_file.model_copy(update={"state": came_as}))
+        came_as = "interrupted" if run_file.state in UNFINISHED else run_file.state
+        write_run_file(folder, run_file.model_copy(update={"state": came_as}))
         yield folder
 
 

@@ -2,7 +2,7 @@
 
 A branch has the whole record of what it shares with its parent, so it outlives it and replays alone. On disk it begins
 as a run that was killed: at the nearest full state, with the commands after that still to act again
-(`gan.recording.commands`).
+(`gan.recording.record`).
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from typing import Any
 import gan
 from gan.limits import MAX_STATE
 from gan.quality import scores
-from gan.recording import atomic_files, checkpoint, epochs
+from gan.recording import atomic_files, commands_file, epochs, series_file
 from gan.recording.atomic_files import DamagedRun
-from gan.recording.checkpoint import FullState, Point, RunFile
-from gan.recording.commands import count_before, settings_after
-from gan.recording.series import Command, Rows
+from gan.recording.commands import Command, count_before, settings_after
+from gan.recording.metric_history import Rows
+from gan.recording.run_file import FullState, Point, RunFile, write_run_file
 from gan.runs.snapshot import Snapshot
 from gan.settings import KNOBS
 
@@ -59,14 +59,14 @@ def begin(
         states=(state,) if state else (), repeats_until=batch,
     )  # fmt: skip
     if state is not None:
-        checkpoint.write_rows(into, rows[: state.batch])
+        series_file.write(into, rows[: state.batch])
     for number, path in epochs.paths(parent):
         if number <= branch.epoch:  # the others it trains again
             with contextlib.suppress(FileNotFoundError):  # thinned by the parent, which may be training
                 atomic_files.link(path, into / path.parent.name / path.name)
     scores.write(into, [score for score in scores.read(parent) if score.batch <= branch.batch])
-    checkpoint.write_commands(into, record)
-    checkpoint.write_run_file(into, branch.model_copy(update={"size": atomic_files.size(into)}))
+    commands_file.write(into, record)
+    write_run_file(into, branch.model_copy(update={"size": atomic_files.size(into)}))
 
 
 def begin_again(
@@ -88,8 +88,8 @@ def begin_again(
         initial_settings=run_file.initial_settings, settings=run_file.initial_settings,
         batches_per_epoch=run_file.batches_per_epoch, repeats_until=run_file.batch, ends_at=run_file.batch,
     )  # fmt: skip
-    checkpoint.write_commands(into, commands)
-    checkpoint.write_run_file(into, again)
+    commands_file.write(into, commands)
+    write_run_file(into, again)
 
 
 def catching_up(now: Snapshot, to_come: list[Command]) -> str:
@@ -116,6 +116,6 @@ def _link_nearest(parent: Path, into: Path, run_file: RunFile, commands: list[Co
             atomic_files.remove(into / state.file)
             continue
         obeyed = shared[: state.commands]
-        checksum = checkpoint.commands_checksum(obeyed)
+        checksum = commands_file.checksum(obeyed)
         return state.model_copy(update={"commands": len(obeyed), "commands_sha256": checksum})
     return None

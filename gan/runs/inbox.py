@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from gan.limits import MAX_LOOKS, MAX_STEPS
-from gan.recording.checkpoint import STEPS
+from gan.recording.commands import STEPS
 from gan.training.trainer import Trainer
 
 CREDIT = 1.0  # seconds of obeying that a run has saved at most

@@ -16,8 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gan.limits import BIN_DAYS
-from gan.recording import atomic_files, checkpoint
+from gan.recording import atomic_files
 from gan.recording.atomic_files import DamagedRun
+from gan.recording.run_file import read_run_file
 
 FOLDER = ".bin"
 KEY = re.compile(r"(\d{13})-([A-Za-z0-9][A-Za-z0-9._-]{0,63})")
@@ -135,7 +136,7 @@ class RecycleBin:
         if key not in self._known:
             path, name = self.folder / key, key.partition("-")[2]
             try:
-                run_file = checkpoint.read(path)
+                run_file = read_run_file(path)
                 title = run_file.title or name
             except DamagedRun:
                 title = name

@@ -23,8 +23,9 @@ from gan.limits import BIN_DAYS, MAX_ACTIVE, MAX_TITLE
 from gan.names import NAME
 from gan.quality import scores
 from gan.quality.evaluator import Evaluator
-from gan.recording import checkpoint
+from gan.recording import commands_file
 from gan.recording.atomic_files import DamagedRun
+from gan.recording.run_file import UNFINISHED, read_run_file, write_run_file
 from gan.recording.writer import is_held
 from gan.runs import archive, branch, set_aside, shipped
 from gan.runs.inbox import InboxFull
@@ -289,7 +290,7 @@ class RunRegistry:
             raise RegistryError(
                 f"Run {run_file.shown_name} has no batch on disk yet, so there is nothing to train again."
             )
-        if not checkpoint.holds(commands, run_file):
+        if not commands_file.matches(commands, run_file):
             raise RegistryError(f"The record of run {run_file.shown_name} is damaged, so it cannot be trained again.")
         _need_data(run_file.settings)
         with self._lock:
@@ -419,7 +420,7 @@ class RunRegistry:
         if name not in shipped.NAMES:
             return False
         try:
-            return shipped.is_shipped(name, checkpoint.read(self.folder / name).created)
+            return shipped.is_shipped(name, read_run_file(self.folder / name).created)
         except DamagedRun:
             return False
 
@@ -484,7 +485,7 @@ class RunRegistry:
         if run.writer.trouble:
             return False
         try:
-            return run.snapshot().state == "elsewhere" or checkpoint.read(self.folder / run.name) != run.writer.on_disk
+            return run.snapshot().state == "elsewhere" or read_run_file(self.folder / run.name) != run.writer.on_disk
         except DamagedRun:
             return True
 
@@ -531,11 +532,11 @@ class RunRegistry:
 
     def _tell_apart(self, name: str) -> None:
         """Number the title of a run that was added, if another run has the same."""
-        run_file = checkpoint.read(self.folder / name)
+        run_file = read_run_file(self.folder / name)
         others = {names.alike(summary.title) for summary in self.summaries() if summary.name != name}
         if run_file.title and names.alike(run_file.title) in others:
             title = self._free_title(run_file.title)
-            checkpoint.write_run_file(self.folder / name, run_file.model_copy(update={"title": title}))
+            write_run_file(self.folder / name, run_file.model_copy(update={"title": title}))
 
     def _fresh_name(self) -> str:
         return self._free(time.strftime("run-%Y%m%d-%H%M%S"))
@@ -592,9 +593,9 @@ def _or_damaged(make: Callable[[], Summary], name: str, modified: float) -> Summ
 
 def _read_summary(folder: Path) -> Summary:
     """Raises `DamagedRun`."""
-    run_file = checkpoint.read(folder)
+    run_file = read_run_file(folder)
     state: str = run_file.state
-    if state in checkpoint.UNFINISHED:
+    if state in UNFINISHED:
         state = "elsewhere" if is_held(folder) else "interrupted"
     planned = planned_epochs(run_file.settings, run_file.epoch)
     return Summary(

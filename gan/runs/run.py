@@ -27,10 +27,12 @@ from gan.data.image_sets import DataError
 from gan.limits import MAX_BATCHES, MAX_COMMANDS
 from gan.quality.evaluator import EvaluationRequest, Evaluator
 from gan.quality.scores import Scores
-from gan.recording import checkpoint, epochs, recovery
-from gan.recording.checkpoint import RunFile
-from gan.recording.commands import ONLY, Record, marks_for, marks_of, settings_after
-from gan.recording.series import METRICS, Command, MetricHistory
+from gan.recording import commands_file, epochs, recovery
+from gan.recording.commands import ONLY, Command, settings_after
+from gan.recording.marks import marks_for, marks_of
+from gan.recording.metric_history import METRICS, MetricHistory
+from gan.recording.record import Record
+from gan.recording.run_file import UNFINISHED, RunFile
 from gan.recording.step_version import with_this_version
 from gan.recording.writer import RunWriter, is_held
 from gan.runs import set_aside, waiting
@@ -118,7 +120,7 @@ class Run:
         run = cls(folder, run_file, training_queue, evaluator)
         run.series, run.record, run.writer.on_disk = found.series, found.record, found.on_disk
         state: str = run_file.state
-        if state in checkpoint.UNFINISHED:
+        if state in UNFINISHED:
             state = "elsewhere" if is_held(folder) else "interrupted"
         if state != "elsewhere":  # one that trains is ahead of its last checkpoint
             run.scores.keep_fitting(found.on_disk.batch, run_file.batches_per_epoch)
@@ -296,7 +298,7 @@ class Run:
         start = recovery.start_of(folder, self.writer.run_file, record)
         trainer, run_file = start.trainer, start.run_file
         reached = set_aside.reach(folder, self.writer.on_disk)
-        if reached > trainer.batch or checkpoint.read_good_commands(folder)[1] is not None:
+        if reached > trainer.batch or commands_file.read_valid(folder)[1] is not None:
             set_aside.keep(folder)
             again = {"repeats_until": max(reached, run_file.repeats_until), "course": run_file.course + 1}
             run_file = run_file.model_copy(update=again)
@@ -425,7 +427,7 @@ class Run:
         """The disk had no room to begin: the run stays as it is on disk, and until it is tried again says why."""
         state = self.writer.run_file.state
         self._refused = True
-        self._publish(state="interrupted" if state in checkpoint.UNFINISHED else state, message=message, rate=0.0)
+        self._publish(state="interrupted" if state in UNFINISHED else state, message=message, rate=0.0)
 
     # --- commands and record -----------------------------------------------------------------------------------
 

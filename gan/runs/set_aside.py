@@ -18,11 +18,10 @@ import numpy as np
 
 from gan.quality import scores
 from gan.quality.scores import Scores
-from gan.recording import atomic_files, checkpoint, epochs
+from gan.recording import atomic_files, commands_file, epochs, series_file
 from gan.recording.atomic_files import DamagedRun
-from gan.recording.checkpoint import RunFile
-from gan.recording.commands import ONLY
-from gan.recording.series import Command
+from gan.recording.commands import ONLY, Command
+from gan.recording.run_file import RunFile, read_run_file
 
 FOLDER = "aside"
 NUMBER = re.compile(r"[1-9]\d{0,5}")
@@ -137,7 +136,7 @@ def holds_again(folder: Path, number: int) -> bool:
     """Whether the run on disk has come to all of it again: figures, knob moves, weights and images, bit for bit."""
     old = path_of(folder, number)
     try:
-        then, now = checkpoint.read(old), checkpoint.read(folder)
+        then, now = read_run_file(old), read_run_file(folder)
         if reach(folder, now) < reach(old, then) or now.batch < then.batch:
             return False
         return _same_figures(folder, then) and _same_commands(folder, old) and _same_epochs(folder, old, then)
@@ -150,7 +149,7 @@ def holds_again(folder: Path, number: int) -> bool:
 
 def _looked_at(path: Path, number: int) -> Aside:
     try:
-        run_file = checkpoint.read(path)
+        run_file = read_run_file(path)
         batch = reach(path, run_file)
         epoch = batch // run_file.batches_per_epoch
     except DamagedRun:
@@ -193,13 +192,13 @@ def _tidy(folder: Path) -> None:
 def _same_figures(folder: Path, then: RunFile) -> bool:
     if then.batch == 0:
         return True
-    rows = np.ascontiguousarray(checkpoint.read_rows(folder)[: then.batch])
+    rows = np.ascontiguousarray(series_file.read_rows(folder)[: then.batch])
     return atomic_files.sha256(rows.tobytes()) == then.series_sha256
 
 
 def _same_commands(folder: Path, old: Path) -> bool:
     """Whether all that acted on the training then is in the record, in its order; damaged lines cannot be compared."""
-    (then, complaint), (now, _) = checkpoint.read_good_commands(old), checkpoint.read_good_commands(folder)
+    (then, complaint), (now, _) = commands_file.read_valid(old), commands_file.read_valid(folder)
     left = iter(_acting(now))  # what acted besides, such as more epochs, has changed no bit of what is compared
     return complaint is None and all(command in left for command in _acting(then))
 

@@ -10,8 +10,9 @@ from pathlib import Path
 
 from gan import strict_json
 from gan.limits import KIB
-from gan.recording import atomic_files, checkpoint
+from gan.recording import atomic_files
 from gan.recording.atomic_files import DamagedRun
+from gan.recording.run_file import read_run_file
 
 NAMES = ("lecture", "sharp")
 HERE = Path(__file__).resolve().parents[2] / "checkpoints"
@@ -43,6 +44,6 @@ def hide(runs: Path, name: str, hide: bool) -> None:
 def _made(name: str) -> float | None:
     """When the run that ships was made; None if it is not there."""
     try:
-        return checkpoint.read(HERE / name).created
+        return read_run_file(HERE / name).created
     except DamagedRun:
         return None

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gan.limits import MAX_BATCHES
-from gan.recording.checkpoint import RunFile
-from gan.recording.series import Mark
+from gan.recording.marks import Mark
+from gan.recording.run_file import RunFile
 from gan.settings import KNOBS, Settings
 
 

@@ -8,6 +8,7 @@ from gan.data.grid import is_grid_png, repacked
 from gan.limits import MAX_PICTURE
 from gan.recording import atomic_files, checkpoint, epochs
 from gan.recording.atomic_files import DamagedRun
+from gan.recording.run_file import read_run_file, write_run_file
 from gan.recording.weights import is_averaged
 from gan.recording.writer import RunWriter
 from gan.runs import set_aside
@@ -31,7 +32,7 @@ def trim(folder: Path, keep: set[int], *, half: bool = False) -> int:
         DamagedRun: it trains, it lacks one of these epochs, something is set aside in it, or it is damaged.
         OSError: the disk refuses.
     """
-    writer = RunWriter(folder, checkpoint.read(folder))
+    writer = RunWriter(folder, read_run_file(folder))
     if not writer.lock():
         raise DamagedRun("it is being trained.")
     try:
@@ -43,7 +44,7 @@ def trim(folder: Path, keep: set[int], *, half: bool = False) -> int:
 
 
 def _trim(folder: Path, keep: set[int], half: bool) -> None:
-    run_file = checkpoint.read(folder)
+    run_file = read_run_file(folder)
     if set_aside.numbers(folder):
         raise DamagedRun("something is set aside in it; restore it or throw it away first (`python -m gan aside`).")
     numbers = epochs.numbers(folder)
@@ -64,7 +65,7 @@ def _trim(folder: Path, keep: set[int], half: bool) -> None:
         if is_grid_png(png):
             atomic_files.write(path, repacked(png))
     small = run_file.model_copy(update={"states": ()})
-    checkpoint.write_run_file(folder, small)  # first: a run that names states which are gone counts as damaged
+    write_run_file(folder, small)  # first: a run that names states which are gone counts as damaged
     checkpoint.remove_other_states(folder, small)
     atomic_files.remove(folder / "previous.json")
-    checkpoint.write_run_file(folder, small.model_copy(update={"size": atomic_files.size(folder)}))
+    write_run_file(folder, small.model_copy(update={"size": atomic_files.size(folder)}))

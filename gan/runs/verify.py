@@ -17,11 +17,11 @@ from torch import Tensor
 from gan.data.grid import is_grid_png
 from gan.limits import MAX_PICTURE, MAX_SCORES, MAX_STATE, MAX_UPLOADED_SERIES, MAX_WEIGHTS
 from gan.quality import scores
-from gan.recording import atomic_files, checkpoint, epochs, tensor_files
+from gan.recording import atomic_files, commands_file, epochs, series_file, tensor_files
 from gan.recording.atomic_files import DamagedRun
-from gan.recording.checkpoint import FullState, Point, RunFile
+from gan.recording.commands import Command
 from gan.recording.epochs import About
-from gan.recording.series import Command
+from gan.recording.run_file import FullState, Point, RunFile, read_run_file
 from gan.recording.tensor_files import Head, NotTensors
 from gan.settings import Settings, parse
 from gan.training.trainer import LONGEST_RNG_STATE, check_fit, check_weights
@@ -32,7 +32,7 @@ def verify(folder: Path) -> RunFile:
 
     What is there of epochs after the run's last checkpoint is removed: a run that trains is ahead of it.
     """
-    run_file = checkpoint.read(folder)
+    run_file = read_run_file(folder)
     _check_series(folder, run_file)
     settings = _check_record(folder, run_file)
     if settings[run_file.commands] != run_file.settings:
@@ -64,8 +64,8 @@ def pictures(folder: Path) -> Iterator[Path]:
 
 def _check_series(folder: Path, run_file: RunFile) -> None:
     points: list[Point] = [*run_file.states, run_file]
-    parts = checkpoint.rows_in(folder, MAX_UPLOADED_SERIES) if run_file.batch else iter(())
-    sums = checkpoint.series_sums(parts, (point.batch for point in points))
+    parts = series_file.iter_rows(folder, MAX_UPLOADED_SERIES) if run_file.batch else iter(())
+    sums = series_file.prefix_checksums(parts, (point.batch for point in points))
     for point in points:
         if sums.get(point.batch) != point.series_sha256:
             raise atomic_files.altered("series.npy")
@@ -75,7 +75,9 @@ def _check_record(folder: Path, run_file: RunFile) -> dict[int, Settings]:
     """The settings of the run after so many commands, for each of its states and its last checkpoint."""
     points: list[Point] = [*run_file.states, run_file]
     walk = _Walk(run_file, {point.commands for point in points})
-    sums = checkpoint.command_sums(walk.through(checkpoint.commands_in(folder)), (point.commands for point in points))
+    sums = commands_file.prefix_checksums(
+        walk.through(commands_file.iterate(folder)), (point.commands for point in points)
+    )
     for point in points:
         if sums.get(point.commands) != point.commands_sha256:
             raise atomic_files.altered("commands.jsonl")

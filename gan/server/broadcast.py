@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 from gan import strict_json
 from gan.data.grid import grid_png
 from gan.quality.scores import Progress, Score
-from gan.recording.series import MetricHistory
+from gan.recording.metric_history import MetricHistory
 from gan.runs.registry import RegistryError, RunRegistry
 from gan.runs.run import Preview, Run
 from gan.runs.snapshot import Snapshot

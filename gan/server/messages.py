@@ -23,7 +23,8 @@ from tsdownsample import MinMaxDownsampler
 
 from gan import strict_json
 from gan.quality.scores import Progress, Score
-from gan.recording.series import METRICS, Mark, Rows
+from gan.recording.marks import Mark
+from gan.recording.metric_history import METRICS, Rows
 from gan.runs.snapshot import Snapshot
 
 MAX_POINTS = 2000

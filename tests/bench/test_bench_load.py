@@ -11,7 +11,8 @@ from helpers import SMALL, wait_until
 
 from gan.bench import load, million, viewers
 from gan.bench.plan import Plan
-from gan.recording import checkpoint, epochs
+from gan.recording import epochs
+from gan.recording.run_file import read_run_file
 from gan.runs.registry import RunRegistry
 
 SMALLEST = Plan(
@@ -64,4 +65,4 @@ def test_a_run_made_by_the_tool_is_one_that_goes_on(tmp_path: Path) -> None:
     wait_until(lambda: run.snapshot().batch > 1003 or not run.active)
     registry.close()
     assert run.snapshot().state == "interrupted"
-    assert checkpoint.read(tmp_path / "old").batch > 1003
+    assert read_run_file(tmp_path / "old").batch > 1003

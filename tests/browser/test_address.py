@@ -11,7 +11,7 @@ from chromium import App
 from helpers import wait_until
 from playwright.sync_api import Page, expect
 
-from gan.recording import checkpoint
+from gan.recording.run_file import read_run_file
 from gan.runs.registry import ROOT
 from gan.settings import Settings, parse
 
@@ -34,7 +34,7 @@ def started(app: App, page: Page, name: str) -> Settings:
     page.get_by_label("Name", exact=True).fill(name)
     page.get_by_role("group", name="Training").get_by_role("button", name="Step", exact=True).click()
     expect(page.locator(".lg-live .lg-head .lg-badge")).to_have_text("paused")
-    return checkpoint.read(app.folder / name).initial_settings
+    return read_run_file(app.folder / name).initial_settings
 
 
 def test_a_copied_link_opens_the_page_with_its_settings(app: App, open_page: OpenPage) -> None:

@@ -13,7 +13,7 @@ from chromium import App
 from helpers import wait_until
 from playwright.sync_api import Locator, Page, expect
 
-from gan.recording import checkpoint
+from gan.recording import commands_file
 
 OpenPage = Callable[..., Page]
 
@@ -33,7 +33,7 @@ def stands_at(app: App, name: str, batch: int) -> bool:
 
 def obeyed(app: App, name: str) -> list[tuple[int, str]]:
     """The run's record: after how many batches it was told what."""
-    commands, complaint = checkpoint.read_good_commands(app.folder / name)
+    commands, complaint = commands_file.read_valid(app.folder / name)
     assert complaint is None
     return [(command.batch, command.kind) for command in commands]
 

@@ -12,7 +12,7 @@ from chromium import App
 from helpers import BATCHES, SMALL, wait_for, wait_for_batch, wait_until
 from playwright.sync_api import Locator, Page, expect
 
-from gan.recording.series import METRICS, Rows
+from gan.recording.metric_history import METRICS, Rows
 from gan.runs.registry import RunRegistry
 
 OpenPage = Callable[..., Page]

@@ -14,8 +14,10 @@ from helpers import SMALL, wait_for
 
 from gan.__main__ import EXPORTS, main
 from gan.export import FORMATS, ExportError, export, missing
-from gan.recording import checkpoint
-from gan.recording.series import Command, MetricHistory, Rows
+from gan.recording import checkpoint, commands_file
+from gan.recording.commands import Command
+from gan.recording.metric_history import MetricHistory, Rows
+from gan.recording.run_file import FullState, read_run_file, write_run_file
 from gan.runs.queue import TrainingQueue
 from gan.runs.run import Run
 
@@ -83,7 +85,7 @@ def test_empty_and_damaged_runs_are_refused(kind: str, tmp_path: Path) -> None:
     write_run(folder, SMALL, 0)
     with pytest.raises(ExportError, match=r"^Run run has no batch on disk yet; train it first\.$"):
         export(folder, kind)
-    checkpoint.write_run_file(folder, checkpoint.read(folder).model_copy(update={"states": ()}))
+    write_run_file(folder, read_run_file(folder).model_copy(update={"states": ()}))
     with pytest.raises(ExportError, match=r"^Run run has no batch on disk yet; train it first\.$"):
         export(folder, kind)
     (folder / "run.json").write_text("{")
@@ -98,9 +100,9 @@ def test_a_record_out_of_order_is_refused(tmp_path: Path) -> None:
     """No run of ours writes one, but an upload may hold it."""
     write_run(tmp_path / "run", SMALL, 5)
     commands = [Command(batch, "set", {"lr_g": rate}, 0.0) for batch, rate in ((4, 0.01), (2, 0.001))]
-    checkpoint.write_commands(tmp_path / "run", commands)
-    vouched = {"commands": 2, "commands_sha256": checkpoint.commands_checksum(commands)}
-    checkpoint.write_run_file(tmp_path / "run", checkpoint.read(tmp_path / "run").model_copy(update=vouched))
+    commands_file.write(tmp_path / "run", commands)
+    vouched = {"commands": 2, "commands_sha256": commands_file.checksum(commands)}
+    write_run_file(tmp_path / "run", read_run_file(tmp_path / "run").model_copy(update=vouched))
     for kind in ("csv", "tensorboard", "script"):
         with pytest.raises(ExportError, match=r"commands\.jsonl holds a command that no run can obey \(line 2\)\.$"):
             export(tmp_path / "run", kind)
@@ -159,10 +161,10 @@ def test_a_checkpoint_replaced_while_it_is_read_is_read_again(tmp_path: Path, mo
     read_state = checkpoint.read_state
     replaced: list[Rows] = []
 
-    def overtaken(at: Path, state: checkpoint.FullState | None) -> object:
+    def overtaken(at: Path, state: FullState | None) -> object:
         if not replaced:  # the training thread writes the next checkpoint just now
             replaced.append(write_run(folder, SMALL, 3))
-            checkpoint.remove_other_states(folder, checkpoint.read(folder))
+            checkpoint.remove_other_states(folder, read_run_file(folder))
         return read_state(at, state)
 
     monkeypatch.setattr(checkpoint, "read_state", overtaken)

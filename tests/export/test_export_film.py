@@ -16,6 +16,7 @@ from PIL import Image
 from gan.data.grid import grid_png
 from gan.export import ExportError, export, film
 from gan.recording import checkpoint, epochs
+from gan.recording.run_file import read_run_file, write_run_file
 from gan.training.trainer import Trainer
 
 EPOCHS = 3
@@ -74,7 +75,7 @@ def test_mp4_shows_every_epoch_and_holds_the_last(run: Path) -> None:
 def test_the_film_of_an_averaged_run_shows_what_the_average_made(tmp_path: Path) -> None:
     settings = SMALL.changed(g_norm="batch", dropout_in="discriminator", ema_decay=0.99)
     write_run(tmp_path / "run", settings, 2 * BATCHES)
-    trainer, run_file = Trainer(settings), checkpoint.read(tmp_path / "run")
+    trainer, run_file = Trainer(settings), read_run_file(tmp_path / "run")
     trainer.restore(run_file.batch, checkpoint.read_state(tmp_path / "run", run_file.newest))
     with Image.open(io.BytesIO(exported(tmp_path / "run", "gif").content)) as gif:
         gif.seek(1)
@@ -85,10 +86,10 @@ def test_the_film_of_an_averaged_run_shows_what_the_average_made(tmp_path: Path)
 
 def test_many_epochs_become_a_film_of_bearable_length(tmp_path: Path) -> None:
     write_run(tmp_path / "run", SMALL, 1)
-    written = checkpoint.read(tmp_path / "run")
+    written = read_run_file(tmp_path / "run")
     pictures = write_grids(tmp_path / "run", 700)
     long = written.model_copy(update={"epoch": 700, "batch": 700 * BATCHES})
-    checkpoint.write_run_file(tmp_path / "run", long)
+    write_run_file(tmp_path / "run", long)
     frames = film.frames(tmp_path / "run")
     assert len(frames) == film.MOST
     assert frames[0].getpixel((0, 0)) == pictures[0]

@@ -28,8 +28,9 @@ from torch import nn
 from gan.data import idx, image_sets
 from gan.export.plan import image_count
 from gan.recording import checkpoint
+from gan.recording.metric_history import METRICS, Rows
+from gan.recording.run_file import read_run_file, write_run_file
 from gan.recording.sampling import load_generator
-from gan.recording.series import METRICS, Rows
 from gan.runs.queue import TrainingQueue
 from gan.runs.registry import RunRegistry
 from gan.runs.run import Run
@@ -169,7 +170,7 @@ def test_any_run_is_reproduced_to_the_last_bit(mnist: Path, run: tuple[Settings,
 
 def check_networks(names: dict[str, Any], folder: Path) -> None:
     """The script's networks are those of the run's last checkpoint, to the last bit."""
-    state = checkpoint.read_state(folder, checkpoint.read(folder).newest)
+    state = checkpoint.read_state(folder, read_run_file(folder).newest)
     for network in ("generator", "discriminator", *(["averaged"] if "averaged_batches" in state else [])):
         made = weights_of(names[network], network)
         assert_same_bits(made, {name: value for name, value in state.items() if name.startswith(f"{network}.")})
@@ -377,9 +378,9 @@ def test_the_longest_possible_scripts_are_short(device: str, loss: str, optimize
 
 def of_device(folder: Path, device: str) -> bytes:
     """The script of a run, had it trained there."""
-    written = checkpoint.read(folder)
+    written = read_run_file(folder)
     there = written.model_copy(update={"initial_settings": written.initial_settings.changed(device=device)})
-    checkpoint.write_run_file(folder, there)
+    write_run_file(folder, there)
     return exported(folder, "script").content
 
 
@@ -424,8 +425,8 @@ def test_a_run_of_a_gpu_goes_back_there(device: str, tmp_path: Path) -> None:
 
 def test_an_uploaded_runs_version_cannot_put_code_into_the_script(tmp_path: Path) -> None:
     write_run(tmp_path / "run", SMALL, 2)
-    evil = checkpoint.read(tmp_path / "run").model_copy(update={"torch_version": '"""\nraise SystemExit("taken")\n"""'})
-    checkpoint.write_run_file(tmp_path / "run", evil)
+    evil = read_run_file(tmp_path / "run").model_copy(update={"torch_version": '"""\nraise SystemExit("taken")\n"""'})
+    write_run_file(tmp_path / "run", evil)
     tree = ast.parse(exported(tmp_path / "run", "script").content)
     assert not any(isinstance(node, ast.Raise) for node in ast.walk(tree))
 
@@ -465,8 +466,8 @@ def test_a_branch_is_reproduced_without_its_parent(mnist: Path, tmp_path: Path) 
 @pytest.mark.parametrize("title", ['"""\nimport os'.replace("\n", " "), "実験 'eins' \\", "a](x) <b> `c` # d"])
 def test_the_title_stands_in_the_headings_and_breaks_neither_code_nor_markdown(tmp_path: Path, title: str) -> None:
     write_run(tmp_path / "titled", SMALL, 2)
-    run_file = checkpoint.read(tmp_path / "titled").model_copy(update={"title": title})
-    checkpoint.write_run_file(tmp_path / "titled", run_file)
+    run_file = read_run_file(tmp_path / "titled").model_copy(update={"title": title})
+    write_run_file(tmp_path / "titled", run_file)
     code = exported(tmp_path / "titled", "script").content.decode()
     cells = json.loads(exported(tmp_path / "titled", "notebook").content)["cells"]
     kept = "".join(character for character in title if character not in '"\\`*_<>[]#')

@@ -19,7 +19,7 @@ from tensorboard.backend.event_processing.plugin_event_accumulator import EventA
 
 from gan.quality import scores
 from gan.recording import epochs
-from gan.recording.series import METRICS, Rows
+from gan.recording.metric_history import METRICS, Rows
 from gan.settings import parse
 
 MOVED: Moves = (

@@ -17,6 +17,7 @@ from safetensors import safe_open
 from safetensors.torch import load
 
 from gan.recording import checkpoint
+from gan.recording.run_file import read_run_file
 from gan.recording.sampling import load_generator
 from gan.settings import parse
 from gan.training.trainer import Trainer
@@ -80,7 +81,7 @@ def test_onnx_makes_the_same_images(values: dict[str, Any], tmp_path: Path, capf
 
 def assert_images_of_the_average(folder: Path, session: onnxruntime.InferenceSession) -> None:
     """They are those that the run itself made of its fixed noise when it was last kept."""
-    trainer, run_file = Trainer(checkpoint.read(folder).settings), checkpoint.read(folder)
+    trainer, run_file = Trainer(read_run_file(folder).settings), read_run_file(folder)
     trainer.restore(run_file.batch, checkpoint.read_state(folder, run_file.newest))
     (images,) = session.run(["images"], {"z": trainer.fixed_noise.numpy()})
     assert np.abs(images - trainer.sample().numpy()).max() < 1e-5

@@ -25,8 +25,9 @@ if __name__ == "__main__":
     sys.path[:0] = [str(Path(__file__).parents[1] / "support"), str(Path(__file__).parents[2])]
 
 from gan.bench.server import App, make_run, running_app, wait_until
-from gan.recording import checkpoint
+from gan.recording import commands_file
 from gan.recording.replay import replay
+from gan.recording.run_file import read_run_file
 from gan.settings import Settings
 
 NAME = "victim"
@@ -132,8 +133,8 @@ def flood(folder: Path, seconds: float, rate: float, settings: Settings, *, othe
             time.sleep(seconds / 4)
             stopped = _stop(app)
     alone = (before + after) / 2
-    run_file = checkpoint.read(folder / NAME)
-    commands, _ = checkpoint.read_good_commands(folder / NAME)
+    run_file = read_run_file(folder / NAME)
+    commands, _ = commands_file.read_valid(folder / NAME)
     again = replay(folder / NAME)
     return Outcome(
         round(posted), dict(clients.answers + more.answers), round(alone), round(flooded),
@@ -166,7 +167,7 @@ def _stop(app: App) -> float:
 
 
 def _stopped(folder: Path) -> bool:
-    commands, _ = checkpoint.read_good_commands(folder)
+    commands, _ = commands_file.read_valid(folder)
     return any(command.kind == "stop" for command in commands)
 
 

@@ -31,8 +31,9 @@ if __name__ == "__main__":
 
 from helpers import SMALL, wait_for_batch, wait_until
 
-from gan.recording import checkpoint, recovery, writer
+from gan.recording import recovery, writer
 from gan.recording.replay import replay
+from gan.recording.run_file import read_run_file
 from gan.runs.registry import RunRegistry
 from gan.runs.run import Run
 from gan.settings import Settings
@@ -86,7 +87,7 @@ def kill_again_and_again(folder: Path, kills: int, seed: int, settings: Settings
     end.command(NAME, "resume")
     wait_until(lambda: not run.active, timeout=PATIENCE)
     assert run.snapshot().state == "finished", run.snapshot()
-    run_file = checkpoint.read(folder / NAME)
+    run_file = read_run_file(folder / NAME)
     again = replay(folder / NAME)
     assert again.exact
     return Outcome(

@@ -2,29 +2,31 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from pathlib import Path
 
 import numpy as np
 import pytest
 from helpers import assert_same_bits, full_disk, full_disk_from
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from stored import COMMANDS, a_run_file, after, assert_stands, write
+from stored import (
+    COMMANDS,
+    a_run_file,
+    after,
+    assert_stands,
+    write,
+)
 
-from gan.limits import MAX_BATCHES
-from gan.recording import checkpoint
+from gan.recording import checkpoint, commands_file, series_file
 from gan.recording.atomic_files import DamagedRun
-from gan.recording.checkpoint import STEPS, RunFile
-from gan.recording.series import Command, MetricHistory
+from gan.recording.commands import Command
+from gan.recording.metric_history import MetricHistory
+from gan.recording.run_file import read_run_file, write_run_file
 
 # --- there and back ----------------------------------------------------------------------------------------------
 
 
 def test_a_checkpoint_is_read_back_exactly(tmp_path: Path) -> None:
     written = write(tmp_path / "demo", 15)
-    assert checkpoint.read(tmp_path / "demo") == written
+    assert read_run_file(tmp_path / "demo") == written
     assert_stands(tmp_path / "demo", 15)
 
 
@@ -49,17 +51,11 @@ def test_states_that_are_not_named_and_half_written_files_are_removed(tmp_path: 
     assert_stands(tmp_path, 15)
 
 
-def test_a_run_is_called_as_its_folder_is(tmp_path: Path) -> None:
-    write(tmp_path / "first", 3)
-    shutil.copytree(tmp_path / "first", tmp_path / "second")
-    assert checkpoint.read(tmp_path / "second").name == "second"
-
-
 def test_a_run_before_its_first_checkpoint_has_no_figures_and_no_state(tmp_path: Path) -> None:
-    checkpoint.write_run_file(tmp_path, a_run_file())
-    run_file = checkpoint.read(tmp_path)
-    assert len(checkpoint.read_series(tmp_path, run_file)) == 0
-    assert checkpoint.read_commands(tmp_path, run_file) == []
+    write_run_file(tmp_path, a_run_file())
+    run_file = read_run_file(tmp_path)
+    assert len(series_file.read(tmp_path, run_file)) == 0
+    assert commands_file.read(tmp_path, run_file) == []
     with pytest.raises(DamagedRun, match="its training state was not kept"):
         checkpoint.read_state(tmp_path, run_file.newest)
 
@@ -74,83 +70,11 @@ def test_the_newest_state_is_the_one_of_the_last_batch(tmp_path: Path) -> None:
 def test_rows_and_commands_beyond_the_checkpoint_are_not_its_own(tmp_path: Path) -> None:
     """A longer `series.npy` is what a kill between two files leaves; later commands are what the run asked since."""
     written = write(tmp_path, 3)
-    checkpoint.write_rows(tmp_path, after(15).rows)
+    series_file.write(tmp_path, after(15).rows)
     later = Command(batch=9, kind="set", values={"lr_d": 0.01}, time=9.0)
-    checkpoint.add_command(tmp_path, later)
-    np.testing.assert_array_equal(checkpoint.read_series(tmp_path, written).rows(0, 99), after(3).rows)
-    assert checkpoint.read_commands(tmp_path, written) == [*COMMANDS, later]
-
-
-# --- commands ----------------------------------------------------------------------------------------------------
-
-knobs = {
-    "lr_g": st.floats(1e-6, 0.1),
-    "latent_dim": st.integers(1, 512),
-    "d_steps": st.integers(1, 10),
-    "pace": st.floats(0, 1000),
-    "kept_epochs": st.integers(1, 10_000),
-}
-times = st.floats(0, 1e10)
-batches = st.integers(0, MAX_BATCHES)
-others = st.sampled_from([*STEPS, "pause", "resume", "stop", "shutdown"])
-set_knobs = st.builds(Command, batches, st.just("set"), st.fixed_dictionaries({}, optional=knobs), times)
-any_commands = st.lists(set_knobs | st.builds(Command, batches, others, st.just({}), times), max_size=6)
-
-
-def vouching_for(commands: list[Command]) -> RunFile:
-    return a_run_file(commands=len(commands), commands_sha256=checkpoint.commands_checksum(commands))
-
-
-@given(any_commands)
-@settings(max_examples=30)
-def test_commands_are_read_back_exactly_written_at_once_or_one_by_one(commands: list[Command]) -> None:
-    commands = sorted(commands, key=lambda command: command.batch)
-    with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory() as other:
-        checkpoint.write_commands(Path(one), commands)
-        for command in commands:
-            checkpoint.add_command(Path(other), command)
-        assert checkpoint.read_commands(Path(one), vouching_for(commands)) == commands
-        assert checkpoint.read_commands(Path(other), vouching_for(commands)) == commands
-
-
-def test_a_last_line_without_its_end_is_what_a_kill_leaves_and_no_damage(tmp_path: Path) -> None:
-    checkpoint.write_commands(tmp_path, COMMANDS)
-    whole = (tmp_path / "commands.jsonl").read_bytes()
-    for cut in range(len(checkpoint.line_of(COMMANDS[-1])), 0, -1):
-        (tmp_path / "commands.jsonl").write_bytes(whole[:-cut])
-        assert checkpoint.read_good_commands(tmp_path) == (COMMANDS[:-1], None)
-
-
-# --- the one before ----------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("damage", [b"", b"{", b"null", b'{"format": 2}'])
-def test_if_run_json_is_damaged_the_one_before_it_counts_and_says_so(tmp_path: Path, damage: bytes) -> None:
-    first = write(tmp_path, 3)
-    write(tmp_path, 15, states=first.states)
-    (tmp_path / "run.json").write_bytes(damage)
-    found = checkpoint.read(tmp_path)
-    assert found.message.startswith("run.json cannot be read (")
-    assert found.message.endswith("). The checkpoint before it is used.")
-    assert found.model_copy(update={"message": ""}) == first.model_copy(update={"name": tmp_path.name})
-    assert_stands(tmp_path, 3)
-
-
-def test_if_run_json_is_lost_the_one_before_it_counts(tmp_path: Path) -> None:
-    first = write(tmp_path, 3)
-    write(tmp_path, 15, states=first.states)
-    (tmp_path / "run.json").unlink()
-    assert checkpoint.read(tmp_path).message == "run.json is missing. The checkpoint before it is used."
-    assert_stands(tmp_path, 3)
-
-
-def test_if_both_are_damaged_run_json_is_named(tmp_path: Path) -> None:
-    write(tmp_path, 3)
-    write(tmp_path, 15)
-    for name in ("run.json", "previous.json"):
-        (tmp_path / name).write_bytes(b"{")
-    with pytest.raises(DamagedRun, match=r"^run\.json cannot be read \(its syntax\)\.$"):
-        checkpoint.read(tmp_path)
+    commands_file.append(tmp_path, later)
+    np.testing.assert_array_equal(series_file.read(tmp_path, written).rows(0, 99), after(3).rows)
+    assert commands_file.read(tmp_path, written) == [*COMMANDS, later]
 
 
 # --- a write that fails ------------------------------------------------------------------------------------------

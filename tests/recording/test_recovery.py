@@ -26,11 +26,11 @@ from helpers import (
     wait_until,
 )
 
-from gan.recording import atomic_files, checkpoint, epochs
+from gan.recording import atomic_files, commands_file, epochs
 from gan.recording.atomic_files import DamagedRun
-from gan.recording.checkpoint import FullState
+from gan.recording.commands import Command
 from gan.recording.replay import replay
-from gan.recording.series import Command
+from gan.recording.run_file import FullState, Point, read_run_file, run_json, write_run_file
 from gan.runs import set_aside
 from gan.runs.queue import TrainingQueue
 from gan.runs.run import Run, RunError
@@ -57,7 +57,7 @@ def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
     run.command("set", {"latent_dim": 11})
     go_on_to(run, STOPPED)
     stop(run)
-    states = [state.batch for state in checkpoint.read(run.writer.folder).states]
+    states = [state.batch for state in read_run_file(run.writer.folder).states]
     assert states == [BATCHES, 2 * BATCHES, STOPPED - 2, STOPPED]
     return run.writer.folder
 
@@ -71,8 +71,8 @@ def folder(original: Path, tmp_path: Path) -> Path:
 @functools.cache
 def undamaged(folder: Path) -> Trained:
     """What the run comes to when it goes on to the end of its last epoch."""
-    run_file = checkpoint.read(folder)
-    return in_one_go(run_file.initial_settings, EPOCHS * BATCHES, checkpoint.read_commands(folder, run_file))
+    run_file = read_run_file(folder)
+    return in_one_go(run_file.initial_settings, EPOCHS * BATCHES, commands_file.read(folder, run_file))
 
 
 def opened(folder: Path) -> Run:
@@ -109,7 +109,7 @@ def assert_ends_as_undamaged(folder: Path, original: Path) -> None:
 
 
 def states(folder: Path) -> list[FullState]:
-    return list(checkpoint.read(folder).states)
+    return list(read_run_file(folder).states)
 
 
 def flip(path: Path, at: int = -1) -> None:
@@ -173,11 +173,11 @@ def test_without_any_state_the_record_makes_the_run_again(folder: Path, original
 
 def test_a_state_that_does_not_fit_the_settings_is_passed_over(folder: Path, original: Path) -> None:
     """Nobody writes one, but a hand may copy the wrong file and count its checksum."""
-    run_file = checkpoint.read(folder)
+    run_file = read_run_file(folder)
     wrong = (folder / run_file.states[0].file).read_bytes()  # of another latent size
     newest = run_file.states[-1].model_copy(update={"sha256": atomic_files.sha256(wrong)})
     (folder / newest.file).write_bytes(wrong)
-    checkpoint.write_run_file(folder, run_file.model_copy(update={"states": (*run_file.states[:-1], newest)}))
+    write_run_file(folder, run_file.model_copy(update={"states": (*run_file.states[:-1], newest)}))
     run = opened(folder)
     run.command("step")
     wait_until(lambda: run.snapshot().state == "paused")
@@ -188,7 +188,7 @@ def test_a_state_that_does_not_fit_the_settings_is_passed_over(folder: Path, ori
 
 def test_a_run_whose_states_were_not_kept_is_not_gone_on_with(folder: Path) -> None:
     """A run that was trimmed to be given away: it would have to begin anew, and lose what is left of it."""
-    checkpoint.write_run_file(folder, checkpoint.read(folder).model_copy(update={"states": ()}))
+    write_run_file(folder, read_run_file(folder).model_copy(update={"states": ()}))
     run = opened(folder)
     assert (run.snapshot().message, run.snapshot().resumable) == ("", False)
     before = contents(folder)
@@ -205,7 +205,7 @@ def test_a_run_whose_states_were_not_kept_is_not_gone_on_with(folder: Path) -> N
 
 
 def test_damaged_figures_of_a_run_whose_states_were_not_kept_are_told(folder: Path) -> None:
-    checkpoint.write_run_file(folder, checkpoint.read(folder).model_copy(update={"states": ()}))
+    write_run_file(folder, read_run_file(folder).model_copy(update={"states": ()}))
     flip(folder / "series.npy")
     run = opened(folder)
     assert run.snapshot().message == f"series.npy {ALTERED} The run stands at its beginning."
@@ -259,7 +259,7 @@ def line_that_sets(folder: Path, knob: str) -> int:
 def altered(line: bytes) -> bytes:
     """A command that could be one, but never was."""
     command = json.loads(line)
-    return checkpoint.line_of(Command(**{**command, "values": {"dropout": 0.9}}))
+    return commands_file.to_line(Command(**{**command, "values": {"dropout": 0.9}}))
 
 
 @pytest.mark.parametrize(
@@ -323,7 +323,7 @@ def test_half_a_line_at_the_end_is_no_damage_and_what_follows_is_not_spoilt_by_i
 def test_a_damaged_command_after_the_last_checkpoint_is_told(folder: Path) -> None:
     """Those before it act again; it and those after it are lost."""
     for batch in (STOPPED, STOPPED + 1, STOPPED + 2):
-        checkpoint.add_command(folder, Command(batch, "set", {"lr_d": batch / 100_000}, 1.0))
+        commands_file.append(folder, Command(batch, "set", {"lr_d": batch / 100_000}, 1.0))
     content = lines(folder)
     (folder / "commands.jsonl").write_bytes(b"".join([*content[:-2], b"?" + content[-2][1:], content[-1]]))
     run = opened(folder)
@@ -353,14 +353,12 @@ def test_a_damaged_run_json_is_told_and_the_one_before_it_used(folder: Path, ori
 
 def test_a_run_json_that_is_one_checkpoint_old_is_caught_up_by_the_record(folder: Path, original: Path) -> None:
     """The newest state is not in it, those before it are; the commands since then act again."""
-    run_file = checkpoint.read(folder)
+    run_file = read_run_file(folder)
     old = run_file.states[1]
-    point = {name: getattr(old, name) for name in checkpoint.Point.model_fields}
+    point = {name: getattr(old, name) for name in Point.model_fields}
     known = {**point, "epoch": 2, "states": run_file.states[:2], "settings": run_file.settings.changed(latent_dim=5)}
     (folder / "run.json").write_bytes(b"")
-    (folder / "previous.json").write_bytes(
-        checkpoint.run_json(run_file.model_copy(update=known).model_dump(mode="json"))
-    )
+    (folder / "previous.json").write_bytes(run_json(run_file.model_copy(update=known).model_dump(mode="json")))
     run = opened(folder)
     assert (run.snapshot().batch, run.snapshot().settings.latent_dim) == (2 * BATCHES, 5)
     assert_ends_as_undamaged(folder, original)

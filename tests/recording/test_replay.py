@@ -14,10 +14,11 @@ import torch
 from helpers import SMALL, finish, go_on_to, step
 
 from gan.__main__ import main
-from gan.recording import atomic_files, checkpoint, epochs
+from gan.recording import atomic_files, checkpoint, commands_file, epochs, series_file
 from gan.recording.atomic_files import DamagedRun
+from gan.recording.metric_history import Rows
 from gan.recording.replay import LOOSE, LOOSE_BATCHES, replay
-from gan.recording.series import Rows
+from gan.recording.run_file import read_run_file, write_run_file
 from gan.recording.step_version import STEP_VERSION
 from gan.runs.registry import RunRegistry
 from gan.runs.trim import trim
@@ -73,12 +74,12 @@ def test_the_first_batch_that_differs_is_named(steered: Path) -> None:
 
 def with_figures(folder: Path, change: Callable[[Rows], None]) -> None:
     """Change the run's figures, and vouch for them."""
-    run_file = checkpoint.read(folder)
-    rows = checkpoint.read_series(folder, run_file).rows(0, run_file.batch).copy()
+    run_file = read_run_file(folder)
+    rows = series_file.read(folder, run_file).rows(0, run_file.batch).copy()
     change(rows)
-    checkpoint.write_rows(folder, rows)
+    series_file.write(folder, rows)
     vouched = run_file.model_copy(update={"series_sha256": atomic_files.sha256(rows.tobytes())})
-    checkpoint.write_run_file(folder, vouched)
+    write_run_file(folder, vouched)
 
 
 @pytest.mark.parametrize(
@@ -87,13 +88,13 @@ def with_figures(folder: Path, change: Callable[[Rows], None]) -> None:
     [("set", "lr_g", 2), ("set", "latent_dim", 1), ("step_d", "", 2), ("step_g", "", 1)],
 )
 def test_a_forgotten_command_is_found(steered: Path, kind: str, knob: str, later: int) -> None:
-    run_file = checkpoint.read(steered)
-    commands = checkpoint.read_commands(steered, run_file)
+    run_file = read_run_file(steered)
+    commands = commands_file.read(steered, run_file)
     forgotten = [command for command in commands if command.kind == kind and knob in [*command.values, ""]][-1]
     commands.remove(forgotten)
-    checkpoint.write_commands(steered, commands)
-    vouched = {"commands": len(commands), "commands_sha256": checkpoint.commands_checksum(commands), "states": ()}
-    checkpoint.write_run_file(steered, run_file.model_copy(update=vouched))
+    commands_file.write(steered, commands)
+    vouched = {"commands": len(commands), "commands_sha256": commands_file.checksum(commands), "states": ()}
+    write_run_file(steered, run_file.model_copy(update=vouched))
     assert replay(steered).first_difference == forgotten.batch + later
 
 
@@ -108,11 +109,11 @@ def test_weights_of_an_epoch_that_differ_are_found(steered: Path) -> None:
 
 @pytest.mark.parametrize("name", ["generator.linears.0.weight", "optimizer_d.linears.0.weight.exp_avg", "fixed_noise"])
 def test_a_last_state_that_differs_is_found(steered: Path, name: str) -> None:
-    run_file = checkpoint.read(steered)
+    run_file = read_run_file(steered)
     state = checkpoint.read_state(steered, run_file.newest)
     state[name].view(-1)[-1] += 1e-4
-    commands = checkpoint.read_commands(steered, run_file)
-    checkpoint.write(steered, run_file, state, checkpoint.read_series(steered, run_file), commands)
+    commands = commands_file.read(steered, run_file)
+    checkpoint.write(steered, run_file, state, series_file.read(steered, run_file), commands)
     outcome = replay(steered)
     assert (outcome.passed, outcome.first_difference, outcome.weights_equal) == (False, None, False)
 
@@ -130,7 +131,7 @@ def test_a_run_without_its_weights_is_replayed_by_its_figures(steered: Path) -> 
     """One that was trimmed to be given away."""
     for _, path in epochs.paths(steered):
         path.unlink()
-    checkpoint.write_run_file(steered, checkpoint.read(steered).model_copy(update={"states": ()}))
+    write_run_file(steered, read_run_file(steered).model_copy(update={"states": ()}))
     outcome = replay(steered)
     assert (outcome.passed, outcome.weights_equal) == (True, None)
     assert outcome.compared == "the figures of 147 batches, bit by bit; no weights are kept"
@@ -159,8 +160,8 @@ OTHER = STEP_VERSION + 1
 def test_of_a_run_from_elsewhere_only_the_beginning_is_compared(
     steered: Path, elsewhere: dict[str, Any], told: str
 ) -> None:
-    run_file = checkpoint.read(steered)
-    checkpoint.write_run_file(steered, run_file.model_copy(update=elsewhere))
+    run_file = read_run_file(steered)
+    write_run_file(steered, run_file.model_copy(update=elsewhere))
     outcome = replay(steered)
     assert (outcome.passed, outcome.exact, outcome.batches) == (True, False, LOOSE_BATCHES)
     assert outcome.weights_equal is None  # none was compared
@@ -169,8 +170,8 @@ def test_of_a_run_from_elsewhere_only_the_beginning_is_compared(
 
 
 def test_a_run_without_a_version_is_compared_bit_by_bit_as_long_as_the_bits_agree(steered: Path) -> None:
-    run_file = checkpoint.read(steered)
-    checkpoint.write_run_file(steered, run_file.model_copy(update={"step_versions": None}))
+    run_file = read_run_file(steered)
+    write_run_file(steered, run_file.model_copy(update={"step_versions": None}))
     outcome = replay(steered)
     assert (outcome.passed, outcome.exact, outcome.weights_equal, outcome.reason) == (True, True, True, "")
 
@@ -183,7 +184,7 @@ def test_a_run_without_a_version_whose_last_bits_differ_is_called_one_of_another
 
     with_figures(steered, spoil)
     assert replay(steered).first_difference == 1
-    checkpoint.write_run_file(steered, checkpoint.read(steered).model_copy(update={"step_versions": None}))
+    write_run_file(steered, read_run_file(steered).model_copy(update={"step_versions": None}))
     outcome = replay(steered)
     assert (outcome.passed, outcome.exact, outcome.weights_equal) == (True, False, None)
     assert outcome.reason == (
@@ -193,8 +194,8 @@ def test_a_run_without_a_version_whose_last_bits_differ_is_called_one_of_another
 
 
 def test_a_run_from_elsewhere_may_differ_a_little_but_not_more(steered: Path) -> None:
-    run_file = checkpoint.read(steered)
-    checkpoint.write_run_file(steered, run_file.model_copy(update={"torch_version": "1.0"}))
+    run_file = read_run_file(steered)
+    write_run_file(steered, run_file.model_copy(update={"torch_version": "1.0"}))
 
     def add(difference: float) -> Callable[[Rows], None]:
         def change(rows: Rows) -> None:
@@ -214,10 +215,8 @@ def test_the_command_says_equal_or_ends_with_1(
     monkeypatch.setenv("LIVEGAN_CHECKPOINTS", str(steered.parent))
     assert main(["replay", "steered"]) == 0
     assert json.loads(capsys.readouterr().out)["equal"] is True
-    run_file = checkpoint.read(steered)
-    checkpoint.write_run_file(
-        steered, run_file.model_copy(update={"initial_settings": run_file.initial_settings.changed(seed=2)})
-    )
+    run_file = read_run_file(steered)
+    write_run_file(steered, run_file.model_copy(update={"initial_settings": run_file.initial_settings.changed(seed=2)}))
     assert main(["replay", "steered"]) == 1
     assert json.loads(capsys.readouterr().out)["first_difference"] == 1
     assert main(["replay", "nobody"]) == 2
@@ -227,7 +226,7 @@ def test_the_command_says_what_it_could_not_compare(
     steered: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("LIVEGAN_CHECKPOINTS", str(steered.parent))
-    checkpoint.write_run_file(steered, checkpoint.read(steered).model_copy(update={"step_versions": (OTHER,)}))
+    write_run_file(steered, read_run_file(steered).model_copy(update={"step_versions": (OTHER,)}))
     assert main(["replay", "steered"]) == 0
     out, err = capsys.readouterr()
     assert json.loads(out) == {

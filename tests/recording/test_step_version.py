@@ -12,7 +12,7 @@ import pytest
 from golden_step import CASES, Golden
 from helpers import SMALL, finish
 
-from gan.recording import checkpoint
+from gan.recording.run_file import MOST_STEP_VERSIONS, read_run_file, write_run_file
 from gan.recording.step_version import STEP_VERSION, other_versions, unknown_versions, with_this_version
 from gan.runs.registry import RunRegistry
 
@@ -83,23 +83,23 @@ def test_a_run_remembers_the_versions_that_trained_it() -> None:
     assert with_this_version(()) == (STEP_VERSION,) == with_this_version((STEP_VERSION,))
     assert with_this_version(None) == (None, STEP_VERSION)
     assert with_this_version((newer,)) == (newer, STEP_VERSION)
-    assert len(with_this_version(tuple(range(STEP_VERSION + 1, STEP_VERSION + 21)))) == checkpoint.MOST_STEP_VERSIONS
+    assert len(with_this_version(tuple(range(STEP_VERSION + 1, STEP_VERSION + 21)))) == MOST_STEP_VERSIONS
 
 
 def test_the_version_is_in_the_record_and_an_older_runs_is_not_known(tmp_path: Path) -> None:
     registry = RunRegistry(tmp_path)
     finish(registry.start(SMALL, "demo"), 2)
     registry.close()
-    run_file = checkpoint.read(tmp_path / "demo")
+    run_file = read_run_file(tmp_path / "demo")
     assert run_file.step_versions == (STEP_VERSION,)
     assert not other_versions(run_file)
     assert not unknown_versions(run_file)
 
-    checkpoint.write_run_file(tmp_path / "demo", run_file.model_copy(update={"step_versions": None}))
+    write_run_file(tmp_path / "demo", run_file.model_copy(update={"step_versions": None}))
     older = RunRegistry(tmp_path)
     finish(older.get("demo"), 3)
     older.close()
-    resumed = checkpoint.read(tmp_path / "demo")
+    resumed = read_run_file(tmp_path / "demo")
     assert resumed.step_versions == (None, STEP_VERSION)
     assert unknown_versions(resumed) == (
         f"a training step without a version number, then version {STEP_VERSION} of the training step"

@@ -13,9 +13,11 @@ from helpers import BATCHES, SMALL, assert_same_bits, full_disk, full_disk_from,
 from stored import a_run_file
 
 from gan.data.grid import grid_png
-from gan.recording import checkpoint, epochs
-from gan.recording.commands import Record
-from gan.recording.series import Command, MetricHistory
+from gan.recording import checkpoint, commands_file, epochs, series_file
+from gan.recording.commands import Command
+from gan.recording.metric_history import MetricHistory
+from gan.recording.record import Record
+from gan.recording.run_file import read_run_file
 from gan.recording.writer import RunWriter, is_held
 from gan.training.trainer import GRID_IMAGES, IMAGE_SHAPE, Trainer
 
@@ -51,19 +53,19 @@ class Training:
 
     def assert_saved(self) -> None:
         folder = self.writer.folder
-        run_file = checkpoint.read(folder)
+        run_file = read_run_file(folder)
         assert run_file == self.writer.run_file == self.writer.on_disk
         assert run_file.batch == self.trainer.batch
         assert_same_bits(checkpoint.read_state(folder, run_file.newest), self.trainer.state())
-        series = checkpoint.read_series(folder, run_file)
+        series = series_file.read(folder, run_file)
         np.testing.assert_array_equal(series.rows(0, len(series)), self.series.rows(0, len(self.series)))
-        assert checkpoint.read_commands(folder, run_file)[: run_file.commands] == self.record.so_far()
+        assert commands_file.read(folder, run_file)[: run_file.commands] == self.record.so_far()
         assert epochs.read_grid(folder, None) == self.png()
         assert all((folder / state.file).exists() for state in run_file.states)
 
     def states(self) -> list[int]:
         """The batches of the full states on disk."""
-        kept = [state.batch for state in checkpoint.read(self.writer.folder).states]
+        kept = [state.batch for state in read_run_file(self.writer.folder).states]
         assert len(list(self.writer.folder.glob("state-*"))) == len(kept)
         return kept
 
@@ -76,7 +78,7 @@ def test_a_checkpoint_is_on_disk_and_remembered_as_written(tmp_path: Path) -> No
     training.go_on(3, state="paused")
     training.assert_saved()
     assert training.writer.trouble is None
-    assert checkpoint.read(tmp_path / "demo").state == "paused"
+    assert read_run_file(tmp_path / "demo").state == "paused"
 
 
 def test_a_note_of_the_state_leaves_the_checkpoint_as_it_is(tmp_path: Path) -> None:
@@ -84,7 +86,7 @@ def test_a_note_of_the_state_leaves_the_checkpoint_as_it_is(tmp_path: Path) -> N
     training.go_on(3)
     training.writer.note_state(state="diverged", message="It ran away.")
     training.assert_saved()
-    assert (checkpoint.read(tmp_path / "demo").state, training.states()) == ("diverged", [3])
+    assert (read_run_file(tmp_path / "demo").state, training.states()) == ("diverged", [3])
 
 
 def test_the_folder_belongs_to_one_keeper_at_a_time(tmp_path: Path) -> None:
@@ -169,7 +171,7 @@ def test_a_full_disk_is_told_and_made_up_for(tmp_path: Path) -> None:
         training.writer.record(training.record, TURNED)  # small enough for the room that is left: not all is well yet
         troubles.append(training.writer.trouble)
     assert troubles == [sentence, sentence]
-    assert checkpoint.read(tmp_path / "demo").batch == 3
+    assert read_run_file(tmp_path / "demo").batch == 3
     training.go_on(1)
     training.assert_saved()
     assert training.writer.trouble is None
@@ -184,7 +186,7 @@ def test_a_disk_that_is_full_at_any_file_of_a_checkpoint_is_made_up_for(tmp_path
         with full_disk_from(number):
             training.go_on(1)
         assert "File too large" in str(training.writer.trouble)
-        assert checkpoint.read(training.writer.folder).batch == BATCHES - 1
+        assert read_run_file(training.writer.folder).batch == BATCHES - 1
         assert training.writer.grid(1) is not None
         training.go_on(0)
         assert training.writer.trouble is None
@@ -237,7 +239,7 @@ def test_a_disk_that_refuses_everything_is_told_and_what_it_missed_is_written_la
     training.go_on(2)
     assert writer.trouble is None
     training.assert_saved()
-    assert checkpoint.read_commands(refused, writer.run_file) == [TURNED]
+    assert commands_file.read(refused, writer.run_file) == [TURNED]
     assert writer.unsaved_grids == {}
     assert writer.grid(1) == epochs.read_grid(refused, 1) == picture
     assert not RunWriter(refused, a_run_file()).lock()  # and the folder is now this keeper's
@@ -259,7 +261,7 @@ def test_a_folder_that_may_not_be_written_is_told_and_made_up_for(public_path: P
         training.writer.record(training.record, TURNED)
         trouble = training.writer.trouble
     assert trouble == "This run is not being saved: Permission denied. It goes on, and saving is tried again."
-    assert checkpoint.read(public_path / "demo").batch == 3
+    assert read_run_file(public_path / "demo").batch == 3
     training.go_on(1)
     training.assert_saved()
     assert training.writer.trouble is None
@@ -273,7 +275,7 @@ def test_a_folder_that_was_removed_is_made_again_with_the_whole_record(tmp_path:
     training.go_on(BATCHES)
     shutil.rmtree(tmp_path / "demo")
     writer.record(training.record, PAUSED)
-    assert checkpoint.read_good_commands(tmp_path / "demo") == ([TURNED, PAUSED], None)
+    assert commands_file.read_valid(tmp_path / "demo") == ([TURNED, PAUSED], None)
     shutil.rmtree(tmp_path / "demo")
     training.go_on(2)
     training.assert_saved()

@@ -28,6 +28,7 @@ from gan.limits import MAX_UPLOAD
 from gan.recording import checkpoint, epochs
 from gan.recording.atomic_files import DamagedRun
 from gan.recording.replay import replay
+from gan.recording.run_file import read_run_file
 from gan.recording.weights import is_averaged
 from gan.runs import archive
 from gan.runs.archive import RefusedArchive, pack
@@ -79,12 +80,12 @@ def test_a_normalised_and_averaged_run_is_unpacked_as_it_was_and_goes_on(tmp_pat
 @pytest.mark.parametrize("prefix", ["", "demo/", "demo (1)/"])
 def test_a_zip_may_have_one_folder_around_the_files(tmp_path: Path, prefix: str) -> None:
     unpack(zipped(contents(), prefix), tmp_path, "copy")
-    assert checkpoint.read(tmp_path / "copy").batch == 2 * BATCHES
+    assert read_run_file(tmp_path / "copy").batch == 2 * BATCHES
 
 
 def test_folders_in_the_zip_are_no_files(tmp_path: Path) -> None:
     unpack(zipped({"": b"", "grids/": b"", **contents()}), tmp_path, "copy")
-    assert checkpoint.read(tmp_path / "copy").batch == 2 * BATCHES
+    assert read_run_file(tmp_path / "copy").batch == 2 * BATCHES
 
 
 @pytest.mark.parametrize("state", ["running", "paused", "queued"])
@@ -279,7 +280,7 @@ def test_a_flipped_byte_is_refused_or_does_no_harm(where: float, flip: int, in_t
         except RefusedArchive:
             assert list(Path(folder).iterdir()) == []
         else:
-            run_file = checkpoint.read(Path(folder) / "copy")
+            run_file = read_run_file(Path(folder) / "copy")
             assert run_file.batch == 2 * BATCHES
             assert run_file.newest is not None
             expected = load_tensors(contents()[run_file.newest.file])

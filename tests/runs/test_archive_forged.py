@@ -18,8 +18,8 @@ from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
 from zips import contents, packed, refusal, unpack, with_fields, zipped
 
-from gan.recording import atomic_files, checkpoint, epochs
-from gan.recording.checkpoint import FullState
+from gan.recording import atomic_files, epochs
+from gan.recording.run_file import FullState, read_run_file
 from gan.runs.archive import remove_left_over
 
 WEIGHT = "generator.linears.0.weight"
@@ -41,7 +41,7 @@ def newest_state() -> bytes:
 
 def test_the_forger_of_these_tests_can_forge(tmp_path: Path) -> None:
     unpack(forged(newest_state()), tmp_path, "copy")
-    assert checkpoint.read(tmp_path / "copy").batch == 2 * BATCHES
+    assert read_run_file(tmp_path / "copy").batch == 2 * BATCHES
 
 
 @pytest.mark.parametrize(

@@ -29,10 +29,11 @@ from helpers import (
 from running import OpenRegistry
 
 from gan.names import NAME
-from gan.recording import atomic_files, checkpoint, epochs, writer
-from gan.recording.checkpoint import RunFile
+from gan.recording import atomic_files, commands_file, epochs, writer
+from gan.recording.commands import Command
+from gan.recording.marks import Mark
 from gan.recording.replay import replay
-from gan.recording.series import Command, Mark
+from gan.recording.run_file import RunFile, read_run_file, write_run_file
 from gan.recording.weights import is_averaged
 from gan.runs import branch
 from gan.runs.branch import catching_up
@@ -121,7 +122,7 @@ def begun(registry: RunRegistry, epoch: int, **changes: Any) -> RunFile:
     run_file = parent.writer.run_file.model_copy(update=changes)
     into = registry.folder / "begun"
     branch.begin(parent.writer.folder, run_file, figures(parent), parent.record.so_far(), epoch, {"lr_d": 0.01}, into)
-    return checkpoint.read(into)
+    return read_run_file(into)
 
 
 def test_a_branch_begins_as_a_run_that_was_killed_at_the_nearest_state(registry: RunRegistry) -> None:
@@ -135,7 +136,7 @@ def test_a_branch_begins_as_a_run_that_was_killed_at_the_nearest_state(registry:
     assert epochs.numbers(folder) == [1, 2]
     assert sorted(path.name for path in folder.glob("grids/*")) == ["00001.png", "00002.png"]
     assert written.size == pytest.approx(atomic_files.size(folder), rel=0.05)
-    commands = checkpoint.read_commands(folder, written)
+    commands = commands_file.read(folder, written)
     assert [(command.batch, command.values) for command in commands if command.kind == "set"] == [
         (BATCHES + 3, {"lr_g": 0.002}),
         (2 * BATCHES, {"lr_d": 0.01}),
@@ -144,7 +145,7 @@ def test_a_branch_begins_as_a_run_that_was_killed_at_the_nearest_state(registry:
 
 
 def test_a_state_that_knows_a_knob_turned_at_the_very_end_of_the_epoch_is_not_on_the_way(registry: RunRegistry) -> None:
-    assert [begun(registry, 3).batch, len(checkpoint.read(registry.folder / "begun").states)] == [2 * BATCHES, 1]
+    assert [begun(registry, 3).batch, len(read_run_file(registry.folder / "begun").states)] == [2 * BATCHES, 1]
 
 
 def test_a_state_in_the_middle_of_an_epoch_is_on_the_way_too(registry: RunRegistry) -> None:
@@ -190,7 +191,7 @@ def test_a_time_limit_does_not_end_a_branch_before_the_epoch_at_which_it_leaves(
             "settings": run_file.settings.changed(**knobs),
         }
     )
-    checkpoint.write_run_file(parent.writer.folder, changed)
+    write_run_file(parent.writer.folder, changed)
     child = registry.branch("parent", 3, {"lr_g": 0.01})
     child.join()
     assert (child.snapshot().state, child.snapshot().batch) == ("finished", 3 * BATCHES)

@@ -31,8 +31,8 @@ from running import OpenRegistry, states
 from gan import strict_json
 from gan.names import NAME
 from gan.quality import scores
-from gan.recording import atomic_files, checkpoint
-from gan.recording.checkpoint import RunFile
+from gan.recording import atomic_files
+from gan.recording.run_file import UNFINISHED, RunFile, read_run_file
 from gan.runs import registry
 from gan.runs.registry import (
     LabBusy,
@@ -109,9 +109,9 @@ def test_a_run_that_cannot_be_read_for_a_reason_nobody_thought_of_is_damaged(
     def read(folder: Path) -> RunFile:
         if folder.name == "odd":
             raise ZeroDivisionError
-        return checkpoint.read(folder)
+        return read_run_file(folder)
 
-    monkeypatch.setattr(registry, "checkpoint", types.SimpleNamespace(read=read, UNFINISHED=checkpoint.UNFINISHED))
+    monkeypatch.setattr(registry, "checkpoint", types.SimpleNamespace(read=read, UNFINISHED=UNFINISHED))
     listed = {summary.name: summary for summary in open_registry().summaries()}
     assert (listed["whole"].state, listed["odd"].state) == ("finished", "damaged")
     assert listed["odd"].message == "It cannot be read (ZeroDivisionError); the log has the details."

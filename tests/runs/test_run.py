@@ -28,7 +28,8 @@ from helpers import (
 )
 from running import MakeRun
 
-from gan.recording import checkpoint, epochs, recovery
+from gan.recording import epochs, recovery
+from gan.recording.run_file import read_run_file
 from gan.runs.run import Run, RunError
 from gan.settings import LIVE_KNOBS, SettingsError
 
@@ -97,8 +98,8 @@ def test_pause_stands_still_and_resume_goes_on(new_run: MakeRun) -> None:
     run.command("pause")
     wait_for(run, "paused")
     batch = run.snapshot().batch
-    assert checkpoint.read(run.writer.folder).batch == batch  # a pause is on disk
-    assert checkpoint.read(run.writer.folder).state == "paused"
+    assert read_run_file(run.writer.folder).batch == batch  # a pause is on disk
+    assert read_run_file(run.writer.folder).state == "paused"
     assert run.peek(lambda trainer: trainer.batch).result(timeout=30) == batch
     assert run.snapshot().rate == 0
     run.command("resume")

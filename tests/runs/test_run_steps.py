@@ -27,9 +27,9 @@ from helpers import (
 from running import MakeRun
 from torch import Tensor
 
-from gan.recording import checkpoint
+from gan.recording.marks import Mark
 from gan.recording.replay import replay
-from gan.recording.series import Mark
+from gan.recording.run_file import read_run_file
 from gan.runs.queue import TrainingQueue
 from gan.runs.run import Run, RunError
 
@@ -266,5 +266,5 @@ def test_steps_that_wait_in_slow_motion_are_called_off_by_a_pause(new_run: MakeR
     stop(run)
     recorded = [(command.batch, command.kind) for command in run.record.commands if command.kind.startswith("step")]
     assert recorded == [(0, "step_d"), (1, "step")]
-    assert checkpoint.read(run.writer.folder).batch == 2
+    assert read_run_file(run.writer.folder).batch == 2
     assert_as_if_in_one_go(run)

@@ -29,8 +29,9 @@ from helpers import (
 )
 from running import MakeRun
 
-from gan.recording import checkpoint, epochs, writer
+from gan.recording import epochs, writer
 from gan.recording.replay import replay
+from gan.recording.run_file import read_run_file
 from gan.runs import set_aside
 from gan.runs.run import Run
 from gan.training.trainer import Trainer
@@ -80,7 +81,7 @@ def test_a_diverged_run_goes_on_from_its_checkpoint_once_the_knob_is_lowered(new
     again = reopened(run)  # as after a restart; what made it diverge is not played again
     again.command("set", {"lr_d": 0.001})
     again.command("resume")
-    batch = checkpoint.read(run.writer.folder).batch
+    batch = read_run_file(run.writer.folder).batch
     wait_for_batch(again, batch + 8)
     again.command("stop")
     wait_until(lambda: not again.active)
@@ -100,7 +101,7 @@ def test_what_a_diverged_run_came_to_after_its_checkpoint_is_gone_once_it_goes_a
     run.peek(poison).result(timeout=30)
     wait_until(lambda: not run.active)
     folder = run.writer.folder
-    assert (run.snapshot().state, checkpoint.read(folder).batch) == ("diverged", 3)
+    assert (run.snapshot().state, read_run_file(folder).batch) == ("diverged", 3)
     assert epochs.numbers(folder)[:2] == [1, 2]  # to be looked at
     assert run.grid(2) is not None
     run.command("set", {"lr_g": 0.00001})

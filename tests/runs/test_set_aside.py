@@ -24,8 +24,9 @@ from running import OpenRegistry
 from gan.quality import scores
 from gan.quality.metrics import Quality
 from gan.quality.scores import Score
-from gan.recording import atomic_files, checkpoint, epochs
+from gan.recording import atomic_files, epochs
 from gan.recording.replay import replay
+from gan.recording.run_file import Point, read_run_file, run_json, write_run_file
 from gan.runs import set_aside
 from gan.runs.branch import begin_again
 from gan.runs.queue import TrainingQueue
@@ -70,7 +71,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 def without_newest_state(registry: RunRegistry) -> Path:
     folder = registry.folder / "demo"
-    (folder / checkpoint.read(folder).states[-1].file).unlink(missing_ok=True)
+    (folder / read_run_file(folder).states[-1].file).unlink(missing_ok=True)
     return folder
 
 
@@ -143,11 +144,11 @@ def test_it_can_be_thrown_away_also_while_the_run_trains(registry: RunRegistry) 
 def test_a_killed_run_trains_its_lost_epochs_again_and_lets_them_go(registry: RunRegistry) -> None:
     """Its files hold an epoch that no checkpoint knows of."""
     folder = registry.folder / "demo"
-    run_file = checkpoint.read(folder)
+    run_file = read_run_file(folder)
     state = run_file.states[1]
-    point = {name: getattr(state, name) for name in checkpoint.Point.model_fields}
+    point = {name: getattr(state, name) for name in Point.model_fields}
     killed = run_file.model_copy(update={**point, "epoch": 2, "states": run_file.states[:2], "state": "running"})
-    checkpoint.write_run_file(folder, killed)
+    write_run_file(folder, killed)
     third = contents(folder)
     run = registry.get("demo")
     run.command("step")
@@ -179,7 +180,7 @@ def test_a_disk_that_cannot_set_aside_refuses_and_changes_nothing(registry: RunR
 
 def test_a_resume_that_the_disk_refuses_says_so_in_the_list_until_it_is_tried_again(registry: RunRegistry) -> None:
     folder = without_newest_state(registry)
-    checkpoint.write_run_file(folder, checkpoint.read(folder).model_copy(update={"state": "running"}))
+    write_run_file(folder, read_run_file(folder).model_copy(update={"state": "running"}))
     with full_disk(0):
         registry.resume("demo")
         wait_until(lambda: not registry.get("demo").active)
@@ -270,8 +271,8 @@ def test_a_finished_run_stays_finished(registry: RunRegistry) -> None:
 
 def test_a_run_whose_time_is_up_stays_finished_until_it_gets_more(registry: RunRegistry) -> None:
     folder = registry.folder / "demo"
-    settings = checkpoint.read(folder).settings.changed(seconds=1, epochs=9)
-    checkpoint.write_run_file(folder, checkpoint.read(folder).model_copy(update={"settings": settings, "seconds": 1.5}))
+    settings = read_run_file(folder).settings.changed(seconds=1, epochs=9)
+    write_run_file(folder, read_run_file(folder).model_copy(update={"settings": settings, "seconds": 1.5}))
     with pytest.raises(RegistryError, match=r"^It has trained for its 1 second; raise .* to go on\.$"):
         registry.resume("demo")
 
@@ -281,8 +282,8 @@ def test_the_time_that_is_up_does_not_end_a_run_before_it_has_come_to_where_it_w
     run = gone_back(registry, seconds=90)
     stop(run)
     folder = run.writer.folder
-    assert checkpoint.read(folder).repeats_until == EPOCHS * BATCHES
-    checkpoint.write_run_file(folder, checkpoint.read(folder).model_copy(update={"seconds": 99.0}))
+    assert read_run_file(folder).repeats_until == EPOCHS * BATCHES
+    write_run_file(folder, read_run_file(folder).model_copy(update={"seconds": 99.0}))
     registry.resume("demo")
     run = registry.get("demo")
     wait_until(lambda: not run.active)
@@ -366,22 +367,22 @@ def test_training_again_that_was_interrupted_ends_where_the_original_stands(open
 def test_an_end_that_no_run_can_have_is_damage(registry: RunRegistry, end: object) -> None:
     """The last one lies before where the run stands."""
     folder = registry.folder / "demo"
-    values = checkpoint.read(folder).model_dump(mode="json")
+    values = read_run_file(folder).model_dump(mode="json")
     (folder / "previous.json").unlink(missing_ok=True)
-    (folder / "run.json").write_bytes(checkpoint.run_json(values | {"ends_at": end}))
+    (folder / "run.json").write_bytes(run_json(values | {"ends_at": end}))
     with pytest.raises(atomic_files.DamagedRun, match=r"^run\.json cannot be read"):
-        checkpoint.read(folder)
+        read_run_file(folder)
 
 
 def test_a_run_file_from_before_ends_were_noted_opens_and_a_zip_keeps_the_end(registry: RunRegistry) -> None:
     folder = registry.folder / "demo"
-    values = checkpoint.read(folder).model_dump(mode="json")
+    values = read_run_file(folder).model_dump(mode="json")
     del values["ends_at"]
-    (folder / "run.json").write_bytes(checkpoint.run_json(values))
-    assert checkpoint.read(folder).ends_at is None
-    (folder / "run.json").write_bytes(checkpoint.run_json(values | {"ends_at": EPOCHS * BATCHES}))
+    (folder / "run.json").write_bytes(run_json(values))
+    assert read_run_file(folder).ends_at is None
+    (folder / "run.json").write_bytes(run_json(values | {"ends_at": EPOCHS * BATCHES}))
     name = registry.unpack(io.BytesIO(registry.pack("demo")), "copy.zip")
-    assert checkpoint.read(registry.folder / name).ends_at == EPOCHS * BATCHES
+    assert read_run_file(registry.folder / name).ends_at == EPOCHS * BATCHES
 
 
 def test_a_branch_of_a_trimmed_run_begins_from_its_record(registry: RunRegistry) -> None:

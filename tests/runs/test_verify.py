@@ -16,10 +16,10 @@ from torch import Tensor
 from zips import contents, with_fields
 
 from gan.quality import scores
-from gan.recording import atomic_files, checkpoint, epochs
+from gan.recording import atomic_files, checkpoint, commands_file, epochs
 from gan.recording.atomic_files import DamagedRun
-from gan.recording.checkpoint import FullState
-from gan.recording.series import Command
+from gan.recording.commands import Command
+from gan.recording.run_file import FullState
 from gan.runs.verify import verify
 
 
@@ -40,8 +40,8 @@ def complaint(folder: Path) -> str:
 def forge(folder: Path, commands: list[Command] | None = None, **fields: Any) -> None:
     """Write other fields of `run.json`, and other commands, by somebody who can count checksums."""
     if commands is not None:
-        checkpoint.write_commands(folder, commands)
-        fields |= {"commands": len(commands), "commands_sha256": checkpoint.commands_checksum(commands), "states": []}
+        commands_file.write(folder, commands)
+        fields |= {"commands": len(commands), "commands_sha256": commands_file.checksum(commands), "states": []}
     (folder / "run.json").write_bytes(with_fields(**fields))
 
 

@@ -18,7 +18,8 @@ from serving import Frame, decode
 from gan.data.grid import grid_png
 from gan.quality.metrics import Quality
 from gan.quality.scores import Progress, Score
-from gan.recording.series import METRICS, Mark
+from gan.recording.marks import Mark
+from gan.recording.metric_history import METRICS
 from gan.runs.queue import TrainingQueue
 from gan.runs.run import Run
 from gan.runs.snapshot import Snapshot

@@ -31,7 +31,8 @@ from starlette.applications import Starlette
 from websockets.exceptions import InvalidStatus
 
 from gan.limits import MAX_COMMAND, MAX_STEPS
-from gan.recording import checkpoint
+from gan.recording import checkpoint, series_file
+from gan.recording.run_file import read_run_file
 from gan.runs.registry import ROOT
 from gan.runs.run import Run
 from gan.server import broadcast, downloads, plotly_js, routes
@@ -532,10 +533,10 @@ def test_the_server_ends_with_every_run_on_disk(tmp_path: Path, stop: signal.Sig
             viewer.until(lambda: viewer.batch > 0 and viewer.run["state"] == "running")
             process.send_signal(stop)
             _, errors = process.communicate(timeout=PATIENCE)
-    kept = checkpoint.read(tmp_path / "demo")
+    kept = read_run_file(tmp_path / "demo")
     assert kept.state == "interrupted"
     assert kept.batch >= viewer.batch
-    assert len(checkpoint.read_series(tmp_path / "demo", kept)) == kept.batch
+    assert len(series_file.read(tmp_path / "demo", kept)) == kept.batch
     assert "Traceback" not in errors
     assert ("timeout graceful shutdown exceeded" in errors) == with_a_stuck_viewer
 

@@ -12,9 +12,10 @@ import torch
 
 from gan.data.grid import grid_png
 from gan.export import Exported, export
-from gan.recording import checkpoint, epochs
-from gan.recording.checkpoint import RunFile
-from gan.recording.series import Command, MetricHistory, Rows
+from gan.recording import checkpoint, commands_file, epochs
+from gan.recording.commands import Command
+from gan.recording.metric_history import MetricHistory, Rows
+from gan.recording.run_file import RunFile
 from gan.settings import Settings
 from gan.training.trainer import Trainer
 
@@ -41,7 +42,7 @@ def write_run(folder: Path, settings: Settings, batches: int, moves: Moves = (),
     steps = [Command(batch, f"step_{network}", {}, time.time()) for batch, network in alone.items()]
     by_batch = sorted([*turned, *steps], key=lambda command: command.batch)
     commands = [Command(0, "pause", {}, time.time()), *by_batch]
-    checkpoint.write_commands(folder, commands)
+    commands_file.write(folder, commands)
     fresh = RunFile(
         name=folder.name, state="stopped", created=1e9, updated=1e9, app_version="0", torch_version=torch.__version__,
         initial_settings=settings, settings=settings, batches_per_epoch=trainer.batches_per_epoch, seconds=60.0,

@@ -21,7 +21,9 @@ from gan.data import image_sets
 from gan.quality.metrics import Quality
 from gan.quality.scores import Score
 from gan.recording import atomic_files, checkpoint, epochs
-from gan.recording.series import Command, Rows
+from gan.recording.commands import Command
+from gan.recording.metric_history import Rows
+from gan.recording.run_file import read_run_file
 from gan.runs.queue import TrainingQueue
 from gan.runs.run import Run
 from gan.settings import Settings, parse
@@ -137,7 +139,7 @@ def reopened(run: Run) -> Run:
 
 def saved_state(run: Run) -> dict[str, Tensor]:
     """The training state of the last checkpoint on disk."""
-    return checkpoint.read_state(run.writer.folder, checkpoint.read(run.writer.folder).newest)
+    return checkpoint.read_state(run.writer.folder, read_run_file(run.writer.folder).newest)
 
 
 def assert_as_if_in_one_go(run: Run) -> Trained:

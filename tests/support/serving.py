@@ -25,7 +25,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from websockets.sync.client import ClientConnection, connect
 
-from gan.recording.series import METRICS
+from gan.recording.metric_history import METRICS
 from gan.runs.registry import RunRegistry, the_registry
 from gan.server import routes
 from gan.server.guard import HostGuard

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from helpers import SMALL, step, wait_for
 
-from gan.recording import checkpoint
+from gan.recording.run_file import run_json
 from gan.runs.archive import RefusedArchive, pack, unpacked
 from gan.runs.queue import TrainingQueue
 from gan.runs.run import Run
@@ -59,7 +59,7 @@ def with_fields(**fields: Any) -> bytes:
     """`run.json` with other values, and the checksum that belongs to them."""
     values = json.loads(contents()["run.json"]) | fields
     values.pop("checksum")
-    return checkpoint.run_json(values)
+    return run_json(values)
 
 
 def unpack(content: bytes, runs: Path, name: str) -> None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gan.recording.series import METRICS, MetricHistory
+from gan.recording.metric_history import METRICS, MetricHistory
 from gan.training.reference_step import BatchFigures
 
 

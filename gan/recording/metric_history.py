@@ -1,13 +1,9 @@
-"""What a run remembers: four figures a batch for the whole run, and every knob change with its batch number."""
+"""The four figures of every batch of a run, in memory."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, ClassVar
-
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import ConfigDict
 
 from gan.training.reference_step import BatchFigures
 
@@ -44,29 +40,3 @@ class MetricHistory:
     def truncated(self, count: int) -> MetricHistory:
         """The first `count` batches as a series of their own."""
         return MetricHistory(self._rows[:count].copy())
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """A knob change, in effect from batch `batch` + 1 on; or, without values, a step of one network alone (step_d)."""
-
-    batch: int
-    knob: str
-    label: str
-    before: Any
-    after: Any
-
-
-@dataclass(frozen=True, slots=True)
-class Command:
-    """What somebody asked of a run, as recorded: `kind` is set, pause, resume, step, step_d, step_g or stop.
-
-    `batch` is the number of batches trained when it acted, `time` the wall clock (seconds since 1970).
-    """
-
-    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid", allow_inf_nan=False)
-
-    batch: int
-    kind: str
-    values: dict[str, Any]
-    time: float

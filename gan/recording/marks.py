@@ -1,0 +1,44 @@
+"""The marks on the chart: where a knob was turned, and where one network alone took a step."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from gan.recording.commands import ONLY, Command
+from gan.settings import KNOBS, Settings
+
+ONLY_LABELS = {"step_d": "Discriminator only", "step_g": "Generator only"}
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A knob change, in effect from batch `batch` + 1 on; or, without values, a step of one network alone (step_d)."""
+
+    batch: int
+    knob: str
+    label: str
+    before: Any
+    after: Any
+
+
+def marks_of(initial: Settings, commands: list[Command]) -> tuple[Mark, ...]:
+    """What the chart shows of commands: changes of what is trained, by knobs that have an effect."""
+    now = initial.model_dump(mode="json")
+    marks: list[Mark] = []
+    for command in commands:
+        marks += marks_for(command, now)
+        now |= command.values
+    return tuple(marks)
+
+
+def marks_for(command: Command, now: dict[str, object]) -> list[Mark]:
+    """The marks of one command, given the settings before it as JSON values."""
+    if command.kind in ONLY:
+        return [Mark(command.batch, command.kind, ONLY_LABELS[command.kind], None, None)]
+    changed = [(KNOBS[name], value) for name, value in command.values.items()]
+    return [
+        Mark(command.batch, knob.name, knob.label, now[knob.name], value)
+        for knob, value in changed
+        if knob.trains and knob.without_effect(now) is None
+    ]

@@ -1,0 +1,158 @@
+"""`run.json`: what a run is, where it stands, and the checksums of its other files."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, FiniteFloat, ValidationError, model_validator
+
+from gan import names, strict_json
+from gan.limits import MAX_BATCHES, MAX_COMMANDS, MAX_RUN_FILE, MAX_RUN_VALUES, MAX_TITLE
+from gan.recording import atomic_files
+from gan.recording.atomic_files import EMPTY_SHA256, DamagedRun
+from gan.settings import Settings
+from gan.strict_json import NotJSON
+
+State = Literal["queued", "running", "paused", "stopped", "finished", "diverged", "failed", "interrupted"]
+UNFINISHED: tuple[State, ...] = ("queued", "running", "paused")
+
+# seconds since 1970 that every clock and calendar can show
+Moment = Annotated[float, Field(ge=0, le=1e11, allow_inf_nan=False)]
+Title = Annotated[str, Field(max_length=MAX_TITLE), AfterValidator(names.checked)]
+Checksum = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Figure = Literal["d_loss", "g_loss", "d_real_acc", "d_fake_acc"]  # as in `metric_history.METRICS`
+StepVersions = tuple[Annotated[int, Field(ge=1, le=1_000_000)] | None, ...]  # None: not known
+MOST_STEP_VERSIONS = 20  # that a record names; of more, the newest
+
+
+class Point(BaseModel):
+    """How far the run was at some batch, and the checksums of what its record held up to there."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    batch: int = Field(0, ge=0, le=MAX_BATCHES)
+    seconds: FiniteFloat = Field(0.0, ge=0, le=1e10)
+    commands: int = Field(0, ge=0, le=MAX_COMMANDS, description="how many commands had been obeyed")
+    commands_sha256: Checksum = EMPTY_SHA256
+    series_sha256: Checksum = EMPTY_SHA256
+
+
+class FullState(Point):
+    """A file from which training goes on exactly."""
+
+    sha256: Checksum
+
+    @property
+    def file(self) -> str:
+        return f"state-{self.batch}-{self.sha256[:8]}.safetensors"
+
+
+class RunFile(Point):
+    """`run.json`. `states` are the full states on disk, oldest first."""
+
+    format: Literal[2] = 2
+    name: str = Field(max_length=100)
+    title: Title | None = Field(None, description="what people read for its name, where that differs from `name`")
+    state: State
+    message: str = Field("", max_length=500)
+    created: Moment
+    updated: Moment
+    app_version: str = Field(max_length=100)
+    torch_version: str = Field(max_length=200)
+    processor: str = Field("", max_length=200, description="what trained it; several, if it moved")
+    step_versions: StepVersions | None = Field(
+        None,
+        max_length=MOST_STEP_VERSIONS,
+        description="of the training step, oldest first; see `gan.recording.step_version`",
+    )
+    threads: int = Field(1, ge=1, le=10_000)
+    parent: str | None = Field(
+        None, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", description="the run that this one is a branch of"
+    )
+    branched_at: int | None = Field(None, ge=0, le=10_000, description="the epoch after which it left its parent")
+    initial_settings: Settings
+    settings: Settings
+    epoch: int = Field(0, ge=0)
+    batches_per_epoch: int = Field(1, ge=1, le=70_000)
+    figures: dict[Figure, FiniteFloat] = {}
+    size: int = Field(0, ge=0, le=2**50, description="bytes on disk at the last checkpoint")
+    states: tuple[FullState, ...] = ()
+    course: int = Field(0, ge=0, le=10**9, description="how many times training went back: later epochs may differ")
+    repeats_until: int = Field(0, ge=0, le=10**12, description="up to here it repeats a record: no time limit ends it")
+    ends_at: int | None = Field(None, ge=1, le=MAX_BATCHES, description="the batch before which training again ends")
+
+    @model_validator(mode="after")
+    def _adds_up(self) -> RunFile:
+        if self.epoch != self.batch // self.batches_per_epoch:
+            raise ValueError("so many batches are not so many epochs")
+        if self.ends_at is not None and self.ends_at < self.batch:
+            raise ValueError("a run that is past its end")
+        batches = [state.batch for state in self.states]
+        if batches != sorted(set(batches)) or any(batch > self.batch for batch in batches):
+            raise ValueError("states that are not in the order of their batches")
+        obeyed = [state.commands for state in self.states]
+        if obeyed != sorted(obeyed) or any(count > self.commands for count in obeyed):
+            raise ValueError("a state that has obeyed more than the run, or than a later one")
+        return self
+
+    @property
+    def shown_name(self) -> str:
+        """What people read for its name."""
+        return self.title or self.name
+
+    @property
+    def newest(self) -> FullState | None:
+        """The state of the last checkpoint, if it was kept."""
+        return self.states[-1] if self.states and self.states[-1].batch == self.batch else None
+
+    @property
+    def resumable(self) -> bool:
+        """Whether a state was kept to go on from; a run that was trimmed has none."""
+        return self.batch == 0 or bool(self.states)
+
+
+def read_run_file(folder: Path) -> RunFile:
+    """`run.json`, or the one before it if that one is damaged; raises `DamagedRun`."""
+    try:
+        return _read(folder, "run.json")
+    except DamagedRun as damage:
+        try:
+            run_file = _read(folder, "previous.json")
+        except DamagedRun:
+            raise damage from None
+        return run_file.model_copy(update={"message": f"{damage} The checkpoint before it is used."})
+
+
+def _read(folder: Path, name: str) -> RunFile:
+    content = atomic_files.read(folder / name, MAX_RUN_FILE)
+    try:
+        values = strict_json.loads(content, MAX_RUN_VALUES)
+        checksum = values.pop("checksum", None)
+        run_file = RunFile.model_validate(values)
+    except ValidationError as error:
+        where = ".".join(str(part) for part in error.errors()[0]["loc"]) or "its numbers do not add up"
+        raise DamagedRun(f"{name} cannot be read ({where[:80]}).") from None
+    except NotJSON as error:
+        raise DamagedRun(f"{name} cannot be read ({error}).") from None
+    except (ValueError, AttributeError, TypeError):
+        raise DamagedRun(f"{name} cannot be read (its syntax).") from None
+    if checksum != _seal(values):
+        raise DamagedRun(f"{name} is not as it was written (its checksum differs).")
+    return run_file.model_copy(update={"name": folder.name})  # the folder may have been copied or renamed
+
+
+def _seal(values: dict[str, Any]) -> str:
+    """The checksum that `run.json` carries of its own values."""
+    return atomic_files.sha256(json.dumps(values, allow_nan=False, sort_keys=True, separators=(",", ":")).encode())
+
+
+def run_json(values: dict[str, Any]) -> bytes:
+    """`run.json` of these values, with its checksum."""
+    return json.dumps({**values, "checksum": _seal(values)}, allow_nan=False, indent=1).encode()
+
+
+def write_run_file(folder: Path, run_file: RunFile) -> None:
+    """Replace `run.json` alone; raises OSError."""
+    atomic_files.write(folder / "run.json", run_json(run_file.model_dump(mode="json")))
