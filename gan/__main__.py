@@ -12,7 +12,8 @@ from typing import Any
 from gan import __version__, cli
 from gan.cli import UserError
 from gan.number_text import whole
-from gan.settings import KNOBS, PRESETS, Knob
+from gan.presets import PRESETS
+from gan.settings import KNOBS, Knob
 
 # said here so that the parser need not import what makes them
 EXPORTS = "gif, mp4, csv, parquet, tensorboard, safetensors, onnx, script or notebook"

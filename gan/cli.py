@@ -14,7 +14,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gan.settings import KNOBS, PRESETS, Settings, SettingsError, parse, without_effect
+from gan.presets import PRESETS
+from gan.settings import KNOBS, Settings, SettingsError, parse, without_effect
 
 if TYPE_CHECKING:
     from gan.runs.recycle_bin import Binned

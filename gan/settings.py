@@ -1,6 +1,6 @@
 """Every knob of a run: its default, range, unit and meaning, written here and nowhere else.
 
-The page, the command line, the files on disk and the table in the README are all made from `Settings`.
+The page, the command line, the files on disk and the README's table all come from `Settings`.
 """
 
 from __future__ import annotations
@@ -62,9 +62,9 @@ Scale = Literal["linear", "log", "near-one"]
 
 @dataclass(frozen=True)
 class Condition:
-    """When a knob has an effect: while the setting `name`, which is fixed once a run has started, is one of `values`.
+    """A knob has an effect only while the setting `name`, which no run can change, is one of `values`.
 
-    `sentence` says so to the user.
+    `sentence` tells the user.
     """
 
     name: str
@@ -191,32 +191,32 @@ class Settings(BaseModel):
         unit="per batch", live=True,
     )  # fmt: skip
     ema_decay: Annotated[float, Field(ge=0.0, le=0.9999)] = _knob(
-        0.0, "Averaged generator", "Decay of the running average of the generator's weights, which makes the images "
-        "then; 0 keeps no average.", "Images",
+        0.0, "Averaged generator", "Decay of a running average of the generator's weights, which then makes the "
+        "images; 0 keeps no average.", "Images",
         live=True, scale="near-one", smallest=0.9, zero="off",
     )  # fmt: skip
     seconds: Annotated[int, Field(ge=0, le=604_800)] = _knob(
-        0, "Time limit", "The run is finished after so many seconds of training, if its epochs are not over before; "
+        0, "Time limit", "Ends the run after this many seconds of training, unless its epochs end first; "
         "0 is no limit.", "Running",
         unit="seconds", live=True, scale="log", smallest=10, zero="no limit", zero_last=True,
     )  # fmt: skip
     seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = _knob(
-        1, "Seed", "Where all random numbers of the run start; the same seed gives the same run.", "Training"
+        1, "Seed", "Starts all random numbers of the run; the same seed gives the same run.", "Training"
     )
     device: Literal["auto", "cpu", "cuda", "mps"] = _knob(
         "auto", "Device", "Where it trains; auto takes CUDA, then Apple, then the processor.", "Training"
     )
 
     pace: Annotated[float, Field(ge=0.0, le=1000.0)] = _knob(
-        0.0, "Speed limit", "Slow motion: at most so many batches a second; 0 is no limit.", "Running",
+        0.0, "Speed limit", "Slow motion: trains at most this many batches a second; 0 is no limit.", "Running",
         unit="batches/s", live=True, trains=False, scale="log", smallest=0.1, zero="no limit", zero_last=True,
     )  # fmt: skip
     kept_epochs: Annotated[int, Field(ge=1, le=10_000)] = _knob(
-        200, "Kept epochs", "The weights of at most so many epochs are kept on disk; older ones are thinned evenly.",
+        200, "Kept epochs", "Keeps the weights of at most this many epochs on disk and thins older ones evenly.",
         "Running", unit="epochs", live=True, trains=False, scale="log",
     )  # fmt: skip
     full_every: Annotated[int, Field(ge=1, le=1000)] = _knob(
-        5, "Full state every", "Epochs from one full training state on disk to the next; branches start from these.",
+        5, "Full state every", "Epochs between two full training states on disk; branches start from these.",
         "Running", unit="epochs", live=True, trains=False, scale="log",
     )  # fmt: skip
 
@@ -250,7 +250,7 @@ class Settings(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _plain_numbers(cls, values: Any) -> Any:
-        """True would otherwise pass as 1, and "1_0" as 10."""
+        """Refuse True, which would pass as 1, and "1_0", which would pass as 10."""
         for name, value in values.items() if isinstance(values, Mapping) else ():
             if isinstance(value, bool) or (isinstance(value, str) and not _is_plain(name, value)):
                 raise PydanticCustomError("no plain number", name)
@@ -275,13 +275,13 @@ class Settings(BaseModel):
 class Knob:
     """One setting as a control needs it.
 
-    `kind`: float, int, choice, widths or digits. `trains`: whether it changes what is trained, and so leaves a mark on
-    the chart. `applies`: when it has an effect; None: always.
+    `kind`: float, int, choice, widths or digits. `trains`: whether the knob changes what the networks learn, and so
+    leaves a mark on the chart. `applies`: when it has an effect; None means always.
 
-    Of a slider: `scale` "log" has steps of equal ratio, "near-one" such steps of the distance from 1 (so that 0.9, 0.99
-    and 0.999 are equally far apart). It begins at `smallest`, the smallest value that is of use; smaller ones can be
-    typed. `zero` names what 0 means where that is another thing than a small number ("no limit"): 0 then has a position
-    of its own, at the slider's end if `zero_last`, else at its beginning.
+    For its slider: `scale` "log" has steps of equal ratio; "near-one" has steps of equal ratio of the distance from 1,
+    so that 0.9, 0.99 and 0.999 are equally far apart. The slider begins at `smallest`, the smallest useful value; users
+    can type smaller ones. Where 0 means something else than a small number, `zero` names its meaning ("no limit"), and
+    0 has a position of its own: at the end of the slider if `zero_last`, else at its beginning.
     """
 
     name: str
@@ -303,12 +303,12 @@ class Knob:
     applies: Condition | None
 
     def without_effect(self, settings: Mapping[str, Any]) -> str | None:
-        """Why it has no effect in a run with these settings, as a sentence; None if it has one."""
+        """A sentence that says why the knob has no effect in a run with these settings; None if it has one."""
         condition = self.applies
         return None if condition is None or settings[condition.name] in condition.values else condition.sentence
 
     def allows(self, value: object) -> bool:
-        """Whether a live knob, which is a number, can be set to this; as `parse` would, in a hundredth of its time."""
+        """Whether a live knob, which is a number, accepts this value: as `parse`, in a hundredth of its time."""
         if isinstance(value, bool) or not isinstance(value, int | float) or self.low is None or self.high is None:
             return False
         return self.low <= value <= self.high and (self.kind == "float" or value == int(value))
@@ -327,7 +327,7 @@ class Knob:
 
 
 def _is_plain(name: str, text: str) -> bool:
-    """Whether a text can be a knob's value, as far as it stands for a number."""
+    """Whether a text is plain digits, for a knob that is a number."""
     kind = KNOBS[name].kind if name in KNOBS else "choice"
     return kind not in ("int", "float") or number_text.is_number(text)
 
@@ -364,7 +364,7 @@ LIVE_KNOBS = frozenset(name for name, knob in KNOBS.items() if knob.live)
 
 
 def without_effect(settings: Mapping[str, Any]) -> dict[str, str]:
-    """The knobs that have no effect in a run with these settings (all of them), each with the reason as a sentence."""
+    """The knobs without effect in a run with these settings (a complete set), each with a sentence that says why."""
     reasons = {name: knob.without_effect(settings) for name, knob in KNOBS.items()}
     return {name: reason for name, reason in reasons.items() if reason is not None}
 
@@ -398,56 +398,3 @@ def _shown(value: object) -> str:
     except ValueError:  # Python refuses to write out an int of more than 4300 digits
         return "far too long"
     return text if len(text) <= 60 else text[:57] + "..."
-
-
-# What a preset leaves as it is: the data, the random numbers, and how long and where a run trains and what it keeps.
-_APART = {"dataset", "split", "digits", "seed", "device", *(k for k, knob in KNOBS.items() if knob.group == "Running")}
-
-
-@dataclass(frozen=True)
-class Preset:
-    """A named set of knob values that shows one thing well."""
-
-    name: str
-    label: str
-    meaning: str
-    values: dict[str, Any]
-
-    def in_draft(self) -> dict[str, Any]:
-        """Its values, and the defaults of all other knobs that decide how a run learns."""
-        return {name: knob.default for name, knob in KNOBS.items() if name not in _APART} | self.values
-
-
-PRESETS: tuple[Preset, ...] = (
-    Preset(
-        "lecture", "The lecture's", "The balanced settings of lecture 18.4.",
-        {"lr_g": 0.0002, "lr_d": 0.0002, "dropout": 0.5, "latent_dim": 100},
-    ),
-    Preset(
-        "sharp", "Sharp digits",
-        "Larger networks, batch normalisation, an averaged generator: a minute beats the lecture's 100 epochs.",
-        {
-            "lr_g": 0.0005, "lr_d": 0.0005, "dropout": 0.4, "latent_dim": 32, "g_hidden": (256, 512), "g_norm": "batch",
-            "d_hidden": (512, 256), "dropout_in": "discriminator", "leaky_slope": 0.2, "label_smoothing": 0.1,
-            "ema_decay": 0.999, "batch_size": 64,
-        },
-    ),
-    Preset(
-        "strong-discriminator", "Discriminator too strong",
-        "It learns 50 times faster than the generator, which soon gets no useful gradient.",
-        {"lr_g": 0.00004, "lr_d": 0.002, "dropout": 0.0, "latent_dim": 100},
-    ),
-    Preset(
-        "strong-generator", "Generator too strong",
-        "It learns 50 times faster than the discriminator and settles on whatever fools it.",
-        {"lr_g": 0.002, "lr_d": 0.00004, "dropout": 0.5, "latent_dim": 100},
-    ),
-    Preset(
-        "no-dropout", "No dropout", "The lecture's settings without dropout in either network.",
-        {"lr_g": 0.0002, "lr_d": 0.0002, "dropout": 0.0, "latent_dim": 100},
-    ),
-    Preset(
-        "tiny-latent", "Tiny latent (2)", "Two latent numbers: the whole latent space fits on a page.",
-        {"lr_g": 0.0002, "lr_d": 0.0002, "dropout": 0.5, "latent_dim": 2},
-    ),
-)  # fmt: skip

@@ -11,7 +11,8 @@ import gan
 HOUSE = Path(gan.__file__).parent
 # each room may import those after it; modules that lie in no room are named themselves
 BELOW_RUNS = (
-    "export", "quality", "recording", "training", "data", "settings", "names", "number_text", "strict_json", "limits",
+    "export", "quality", "recording", "training", "data", "presets", "settings", "names", "number_text", "strict_json",
+    "limits",
 )  # fmt: skip
 MAY_IMPORT = {
     "cli": ("app", "bench", "server", "runs", *BELOW_RUNS),
@@ -24,6 +25,7 @@ MAY_IMPORT = {
     "recording": BELOW_RUNS[3:],
     "training": BELOW_RUNS[4:],
     "data": BELOW_RUNS[5:],
+    "presets": ("settings",),
     "settings": ("names", "number_text", "strict_json", "limits"),
     "names": ("strict_json", "limits"),
     "number_text": ("limits",),

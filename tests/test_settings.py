@@ -16,10 +16,8 @@ from pydantic import ValidationError
 from gan.settings import (
     GROUPS,
     KNOBS,
-    LIVE_KNOBS,
     MAX_LAYERS,
     MAX_WIDTH,
-    PRESETS,
     Knob,
     Settings,
     SettingsError,
@@ -178,20 +176,6 @@ def test_the_defaults_are_those_of_the_lecture() -> None:
     assert (settings.batch_size, settings.epochs, settings.loss) == (128, 100, "non-saturating")
     assert (settings.optimizer_g, settings.beta1_g, settings.beta2_g) == ("adam", 0.5, 0.999)
     assert (settings.optimizer_d, settings.beta1_d, settings.beta2_d) == ("adam", 0.5, 0.999)
-
-
-@pytest.mark.parametrize("preset", PRESETS, ids=lambda preset: preset.name)
-def test_a_preset_parses_and_steers_a_running_run(preset: Any) -> None:
-    steers = {name: value for name, value in preset.values.items() if name in LIVE_KNOBS}
-    assert steers.keys() >= {"lr_g", "lr_d", "dropout", "latent_dim"}
-    assert Settings().changed(**steers).model_dump(include=set(steers)) == steers
-    assert parse(preset.values).model_dump(include=set(preset.values)) == preset.values
-
-
-def test_a_preset_in_a_draft_undoes_what_other_presets_set() -> None:
-    sharp, lecture = (next(preset for preset in PRESETS if preset.name == name) for name in ("sharp", "lecture"))
-    assert parse(sharp.in_draft()) == parse(sharp.values)
-    assert parse({**sharp.values, **lecture.in_draft()}) == Settings()
 
 
 def test_a_change_makes_new_settings_and_is_validated() -> None:

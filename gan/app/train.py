@@ -6,13 +6,14 @@ from typing import Any
 
 import streamlit as st
 
+from gan import presets
 from gan.app import fixed_settings, runs, session
 from gan.app.components.live import Order, linked, live, order, preset
 from gan.data import image_sets
 from gan.runs import shipped
 from gan.runs.registry import DataNeeded, NameRefused, RegistryError, the_registry
 from gan.runs.run import Run
-from gan.settings import PRESETS, Preset, Settings, SettingsError, parse, without_effect
+from gan.settings import Settings, SettingsError, parse, without_effect
 
 
 def page() -> None:
@@ -60,7 +61,7 @@ def _about(dataset: str) -> dict[str, Any]:
 def _preset() -> None:
     """Begin a draft with the preset that was chosen."""
     name, values = preset()
-    chosen = _named(name)
+    chosen = presets.named(name)
     if session.wanted() != session.NEW:
         session.begin_draft(parse({**chosen.in_draft(), **_data_of_shown()}))
         session.look_at(session.NEW)
@@ -82,10 +83,6 @@ def _data_of_shown() -> dict[str, Any]:
     return {knob: getattr(settings, knob) for knob in ("dataset", "split", "digits")}
 
 
-def _named(name: str) -> Preset:
-    return next(one for one in PRESETS if one.name == name)
-
-
 def _start() -> None:
     """Start what was asked for and look at it; a refusal is one sentence on the page."""
     asked = order()
@@ -104,7 +101,7 @@ def _start() -> None:
 def _new_run(asked: Order) -> Run:
     """The draft as a run (Step: paused, then one batch)."""
     registry = the_registry()
-    of_preset = _named(asked.preset).in_draft() if asked.preset else {}
+    of_preset = presets.named(asked.preset).in_draft() if asked.preset else {}
     settings = parse({**session.fixed(), **of_preset, **asked.values})
     run = registry.start(settings, asked.name, paused=asked.step is not None)
     if asked.step is not None:

@@ -18,13 +18,14 @@ from torch import Tensor
 
 from gan.bench import Result, Say
 from gan.data.grid import grid_picture
+from gan.presets import PRESETS
 from gan.quality.metrics import Quality, measure, samples
 from gan.quality.reference import reference
 from gan.recording import epochs
 from gan.recording.atomic_files import write
 from gan.recording.weights import generator_of
 from gan.runs.registry import ROOT, RunRegistry
-from gan.settings import PRESETS, Settings, parse
+from gan.settings import Settings, parse
 from gan.training.trainer import GRID_IMAGES, Trainer
 
 COMPARED = ("lecture", "sharp")

@@ -15,11 +15,12 @@ from pathlib import Path
 
 import torch
 
+from gan import presets
 from gan.bench import BenchError, Result, Say
 from gan.bench.figures import ratio, spread
 from gan.bench.lecture import LectureLoop
 from gan.runs.registry import ROOT
-from gan.settings import PRESETS, Settings
+from gan.settings import Settings
 from gan.training import device
 from gan.training.trainer import Trainer
 
@@ -42,7 +43,7 @@ OPTIONS: dict[str, dict[str, object]] = {
     "3 generator steps": {"g_steps": 3},
     "batch normalisation": {"g_norm": "batch"},
     "averaged generator": {"ema_decay": 0.999},
-    "the preset of sharp digits": next(preset.values for preset in PRESETS if preset.name == "sharp"),
+    "the preset of sharp digits": presets.named("sharp").values,
 }  # fmt: skip
 
 

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gan import presets
 from gan.app.address import names_settings, read, without_settings, write
-from gan.settings import KNOBS, PRESETS, Knob, Settings, parse
+from gan.settings import KNOBS, Knob, Settings, parse
 
 
 def values(knob: Knob) -> st.SearchStrategy[Any]:
@@ -100,6 +101,6 @@ def test_slips_of_the_pen_are_named_and_other_parameters_left_alone() -> None:
 
 def test_a_default_is_not_written() -> None:
     assert write(Settings()) == {}
-    tiny = next(preset for preset in PRESETS if preset.name == "tiny-latent")
+    tiny = presets.named("tiny-latent")
     assert write(parse(tiny.values)) == {"latent_dim": ["2"]}
     assert write(parse({"lr_g": 0.00004, "split": "all"})) == {"lr_g": ["0.00004"], "split": ["training and test sets"]}

@@ -24,9 +24,9 @@ from typing import Any, Literal, NamedTuple, TypedDict
 import numpy as np
 import torch
 
-from gan import training
+from gan import presets, training
 from gan.recording.step_version import STEP_VERSION
-from gan.settings import PRESETS, Settings, parse
+from gan.settings import Settings, parse
 from gan.training import device
 from gan.training.trainer import Trainer
 
@@ -59,7 +59,7 @@ class Case(NamedTuple):
 SEVENS = {"digits": [7], "device": "cpu"}  # 6,265 images
 CASES = {
     "lecture": Case({"device": "cpu"}),
-    "sharp": Case(next(preset.values for preset in PRESETS if preset.name == "sharp") | {"device": "cpu"}),
+    "sharp": Case(presets.named("sharp").values | {"device": "cpu"}),
     "least squares, SGD, batch norm": Case(
         SEVENS | {"loss": "least-squares", "optimizer_g": "sgd", "optimizer_d": "sgd", "g_norm": "batch",
                   "g_hidden": [48, 64], "d_hidden": [33], "label_smoothing": 0.1, "lr_g": 0.01, "lr_d": 0.01}
