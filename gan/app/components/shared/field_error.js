@@ -6,7 +6,7 @@ let made = 0;
 
 /**
  * @param {HTMLInputElement} field
- * @returns {{el: HTMLElement, say: (sentence: string) => void}} `el` shows what is said; `say` with "" takes it back
+ * @returns {{ el: HTMLElement, say: (sentence: string) => void }} `el` shows what is said; `say` with "" takes it back
  */
 export function withError(field) {
   const id = `lg-field-error-${++made}`;

@@ -1,11 +1,20 @@
 /** Numbers and times in words. */
 
+/** @import { SettingValue } from "../types.d.ts" */
+
 const COUNT = new Intl.NumberFormat("en-US");
 
-/** 12,345 */
+/**
+ * 12,345
+ * @param {number} n
+ */
 export const count = (n) => COUNT.format(Math.round(n));
 
-/** A knob's value without an exponent: 0.0002, 0.5, 100. At most `digits` significant digits. */
+/**
+ * A knob's value without an exponent: 0.0002, 0.5, 100.
+ * @param {number} x
+ * @param {number} [digits] the most significant digits
+ */
 export function value(x, digits = 4) {
   if (!Number.isFinite(x)) return "–";
   if (x === 0) return "0";
@@ -14,27 +23,45 @@ export function value(x, digits = 4) {
   return text.includes(".") ? text.replace(/0+$/, "").replace(/\.$/, "") : text;
 }
 
-/** Any knob's value as JSON has it: a number, a word or a list. */
+/**
+ * Any knob's value as JSON has it: a number, a word or a list.
+ * @param {SettingValue | null} x
+ */
 export function anyValue(x) {
   return typeof x === "number" ? value(x) : Array.isArray(x) ? x.join(", ") : String(x);
 }
 
-/** Two numbers as "5 : 1" or "1 : 50". */
+/**
+ * Two numbers as "5 : 1" or "1 : 50".
+ * @param {number} a
+ * @param {number} b
+ */
 export function ratio(a, b) {
   const r = a / b;
   return r >= 0.995 ? `${value(r, 3)} : 1` : `1 : ${value(1 / r, 3)}`;
 }
 
-/** 0.6521, fixed width. */
+/**
+ * 0.652, with as many decimal places whatever the number.
+ * @param {number} x
+ * @param {number} [places]
+ */
 export const figure = (x, places = 3) => (Number.isFinite(x) ? x.toFixed(places) : "–");
 
-/** 640 kB, 86 MB, 1.2 GB */
+/**
+ * 640 kB, 86 MB, 1.2 GB
+ * @param {number} n
+ */
 export function bytes(n) {
-  const [size, unit] = n < 1e6 ? [n / 1e3, "kB"] : n < 1e9 ? [n / 1e6, "MB"] : [n / 1e9, "GB"];
+  const unit = n < 1e6 ? "kB" : n < 1e9 ? "MB" : "GB";
+  const size = n / { kB: 1e3, MB: 1e6, GB: 1e9 }[unit];
   return `${size < 10 && unit !== "kB" ? size.toFixed(1) : Math.round(size)} ${unit}`;
 }
 
-/** 45 s, 3 min 20 s, 2 h 5 min, 3 d 4 h */
+/**
+ * 45 s, 3 min 20 s, 2 h 5 min, 3 d 4 h
+ * @param {number} seconds
+ */
 export function duration(seconds) {
   if (!Number.isFinite(seconds) || seconds < 0) return "–";
   const s = Math.round(seconds);
@@ -44,10 +71,17 @@ export function duration(seconds) {
   return `${Math.floor(s / 86400)} d ${Math.floor((s % 86400) / 3600)} h`;
 }
 
-/** The hour and minute of a time (seconds since 1970), as people here write it: 14:32. */
+/**
+ * The hour and minute of a time as people here write it: 14:32.
+ * @param {number} time seconds since 1970
+ */
 export const clock = (time) => new Date(time * 1000).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
 
-/** How long ago a time (seconds since 1970) was: "now", "3 min ago". */
+/**
+ * How long ago a time was: "just now", "3 min ago".
+ * @param {number} time seconds since 1970
+ * @param {number} [now]
+ */
 export function age(time, now = Date.now() / 1000) {
   const s = Math.max(0, now - time);
   if (s < 60) return "just now";

@@ -14,78 +14,116 @@ const GRIP = 22; // px around a slider's thumb where a finger takes it without m
 /** Whether a finger is what this screen is pointed at with. */
 export const byFinger = matchMedia("(pointer: coarse)").matches;
 
+/** @typedef {{ clientX: number, clientY: number }} Position */
+
+/**
+ * A pointer that is followed.
+ * @typedef {object} Held
+ * @property {number} id
+ * @property {boolean} mouse
+ * @property {number} x where it came down
+ * @property {number} y
+ * @property {"undecided" | "dragging" | "scrolling"} state
+ * @property {number} timer
+ */
+
+/**
+ * What happens to a control, in client pixels.
+ * @typedef {object} DragListeners
+ * @property {() => void} [land] a finger has come down, which means nothing yet
+ * @property {(x: number, y: number) => void} begin the control is held
+ * @property {(x: number, y: number) => void} move
+ * @property {() => void} end
+ * @property {() => void} cancel the browser took the pointer away from a control that was held
+ * @property {(x: number, y: number) => void} [tap] the pointer came and went in one place
+ */
+
 /**
  * @param {HTMLElement} el with `touch-action: pan-y`
- * @param {{land?: () => void, begin: (x: number, y: number) => void, move: (x: number, y: number) => void,
- *   end: () => void, cancel: () => void, tap?: (x: number, y: number) => void}} on
- *   in client pixels. `land`: a finger has come down, which means nothing yet; `begin`: the control is held;
- *   `cancel`: the browser took the pointer away after that; `tap`: the pointer came and went in one place
- * @param {number|null} mouseSlop px that a mouse moves before it takes hold; null: the mouse is not followed at all
+ * @param {DragListeners} on
+ * @param {number | null} mouseSlop px that a mouse moves before it takes hold; null: the mouse is not followed at all
  */
 export function createDrag(el, on, mouseSlop = 0) {
-  let held = null; // {id, mouse, x, y, state: "undecided"|"dragging"|"scrolling", timer}
+  /** @type {Held | null} */
+  let held = null;
 
   el.addEventListener("pointerdown", (event) => {
     const mouse = event.pointerType === "mouse";
     if (event.button !== 0 || (mouse && mouseSlop === null)) return;
     if (held && !event.isPrimary) return; // another finger
-    if (held && release() === "dragging") on.cancel(); // its end was never told
+    if (held && release(held) === "dragging") on.cancel(); // its end was never told
     held = { id: event.pointerId, mouse, x: event.clientX, y: event.clientY, state: "undecided", timer: 0 };
     for (const [kind, act] of follow) document.addEventListener(kind, act);
     if (mouse) {
       el.setPointerCapture(event.pointerId);
-      if (mouseSlop === 0) begin(event);
+      if (mouseSlop === 0) begin(held, event);
     } else {
       on.land?.();
-      held.timer = setTimeout(rested, HOLD, event);
+      held.timer = setTimeout(rested, HOLD, held, event);
     }
   });
 
-  /** On a page that was busy its moves may still be waiting: they are told before the next frame. */
-  function rested(event) {
-    const same = held;
-    requestAnimationFrame(() => held === same && held.state === "undecided" && begin(event));
+  /**
+   * On a page that was busy its moves may still be waiting: they are told before the next frame.
+   * @param {Held} pointer
+   * @param {Position} position
+   */
+  function rested(pointer, position) {
+    requestAnimationFrame(() => held === pointer && pointer.state === "undecided" && begin(pointer, position));
   }
 
-  function begin({ clientX, clientY }) {
-    clearTimeout(held.timer);
-    held.state = "dragging";
+  /**
+   * @param {Held} pointer
+   * @param {Position} position
+   */
+  function begin(pointer, { clientX, clientY }) {
+    clearTimeout(pointer.timer);
+    pointer.state = "dragging";
     el.dataset.held = "";
     on.begin(clientX, clientY);
   }
 
-  function decide(event) {
-    const [dx, dy] = [Math.abs(event.clientX - held.x), Math.abs(event.clientY - held.y)];
-    if (held.mouse ? Math.hypot(dx, dy) >= mouseSlop : dx > SLOP && dx > dy) return begin(event);
-    if (held.mouse || Math.max(dx, dy) <= SLOP) return;
-    clearTimeout(held.timer);
-    held.state = "scrolling";
+  /**
+   * @param {Held} pointer
+   * @param {Position} position
+   */
+  function decide(pointer, position) {
+    const [dx, dy] = [Math.abs(position.clientX - pointer.x), Math.abs(position.clientY - pointer.y)];
+    if (pointer.mouse ? Math.hypot(dx, dy) >= (mouseSlop ?? 0) : dx > SLOP && dx > dy) return begin(pointer, position);
+    if (pointer.mouse || Math.max(dx, dy) <= SLOP) return;
+    clearTimeout(pointer.timer);
+    pointer.state = "scrolling";
   }
 
-  function release() {
-    clearTimeout(held.timer);
+  /** @param {Held} pointer */
+  function release({ timer, state }) {
+    clearTimeout(timer);
     for (const [kind, act] of follow) document.removeEventListener(kind, act);
-    const { state } = held;
     held = null;
     delete el.dataset.held;
     return state;
   }
 
-  const ofHeld = (act) => (event) => event.pointerId === held?.id && act(event);
+  /** @param {(pointer: Held, position: Position) => void} act */
+  const ofHeld = (act) => (/** @type {PointerEvent} */ event) => {
+    if (held && event.pointerId === held.id) act(held, event);
+  };
+  /** @type {["pointermove" | "pointerup" | "pointercancel", (event: PointerEvent) => void][]} */
   const follow = [
-    ["pointermove", ofHeld((event) => {
-      if (held.state === "undecided") decide(event);
-      else if (held.state === "dragging") on.move(event.clientX, event.clientY);
+    ["pointermove", ofHeld((pointer, position) => {
+      if (pointer.state === "undecided") decide(pointer, position);
+      else if (pointer.state === "dragging") on.move(position.clientX, position.clientY);
     })],
-    ["pointerup", ofHeld((event) => {
-      const state = release();
+    ["pointerup", ofHeld((pointer, { clientX, clientY }) => {
+      const state = release(pointer);
       if (state === "dragging") on.end();
-      if (state === "undecided") on.tap?.(event.clientX, event.clientY);
+      if (state === "undecided") on.tap?.(clientX, clientY);
     })],
-    ["pointercancel", ofHeld(() => release() === "dragging" && on.cancel())],
+    ["pointercancel", ofHeld((pointer) => release(pointer) === "dragging" && on.cancel())],
   ];
 
   // A finger that holds the control must neither scroll the page nor open a menu.
+  /** @param {Event} event */
   const fromBrowser = (event) => held?.state === "dragging" && event.cancelable && event.preventDefault();
   el.addEventListener("touchmove", fromBrowser, { passive: false });
   el.addEventListener("contextmenu", (event) => held && !held.mouse && event.preventDefault());
@@ -104,6 +142,7 @@ export function steadySlider(input, cancelled = () => tell(input, "input", "chan
   let moved = false; // whether `input` has told of another value since
   let offset = 0; // px from the finger to the thumb
 
+  /** @param {number} x */
   function follow(x) {
     const { left, width, thumb } = place(input);
     const [min, max] = [Number(input.min), Number(input.max)];
@@ -138,7 +177,10 @@ export function steadySlider(input, cancelled = () => tell(input, "input", "chan
     cancel: back,
   }, null);
 
-  /** The browser's own idea of what a touch does to a slider: it jumps to the finger at once. */
+  /**
+   * The browser's own idea of what a touch does to a slider: it jumps to the finger at once.
+   * @param {Event} event
+   */
   function own(event) {
     if (!touched || !event.isTrusted) return;
     event.stopImmediatePropagation();
@@ -159,11 +201,16 @@ export function scrollOver(plot) {
   return plot;
 }
 
+/** @param {HTMLInputElement} input */
 function place(input) {
   const { left, width } = input.getBoundingClientRect();
   return { left, width, thumb: parseFloat(getComputedStyle(input).getPropertyValue("--lg-thumb")) || 16 };
 }
 
+/**
+ * @param {HTMLInputElement} input
+ * @param {...string} kinds
+ */
 function tell(input, ...kinds) {
   for (const kind of kinds) input.dispatchEvent(new Event(kind, { bubbles: true }));
 }

@@ -1,28 +1,38 @@
 /** Asks before a data set is downloaded, and shows how far that is. */
 
+/** @import { DatasetStatus } from "../types.d.ts" */
+
 import { button, h, setText } from "./dom.js";
 import { TEXT as SILENCE } from "./server_notice.js";
 
 const LOOK = 400; // ms from one look at the download to the next
 
+/** @typedef {{ state: DatasetStatus["state"] | "lost", share: number, sentence: string }} Progress */
+
 /**
  * @param {string} base the server's base path
  * @param {string} dataset "fashion" or "kmnist"
  * @param {string} then what happens when it is here, for example "Then the run starts."
- * @returns {Promise<boolean>} whether it is here now; false if somebody did not want it
+ * @returns {Promise<boolean>} whether it is here now; false if the user did not want it
  */
 export async function obtain(base, dataset, then) {
   const address = `${base}/api/datasets/${dataset}`;
+  /** @returns {Promise<DatasetStatus>} */
   const look = () => fetch(address).then((answer) => answer.json());
   const about = await look().catch(() => null);
   if (!about?.cost) return false;
-  const dialog = createDialog(about, then);
+
+  const dialog = createDialog(about.title, about.cost, then, { download, leave });
   const host = document.querySelector(".lg-live, .lg-runs-table") ?? document.body;
   host.append(dialog.el);
   dialog.el.showModal();
   let wanted = true;
-  let mine = false; // the download that goes on was begun here
-  let under = about.state === "downloading"; // somebody else may have begun it
+  let mine = false; // the download under way was begun here
+  let under = about.state === "downloading"; // another page may have begun it
+  /** @type {(here: boolean) => void} */
+  let settle = () => {};
+  /** @type {Promise<boolean>} */
+  const settled = new Promise((resolve) => (settle = resolve));
 
   async function download() {
     mine = true;
@@ -31,55 +41,61 @@ export async function obtain(base, dataset, then) {
     under = true;
   }
 
-  const here = new Promise((resolve) => {
-    const leave = () => {
-      wanted = false;
-      if (mine) fetch(`${address}/download`, { method: "DELETE" }).catch(() => {});
-      resolve(false);
-    };
-    dialog.el.addEventListener("cancel", leave);
-    dialog.on(download, leave);
-    (async () => {
-      while (wanted) {
-        const now = under ? await look().catch(() => ({ state: "lost", share: 0, sentence: SILENCE })) : null;
-        if (now?.state === "there") break;
-        if (now?.state === "failed") mine = under = false;
-        if (now) dialog.show(now);
-        await new Promise((wake) => setTimeout(wake, LOOK));
-      }
-      resolve(wanted);
-    })();
-  });
-  const got = await here;
+  function leave() {
+    wanted = false;
+    if (mine) fetch(`${address}/download`, { method: "DELETE" }).catch(() => {});
+    settle(false);
+  }
+
+  async function follow() {
+    while (wanted) {
+      /** @type {Progress | null} */
+      const now = under ? await look().catch(() => ({ state: "lost", share: 0, sentence: SILENCE })) : null;
+      if (now?.state === "there") break;
+      if (now?.state === "failed") mine = under = false;
+      if (now) dialog.show(now);
+      await new Promise((wake) => setTimeout(wake, LOOK));
+    }
+    settle(wanted);
+  }
+
+  follow();
+  const here = await settled;
   dialog.el.close();
   dialog.el.remove();
-  return got;
+  return here;
 }
 
-function createDialog({ title, cost }, then) {
+/**
+ * @param {string} title of the data set
+ * @param {string} cost of its download, in words
+ * @param {string} then what happens when it is here
+ * @param {{ download: () => void, leave: () => void }} on
+ */
+function createDialog(title, cost, then, { download, leave }) {
   const words = h("p", { id: "lg-obtain-words", text: `It has to be downloaded first: ${cost}. ${then}` });
   const bar = h("progress", { class: "lg-obtain-bar", max: 1, value: 0, "aria-label": `Download of ${title}` });
   const told = h("p", { class: "lg-muted", role: "status" });
   const wrong = h("p", { class: "lg-obtain-wrong", role: "alert" });
-  let act = {};
-  const yes = button({ class: "lg-button lg-primary", text: "Download", onclick: () => act.download() });
-  const no = button({ class: "lg-button", text: "Not now", onclick: () => act.leave() });
-  const el = h("dialog", { class: "lg-obtain", "aria-labelledby": "lg-obtain-title", "aria-describedby": "lg-obtain-words" },
-    h("h2", { class: "lg-title", id: "lg-obtain-title", text: `${title} is not on this computer` }), words, bar, told, wrong,
-    h("div", { class: "lg-obtain-acts" }, yes, no));
+  const yes = button({ class: "lg-button lg-primary", text: "Download", onclick: download });
+  const no = button({ class: "lg-button", text: "Not now", onclick: leave });
+  const name = h("h2", { class: "lg-title", id: "lg-obtain-title", text: `${title} is not on this computer` });
+  const el = h("dialog", {
+    class: "lg-obtain", "aria-labelledby": name.id, "aria-describedby": words.id, oncancel: leave,
+  }, name, words, bar, told, wrong, h("div", { class: "lg-obtain-acts" }, yes, no));
   bar.hidden = told.hidden = true;
   return {
     el,
-    on: (download, leave) => (act = { download, leave }),
-    show({ state, share, sentence: said }) {
+    /** @param {Progress} progress */
+    show({ state, share, sentence }) {
       const failed = state === "failed";
       bar.hidden = told.hidden = failed;
       yes.hidden = !failed;
       setText(yes, "Try again");
       setText(no, failed ? "Not now" : "Cancel");
       bar.value = share;
-      setText(told, failed ? "" : said);
-      setText(wrong, failed ? said : "");
+      setText(told, failed ? "" : sentence);
+      setText(wrong, failed ? sentence : "");
     },
   };
 }

@@ -14,6 +14,7 @@ const LONGEST_WAIT = 60_000;
 export function keepTrying(image) {
   let wait = FIRST_WAIT;
   let timer = 0;
+  /** @type {(() => void) | null} */
   let end = null;
 
   function rest() {
@@ -24,7 +25,8 @@ export function keepTrying(image) {
 
   function again() {
     rest();
-    if (image.isConnected) image.src = image.src;
+    const { isConnected, src } = image;
+    if (isConnected) image.src = src;
   }
 
   image.addEventListener("load", () => {

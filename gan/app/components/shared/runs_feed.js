@@ -3,24 +3,37 @@
  * open, else by a socket of its own.
  */
 
+/** @import { RunList, Snapshot } from "../types.d.ts" */
+
 import { connect } from "./socket.js";
 
 const PATIENCE = 100; // ms that a page has for opening a stream before the list gets its own socket
 
+/** @type {Set<(list: RunList) => void>} */
 const listeners = new Set();
 let carriers = 0; // streams that bring the list along
 let base = "";
+/** @type {ReturnType<typeof connect> | null} */
 let socket = null;
 let timer = 0;
+/** @type {RunList | null} */
 let latest = null;
 
-/** What people read for a run's name. @param {string} name */
+/**
+ * What people read for a run's name.
+ * @param {string} name
+ */
 export const titleOf = (name) => latest?.runs.find((run) => run.name === name)?.title ?? name;
 
-/** A list has come. @param {string} text */
+/**
+ * A list has come.
+ * @param {string | ArrayBuffer} text
+ */
 export function takeRuns(text) {
-  latest = JSON.parse(text);
-  for (const each of listeners) each(latest);
+  /** @type {RunList} */
+  const list = JSON.parse(String(text));
+  latest = list;
+  for (const each of listeners) each(list);
 }
 
 /** Have an own socket only while it is needed. */
@@ -40,9 +53,9 @@ function open() {
 /**
  * What tells the files of a run's epochs from those of another run of its name, or of a course that it has left, so
  * that a browser may keep them for good.
- * @param {{created: number, course?: number}} run
+ * @param {Pick<Snapshot, "created" | "course">} run
  */
-export const versionOf = ({ created, course = 0 }) => `${created}-${course}`;
+export const versionOf = ({ created, course }) => `${created}-${course}`;
 
 /**
  * A stream that brings the list along is open (see `takeRuns`).
@@ -62,7 +75,7 @@ export function carryRuns() {
 
 /**
  * @param {string} path the server's base path
- * @param {(list: {runs: object[], read_only: string|null}) => void} listener called with every new list
+ * @param {(list: RunList) => void} listener called with every new list
  * @returns {() => void} ends it
  */
 export function watchRuns(path, listener) {

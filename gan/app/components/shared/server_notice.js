@@ -2,8 +2,8 @@
  * The notice that the server does not answer. It covers nothing and goes by itself; the page then works as before.
  *
  * Streamlit knows first: it holds a connection of its own, asks for the server every few seconds once that is lost, and
- * writes what it knows into an attribute of its root. Its dialog about it would cover the page and ask for the internet,
- * which LiveGAN does not need, so that dialog is closed before it is seen.
+ * writes what it knows into an attribute of its root. Its dialog about it would cover the page and ask for the
+ * internet, which LiveGAN does not need, so that dialog is closed before it is seen.
  */
 
 import { h } from "./dom.js";
@@ -12,7 +12,9 @@ const STATE = "data-test-connection-state";
 export const GRACE = 700; // ms; a connection that is made anew at once is not worth a word
 export const TEXT = "The server does not answer; trying again.";
 
+/** @type {Set<() => void>} */
 const listeners = new Set();
+/** @type {Set<(lost: boolean) => void>} */
 const readers = new Set();
 let noticed = false;
 let watchers = 0;
@@ -63,6 +65,7 @@ function watch() {
   let lost = false;
   let timer = 0;
 
+  /** @param {boolean} now */
   function tell(now) {
     noticed = now;
     notice.textContent = now ? TEXT : "";
@@ -93,9 +96,11 @@ function watch() {
 
 /** Close Streamlit's dialog about the connection, and no other; it does not open again until the next time. */
 function closeDialog() {
-  for (const dialog of document.querySelectorAll('[data-testid="stDialog"]')) {
+  /** @type {NodeListOf<HTMLElement>} */
+  const dialogs = document.querySelectorAll('[data-testid="stDialog"]');
+  for (const dialog of dialogs) {
     if (dialog.querySelector("h2")?.textContent !== "Connection error") continue;
     dialog.style.display = "none";
-    dialog.querySelector('button[aria-label="Close"]')?.click();
+    /** @type {HTMLElement | null} */ (dialog.querySelector('button[aria-label="Close"]'))?.click();
   }
 }

@@ -3,7 +3,10 @@
 const FIRST_WAIT = 250;
 const LONGEST_WAIT = 5000;
 
-/** End a connection for good; one that is still being made as soon as it is, since a browser complains otherwise. */
+/**
+ * End a connection for good; one that is still being made as soon as it is, since a browser complains otherwise.
+ * @param {WebSocket} socket
+ */
 function hangUp(socket) {
   socket.onmessage = socket.onclose = null;
   socket.onopen = () => socket.close();
@@ -12,12 +15,13 @@ function hangUp(socket) {
 
 /**
  * @param {string} path of this server, starting with a slash
- * @param {{message: (data: any) => void, status: (connected: boolean) => void}} on
- * @returns {{restart: () => void, close: () => void}} `restart` drops the connection and makes a new one at once
+ * @param {{ message: (data: string | ArrayBuffer) => void, status: (connected: boolean) => void }} on
+ * @returns {{ restart: () => void, close: () => void }} `restart` drops the connection and makes a new one at once
  */
 export function connect(path, on) {
   const url = new URL(path, location.href);
   url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
+  /** @type {WebSocket | null} */
   let socket = null;
   let timer = 0;
   let wait = FIRST_WAIT;
