@@ -1,0 +1,57 @@
+"""The names in types.d.ts are those that the server sends."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from typing import Any
+
+import pytest
+
+from gan.app.components import live, wiring
+from gan.app.components.modules import FOLDER
+from gan.data import shared_downloads
+from gan.quality.metrics import Quality
+from gan.quality.nearest import Nearest
+from gan.quality.scores import Progress, Score
+from gan.recording.series import Mark
+from gan.runs.registry import Summary
+from gan.runs.snapshot import Snapshot
+from gan.server import messages
+from gan.settings import KNOBS, PRESETS, Settings
+
+TYPES = (FOLDER / "types.d.ts").read_text("utf-8")
+
+SCORE = Score(0, 0, averaged=False, quality=Quality(2, 0, 0.0, 0.0, 0.0, (0.1,) * 10, (), 0.0, 0.0, 0))
+
+
+def fields_of(interface: str) -> set[str]:
+    """The fields of an interface as the file declares them."""
+    body = re.search(rf"^export interface {interface} (?:extends \w+ )?{{\n(.*?)^}}", TYPES, re.DOTALL | re.MULTILINE)
+    assert body is not None, f"types.d.ts has no interface {interface}"
+    return set(re.findall(r"^  (\w+)\??:", body[1], re.MULTILINE))
+
+
+def names(of: Any) -> set[str]:
+    return {field.name for field in dataclasses.fields(of)}
+
+
+@pytest.mark.parametrize(
+    ("interface", "sent"),
+    [
+        ("RunSummary", names(Summary)),
+        ("Snapshot", names(Snapshot) - {"marks"}),
+        ("Settings", set(Settings.model_fields)),
+        ("Mark", names(Mark)),
+        ("Score", set(messages.score_fields(SCORE))),
+        ("MeasuringProgress", names(Progress)),
+        ("DatasetStatus", names(shared_downloads.Status) | {"dataset", "title", "cost"}),
+        ("NearestImage", names(Nearest) | {"copy", "limit"}),
+        ("Wiring", set(wiring("runs")) | {"base"}),
+        ("Knob", set(live.control(KNOBS["lr_g"]))),
+        ("Preset", set(live._preset(PRESETS[0]))),
+        ("Draft", names(live.Draft)),
+    ],
+)
+def test_the_pages_know_the_fields_that_the_server_sends(interface: str, sent: set[str]) -> None:
+    assert fields_of(interface) == sent
