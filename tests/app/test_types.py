@@ -11,14 +11,15 @@ import pytest
 from gan.app.components import live, wiring
 from gan.app.components.modules import FOLDER
 from gan.data import shared_downloads
+from gan.presets import PRESETS
 from gan.quality.metrics import Quality
 from gan.quality.nearest import Nearest
 from gan.quality.scores import Progress, Score
-from gan.recording.series import Mark
+from gan.recording.marks import Mark
 from gan.runs.registry import Summary
 from gan.runs.snapshot import Snapshot
 from gan.server import messages
-from gan.settings import KNOBS, PRESETS, Settings
+from gan.settings import KNOBS, Settings
 
 TYPES = (FOLDER / "types.d.ts").read_text("utf-8")
 

@@ -1,43 +1,60 @@
 /** Runs as family trees: a branch stands below the run that it was branched from. */
 
+/** @import { RunSummary } from "../types.d.ts" */
+
 const DEEPEST = 5; // levels that are drawn
 
-/**
- * @typedef {{name: string, created: number, parent: string|null, branched_at: number|null}} Run
- * @typedef {"through"|"none"|"tee"|"elbow"} Line one piece of a tree's lines; the last one of a row leads to it
- * @typedef {{run: Run, lines: Line[]}} Place
- */
+/** @typedef {Pick<RunSummary, "name" | "created" | "parent">} Run */
+/** @typedef {"through" | "none" | "tee" | "elbow"} Line one piece of a tree's lines; a row's last one leads to it */
 
 /**
  * The order to show runs in, the family with the newest run first. A run whose parent is not among them (it was
- * deleted, or somebody searches) begins a family; so does one that is older than what bears its parent's name now.
- * @param {Run[]} runs newest first
- * @returns {Place[]}
+ * deleted, or the list is searched) begins a family; so does one that is older than what bears its parent's name now.
+ * @template {Run} R
+ * @param {R[]} runs newest first
+ * @returns {{ run: R, lines: Line[] }[]}
  */
 export function families(runs) {
   const named = new Map(runs.map((run) => [run.name, run]));
+  /** @param {R} run */
   const parentOf = (run) => {
-    const parent = named.get(run.parent);
+    const parent = run.parent === null ? undefined : named.get(run.parent);
     return parent && parent.created < run.created ? parent : null;
   };
+  /** @type {Map<R, R[]>} */
   const children = new Map(runs.map((run) => [run, []]));
+  /** @type {Set<R>} */
   const roots = new Set();
   for (const run of runs) {
     let root = run;
     for (let parent = parentOf(run); parent; parent = parentOf(parent)) root = parent;
     roots.add(root); // a set keeps the order in which the families were met
-    if (parentOf(run)) children.get(parentOf(run)).push(run);
+    const parent = parentOf(run);
+    if (parent) children.get(parent)?.push(run);
   }
+  /** @type {{ run: R, lines: Line[] }[]} */
   const places = [];
+  /**
+   * @param {R} run
+   * @param {Line[]} all
+   */
   const place = (run, all) => {
     const lines = folded(all, DEEPEST);
     places.push({ run, lines });
+    /** @type {Line[]} */
     const above = lines.map((line) => (line === "tee" || line === "through" ? "through" : "none"));
-    children.get(run).forEach((child, i, { length }) => place(child, [...above, i < length - 1 ? "tee" : "elbow"]));
+    const branches = children.get(run) ?? [];
+    branches.forEach((child, i) => place(child, [...above, i < branches.length - 1 ? "tee" : "elbow"]));
   };
   for (const root of roots) place(root, []);
   return places;
 }
 
-/** The lines of a row where only so many levels can be drawn: deeper ones all stand at the last of them. */
-export const folded = (lines, most) => (lines.length > most ? [...lines.slice(0, most - 1), lines.at(-1)] : lines);
+/**
+ * The lines of a row where few levels can be drawn: deeper ones all stand at the last of them.
+ * @param {Line[]} lines
+ * @param {number} most levels
+ */
+export function folded(lines, most) {
+  return lines.length > most ? [...lines.slice(0, most - 1), ...lines.slice(-1)] : lines;
+}

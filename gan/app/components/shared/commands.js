@@ -1,52 +1,79 @@
 /** Commands to a run. */
 
+/** @import { KnobValues } from "../types.d.ts" */
+
 import { obtain } from "./obtain.js";
+
+/** @typedef {{ kind: "pause" | "resume" | "step" | "step_d" | "step_g" | "stop" }} PlainCommand */
+/** @typedef {{ kind: "set", values: KnobValues }} SetCommand */
+
+/**
+ * @typedef {object} Answer
+ * @property {string | null} error one sentence if it was refused or did not arrive
+ * @property {string} [missing] the data set that has to be downloaded first
+ * @property {string} [name] the run that was made
+ */
 
 const SILENCE = "The server did not answer; try again when the page is connected.";
 
 /**
- * Have all kept epochs of a run measured.
- * @returns {Promise<string|null>} one sentence if it was refused or did not arrive
+ * @param {string} base the server's base path
+ * @param {string} name of the run
+ * @param {"measure" | "commands" | "again"} what
+ * @param {PlainCommand | SetCommand} [command]
+ * @returns {Promise<Answer>}
  */
-export async function measureEpochs(base, name) {
+async function post(base, name, what, command) {
+  const json = { headers: { "Content-Type": "application/json" }, body: JSON.stringify(command) };
   try {
-    const answer = await fetch(`${base}/api/runs/${encodeURIComponent(name)}/measure`, { method: "POST" });
-    return answer.ok ? null : (await answer.json()).error;
+    const address = `${base}/api/runs/${encodeURIComponent(name)}/${what}`;
+    const answer = await fetch(address, { method: "POST", ...(command ? json : {}) });
+    return { error: null, ...(await answer.json()) };
   } catch {
-    return SILENCE;
+    return { error: SILENCE };
   }
 }
 
 /**
- * Post a command. If the run needs a data set that is not here, somebody is asked whether it shall be downloaded.
- * @returns {Promise<string|null>} one sentence if it was refused or did not arrive
+ * Have all kept epochs of a run measured.
+ * @param {string} base the server's base path
+ * @param {string} name of the run
+ * @returns {Promise<string | null>} one sentence if it was refused or did not arrive
+ */
+export async function measureEpochs(base, name) {
+  return (await post(base, name, "measure")).error;
+}
+
+/**
+ * Post a command. If the run needs a data set that is not here, the user is asked whether to download it.
+ * @param {string} base the server's base path
+ * @param {string} name of the run
+ * @param {PlainCommand | SetCommand} command
+ * @returns {Promise<string | null>} one sentence if it was refused or did not arrive
  */
 export async function postCommand(base, name, command) {
-  try {
-    const answer = await fetch(`${base}/api/runs/${encodeURIComponent(name)}/commands`, {
-      method: "POST",
-      headers: { "Content-Type": "application/json" },
-      body: JSON.stringify(command),
-    });
-    if (answer.ok) return null;
-    const { error, missing } = await answer.json();
-    if (!missing) return error;
-    return (await obtain(base, missing, "Then the run goes on.")) ? await postCommand(base, name, command) : error;
-  } catch {
-    return SILENCE;
-  }
+  const answer = await post(base, name, "commands", command);
+  if (await obtainMissing(base, answer, "Then the run goes on.")) return postCommand(base, name, command);
+  return answer.error;
 }
 
 /**
  * Start a run that trains the recording of another one again.
- * @returns {Promise<{name?: string, error?: string}>} its name, or one sentence if it was refused or did not arrive
+ * @param {string} base the server's base path
+ * @param {string} name of the run
+ * @returns {Promise<Answer>} with the new run's `name`
  */
 export async function trainAgain(base, name) {
-  try {
-    const answer = await fetch(`${base}/api/runs/${encodeURIComponent(name)}/again`, { method: "POST" });
-    const told = await answer.json();
-    return told.missing && (await obtain(base, told.missing, "Then the run starts.")) ? await trainAgain(base, name) : told;
-  } catch {
-    return { error: SILENCE };
-  }
+  const answer = await post(base, name, "again");
+  return (await obtainMissing(base, answer, "Then the run starts.")) ? trainAgain(base, name) : answer;
+}
+
+/**
+ * Whether a data set was missing and is here now.
+ * @param {string} base
+ * @param {Answer} answer
+ * @param {string} then
+ */
+async function obtainMissing(base, { missing }, then) {
+  return missing !== undefined && (await obtain(base, missing, then).catch(() => false));
 }
