@@ -1,7 +1,7 @@
-"""The settings of a draft in the page's address: those that differ from the defaults, under their knobs' names.
+"""The draft's settings in the page's address: those that differ from their defaults, under the names of their knobs.
 
-A choice stands there as its widget shows it (so Streamlit binds it), classes are repeated, by their names:
-`?loss=minimax&digits=3`, `?dataset=FashionMNIST&digits=Bag&digits=Coat`. Their numbers are understood, too.
+A choice appears as its widget shows it, so that Streamlit can bind it. Classes appear by name, one parameter each, and
+are also accepted by number: `?loss=minimax&digits=3`, `?dataset=FashionMNIST&digits=Bag&digits=Coat`.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ _CAPTIONS = {
     "mps": "Apple",
 }
 _LONGEST = 60  # characters of a value that a sentence repeats
-_MOST_UNKNOWN = 50  # names that are compared with those of the knobs
-_ALIKE = 0.7  # how alike a name must be to a knob's to count as a slip of the pen
+_MOST_UNKNOWN = 50  # unknown names compared with those of the knobs
+_ALIKE = 0.7  # how similar to a knob's name a name must be to count as a typing error
 
 
 @dataclass(frozen=True)
 class Link:
-    """What an address asks for: settings, and one sentence for each thing in it that is not possible."""
+    """What an address asks for: settings, and one sentence for each problem in it."""
 
     settings: Settings
     problems: list[str]
@@ -53,7 +53,7 @@ def names_settings(params: Params) -> bool:
 
 
 def read(params: Params) -> Link:
-    """The settings that an address names; whatever cannot be is replaced by its default and named."""
+    """The settings that an address names; an invalid one gets its default and a sentence."""
     settings, problems = Settings(), []
     for name, texts in params.items():
         if name in KNOBS:
@@ -76,8 +76,8 @@ def without_settings(params: Params) -> dict[str, list[str]]:
     return {name: list(texts) for name, texts in params.items() if name not in KNOBS and not _meant(name)}
 
 
-def beside_run(params: Params) -> list[str]:
-    """What a link that opens a run cannot ask for, in one sentence each."""
+def problems_with_run(params: Params) -> list[str]:
+    """One sentence for each thing that a link to a run cannot ask for."""
     named = [name for name in params if name in KNOBS]
     problems = []
     if named:
@@ -94,7 +94,7 @@ def beside_run(params: Params) -> list[str]:
 
 
 def _value(knob: Knob, texts: Sequence[str]) -> Any:
-    """What the texts of a parameter mean; a widget's caption means its choice."""
+    """The value that a parameter's texts stand for; a widget's caption stands for its choice."""
     if knob.kind == "digits":
         numbers = {name: str(number) for names in CLASS_NAMES.values() for number, name in enumerate(names)}
         return " ".join(numbers.get(text, text) for text in texts)
@@ -119,11 +119,11 @@ def _sentence(knob: Knob, texts: Sequence[str]) -> str:
 
 
 def _unknown(name: str, meant: str) -> str:
-    return f"The link names a setting '{name}', which there is not; perhaps {meant} was meant."
+    return f"The link names a setting '{name}', which does not exist; perhaps {meant} was meant."
 
 
 def _meant(name: str) -> str | None:
-    """The knob that a name was probably meant to be; None if it looks like none of them."""
+    """The knob that a name is probably a slip of; None if no knob's name is similar."""
     if name in KNOBS or len(name) > _LONGEST:
         return None
     written = name.lower().replace("-", "_").replace(" ", "_")

@@ -1,4 +1,4 @@
-"""The Data page: what the discriminator is shown as real."""
+"""The Data page: the real images that the discriminator sees."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def _preview(dataset: str, split: str, digits: list[int]) -> None:
 
 
 def _offer(dataset: str) -> None:
-    """Download a set that does not come with the project, off this thread."""
+    """Offer to download a set that does not come with LiveGAN; another thread downloads it."""
     status = shared_downloads.status(dataset)
     if status.state == "downloading":
         _follow(dataset)
@@ -74,7 +74,7 @@ def _offer(dataset: str) -> None:
 
 @st.fragment(run_every=0.5)
 def _follow(dataset: str) -> None:
-    """How far the download is, that somebody began on any page."""
+    """Show the progress of a download, whichever page began it."""
     status = shared_downloads.status(dataset)
     if status.state != "downloading":
         st.rerun()

@@ -1,4 +1,4 @@
-"""The settings that are fixed once a run has started: native widgets for a draft, a table for a run."""
+"""The settings that a running run cannot change: widgets for a draft, a table for a run."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from typing import Any
 
 import streamlit as st
 
-from gan.app import session
+from gan.app import draft
 from gan.app.address import caption
 from gan.data.class_names import CLASS_NAMES, named
 from gan.settings import KNOBS, Knob, Settings, SettingsError, parse, without_effect
 
-FIXED = [KNOBS[name] for name in session.FIXED]
+FIXED = [KNOBS[name] for name in draft.FIXED]
 
 
 @st.fragment
 def edit() -> None:
-    """Widgets for all fixed settings of the draft; those that differ from their defaults stand in the address."""
-    idle = without_effect(session.fixed())
-    if session.settings_of_widgets() != st.session_state["shown settings"]:
-        st.rerun()  # the presets follow, the live knobs, and what is to be expected
+    """Widgets for all fixed settings of the draft; the address names those that differ from their defaults."""
+    idle = without_effect(draft.fixed())
+    if draft.settings_of_widgets() != st.session_state["shown settings"]:
+        st.rerun()  # updates the presets, the live knobs and what to expect
     with st.expander("All settings"):
         for column, knobs in zip(st.columns(3), _columns(), strict=True):
             with column:
@@ -40,7 +40,7 @@ def _check(knob: Knob, value: Any) -> None:
 
 
 def warn(problems: list[str]) -> None:
-    """What was wrong with the settings in a link; as plain text, since anybody may have written it."""
+    """List the problems of a link, as plain text, since anyone may have written it."""
     if problems:
         items = "".join(f"<li>{html.escape(problem)}</li>" for problem in problems)
         st.html(f'<ul class="link-problems" role="alert">{items}</ul>')
@@ -57,7 +57,7 @@ def show(settings: Settings) -> None:
 
 
 def class_pills(dataset: str, **options: Any) -> list[int]:
-    """The classes of a data set by their names, to choose some of them."""
+    """Pills to choose among the classes of a data set, by name."""
     knob = KNOBS["digits"]
     label = knob.label if dataset == "mnist" else "Classes"
     return st.pills(
@@ -76,7 +76,7 @@ def _columns() -> list[list[Knob]]:
 def _widget(knob: Knob, idle: str | None) -> Any:
     """A widget for a knob; its value is `st.session_state[knob.name]`. `idle`: why the knob has no effect now."""
     key, meaning = knob.name, knob.meaning if idle is None else f"{knob.meaning} {idle}"
-    default = session.in_widget(knob.name, knob.default)
+    default = draft.in_widget(knob.name, knob.default)
     label = f"{knob.label} ({knob.unit})" if knob.unit else knob.label
     match knob.kind:
         case "choice":

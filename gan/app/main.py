@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from gan.app import data, playground, runs, session, train
+from gan.app import data, draft, playground, runs, session, train
 from gan.app.components.runs import chosen, runs_list
 from gan.runs.registry import the_registry
 
@@ -17,7 +17,7 @@ The network and the algorithm are those of lecture 18.4 of Sebastian Raschka's S
 
 
 def open_run(component: str) -> None:
-    """Show the run that was clicked; the script that follows goes to the Train page."""
+    """Show the run that the user clicked; the next script goes to the Train page."""
     st.session_state["go to"] = "train"
     session.look_at(chosen(component))
 
@@ -27,7 +27,7 @@ def all_runs() -> None:
 
 
 def taken_over() -> None:
-    """This server may write now; the script that follows says so."""
+    """This server may write now; the next script says so."""
     st.session_state["taken over"] = True
 
 
@@ -52,7 +52,7 @@ def main() -> None:
     if there is not None and there != page:
         st.switch_page(there, query_params={"run": session.wanted() or ""} if there is pages["train"] else None)
     if page is not pages["train"]:
-        session.catch_up()
+        draft.catch_up()
     reason = the_registry().read_only
     if reason:
         st.warning(reason, icon=":material/lock:")

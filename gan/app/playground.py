@@ -1,4 +1,4 @@
-"""The Playground page: walks through the latent space of any run."""
+"""The Playground page: a walk through the latent space of any run."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from gan.runs.registry import the_registry
 
 
 def page() -> None:
-    """Begin with the run in the address, else with the one that this tab looked at last, if it is still there."""
+    """Open with the run in the address, else with the run that this tab showed last, if it still exists."""
     summaries = the_registry().summaries()
     last = st.session_state.get("run")
     run = st.query_params.get("run") or (last if last in {summary.name for summary in summaries} else None)

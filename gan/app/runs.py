@@ -1,4 +1,4 @@
-"""The Runs page: all runs; open, resume, take home, upload, delete and restore them."""
+"""The Runs page: open, resume, export, upload, delete and restore runs."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def page(on_select: Callable[[], None]) -> None:
 
 
 def exports(name: str) -> None:
-    """A run in all formats, for the Train page."""
+    """A run's exports, for the Train page."""
     with st.expander("Take it home"):
         formats(name)
 
@@ -44,12 +44,12 @@ def _title_of(name: str) -> str:
 
 
 def _plain(text: str) -> str:
-    """A text as Markdown shows it as it is: a name may hold anything."""
+    """A text escaped so that Markdown shows it literally; names may hold any character."""
     return re.sub(r"([\\`*_{}\[\]()#+.!~$:<>|-])", r"\\\1", text)
 
 
 def _hide(name: str, hide: bool) -> None:
-    """Hide a run that came with LiveGAN, or show it again."""
+    """Hide a run that comes with LiveGAN, or show it again."""
     try:
         the_registry().hide(name, hide)
     except RegistryError as error:
@@ -57,7 +57,7 @@ def _hide(name: str, hide: bool) -> None:
 
 
 def _upload() -> None:
-    """Take a zip that somebody downloaded from a Runs page."""
+    """Accept a zip that was downloaded from a Runs page."""
     turn = st.session_state.setdefault("uploads", 0)
     file = st.file_uploader("A zip that was downloaded from a Runs page", type="zip", key=f"upload {turn}")
     if file is not None:

@@ -1,7 +1,7 @@
-"""Streamlit's event loops, without the three files that each of them holds open.
+"""Saves the three files that Streamlit's event loop of each tab holds open.
 
-Streamlit makes a loop for every tab, for scripts that use asyncio. Ours does not, and a class of thirty would hold
-ninety files open for nothing: an epoll and a pair of sockets each, half of what a viewer took.
+Streamlit makes a loop for every tab, for scripts that use asyncio. Our script does not use asyncio, and a class of
+thirty would hold ninety files open for nothing: an epoll and a pair of sockets per tab, half of a viewer's share.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from typing import Any
 
 from streamlit.runtime.app_session import AppSession
 
-if sys.platform != "win32":  # where there is no limit that these would reach
+if sys.platform != "win32":  # Windows has no limit that these files would reach
 
     class ScriptLoop(asyncio.SelectorEventLoop):
-        """A loop like any other that opens its pair of sockets when it first runs, and waits without an epoll."""
+        """An event loop that opens its pair of sockets when it first runs, and waits without an epoll."""
 
         _csock: Any
 
@@ -29,7 +29,7 @@ if sys.platform != "win32":  # where there is no limit that these would reach
             super().run_forever()
 
         def _make_self_pipe(self) -> None:
-            self._csock = None  # what is called from other threads until then waits in the loop's list
+            self._csock = None  # until then, calls from other threads wait in the loop's list
 
         def _close_self_pipe(self) -> None:
             if self._csock is not None:
@@ -37,7 +37,7 @@ if sys.platform != "win32":  # where there is no limit that these would reach
 
 
 def use() -> None:
-    """Give such a loop to every session from now on; where Streamlit makes none, there is nothing to do."""
+    """Give such a loop to every session from now on; does nothing for sessions without a loop."""
     plain = AppSession.__init__
 
     def init(self: AppSession, *arguments: Any, **options: Any) -> None:

@@ -7,8 +7,8 @@ from typing import Any
 import streamlit as st
 
 from gan import presets
-from gan.app import fixed_settings, runs, session
-from gan.app.components.live import Order, linked, live, order, preset
+from gan.app import draft, fixed_settings, runs, session
+from gan.app.components.live import StartRequest, chosen_preset, live, shown_run, start_request
 from gan.data import image_sets
 from gan.runs import shipped
 from gan.runs.registry import DataNeeded, NameRefused, RegistryError, the_registry
@@ -20,23 +20,23 @@ def page() -> None:
     registry = the_registry()
     name = session.current(registry)
     fixed_settings.warn(session.link_problems(name))
-    fixed = session.fixed() if name is None else registry.get(name).snapshot().settings.model_dump(mode="json")
+    fixed = draft.fixed() if name is None else registry.get(name).snapshot().settings.model_dump(mode="json")
     idle = without_effect(fixed)
-    shown = st.session_state["shown settings"] = session.settings_of_widgets() if name is None else {}
+    shown = st.session_state["shown settings"] = draft.settings_of_widgets() if name is None else {}
     live(
         name,
-        session.draft(),
+        draft.current(),
         blocked=registry.read_only,
         notice=session.notice(),
         without_effect=idle,
         shipped=_shipped(),
         fixed=shown,
         dataset=_about(fixed["dataset"]),
-        needs=session.needs(),
+        needs=session.needed_dataset(),
         on_start=_start,
         on_preset=_preset,
         on_new=_new,
-        on_show=lambda: session.look_at(linked()),
+        on_show=lambda: session.look_at(shown_run()),
     )
     if name is None:
         fixed_settings.edit()
@@ -46,37 +46,37 @@ def page() -> None:
 
 
 def _shipped() -> list[dict[str, Any]]:
-    """The runs that come with LiveGAN, if they are there."""
+    """The runs that come with LiveGAN and are present."""
     there = {one.name: one for one in the_registry().summaries() if one.state == "finished" and not one.hidden}
     return [{"name": name, "epochs": there[name].epoch} for name in shipped.NAMES if name in there]
 
 
 def _about(dataset: str) -> dict[str, Any]:
-    """What the page says of a data set: whether it is here, and what it costs if not."""
+    """What the page says of a data set: its title, and the cost of its download if it is missing."""
     offer = image_sets.DOWNLOADS.get(dataset)
     cost = None if offer is None or image_sets.available(dataset) else offer.cost
     return {"name": dataset, "title": image_sets.TITLES[dataset], "cost": cost}
 
 
 def _preset() -> None:
-    """Begin a draft with the preset that was chosen."""
-    name, values = preset()
+    """Begin a draft with the preset that the user chose."""
+    name, values = chosen_preset()
     chosen = presets.named(name)
     if session.wanted() != session.NEW:
-        session.begin_draft(parse({**chosen.in_draft(), **_data_of_shown()}))
+        draft.begin(parse({**chosen.in_draft(), **_data_of_shown()}))
         session.look_at(session.NEW)
         return
     try:
-        settings = parse({**values, **session.fixed(), **chosen.in_draft()})
+        settings = parse({**values, **draft.fixed(), **chosen.in_draft()})
     except SettingsError as error:
         session.say(str(error))
-    else:  # its widgets are on the page; Streamlit puts their new values into the address
-        session.begin_draft(settings, name)
+    else:  # the draft's widgets are on the page; Streamlit writes their new values into the address
+        draft.begin(settings, name)
         session.say("")
 
 
 def _data_of_shown() -> dict[str, Any]:
-    """What the run on the page learns from."""
+    """The data settings of the run on the page."""
     registry = the_registry()
     name = session.current(registry)
     settings = Settings() if name is None else registry.get(name).snapshot().settings
@@ -84,12 +84,12 @@ def _data_of_shown() -> dict[str, Any]:
 
 
 def _start() -> None:
-    """Start what was asked for and look at it; a refusal is one sentence on the page."""
-    asked = order()
+    """Start the run that the user asked for and show it; a refusal is one sentence on the page."""
+    asked = start_request()
     try:
         run = _new_run(asked) if asked.parent is None else _branch(asked, asked.parent)
     except DataNeeded as error:
-        session.need(error.dataset)
+        session.offer_download(error.dataset)
     except NameRefused as error:
         session.say(str(error), field="name")
     except (SettingsError, RegistryError) as error:
@@ -98,19 +98,19 @@ def _start() -> None:
         session.look_at(run.name)
 
 
-def _new_run(asked: Order) -> Run:
-    """The draft as a run (Step: paused, then one batch)."""
+def _new_run(asked: StartRequest) -> Run:
+    """Start the draft as a run (Step: paused, then one batch)."""
     registry = the_registry()
     of_preset = presets.named(asked.preset).in_draft() if asked.preset else {}
-    settings = parse({**session.fixed(), **of_preset, **asked.values})
+    settings = parse({**draft.fixed(), **of_preset, **asked.values})
     run = registry.start(settings, asked.name, paused=asked.step is not None)
     if asked.step is not None:
         registry.command(run.name, asked.step)
     return run
 
 
-def _branch(asked: Order, parent: str) -> Run:
-    """A branch (Step: it rests where it begins, which it may first have to train up to)."""
+def _branch(asked: StartRequest, parent: str) -> Run:
+    """Start a branch (Step: paused at its branching point, once it has trained up to there)."""
     return the_registry().branch(parent, asked.epoch, asked.values, asked.name, paused=asked.step is not None)
 
 
@@ -119,5 +119,5 @@ def _new() -> None:
     registry = the_registry()
     name = session.current(registry)
     if name is not None:
-        session.begin_draft(registry.get(name).snapshot().settings)
+        draft.begin(registry.get(name).snapshot().settings)
     session.look_at(session.NEW)

@@ -1,4 +1,4 @@
-"""Visits to the page without a browser, for measurements: they ask the server for what a browser would ask it for."""
+"""Visits to the page without a browser, for measurements: they send the requests that a browser would send."""
 
 from __future__ import annotations
 
@@ -29,26 +29,26 @@ class VisitError(Exception):
 
 @dataclass
 class Visit:
-    """What a visit took, in seconds from its beginning: until the script was through, and until all was there."""
+    """The cost of a visit, in seconds from its beginning until the script ended and until the page was complete."""
 
     script: float = 0.0
     page: float = 0.0
     requests: int = 0
     script_bytes: int = 0
-    named: dict[str, None] = field(default_factory=dict)  # the files that the page's components name, in order
-    run: str | None = None  # the one that the page shows
+    named: dict[str, None] = field(default_factory=dict)  # files that the page's components ask for, in order
+    run: str | None = None  # that the page shows
 
 
 def visits(address: str, query: str, count: int, apart: float, cold: bool) -> list[Visit]:
-    """Open the page so many times, a visit every `apart` seconds; all stay until the last one is complete.
+    """Open the page `count` times, one visit every `apart` seconds; all stay until the last one is complete.
 
     Args:
         address: host:port of the server.
         query: of the page's address, such as "run=demo".
-        cold: the browser has never been here: it also fetches what it would keep for good.
+        cold: whether the browser has no cache, and so fetches the files that it would keep, too.
 
     Raises:
-        VisitError: the script failed, or something that the page names is not there.
+        VisitError: the script failed, or a file that the page asks for is missing.
     """
 
     async def crowd() -> list[Visit]:
@@ -97,7 +97,7 @@ class _Browser:
 
     @contextlib.asynccontextmanager
     async def _watching(self, path: str) -> AsyncIterator[None]:
-        """Read a stream; entered when its first message is here."""
+        """Read a stream; entered when its first message has arrived."""
         async with self._connected(path) as stream:
             await stream.recv()
             reader = asyncio.create_task(_read_on(stream))
@@ -107,7 +107,7 @@ class _Browser:
                 reader.cancel()
 
     def _is_last(self, message: ForwardMsg) -> bool:
-        """Take in a message of the script; whether the script is through."""
+        """Process a message of the script; returns whether the script has ended."""
         self.seen.script_bytes += message.ByteSize()
         element = message.delta.new_element
         if element.HasField("exception"):
@@ -119,7 +119,7 @@ class _Browser:
         return message.WhichOneof("type") == "script_finished"
 
     async def _fetch(self, paths: Sequence[str]) -> bytes:
-        """Ask for files over as many connections as a browser has; the content of the first one."""
+        """Fetch files over as many connections as a browser opens; returns the content of the first one."""
         loop = asyncio.get_running_loop()
         shares = [paths[first::CONNECTIONS] for first in range(min(CONNECTIONS, len(paths)))]
         contents = await asyncio.gather(
@@ -135,7 +135,7 @@ async def _read_on(stream: ClientConnection) -> None:
 
 
 def _download(address: str, paths: Sequence[str]) -> bytes:
-    """Ask for files one after the other on one connection; the content of the first one."""
+    """Fetch files one after the other on one connection; returns the content of the first one."""
     connection = http.client.HTTPConnection(address, timeout=PATIENCE)
     contents = []
     with contextlib.closing(connection):

@@ -88,9 +88,9 @@ def test_slips_of_the_pen_are_named_and_other_parameters_left_alone() -> None:
     link = read(params)
     assert link.settings == Settings()
     assert link.problems == [
-        "The link names a setting 'lr_x', which there is not; perhaps lr_g was meant.",
-        "The link names a setting 'learning_rate', which there is not; perhaps lr_g was meant.",
-        "The link names a setting 'Batch-Size', which there is not; perhaps batch_size was meant.",
+        "The link names a setting 'lr_x', which does not exist; perhaps lr_g was meant.",
+        "The link names a setting 'learning_rate', which does not exist; perhaps lr_g was meant.",
+        "The link names a setting 'Batch-Size', which does not exist; perhaps batch_size was meant.",
     ]
     assert without_settings(params) == {
         "run": ["a"], "with": ["b", "c"], "utm_source": ["mail"], "x" * 5000: ["1"],

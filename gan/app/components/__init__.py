@@ -1,4 +1,4 @@
-"""The parts of the pages that Streamlit has no widget for: one folder each, with its Python, JavaScript and CSS."""
+"""Parts of the pages that are no Streamlit widgets: one folder each, with its Python, JavaScript and CSS."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _LOADER = (FOLDER / "loader.js").read_text("utf-8")
 
 
 def component(folder: str) -> Renderer:
-    """The component of a folder: its `main.js` and its style sheets.
+    """The component in a folder: its `main.js` and its style sheets.
 
     It lives in the page itself, not in a shadow root: Plotly puts its styles into the document's head.
     """
@@ -34,12 +34,12 @@ def strict(render: Renderer) -> Renderer:
 
 
 def wiring(folder: str, *scripts: str) -> dict[str, Any]:
-    """What the data of every component of ours must hold: what to fetch from the server, as paths below its own.
+    """The files that a component fetches from the server, which its data must name, as paths relative to the server's.
 
-    In the browser, the data also holds that path of the server as `base`: "" or "/name".
+    In the browser, the data also holds the server's own path as `base`: "" or "/name".
 
     Args:
-        scripts: further scripts that it will load.
+        scripts: other scripts that the component will load.
     """
     modules = map(module_path, static_modules(FOLDER / folder / "main.js"))
     preload = [*((path, "preload") for path in scripts), *((path, "modulepreload") for path in modules)]

@@ -21,9 +21,9 @@ _LIVE = sorted((knob for knob in KNOBS.values() if knob.live), key=lambda knob: 
 
 @dataclass(frozen=True)
 class Draft:
-    """A run that has not started: the values its live knobs show. A new `number` makes the page take new `values`.
+    """A run that has not started: the values that its live knobs show. A new `number` makes the page take new `values`.
 
-    `fixed`: its other settings, as they were when it was begun. `preset`: the one that it was begun with.
+    `fixed`: its other settings when it began. `preset`: the preset that it began with.
     """
 
     number: int
@@ -34,9 +34,9 @@ class Draft:
 
 @dataclass(frozen=True)
 class Notice:
-    """A sentence for the user, numbered so that the page notices when it is said again.
+    """A sentence for the user, numbered so that the page notices a repetition.
 
-    `field`: "name" if it is about the name that was typed; it is told at its field then.
+    `field`: "name" if the sentence is about the name; the page then shows it at that field.
     """
 
     number: int
@@ -45,11 +45,11 @@ class Notice:
 
 
 @dataclass(frozen=True)
-class Order:
+class StartRequest:
     """What Start asks for: a run with these live knobs, or a branch of `parent` from `epoch`.
 
-    With a `step` (a kind of command) it trains only that. `preset`: the one that was chosen last, if nobody has touched
-    the settings that are fixed at the start since: their widgets may still hold what they held before.
+    With a `step` (a kind of command) it trains that step only. `preset`: the preset that the user chose last, unless
+    the user has changed fixed settings since; their widgets may still hold older values.
     """
 
     values: dict[str, Any]
@@ -79,17 +79,17 @@ def live(
     """Show a run, or with None the draft of one.
 
     Args:
-        blocked: why nothing may be started or steered, in one sentence.
+        blocked: one sentence that says why nothing can start or be steered; None if it can.
         notice: shown below the name.
         without_effect: the knobs that change nothing in this run, with the reason.
-        fixed: the settings of the draft that are no live knobs, as they are now.
-        shipped: name and epochs of the runs that come with LiveGAN and are there; shown beside a draft.
-        dataset: of the run or draft: its name, title, and what it costs if it is not on this computer.
-        needs: number and name of a data set that what Start asked for needs, and that is not on this computer.
-        on_preset: called when a preset is chosen that needs another draft; `preset()` names it.
-        on_start: called on Start and Step; `order()` tells what is wanted.
+        fixed: the draft's fixed settings as they are now.
+        shipped: name and epochs of the runs that come with LiveGAN and are present; shown with a draft.
+        dataset: the data set of the run or draft: name, title, and the cost of its download if it is missing.
+        needs: number and name of a missing data set that the start request needs.
+        on_preset: called when a preset is chosen that needs another draft; `chosen_preset()` names it.
+        on_start: called on Start and Step; `start_request()` holds the details.
         on_new: called on New run.
-        on_show: called when a link to another run is followed; `linked()` names it.
+        on_show: called when the user follows a link to another run; `shown_run()` names it.
     """
     plotly_path = f"api/plotly.js?v={PLOTLY_VERSION}"
     data = wiring("live", plotly_path) | {
@@ -117,26 +117,26 @@ def live(
     )
 
 
-def order() -> Order:
-    """What was asked for, within `on_start`."""
+def start_request() -> StartRequest:
+    """What the user asked for; call it within `on_start`."""
     asked = st.session_state[KEY]["start"]
     values, name, step = dict(asked["values"]), asked["name"] or None, asked["step"]
-    return Order(values, name, step, asked["parent"], int(asked["epoch"]), asked["preset"])
+    return StartRequest(values, name, step, asked["parent"], int(asked["epoch"]), asked["preset"])
 
 
-def preset() -> tuple[str, dict[str, Any]]:
-    """The preset that was chosen and the live knobs of the draft, within `on_preset`."""
+def chosen_preset() -> tuple[str, dict[str, Any]]:
+    """The preset that the user chose and the live knobs of the draft; call it within `on_preset`."""
     chosen = st.session_state[KEY]["preset"]
     return str(chosen["name"]), dict(chosen["values"])
 
 
-def linked() -> str:
-    """The run whose link was followed, within `on_show`."""
+def shown_run() -> str:
+    """The run whose link the user followed; call it within `on_show`."""
     return str(st.session_state[KEY]["show"])
 
 
 def _preset(one: Preset) -> dict[str, Any]:
-    """Its live knobs, what else makes it what it is, and how all that any preset sets stands in a draft of it."""
+    """The preset's live knobs, its fixed settings, and every setting of a draft made from it."""
     every = parse(one.in_draft()).model_dump(mode="json")
     return {
         "name": one.name,

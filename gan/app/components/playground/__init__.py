@@ -11,11 +11,11 @@ _playground = component("playground")
 
 
 def playground(run: str | None, summaries: list[Summary]) -> None:
-    """Show what a run's generator has learned; all else happens in the browser.
+    """Show what a run's generator has learned; the browser does the rest.
 
     Args:
-        run: the one to begin with; None: the newest that has weights.
-        summaries: all runs, newest first, so that the page need not ask for them before it shows the first image.
+        run: the run to open with; None opens the newest one that has weights.
+        summaries: all runs, newest first; saves the page a request before its first image.
     """
     data = wiring("playground") | {"run": run, "runs": [asdict(summary) for summary in summaries]}
     _playground(key="playground", data=data)

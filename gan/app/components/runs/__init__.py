@@ -1,4 +1,4 @@
-"""All runs, pushed by the server: a list for the sidebar and a table for the Runs page; and one run to take home."""
+"""All runs, pushed by the server, as the sidebar's list and the Runs page's table; and the exports of one run."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ def runs_list(
     on_all: Callable[[], None],
     on_claim: Callable[[], None],
 ) -> None:
-    """The newest runs; within `on_select`, `chosen("runs_list")` names the one that was clicked.
+    """The newest runs. Within `on_select`, `chosen("runs_list")` names the run that the user clicked.
 
     Args:
-        read_only: why nothing can be changed, as the page was told.
-        on_claim: called when that is no longer so.
+        read_only: the page's sentence that says why nothing can be changed; None if it can.
+        on_claim: called when the server may write again.
     """
     data = wiring("runs") | {"mode": "list", "selected": selected, "readOnly": read_only}
     _runs(key="runs_list", data=data, on_select_change=on_select, on_all_change=on_all, on_claim_change=on_claim)
@@ -34,9 +34,9 @@ def runs_list(
 def runs_table(
     *, on_select: Callable[[], None], on_hide: Callable[[str, bool], None]
 ) -> str | None:  # fmt: skip
-    """All runs with what can be done with them. Returns the run that somebody wants to delete.
+    """All runs with their actions. Returns the run that the user wants to delete.
 
-    `on_hide` is called with the name of a run that ships, and whether it is to be hidden or shown.
+    `on_hide` gets the name of a run that comes with LiveGAN, and whether to hide or to show it.
     """
     data = wiring("runs") | {"mode": "table", "selected": None, "formats": _formats()}
 
@@ -52,12 +52,12 @@ def runs_table(
 
 
 def formats(run: str) -> None:
-    """The formats in which a run can be taken home."""
+    """The formats in which a run can be exported."""
     _runs(key="take_home", data=wiring("runs") | {"mode": "take", "selected": run, "formats": _formats()})
 
 
 def chosen(key: str) -> str:
-    """The run that was clicked, within `on_select` of the component with this key."""
+    """The run that the user clicked; call it within `on_select` of the component with this key."""
     return str(st.session_state[key]["select"])
 
 
