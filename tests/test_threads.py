@@ -37,8 +37,8 @@ def lingering(monkeypatch: pytest.MonkeyPatch) -> None:
     """Runs take a while to give back their memory after they have ended, as large ones do under load."""
     fall_asleep = Run._fall_asleep
 
-    def slowly(run: Run, refused: bool) -> None:
-        fall_asleep(run, refused)
+    def slowly(run: Run) -> None:
+        fall_asleep(run)
         threading.Event().wait(0.3)
 
     monkeypatch.setattr(Run, "_fall_asleep", slowly)

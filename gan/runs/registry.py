@@ -32,6 +32,7 @@ from gan.runs.inbox import InboxFull
 from gan.runs.queue import TrainingQueue
 from gan.runs.recycle_bin import BinError, RecycleBin
 from gan.runs.run import Run, RunError, check_live
+from gan.runs.run_data import RunQueue
 from gan.runs.set_aside import AsideError
 from gan.runs.snapshot import planned_epochs, snapshot_of, why_over
 from gan.settings import Settings, SettingsError
@@ -104,7 +105,7 @@ class RunRegistry:
     def __init__(self, folder: Path, limit: int | None = None) -> None:
         self.folder = folder
         self.read_only: str | None = None
-        self._training_queue: TrainingQueue[Run] = TrainingQueue(limit or os.cpu_count() or 1)
+        self._training_queue: RunQueue = TrainingQueue(limit or os.cpu_count() or 1)
         self._runs: dict[str, Run] = {}
         self._cache: dict[str, tuple[tuple[int, ...], Summary]] = {}
         self._evaluator = Evaluator()
@@ -265,14 +266,15 @@ class RunRegistry:
                 shutil.rmtree(folder, ignore_errors=True)
                 raise RegistryError(f"The branch could not be written: {error.strerror}.") from None
             run = Run.open(folder, self._training_queue, self._evaluator)
-            run.pause_at = epoch * now.batches_per_epoch if paused else None
+            if paused:
+                run.pause_at(epoch * now.batches_per_epoch)
             self._launch(run, paused=False)
             self._runs[folder.name] = run
             return run
 
     def _begin_branch(self, parent: Run, epoch: int, values: dict[str, Any], folder: Path, title: str | None) -> None:
         check_live(parent.snapshot().settings, values)
-        run_file = parent.writer.run_file  # first: what a training parent adds meanwhile is in the others
+        run_file = parent.run_file  # first: what a training parent adds meanwhile is in the others
         rows, commands = parent.series.rows(0, parent.snapshot().batch), parent.record.so_far()
         branch.begin(self.folder / parent.name, run_file, rows, commands, epoch, values, folder, title)
 
@@ -284,7 +286,7 @@ class RunRegistry:
         self._writable()
         self._check_room()
         original = self.get(name)
-        run_file, record = original.writer.on_disk, original.record
+        run_file, record = original.on_disk, original.record
         commands = record.commands[: run_file.commands]
         if run_file.batch == 0:
             raise RegistryError(
@@ -313,12 +315,12 @@ class RunRegistry:
         try:
             with self._lock:
                 new_name = self._free(f"{name[:51]}-set-aside")
-                set_aside.restore(run.writer.folder, number, self.folder / new_name)
+                set_aside.restore(run.folder, number, self.folder / new_name)
                 with contextlib.suppress(DamagedRun, OSError):  # a damaged run shows as such
                     self._tell_apart(new_name)
         except AsideError as error:
             raise RegistryError(str(error)) from None
-        run.look_aside()
+        run.count_aside()
         return new_name
 
     def discard_aside(self, name: str, number: int) -> None:
@@ -326,10 +328,10 @@ class RunRegistry:
         self._writable()
         run = self.get(name)
         try:
-            set_aside.discard(run.writer.folder, number)
+            set_aside.discard(run.folder, number)
         except AsideError as error:
             raise RegistryError(str(error)) from None
-        run.look_aside()
+        run.count_aside()
 
     def command(self, name: str, kind: str, values: dict[str, Any] | None = None) -> None:
         """Post a command to a run; one that rests is woken from its last checkpoint. Raises `RegistryError`."""
@@ -352,7 +354,7 @@ class RunRegistry:
         """Measure the images of all kept epochs of a run that were not measured; raises `RegistryError`."""
         self._writable()
         run = self.get(name)
-        self._evaluator.measure_all(run.scores, run.writer.folder)
+        self._evaluator.measure_all(run.scores, run.folder)
 
     def delete(self, name: str) -> str | None:
         """Stop a run and move it to the bin; returns its key there, or None if the disk never had it.
@@ -482,10 +484,10 @@ class RunRegistry:
 
     def _stale(self, run: Run) -> bool:
         """Whether the disk knows more of a resting run than we do (another process trains it), or has lost it."""
-        if run.writer.trouble:
+        if run.unsaved:
             return False
         try:
-            return run.snapshot().state == "elsewhere" or read_run_file(self.folder / run.name) != run.writer.on_disk
+            return run.snapshot().state == "elsewhere" or read_run_file(self.folder / run.name) != run.on_disk
         except DamagedRun:
             return True
 
@@ -518,7 +520,7 @@ class RunRegistry:
     def _name_after(self, parent: Run, what: str) -> tuple[str, str | None]:
         """A name and title for a branch, or another run made of `parent`, that nobody named."""
         name = self._free(f"{parent.name[: 59 - len(what)]}-{what}")
-        title = parent.writer.run_file.title
+        title = parent.run_file.title
         return name, title and self._free_title(f"{title[: MAX_TITLE - 1 - len(what)]} {what}")
 
     def _titles(self) -> set[str]:

@@ -14,7 +14,8 @@ from gan.data.grid import grid_png
 from gan.quality.scores import Progress, Score
 from gan.recording.metric_history import MetricHistory
 from gan.runs.registry import RegistryError, RunRegistry
-from gan.runs.run import Preview, Run
+from gan.runs.run import Run
+from gan.runs.run_data import Preview
 from gan.runs.snapshot import Snapshot
 from gan.server import messages
 from gan.server.memory import give_back
@@ -121,7 +122,8 @@ class Channel:
         series, now = run.series, run.snapshot()
         if len(series) < now.batch:  # it goes back to a checkpoint at this very moment
             return
-        run.preview_wanted = now.state == "running"
+        if now.state == "running":
+            run.want_preview()
         measured = Measured(run.scores.all, run.scores.progress)
         news = self._news(series, now, measured, fresh_grid)
         self._series, self._last, self._measured = series, now, measured

@@ -85,8 +85,8 @@ async def kept_epochs(request: Request) -> Response:
         run = await find(request)
     except RegistryError as error:
         return refusal(str(error), 404)
-    folder, now = run.writer.folder, run.snapshot()
-    full = {state.batch for state in run.writer.run_file.states}
+    folder, now = run.folder, run.snapshot()
+    full = {state.batch for state in run.run_file.states}
     there = await asyncio.to_thread(epochs.kept, folder)
     ends = [(kept, kept.epoch * now.batches_per_epoch) for kept in there if kept.epoch <= now.epoch]
     listed = [
@@ -101,7 +101,7 @@ async def epoch_weights(request: Request) -> Response:
     epoch = _epoch(request)
     try:
         run = await find(request)
-        content = await asyncio.to_thread(epochs.read_packed, run.writer.folder, epoch if epoch is not None else 0)
+        content = await asyncio.to_thread(epochs.read_packed, run.folder, epoch if epoch is not None else 0)
     except RegistryError as error:
         return refusal(str(error), 404)
     except DamagedRun as error:
@@ -162,7 +162,7 @@ async def exported(request: Request) -> Response:
         return refusal(f"There is no format {kind[:40]!r}; it must be one of {', '.join(FORMATS)}.", 404)
     try:
         run = await find(request)
-        made = await _EXPORTS.run(export, run.writer.folder, kind)
+        made = await _EXPORTS.run(export, run.folder, kind)
     except RegistryError as error:
         return refusal(str(error), 404)
     except PoolFull as error:
@@ -293,5 +293,5 @@ def _weights_now(trainer: Trainer) -> tuple[dict[str, Tensor], Settings, int, in
 
 
 def _from_disk(run: Run) -> bytes:
-    tensors, settings, batch = weights.newest(run.writer.folder)
+    tensors, settings, batch = weights.newest(run.folder)
     return epochs.packed(tensors, settings, batch, batch // run.snapshot().batches_per_epoch)

@@ -138,7 +138,7 @@ async def _images(run: Run, wanted: GenerateRequest) -> bytes:
         await asyncio.wait({future}, timeout=PEEK)  # never cancels it: the thread that answers may be about to
         if future.done() and not future.cancelled():
             return future.result()
-    return await _compute(lambda: _of_files(run.writer.folder, wanted))
+    return await _compute(lambda: _of_files(run.folder, wanted))
 
 
 def _of_trainer(trainer: Trainer, wanted: GenerateRequest) -> bytes:

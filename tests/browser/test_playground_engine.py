@@ -81,12 +81,12 @@ def zoo(app: App) -> Run:
     keep(run, FOREIGN, {"generator.blocks.0.weight": torch.zeros(3, 3)}, ours)
     keep(run, UNJUDGED, generator, ours)
     keep(run, SPIKES, {**plain, **spikes()}, ours.changed(latent_dim=1, g_hidden=[784], dropout=0.25))
-    epochs.write(run.writer.folder, BROKEN, b"no weights at all")
+    epochs.write(run.folder, BROKEN, b"no weights at all")
     return run
 
 
 def keep(run: Run, epoch: int, tensors: dict[str, Tensor], kept: Settings) -> None:
-    epochs.write(run.writer.folder, epoch, epochs.packed(tensors, kept, 100 * epoch, epoch))
+    epochs.write(run.folder, epoch, epochs.packed(tensors, kept, 100 * epoch, epoch))
 
 
 def spikes() -> dict[str, Tensor]:

@@ -143,7 +143,7 @@ def test_a_run_that_trains_is_exported_as_it_last_stood(tmp_path: Path) -> None:
     run.launch()
     seen = 0
     while run.active:
-        if run.writer.run_file.batch > 0:
+        if run.run_file.batch > 0:
             seen = max(seen, len(exported_live(tmp_path / "live", "csv").splitlines()) - 1)
             exported_live(tmp_path / "live", "safetensors")
     wait_for(run, "finished")

@@ -44,7 +44,7 @@ def train(folder: Path, evaluator: Evaluator | None) -> Run:
 def measured(tmp_path: Path, one: Evaluator, monkeypatch: pytest.MonkeyPatch) -> Run:
     monkeypatch.setattr("gan.quality.evaluator.SHARE", 1e9)  # no epoch is passed over for its cost
     run = train(tmp_path / "measured", one)
-    one.measure_all(run.scores, run.writer.folder)  # those that the run was ahead of
+    one.measure_all(run.scores, run.folder)  # those that the run was ahead of
     wait_until(lambda: len(run.scores.all) == 3)
     return run
 
@@ -52,11 +52,11 @@ def measured(tmp_path: Path, one: Evaluator, monkeypatch: pytest.MonkeyPatch) ->
 def test_each_epoch_has_the_score_of_its_kept_weights(measured: Run) -> None:
     assert [(score.epoch, score.batch) for score in measured.scores.all] == [(1, 13), (2, 26), (3, 39)]
     for score in measured.scores.all:
-        weights, settings, _ = epochs.read(measured.writer.folder, score.epoch)
+        weights, settings, _ = epochs.read(measured.folder, score.epoch)
         images = samples(generator_of(weights, settings), settings, evaluator.LIVE_COUNT, evaluator.SEED)
         assert score.quality == measure(images, reference(settings), evaluator.SEED)
         assert score.averaged
-    assert Scores(measured.writer.folder).all == measured.scores.all
+    assert Scores(measured.folder).all == measured.scores.all
 
 
 def test_no_bit_of_a_run_changes_by_being_measured(measured: Run, tmp_path: Path) -> None:
@@ -85,8 +85,8 @@ def test_a_run_whose_time_is_up_within_an_epoch_is_measured_there(tmp_path: Path
 
 def test_what_is_in_the_way_is_said(tmp_path: Path, one: Evaluator, monkeypatch: pytest.MonkeyPatch) -> None:
     run = train(tmp_path / "damaged", None)
-    epochs.path_of(run.writer.folder, 1).write_bytes(b"")
-    one.measure_all(run.scores, run.writer.folder)
+    epochs.path_of(run.folder, 1).write_bytes(b"")
+    one.measure_all(run.scores, run.folder)
     wait_until(lambda: run.scores.progress.note)
     assert run.scores.progress.note.startswith("Epoch 1 cannot be measured: 00001.safetensors")
 
@@ -114,7 +114,7 @@ def test_it_can_be_closed_while_a_classifier_is_fitted(
 
 def test_weights_of_a_future_that_is_void_get_no_score(tmp_path: Path, one: Evaluator) -> None:
     run = train(tmp_path / "run", None)
-    weights, settings, batch = epochs.read(run.writer.folder, 3)
+    weights, settings, batch = epochs.read(run.folder, 3)
     request = EvaluationRequest(run.scores, weights, settings, batch, 3, run.scores.line, lambda: True)
     run.scores.go_back(26)
     one.submit(request)

@@ -57,9 +57,9 @@ def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
     run.command("set", {"latent_dim": 11})
     go_on_to(run, STOPPED)
     stop(run)
-    states = [state.batch for state in read_run_file(run.writer.folder).states]
+    states = [state.batch for state in read_run_file(run.folder).states]
     assert states == [BATCHES, 2 * BATCHES, STOPPED - 2, STOPPED]
-    return run.writer.folder
+    return run.folder
 
 
 @pytest.fixture

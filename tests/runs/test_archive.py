@@ -51,7 +51,7 @@ def test_a_packed_run_is_unpacked_as_it_was_and_goes_on(tmp_path: Path) -> None:
     assert run.snapshot().name == "copy"
     assert run.snapshot().state == "finished"
     assert [mark.knob for mark in run.snapshot().marks] == ["lr_g", "step_d"]
-    assert [state.batch for state in run.writer.run_file.states] == [BATCHES, 2 * BATCHES]
+    assert [state.batch for state in run.run_file.states] == [BATCHES, 2 * BATCHES]
     assert epochs.numbers(tmp_path / "copy") == [1, 2]
     assert_as_if_in_one_go(run)
     assert replay(tmp_path / "copy").passed

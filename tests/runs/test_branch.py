@@ -58,7 +58,7 @@ def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
     run.command("resume")
     run.join()
     assert run.snapshot().state == "finished"
-    assert [state.batch for state in run.writer.run_file.states][:3] == [BATCHES, 2 * BATCHES, 3 * BATCHES]
+    assert [state.batch for state in run.run_file.states][:3] == [BATCHES, 2 * BATCHES, 3 * BATCHES]
     return registry.folder
 
 
@@ -96,7 +96,7 @@ def assert_leaves(child: Run, parent: Run, epoch: int, marks: tuple[Mark, ...] =
     assert child.snapshot().marks == (*marks_before(parent, at), *marks)
     expected = assert_as_if_in_one_go(child)
     for kept in range(1, child.snapshot().epoch + 1):
-        assert_same_bits(epochs.read(child.writer.folder, kept)[0], expected.epochs[kept])
+        assert_same_bits(epochs.read(child.folder, kept)[0], expected.epochs[kept])
         assert (child.grid(kept) == parent.grid(kept)) == (kept <= epoch)
 
 
@@ -113,15 +113,15 @@ def test_a_branch_is_its_parent_up_to_the_end_of_an_epoch_and_differs_after(regi
     assert (child.snapshot().parent, child.snapshot().branched_at) == ("parent", epoch)
     own, parents = figures(child)[at:][:BATCHES], figures(parent)[at:][:BATCHES]
     assert not np.array_equal(own, parents)
-    assert replay(child.writer.folder).passed
+    assert replay(child.folder).passed
 
 
 def begun(registry: RunRegistry, epoch: int, **changes: Any) -> RunFile:
     """A branch as it is written, before it trains."""
     parent = registry.get("parent")
-    run_file = parent.writer.run_file.model_copy(update=changes)
+    run_file = parent.run_file.model_copy(update=changes)
     into = registry.folder / "begun"
-    branch.begin(parent.writer.folder, run_file, figures(parent), parent.record.so_far(), epoch, {"lr_d": 0.01}, into)
+    branch.begin(parent.folder, run_file, figures(parent), parent.record.so_far(), epoch, {"lr_d": 0.01}, into)
     return read_run_file(into)
 
 
@@ -130,9 +130,9 @@ def test_a_branch_begins_as_a_run_that_was_killed_at_the_nearest_state(registry:
     parent, folder = registry.get("parent"), registry.folder / "begun"
     assert (written.state, written.batch, written.epoch) == ("interrupted", 2 * BATCHES, 2)
     assert (written.parent, written.branched_at) == ("parent", 2)
-    assert written.states == parent.writer.run_file.states[1:2]
+    assert written.states == parent.run_file.states[1:2]
     (state,) = folder.glob("state-*")
-    assert state.stat().st_ino == (parent.writer.folder / state.name).stat().st_ino  # no room for what they share
+    assert state.stat().st_ino == (parent.folder / state.name).stat().st_ino  # no room for what they share
     assert epochs.numbers(folder) == [1, 2]
     assert sorted(path.name for path in folder.glob("grids/*")) == ["00001.png", "00002.png"]
     assert written.size == pytest.approx(atomic_files.size(folder), rel=0.05)
@@ -149,9 +149,9 @@ def test_a_state_that_knows_a_knob_turned_at_the_very_end_of_the_epoch_is_not_on
 
 
 def test_a_state_in_the_middle_of_an_epoch_is_on_the_way_too(registry: RunRegistry) -> None:
-    assert begun(registry, 4).batch == registry.get("parent").writer.run_file.states[-1].batch == 4 * BATCHES
+    assert begun(registry, 4).batch == registry.get("parent").run_file.states[-1].batch == 4 * BATCHES
     shutil.rmtree(registry.folder / "begun")
-    without_the_last = registry.get("parent").writer.run_file.states[:-1]
+    without_the_last = registry.get("parent").run_file.states[:-1]
     assert without_the_last[-1].batch == 3 * BATCHES + 4
     assert begun(registry, 4, states=without_the_last).batch == 3 * BATCHES + 4
 
@@ -159,20 +159,18 @@ def test_a_state_in_the_middle_of_an_epoch_is_on_the_way_too(registry: RunRegist
 @pytest.mark.parametrize("how", ["altered", "missing"])
 def test_a_state_that_is_damaged_or_gone_is_passed_over(registry: RunRegistry, how: str) -> None:
     parent = registry.get("parent")
-    path = parent.writer.folder / parent.writer.run_file.states[1].file
+    path = parent.folder / parent.run_file.states[1].file
     if how == "altered":
         path.write_bytes(path.read_bytes()[:-1] + b"?")
     else:
         path.unlink()
     assert begun(registry, 2).batch == BATCHES
-    assert [path.name for path in (registry.folder / "begun").glob("state-*")] == [
-        parent.writer.run_file.states[0].file
-    ]
+    assert [path.name for path in (registry.folder / "begun").glob("state-*")] == [parent.run_file.states[0].file]
 
 
 def test_without_any_state_a_branch_is_made_from_the_record_alone(registry: RunRegistry) -> None:
     parent = registry.get("parent")
-    for path in parent.writer.folder.glob("state-*"):
+    for path in parent.folder.glob("state-*"):
         path.unlink()
     child = rested_at(registry.branch("parent", 3, {"lr_g": 0.01}, paused=True), 3 * BATCHES)
     assert_leaves(child, parent, 3, (Mark(3 * BATCHES, "lr_g", "Generator learning rate", 0.002, 0.01),))
@@ -181,9 +179,9 @@ def test_without_any_state_a_branch_is_made_from_the_record_alone(registry: RunR
 def test_a_time_limit_does_not_end_a_branch_before_the_epoch_at_which_it_leaves(registry: RunRegistry) -> None:
     """It has no state to begin at, and trains what it shares with its parent once more."""
     parent = registry.get("parent")
-    for path in parent.writer.folder.glob("state-*"):
+    for path in parent.folder.glob("state-*"):
         path.unlink()
-    run_file = parent.writer.run_file
+    run_file = parent.run_file
     knobs = {"seconds": 1, "pace": 30.0}  # the 39 batches that they share take longer than the limit
     changed = run_file.model_copy(
         update={
@@ -191,7 +189,7 @@ def test_a_time_limit_does_not_end_a_branch_before_the_epoch_at_which_it_leaves(
             "settings": run_file.settings.changed(**knobs),
         }
     )
-    write_run_file(parent.writer.folder, changed)
+    write_run_file(parent.folder, changed)
     child = registry.branch("parent", 3, {"lr_g": 0.01})
     child.join()
     assert (child.snapshot().state, child.snapshot().batch) == ("finished", 3 * BATCHES)
@@ -223,21 +221,21 @@ def test_a_branch_takes_the_average_along(averaged: Path, epoch: int, states: st
     registry = open_registry()
     shutil.copytree(averaged, registry.folder, dirs_exist_ok=True)
     parent = registry.get("parent")
-    for path in parent.writer.folder.glob("state-*") if states == "no state" else ():
+    for path in parent.folder.glob("state-*") if states == "no state" else ():
         path.unlink()
     at = epoch * BATCHES
     turned = {"ema_decay": 0.5, "dropout": 0.2, "epochs": 5}
     child = trained_to(registry.branch("parent", epoch, turned), at + BATCHES + 3)
     np.testing.assert_array_equal(figures(child)[:at], figures(parent)[:at])
     for kept in range(1, epoch + 1):
-        weights = epochs.read(child.writer.folder, kept)[0]
+        weights = epochs.read(child.folder, kept)[0]
         assert is_averaged(weights) == (kept != 2)
-        assert_same_bits(weights, epochs.read(parent.writer.folder, kept)[0])
-    expected = in_one_go(parent.writer.run_file.initial_settings, child.snapshot().batch, child.record.commands)
+        assert_same_bits(weights, epochs.read(parent.folder, kept)[0])
+    expected = in_one_go(parent.run_file.initial_settings, child.snapshot().batch, child.record.commands)
     np.testing.assert_array_equal(figures(child), expected.rows)
     assert_same_bits(saved_state(child), expected.state)
     assert "averaged_batches" in expected.state
-    assert replay(child.writer.folder).passed
+    assert replay(child.folder).passed
 
 
 # --- how it begins -----------------------------------------------------------------------------------------------
@@ -312,7 +310,7 @@ def test_a_parent_that_has_written_no_checkpoint_yet_can_be_branched(
     registry = open_registry()
     parent = registry.start(ENDLESS.changed(full_every=1000), "parent")
     wait_for_batch(parent, 2 * BATCHES)
-    assert parent.writer.run_file.batch == 0
+    assert parent.run_file.batch == 0
     child = registry.branch("parent", 2, {}, paused=True)
     stop(parent)
     rested_at(child, 2 * BATCHES)
@@ -333,7 +331,7 @@ def test_a_branch_of_a_branch_outlives_both_of_its_forebears(registry: RunRegist
     np.testing.assert_array_equal(figures(grandchild)[: 3 * BATCHES], figures(child)[: 3 * BATCHES])
     assert [mark.knob for mark in grandchild.snapshot().marks] == ["lr_g", "lr_g", "dropout"]
     assert_as_if_in_one_go(grandchild)
-    assert replay(grandchild.writer.folder).passed
+    assert replay(grandchild.folder).passed
     assert {summary.name: summary.parent for summary in registry.summaries()} == {"grandchild": "child"}
 
 

@@ -45,9 +45,9 @@ def test_a_run_trains_to_its_end_and_is_on_disk(new_run: MakeRun) -> None:
     assert snapshot.saved is None
     assert snapshot.seconds > 0
     assert_as_if_in_one_go(run)
-    assert epochs.numbers(run.writer.folder) == [1, 2]
+    assert epochs.numbers(run.folder) == [1, 2]
     for epoch in (1, 2):
-        assert run.grid(epoch) == epochs.read_grid(run.writer.folder, epoch) is not None
+        assert run.grid(epoch) == epochs.read_grid(run.folder, epoch) is not None
     assert run.grid(None) == run.grid(2)
     again = reopened(run)
     assert again.snapshot() == dataclasses.replace(snapshot, revision=0, rate=0.0, updated=again.snapshot().updated)
@@ -98,8 +98,8 @@ def test_pause_stands_still_and_resume_goes_on(new_run: MakeRun) -> None:
     run.command("pause")
     wait_for(run, "paused")
     batch = run.snapshot().batch
-    assert read_run_file(run.writer.folder).batch == batch  # a pause is on disk
-    assert read_run_file(run.writer.folder).state == "paused"
+    assert read_run_file(run.folder).batch == batch  # a pause is on disk
+    assert read_run_file(run.folder).state == "paused"
     assert run.peek(lambda trainer: trainer.batch).result(timeout=30) == batch
     assert run.snapshot().rate == 0
     run.command("resume")

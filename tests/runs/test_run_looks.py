@@ -24,6 +24,7 @@ from running import MakeRun
 from gan.limits import PAUSE_KEEPS_SLOT
 from gan.runs.queue import TrainingQueue
 from gan.runs.run import Run
+from gan.runs.run_data import RunQueue
 from gan.training.trainer import Trainer
 
 
@@ -47,7 +48,7 @@ def test_a_run_paused_stepped_peeked_at_and_stopped_at_random_equals_one_that_ra
             case "peek":
                 run.peek(lambda trainer: trainer.sample() is None or trainer.state())
             case "preview":
-                run.preview_wanted = True
+                run.want_preview()
             case "grid":
                 run.grid(None)
             case "batch":
@@ -91,7 +92,7 @@ def test_readers_see_consistent_snapshots_while_it_trains(new_run: MakeRun) -> N
 def test_the_preview_is_of_the_weights_at_its_batch(new_run: MakeRun) -> None:
     run = new_run(ENDLESS)
     wait_for_batch(run, 3)
-    run.preview_wanted = True
+    run.want_preview()
     wait_until(lambda: run.preview is not None)
     preview = run.preview
     assert preview is not None
@@ -134,7 +135,7 @@ NEXT, SECOND = "It is next in the queue; ", "1 run is ahead of it; "
 
 
 def test_one_at_a_time_the_second_waits_visibly_until_the_first_stops(new_run: MakeRun) -> None:
-    training_queue: TrainingQueue[Run] = TrainingQueue(1)
+    training_queue: RunQueue = TrainingQueue(1)
     first = new_run(ENDLESS, "first", training_queue=training_queue)
     wait_for_batch(first, 1)
     second, third = (
@@ -159,7 +160,7 @@ def test_one_at_a_time_the_second_waits_visibly_until_the_first_stops(new_run: M
 
 
 def test_a_run_that_pauses_keeps_its_place_and_goes_on_at_once(new_run: MakeRun) -> None:
-    training_queue: TrainingQueue[Run] = TrainingQueue(1)
+    training_queue: RunQueue = TrainingQueue(1)
     first = new_run(ENDLESS, "first", training_queue=training_queue)
     wait_for_batch(first, 1)
     second = new_run(ENDLESS, "second", training_queue=training_queue)
@@ -182,7 +183,7 @@ def test_a_run_that_pauses_keeps_its_place_and_goes_on_at_once(new_run: MakeRun)
 
 
 def test_a_run_that_stays_paused_loses_its_place_after_a_while_and_queues(new_run: MakeRun) -> None:
-    training_queue: TrainingQueue[Run] = TrainingQueue(1, keep=0.5)
+    training_queue: RunQueue = TrainingQueue(1, keep=0.5)
     first = new_run(ENDLESS, "first", training_queue=training_queue)
     wait_for_batch(first, 1)
     second = new_run(ENDLESS, "second", training_queue=training_queue)
@@ -195,7 +196,7 @@ def test_a_run_that_stays_paused_loses_its_place_after_a_while_and_queues(new_ru
 
 
 def test_who_waits_can_be_stopped_paused_and_steered(new_run: MakeRun) -> None:
-    training_queue: TrainingQueue[Run] = TrainingQueue(1)
+    training_queue: RunQueue = TrainingQueue(1)
     first = new_run(ENDLESS, "first", training_queue=training_queue)
     wait_for_batch(first, 1)
     stopped, steered = (

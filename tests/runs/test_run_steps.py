@@ -95,7 +95,7 @@ def test_steps_that_are_asked_for_all_at_once_come_one_after_the_other(new_run: 
     alone = [(batch, kind) for batch, kind in steps if kind != "step"]
     assert [(mark.batch, mark.knob) for mark in run.snapshot().marks] == alone
     assert_as_if_in_one_go(run)
-    assert replay(run.writer.folder).passed
+    assert replay(run.folder).passed
 
 
 def test_a_step_of_a_run_at_its_end_does_nothing(new_run: MakeRun) -> None:
@@ -118,7 +118,7 @@ def test_a_run_with_steps_of_all_kinds_is_replayed_and_goes_on(new_run: MakeRun)
     step(run, 1, "step_d")
     finish(run, 2)
     assert_as_if_in_one_go(run)
-    assert replay(run.writer.folder).passed
+    assert replay(run.folder).passed
 
 
 # --- after a kill ------------------------------------------------------------------------------------------------
@@ -126,12 +126,12 @@ def test_a_run_with_steps_of_all_kinds_is_replayed_and_goes_on(new_run: MakeRun)
 
 def copied(run: Run, to: Path) -> Path:
     """A copy of the folder of a run that rests."""
-    return Path(shutil.copytree(run.writer.folder, to, ignore=shutil.ignore_patterns(".lock")))
+    return Path(shutil.copytree(run.folder, to, ignore=shutil.ignore_patterns(".lock")))
 
 
 def killed(run: Run, checkpointed: Path) -> Run:
     """The run as it would be found if it were killed now, with the checkpoint of which this is the copy."""
-    shutil.copy(run.writer.folder / "commands.jsonl", checkpointed)
+    shutil.copy(run.folder / "commands.jsonl", checkpointed)
     return Run.open(checkpointed, TrainingQueue(1))
 
 
@@ -251,7 +251,7 @@ def test_slow_motion_ends_at_once_and_begins_at_once(new_run: MakeRun) -> None:
     ]  # fmt: skip
     assert run.snapshot().marks == ()
     assert_as_if_in_one_go(run)
-    assert replay(run.writer.folder).passed  # at full speed
+    assert replay(run.folder).passed  # at full speed
 
 
 def test_steps_that_wait_in_slow_motion_are_called_off_by_a_pause(new_run: MakeRun) -> None:
@@ -266,5 +266,5 @@ def test_steps_that_wait_in_slow_motion_are_called_off_by_a_pause(new_run: MakeR
     stop(run)
     recorded = [(command.batch, command.kind) for command in run.record.commands if command.kind.startswith("step")]
     assert recorded == [(0, "step_d"), (1, "step")]
-    assert read_run_file(run.writer.folder).batch == 2
+    assert read_run_file(run.folder).batch == 2
     assert_as_if_in_one_go(run)

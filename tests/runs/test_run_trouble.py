@@ -81,7 +81,7 @@ def test_a_diverged_run_goes_on_from_its_checkpoint_once_the_knob_is_lowered(new
     again = reopened(run)  # as after a restart; what made it diverge is not played again
     again.command("set", {"lr_d": 0.001})
     again.command("resume")
-    batch = read_run_file(run.writer.folder).batch
+    batch = read_run_file(run.folder).batch
     wait_for_batch(again, batch + 8)
     again.command("stop")
     wait_until(lambda: not again.active)
@@ -100,7 +100,7 @@ def test_what_a_diverged_run_came_to_after_its_checkpoint_is_gone_once_it_goes_a
     wait_for_batch(run, 2 * BATCHES + 1)
     run.peek(poison).result(timeout=30)
     wait_until(lambda: not run.active)
-    folder = run.writer.folder
+    folder = run.folder
     assert (run.snapshot().state, read_run_file(folder).batch) == ("diverged", 3)
     assert epochs.numbers(folder)[:2] == [1, 2]  # to be looked at
     assert run.grid(2) is not None
@@ -121,14 +121,14 @@ def test_a_run_that_diverges_again_and_again_sets_the_same_aside_once(
     run = new_run(ENDLESS, paused=True)
     step(run, 3)
     for _ in range(3):
-        run.pause_at = 2 * BATCHES
+        run.pause_at(2 * BATCHES)
         run.command("resume")
         wait_until(lambda: run.snapshot().batch == 2 * BATCHES)
         run.peek(poison).result(timeout=30)
         run.command("resume")
         wait_until(lambda: not run.active)
         assert run.snapshot().state == "diverged"
-    assert len(set_aside.numbers(run.writer.folder)) <= 1
+    assert len(set_aside.numbers(run.folder)) <= 1
 
 
 def test_an_error_in_the_thread_ends_this_run_with_one_sentence_and_others_go_on(
@@ -175,13 +175,13 @@ def assert_made_up_for(run: Run, since: int) -> None:
     wait_until(lambda: run.snapshot().saved is None)
     stop(run)
     assert_as_if_in_one_go(run)
-    folder = run.writer.folder
+    folder = run.folder
     assert all(epochs.read_grid(folder, epoch) for epoch in range(1, run.snapshot().epoch + 1))
     assert {*range(1, since)} <= {*epochs.numbers(folder)}
     again = reopened(run)
     assert again.snapshot().message == ""
     assert again.snapshot().marks == run.snapshot().marks
-    assert replay(run.writer.folder).passed
+    assert replay(run.folder).passed
 
 
 def test_on_a_full_disk_it_goes_on_and_says_so_and_recovers(new_run: MakeRun) -> None:
@@ -243,7 +243,7 @@ def test_a_folder_that_is_removed_under_a_run_is_written_again(new_run: MakeRun)
     run.command("step_d")
     wait_for(run, "paused")
     run.command("resume")
-    wait_until(lambda: is_gone(run.writer.folder))
+    wait_until(lambda: is_gone(run.folder))
     gone_at = run.snapshot().epoch
     run.command("set", {"dropout": 0.2})
     wait_for_batch(run, (gone_at + 2) * BATCHES)
@@ -252,7 +252,7 @@ def test_a_folder_that_is_removed_under_a_run_is_written_again(new_run: MakeRun)
     assert_as_if_in_one_go(run)
     assert run.grid(run.snapshot().epoch) is not None
     assert [mark.knob for mark in run.snapshot().marks] == ["lr_g", "step_d", "dropout"]
-    assert replay(run.writer.folder).passed
+    assert replay(run.folder).passed
     again = reopened(run)
     assert (again.snapshot().message, again.snapshot().marks) == ("", run.snapshot().marks)
     finish(again, run.snapshot().epoch + 1)
@@ -285,4 +285,4 @@ def test_the_systems_clock_may_go_back(new_run: MakeRun, monkeypatch: pytest.Mon
     ]
     assert_as_if_in_one_go(again)
     assert reopened(again).snapshot().marks == again.snapshot().marks
-    assert replay(again.writer.folder).passed
+    assert replay(again.folder).passed

@@ -27,6 +27,7 @@ from gan.quality.scores import Score
 from gan.recording import atomic_files, epochs
 from gan.recording.replay import replay
 from gan.recording.run_file import Point, read_run_file, run_json, write_run_file
+from gan.recording.writer import RunWriter
 from gan.runs import set_aside
 from gan.runs.branch import begin_again
 from gan.runs.queue import TrainingQueue
@@ -52,7 +53,7 @@ def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert run.snapshot().state == "finished"
     registry.close()
     measured = [Score(epoch * BATCHES, epoch, False, QUALITY) for epoch in range(1, EPOCHS + 1)]
-    scores.write(run.writer.folder, measured)
+    scores.write(run.folder, measured)
     return registry.folder
 
 
@@ -106,8 +107,8 @@ def test_it_goes_once_it_has_been_trained_again_bit_for_bit_and_its_scores_stay(
     run.command("resume")
     wait_until(lambda: not run.active)
     assert run.snapshot().epoch == EPOCHS + 1
-    assert (run.snapshot().aside, set_aside.numbers(run.writer.folder)) == (0, [])
-    assert [score.epoch for score in scores.read(run.writer.folder)][:3] == [1, 2, 3]
+    assert (run.snapshot().aside, set_aside.numbers(run.folder)) == (0, [])
+    assert [score.epoch for score in scores.read(run.folder)][:3] == [1, 2, 3]
     assert_as_if_in_one_go(run)
 
 
@@ -121,11 +122,11 @@ def test_another_course_keeps_it_and_it_can_be_restored_as_a_run_of_its_own(regi
     assert name == "demo-set-aside"
     restored = registry.get(name)
     assert restored.snapshot().batch == EPOCHS * BATCHES
-    left = contents(restored.writer.folder)
+    left = contents(restored.folder)
     assert left == {file: content for file, content in whole.items() if file in left}
     assert len(left) == len(whole) - 1  # but for the state that was missing
-    assert (run.snapshot().aside, set_aside.numbers(run.writer.folder)) == (0, [])
-    assert not (run.writer.folder / "aside").exists()
+    assert (run.snapshot().aside, set_aside.numbers(run.folder)) == (0, [])
+    assert not (run.folder / "aside").exists()
     np.testing.assert_array_equal(figures(restored)[: 2 * BATCHES], figures(run)[: 2 * BATCHES])
 
 
@@ -258,11 +259,11 @@ def test_a_run_with_something_set_aside_is_not_trimmed(registry: RunRegistry) ->
 
 def test_a_finished_run_stays_finished(registry: RunRegistry) -> None:
     run = registry.get("demo")
-    whole = contents(run.writer.folder)
+    whole = contents(run.folder)
     for kind in ("resume", "step", "step_g"):
         with pytest.raises(RunError, match=r"^It has trained its 3 epochs; raise Epochs to go on\.$"):
             run.command(kind)
-    assert contents(run.writer.folder) == whole
+    assert contents(run.folder) == whole
     run.command("set", {"epochs": 4})
     run.command("resume")
     wait_until(lambda: not run.active)
@@ -281,7 +282,7 @@ def test_the_time_that_is_up_does_not_end_a_run_before_it_has_come_to_where_it_w
     """Its time was up after three epochs; the state of the last one is damaged, and it gets one more epoch's time."""
     run = gone_back(registry, seconds=90)
     stop(run)
-    folder = run.writer.folder
+    folder = run.folder
     assert read_run_file(folder).repeats_until == EPOCHS * BATCHES
     write_run_file(folder, read_run_file(folder).model_copy(update={"seconds": 99.0}))
     registry.resume("demo")
@@ -316,7 +317,7 @@ def test_a_trimmed_run_is_left_alone_and_trained_again_under_a_new_name(registry
         (BATCHES + 3, "step_d"),
         (BATCHES + 4, "step_d"),
     ]
-    assert replay(again.writer.folder).passed
+    assert replay(again.folder).passed
     assert contents(folder) == whole
     again.command("set", {"epochs": 4})
     again.command("resume")
@@ -342,9 +343,9 @@ def test_training_again_that_was_interrupted_ends_where_the_original_stands(open
     run = registry.start(SMALL.changed(epochs=9), "demo", paused=True)
     go_on_to(run, BATCHES + 5)
     stop(run)
-    begin_again(run.writer.folder, run.writer.on_disk, run.record.commands, registry.folder / "mine")
+    begin_again(run.folder, run.on_disk, run.record.commands, registry.folder / "mine")
     first = registry.get("mine")
-    first.pause_at = 3
+    first.pause_at(3)
     registry.resume("mine")
     wait_until(lambda: (first.snapshot().state, first.snapshot().batch) == ("paused", 3))
     registry.close()
@@ -354,7 +355,7 @@ def test_training_again_that_was_interrupted_ends_where_the_original_stands(open
     wait_until(lambda: not again.active)
     assert (again.snapshot().state, again.snapshot().batch) == ("stopped", BATCHES + 5)
     np.testing.assert_array_equal(figures(again), figures(run))
-    assert replay(again.writer.folder).passed
+    assert replay(again.folder).passed
     later.close()
     last = open_registry()
     last.command("mine", "set", {"epochs": 2})
@@ -391,7 +392,7 @@ def test_a_branch_of_a_trimmed_run_begins_from_its_record(registry: RunRegistry)
     child = registry.branch("demo", 3, {"epochs": 4})
     child.join()
     assert (child.snapshot().state, child.snapshot().epoch) == ("finished", 4)
-    assert set_aside.numbers(child.writer.folder) == []
+    assert set_aside.numbers(child.folder) == []
     assert contents(registry.folder / "demo") == whole
 
 
@@ -399,7 +400,8 @@ def test_what_cannot_be_trained_again_is_told(registry: RunRegistry, tmp_path: P
     (registry.folder / "demo" / "commands.jsonl").write_bytes(b"")
     with pytest.raises(RegistryError, match=r"^The record of run demo is damaged, so it cannot be trained again\.$"):
         registry.train_again("demo")
-    Run.new(registry.folder / "fresh", SMALL, TrainingQueue(1)).writer.note_state()
+    fresh = Run.new(registry.folder / "fresh", SMALL, TrainingQueue(1))
+    RunWriter(fresh.folder, fresh.run_file).note_state()
     with pytest.raises(RegistryError, match=r"^There is no run named 'fresh'\.$|no batch on disk yet"):
         registry.train_again("fresh")
 

@@ -17,6 +17,7 @@ from serving import PATIENCE, Server, decode, stalled
 from websockets.exceptions import ConnectionClosed
 
 from gan.data.grid import grid_png
+from gan.recording.writer import RunWriter
 from gan.runs.registry import RegistryError
 from gan.runs.run import Run
 from gan.server import broadcast, messages, routes
@@ -378,14 +379,13 @@ def test_a_run_that_goes_back_to_its_checkpoint_is_caught_up_with(
     step(server, paused, 2)
     with server.view(paused.name) as viewer:
         viewer.until(lambda: viewer.batch == 2 and viewer.grid is not None)
-        monkeypatch.setattr(paused.writer, "checkpoint", lambda *args, **changes: None)
+        monkeypatch.setattr(RunWriter, "checkpoint", lambda *args, **changes: None)
         step(server, paused, 3)
         viewer.until(lambda: viewer.batch == 5 and viewer.grid_batch == 5)
         server.registry.command(paused.name, "stop")
         paused.join()
         monkeypatch.undo()
         monkeypatch.setattr(broadcast, "TICK", QUICK)
-        paused._kept = None
         server.registry.command(paused.name, "step")  # from the checkpoint at batch 2
         viewer.until(lambda: viewer.batch == 3 and viewer.run["state"] == "paused")
         assert viewer.catchups == 2
@@ -432,7 +432,7 @@ def test_a_run_that_becomes_damaged_says_so(server: Server, paused: Run) -> None
     with server.view(paused.name) as viewer:
         viewer.take()
         for name in ("run.json", "previous.json"):
-            (paused.writer.folder / name).write_text("{")
+            (paused.folder / name).write_text("{")
         while (frame := viewer.take()).kind != "gone":
             pass
         assert "is damaged: run.json cannot be read" in frame.header["message"]

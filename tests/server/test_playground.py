@@ -54,7 +54,7 @@ def sentence(response: httpx.Response) -> str:
 
 def networks(run: Run, epoch: int) -> tuple[Generator, Discriminator]:
     """The networks of an epoch as torch has them, in evaluation mode."""
-    tensors, kept, _ = epochs.read(run.writer.folder, epoch)
+    tensors, kept, _ = epochs.read(run.folder, epoch)
     pair = build_networks(kept)
     for side, network in zip(("generator", "discriminator"), pair, strict=True):
         network.load_state_dict({name: tensors[f"{side}.{name}"] for name in network.state_dict()})
@@ -148,10 +148,10 @@ def test_the_newest_epoch_with_a_discriminator_judges_the_others(server: Server)
     run = server.registry.start(SMALL, "half-kept")
     run.join()
     logits = expected((networks(run, 1)[0], networks(run, 2)[1]), Z, -1.0)[1]
-    strip(run.writer.folder, 1)
+    strip(run.folder, 1)
     _, scores = received(ask(server, "half-kept", "generate", {"epoch": 1, "z": Z.tolist()}), len(Z))
     assert np.allclose(scores, logits, atol=1e-5)
-    strip(run.writer.folder, 2)
+    strip(run.folder, 2)
     _, none = received(ask(server, "half-kept", "generate", {"epoch": 1, "z": Z.tolist()}), len(Z))
     assert len(none) == 0
 
@@ -217,7 +217,7 @@ def test_raw_weights_that_a_trimmed_run_lacks_are_one_sentence(server: Server) -
     run = server.registry.start(MODERN, "trimmed")
     run.join()
     averaged = [generated(server, "trimmed", epoch) for epoch in (1, 2)]
-    trim(run.writer.folder, {1, 2})
+    trim(run.folder, {1, 2})
     for epoch in (1, 2, "latest"):
         response = ask(server, "trimmed", "generate", {"epoch": epoch, "z": Z.tolist(), "raw": True})
         assert response.status_code == 404
@@ -302,7 +302,7 @@ def test_weights_that_are_not_kept_or_damaged_are_one_sentence(server: Server, f
         assert sentence(response) == f"These images cannot be made: the weights of epoch {epoch} are not kept."
     run = server.registry.start(SMALL.changed(epochs=1), "broken")
     run.join()
-    (run.writer.folder / "epochs" / "00001.safetensors").write_bytes(b"no weights")
+    (run.folder / "epochs" / "00001.safetensors").write_bytes(b"no weights")
     response = ask(server, "broken", "generate", {"epoch": 1, "z": Z.tolist()})
     assert response.status_code == 404
     assert "00001.safetensors does not hold the weights of an epoch" in sentence(response)
@@ -312,7 +312,7 @@ def test_weights_of_other_networks_are_one_sentence(server: Server) -> None:
     run = server.registry.start(SMALL.changed(epochs=1), "others")
     run.join()
     foreign = {"generator.blocks.0.weight": torch.zeros(3, 3)}
-    epochs.write(run.writer.folder, 1, epochs.packed(foreign, SMALL, 13, 1))
+    epochs.write(run.folder, 1, epochs.packed(foreign, SMALL, 13, 1))
     response = ask(server, "others", "generate", {"epoch": 1, "z": Z.tolist()})
     assert response.status_code == 404
     assert sentence(response).endswith("the generator's weights do not fit the run's settings.")

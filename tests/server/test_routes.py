@@ -381,7 +381,7 @@ def test_weights_of_a_run_at_rest(server: Server, finished: Run, tmp_path: Path)
     s = SMALL
     generator = Generator(s.latent_dim, (1, 28, 28), s.g_hidden, s.dropout)
     generator.load_state_dict({name.removeprefix("generator."): value for name, value in tensors.items()})
-    kept = checkpoint.read_state(finished.writer.folder, finished.writer.run_file.newest)
+    kept = checkpoint.read_state(finished.folder, finished.run_file.newest)
     assert all(torch.equal(value, kept[name]) for name, value in tensors.items())
 
 

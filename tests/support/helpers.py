@@ -79,7 +79,7 @@ def step(run: Run, batches: int, kind: str = "step") -> None:
 
 def go_on_to(run: Run, batch: int) -> None:
     """Train without a stop up to this batch, and pause there."""
-    run.pause_at = batch
+    run.pause_at(batch)
     run.command("resume")
     wait_until(lambda: (run.snapshot().state, run.snapshot().batch) == ("paused", batch))
 
@@ -134,12 +134,12 @@ def in_one_go(initial: Settings, batches: int, commands: Iterable[Command] = ())
 
 def reopened(run: Run) -> Run:
     """The same run as another process, or this one after a restart, finds it on disk."""
-    return Run.open(run.writer.folder, TrainingQueue(1))
+    return Run.open(run.folder, TrainingQueue(1))
 
 
 def saved_state(run: Run) -> dict[str, Tensor]:
     """The training state of the last checkpoint on disk."""
-    return checkpoint.read_state(run.writer.folder, read_run_file(run.writer.folder).newest)
+    return checkpoint.read_state(run.folder, read_run_file(run.folder).newest)
 
 
 def assert_as_if_in_one_go(run: Run) -> Trained:
@@ -147,8 +147,8 @@ def assert_as_if_in_one_go(run: Run) -> Trained:
 
     Returns what it must have come to.
     """
-    folder, batch = run.writer.folder, run.snapshot().batch
-    expected = in_one_go(run.writer.run_file.initial_settings, batch, run.record.commands)
+    folder, batch = run.folder, run.snapshot().batch
+    expected = in_one_go(run.run_file.initial_settings, batch, run.record.commands)
     np.testing.assert_array_equal(figures(run), expected.rows)
     assert_same_bits(saved_state(run), expected.state)
     for epoch in expected.epochs.keys() & set(epochs.numbers(folder)):

@@ -14,6 +14,7 @@ from serving import Server, serving
 from gan.runs.queue import TrainingQueue
 from gan.runs.registry import RunRegistry
 from gan.runs.run import Run
+from gan.runs.run_data import RunQueue
 from gan.settings import Settings
 
 MakeRun = Callable[..., Run]
@@ -30,7 +31,7 @@ def new_run(tmp_path: Path) -> Iterator[MakeRun]:
         name: str | Path = "demo",
         *,
         paused: bool = False,
-        training_queue: TrainingQueue[Run] | None = None,
+        training_queue: RunQueue | None = None,
     ) -> Run:
         run = Run.new(tmp_path / name, settings, training_queue or TrainingQueue(4))
         runs.append(run)

@@ -1,0 +1,276 @@
+"""The training loop of a run's thread: one batch after another, and between two batches what others asked for."""
+
+from __future__ import annotations
+
+import logging
+import math
+import time
+from typing import Any
+
+from torch import Tensor
+
+from gan.data.grid import grid_png
+from gan.data.image_sets import DataError
+from gan.limits import MAX_BATCHES
+from gan.quality.evaluator import EvaluationRequest, Evaluator
+from gan.recording import epochs
+from gan.recording.commands import ONLY, Command, settings_after
+from gan.recording.marks import marks_for
+from gan.recording.metric_history import METRICS
+from gan.recording.run_file import UNFINISHED
+from gan.runs import set_aside
+from gan.runs.inbox import Inbox, Orders
+from gan.runs.preparation import prepare
+from gan.runs.run_data import Preview, RunData, RunQueue
+from gan.runs.set_aside import AsideError
+from gan.runs.snapshot import planned_epochs
+from gan.runs.throughput import Throughput
+from gan.training import device
+from gan.training.trainer import Diverged, Trainer, all_finite
+
+log = logging.getLogger(__name__)
+
+
+def train(run: RunData, inbox: Inbox, training_queue: RunQueue, evaluator: Evaluator | None, *, paused: bool) -> None:
+    """Train a run until it ends, however that comes about; the run's snapshot says how.
+
+    Args:
+        paused: rest before the first batch.
+    """
+    try:
+        device.one_thread_a_run()
+        Loop(run, prepare(run), inbox, training_queue, evaluator, paused=paused).run_to_end()
+    except Diverged:
+        where = f"batch {run.snapshot.batch + 1}"
+        _end(run, "diverged", f"A loss was no longer a finite number at {where}; the last good checkpoint is kept.")
+    except (DataError, device.DeviceError) as error:
+        _end(run, "failed", str(error))
+    except AsideError as error:
+        _refuse(run, str(error))
+    except Exception as error:
+        log.exception("Run %s failed at batch %d", run.name, run.snapshot.batch)
+        _end(run, "failed", f"Training ended by an error ({type(error).__name__}); the log has the details.")
+
+
+def _end(run: RunData, state: str, message: str) -> None:
+    """Diverged or failed: the last checkpoint stands."""
+    message = message[:500]
+    run.writer.note_state(state=state, message=message)
+    run.publish(state=state, message=message, rate=0.0)
+
+
+def _refuse(run: RunData, message: str) -> None:
+    """The disk had no room to begin: the run stays as it is on disk, and says why until it is tried again."""
+    state = run.writer.run_file.state
+    run.refused = True
+    run.publish(state="interrupted" if state in UNFINISHED else state, message=message, rate=0.0)
+
+
+class Loop:
+    """See the module."""
+
+    def __init__(
+        self,
+        run: RunData,
+        trainer: Trainer,
+        inbox: Inbox,
+        training_queue: RunQueue,
+        evaluator: Evaluator | None,
+        *,
+        paused: bool,
+    ) -> None:
+        self._run = run
+        self._trainer = trainer
+        self._inbox = inbox
+        self._training_queue = training_queue
+        self._evaluator = evaluator
+        self._paused = paused
+        self._batch_began = -math.inf
+        self._throughput = Throughput(trainer.batch, run.snapshot.seconds)
+
+    def run_to_end(self) -> None:
+        """Train until the run has finished or is asked to end.
+
+        Raises:
+            Diverged: a loss or a weight is no longer finite.
+        """
+        run, trainer = self._run, self._trainer
+        while True:
+            self._obey_recorded()
+            if trainer.batch == run.pause_at:
+                self._paused, run.pause_at = True, None
+            resting = self._paused and not self._inbox.has_step
+            over = trainer.finished or self._out_of_time() or trainer.batch >= MAX_BATCHES
+            if trainer.batch == run.stop_at and not over:
+                return self._finish("stopped")
+            idle = resting or not (over or self._training_queue.acquire(run, self._inbox.wake))
+            if idle:
+                self._rest("paused" if resting else "queued")
+                self._throughput.rest(trainer.batch)
+            asked = self._inbox.take(self._place_left() if idle else self._pause_of_pace(), at_once=over)
+            if isinstance(asked, Orders):
+                self._take(asked)
+                if asked.end is not None:
+                    return self._finish("stopped" if asked.end == "stop" else "interrupted")
+            elif asked is not None:
+                asked.answer(trainer)
+            elif not idle and over:
+                self._inbox.drop_steps()
+                return self._finish("finished")
+            elif not idle and self._pause_of_pace() <= 0:
+                self._train_batch()
+
+    # --- training and resting ----------------------------------------------------------------------------------
+
+    def _out_of_time(self) -> bool:
+        repeats = self._trainer.batch < self._run.writer.run_file.repeats_until  # then no time limit ends it
+        limit = 0 if repeats else self._trainer.settings.seconds
+        return 0 < limit <= self._run.snapshot.seconds
+
+    def _pause_of_pace(self) -> float:
+        """In slow motion: the seconds until the next batch is due."""
+        pace = self._trainer.settings.pace
+        return max(0.0, self._batch_began + 1 / pace - time.monotonic()) if pace else 0.0
+
+    def _train_batch(self) -> None:
+        run, trainer = self._run, self._trainer
+        step = self._inbox.take_step()
+        if step is not None:
+            self._paused = True
+            self._obey(self._note(step, {}))
+        self._batch_began = time.monotonic()
+        run.series.append(trainer.step(run.record.only(trainer.batch)))
+        rate, seconds = self._throughput.tick(trainer.batch)
+        run.publish(batch=trainer.batch, epoch=trainer.epoch, state="running", rate=rate, seconds=seconds)
+        ended = trainer.batch % trainer.batches_per_epoch == 0
+        if ended:
+            self._keep_epoch()
+        if run.writer.due() or (ended and trainer.epoch % trainer.settings.full_every == 0):
+            self._checkpoint("running")
+        if run.preview_wanted:
+            run.preview_wanted = False
+            self._make_preview()
+
+    def _rest(self, state: str) -> None:
+        """Pause, or wait for a slot, with everything on disk and the images up to date."""
+        run = self._run
+        if run.snapshot.state == state:
+            if self._place_left() == 0:
+                self._training_queue.release(run)
+                run.publish(keeps_until=None)
+            return
+        kept = self._training_queue.pause(run) if state == "paused" else None
+        self._make_preview()
+        self._checkpoint(state)
+        run.publish(state=state, rate=0.0, keeps_until=kept and time.time() + kept)
+
+    def _place_left(self) -> float | None:
+        """Seconds for which a paused run keeps its place; None if it keeps none."""
+        until = self._run.snapshot.keeps_until
+        return None if until is None else min(max(0.0, until - time.time()), self._training_queue.keep)
+
+    def _finish(self, state: str) -> None:
+        run, trainer = self._run, self._trainer
+        if trainer.batch == run.stop_at:
+            run.stop_at = None
+        self._make_preview()
+        self._checkpoint(state)
+        if run.writer.trouble:
+            run.unsaved_trainer = trainer
+        if state == "finished" and trainer.batch % trainer.batches_per_epoch:  # its time was up
+            self._have_measured(epochs.weights_of(trainer.state()))
+        run.publish(state=state, message="", rate=0.0)
+
+    # --- commands and record -----------------------------------------------------------------------------------
+
+    def _take(self, asked: Orders) -> None:
+        """Obey commands."""
+        if asked.values:
+            self._set(asked.values)
+        if asked.mode is not None:
+            self._note(asked.mode, {})
+            self._paused = asked.mode == "pause"
+        if asked.end is not None:
+            self._note(asked.end, {})
+
+    def _set(self, values: dict[str, Any]) -> None:
+        settings = self._trainer.settings.changed(**values)
+        before, after = self._trainer.settings.model_dump(mode="json"), settings.model_dump(mode="json")
+        changes = {name: after[name] for name in values if before[name] != after[name]}
+        if changes:
+            self._obey(self._note("set", changes))
+
+    def _note(self, kind: str, values: dict[str, Any]) -> Command:
+        """Write down what acts now."""
+        command = Command(self._trainer.batch, kind, values, time.time())
+        self._run.writer.record(self._run.record, command)
+        return command
+
+    def _obey_recorded(self) -> None:
+        """After a kill, or on a branch: what the record holds beyond the checkpoint acts again at its batch."""
+        for command in self._run.record.due(self._trainer.batch):
+            self._obey(command)
+
+    def _obey(self, command: Command) -> None:
+        """Turn knobs. (Which network alone learns after a step, the batch itself reads in the record.)"""
+        run, trainer = self._run, self._trainer
+        before = trainer.settings.model_dump(mode="json")
+        marks = (*run.snapshot.marks, *marks_for(command, before))
+        if command.kind in ONLY:
+            run.publish(marks=marks)
+        elif command.kind == "set":
+            settings = settings_after(trainer.settings, [command])
+            trainer.change(settings)
+            run.publish(settings=settings, epochs=planned_epochs(settings, trainer.epoch), marks=marks)
+            if "latent_dim" in command.values:
+                self._make_preview()
+
+    # --- what is kept ------------------------------------------------------------------------------------------
+
+    def _make_preview(self) -> None:
+        self._run.preview = Preview(self._trainer.batch, self._trainer.sample())
+
+    def _keep_epoch(self) -> None:
+        run, trainer = self._run, self._trainer
+        weights = epochs.weights_of(trainer.state())
+        if not all_finite(weights):  # the losses of this batch were, those of the next cannot be
+            raise Diverged
+        packed = epochs.packed(weights, trainer.settings, trainer.batch, trainer.epoch)
+        run.writer.epoch(trainer.epoch, grid_png(trainer.sample()), packed, trainer.settings.kept_epochs)
+        run.publish(grids=trainer.epoch)
+        self._have_measured(weights)
+
+    def _have_measured(self, weights: dict[str, Tensor]) -> None:
+        run, trainer = self._run, self._trainer
+        if self._evaluator is not None:
+            request = EvaluationRequest(
+                run.scores, weights, trainer.settings, trainer.batch, trainer.epoch, run.scores.line,
+                lambda: run.snapshot.state != "running",
+            )  # fmt: skip
+            self._evaluator.submit(request)
+
+    def _checkpoint(self, state: str) -> None:
+        run, trainer = self._run, self._trainer
+        tensors = trainer.state()
+        if not all_finite(tensors):
+            raise Diverged
+        figures = run.series.rows(max(0, trainer.batch - 1), trainer.batch).flatten().tolist()
+        run.writer.checkpoint(
+            tensors, run.series, run.record, grid_png(trainer.sample()),
+            state=state, message="", settings=trainer.settings, batch=trainer.batch, epoch=trainer.epoch,
+            batches_per_epoch=trainer.batches_per_epoch, seconds=run.snapshot.seconds, ends_at=run.stop_at,
+            figures=dict(zip(METRICS, figures, strict=False)),
+        )  # fmt: skip
+        run.publish(size=run.writer.run_file.size)
+        self._let_go_of_what_came_again()
+
+    def _let_go_of_what_came_again(self) -> None:
+        """Remove what was set aside once it has been trained again, bit for bit; else it stays for the user."""
+        run = self._run
+        passed = [number for number, batch in run.aside.items() if batch <= self._trainer.batch]
+        if not passed or run.writer.trouble:
+            return
+        for number in passed:
+            del run.aside[number]
+            set_aside.let_go(run.writer.folder, number, run.scores)
+        run.publish(aside=len(set_aside.numbers(run.writer.folder)))
