@@ -183,7 +183,7 @@ def test_a_knob_without_effect_is_told_and_recorded(capsys: pytest.CaptureFixtur
 def test_a_signal_writes_a_checkpoint(folder: Path, number: signal.Signals) -> None:
     command = [sys.executable, "-m", "gan", "train", *QUICK, "--epochs", "10000", "--name", "stopped"]
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-    wait_until(lambda: (folder / "stopped" / "grids" / "00003.png").exists(), timeout=60)
+    wait_until(lambda: (folder / "stopped" / "grids" / "00003.png").exists())
     process.send_signal(number)
     printed, _ = process.communicate(timeout=30)
     last = json.loads(printed.splitlines()[-1])

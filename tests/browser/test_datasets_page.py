@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
+import plain_http
 import pytest
 from chromium import App
 from mirror import Mirror, idx_files, mirror, resources
@@ -40,7 +40,7 @@ def fashion(
 
 
 def runs(app: App) -> list[dict[str, Any]]:
-    listed: list[dict[str, Any]] = httpx.get(f"{app.url}/api/runs").json()["runs"]
+    listed: list[dict[str, Any]] = plain_http.get(f"{app.url}/api/runs").json()["runs"]
     return listed
 
 
@@ -66,21 +66,21 @@ def test_start_asks_before_it_downloads_and_then_trains(
     start(page).click()
     ask.get_by_role("button", name="Download").click()
     expect(ask.get_by_role("alert")).to_have_text(
-        "FashionMNIST could not be downloaded: what arrived is damaged; try again.", timeout=60_000
+        "FashionMNIST could not be downloaded: what arrived is damaged; try again."
     )
     assert runs(fashion) == []
 
     served.breaks.clear()
     served.gate.clear()
     ask.get_by_role("button", name="Try again").click()
-    expect(ask.get_by_role("status")).to_have_text(re.compile("^Downloading FashionMNIST: "), timeout=60_000)
+    expect(ask.get_by_role("status")).to_have_text(re.compile("^Downloading FashionMNIST: "))
     second = open_page(f"{fashion.url}/?dataset=fashion")  # somebody else wants the same
     start(second).click()
     other = second.get_by_role("dialog")
     expect(other.get_by_role("progressbar")).to_be_visible()
     other.get_by_role("button", name="Cancel").click()  # which does not end the download of the first
     served.gate.set()
-    expect(page.get_by_role("heading", name="sneakers")).to_be_visible(timeout=60_000)
+    expect(page.get_by_role("heading", name="sneakers")).to_be_visible()
     assert [run["name"] for run in runs(fashion)] == ["sneakers"]
     classes = page.locator(".lg-digit-bars b")
     expect(classes).to_have_text(

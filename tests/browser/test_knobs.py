@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Callable
 
-import httpx
+import plain_http
 from chromium import App, choose
 from helpers import wait_until
 from playwright.sync_api import Locator, Page, expect
@@ -74,7 +74,7 @@ def test_a_time_limit_that_is_over_already_is_refused_at_its_knob(app: App, open
     expect(page.get_by_text(re.compile("^after batch"))).to_be_visible()
     address = f"{app.url}/api/runs"
     wait_until(
-        lambda: any(run["name"] == "goes-on" and run["seconds"] > 1 for run in httpx.get(address).json()["runs"])
+        lambda: any(run["name"] == "goes-on" and run["seconds"] > 1 for run in plain_http.get(address).json()["runs"])
     )
     page.get_by_text("More live knobs", exact=True).click()
     limit = page.get_by_label("Time limit (typed)")
@@ -83,7 +83,7 @@ def test_a_time_limit_that_is_over_already_is_refused_at_its_knob(app: App, open
     refusal = re.compile(r"^It has trained for \d+ seconds? already; choose a longer limit, or press Stop\.$")
     expect(page.locator("[data-knob=seconds]").get_by_role("alert")).to_have_text(refusal)
     expect(limit).to_have_value("no limit")
-    httpx.post(f"{address}/goes-on/commands", json={"kind": "stop"}).raise_for_status()
+    plain_http.post(f"{address}/goes-on/commands", json={"kind": "stop"}).raise_for_status()
 
 
 def test_a_knob_without_effect_that_is_set_all_the_same_is_recorded_without_a_mark(
@@ -96,10 +96,10 @@ def test_a_knob_without_effect_that_is_set_all_the_same_is_recorded_without_a_ma
     expect(page.get_by_text(re.compile("^after batch"))).to_be_visible()
     address = f"{app.url}/api/runs/no-effect/commands"
     for values in ({"momentum_g": 0.3}, {"dropout": 0.4}):
-        httpx.post(address, json={"kind": "set", "values": values}).raise_for_status()
+        plain_http.post(address, json={"kind": "set", "values": values}).raise_for_status()
     marks = page.get_by_role("list", name="Knob changes").get_by_role("listitem")
     expect(marks).to_have_count(1)
     expect(marks.locator("b")).to_have_text("Dropout 0.5 → 0.4")
-    httpx.post(address, json={"kind": "stop"}).raise_for_status()
+    plain_http.post(address, json={"kind": "stop"}).raise_for_status()
     run = app.folder / "no-effect" / "run.json"
     wait_until(lambda: json.loads(run.read_text())["settings"]["momentum_g"] == 0.3)

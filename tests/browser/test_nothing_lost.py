@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import plain_http
 import pytest
 from chromium import App
 from helpers import SMALL, wait_for, wait_until
@@ -41,7 +42,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 
 def summary(app: App, name: str) -> dict[str, Any]:
-    runs = httpx.get(f"{app.url}/api/runs").json()["runs"]
+    runs = plain_http.get(f"{app.url}/api/runs").json()["runs"]
     return next((dict(run) for run in runs if run["name"] == name), {})
 
 
@@ -53,7 +54,7 @@ def finished(app: App, name: str) -> None:
 
 
 def post(app: App, name: str, **command: Any) -> httpx.Response:
-    return httpx.post(f"{app.url}/api/runs/{name}/commands", json=command)
+    return plain_http.post(f"{app.url}/api/runs/{name}/commands", json=command)
 
 
 def test_the_lectures_run_is_trained_again_as_a_new_run_and_stays_as_it_is(

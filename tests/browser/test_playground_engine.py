@@ -71,8 +71,10 @@ def expected(epoch: int, z: Tensor) -> tuple[NDArray[np.float32], NDArray[np.flo
 @pytest.fixture(scope="module")
 def zoo(app: App) -> Run:
     """A run whose epochs each have networks of another kind."""
-    run = RunRegistry(app.folder).start(SMALL.changed(epochs=BROKEN), "zoo")
+    registry = RunRegistry(app.folder)
+    run = registry.start(SMALL.changed(epochs=BROKEN), "zoo")
     wait_for(run, "finished")
+    registry.close()
     for epoch in range(1, len(ZOO) + 1):
         keep(run, epoch, weights_of(settings_of(epoch), epoch)[0], settings_of(epoch))
     plain, ours = weights_of(Settings(), 1)[0], Settings()

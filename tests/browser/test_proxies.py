@@ -6,10 +6,10 @@ import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import httpx
+import plain_http
 import pytest
 from chromium import CHROMIUMS, FLAGS, App, program
-from helpers import SMALL, wait_for
+from helpers import PATIENCE, SMALL, wait_for
 from playing import settled
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 from proxying import NAME, UPGRADE, Site, nginx, readme_site, site
@@ -17,7 +17,6 @@ from proxying import NAME, UPGRADE, Site, nginx, readme_site, site
 from gan.runs.registry import RunRegistry
 
 STREAMLITS_GUESSES = "/_stcore/"  # it looks for its server below the page's own path first
-PATIENCE = 40_000  # milliseconds; a busy machine is slow, not broken
 WAYS = ["the README's example", "X-Forwarded-Host", "Forwarded", "the port lost", "a path kept", "a path stripped"]
 
 
@@ -48,7 +47,7 @@ def started(start_app: Callable[..., App], folder: Path, base: str) -> App:
     wait_for(run, "paused")
     registry.close()
     app = start_app(folder, base=base, LIVEGAN_HOSTS=NAME)
-    httpx.post(f"{app.url}/api/runs/demo/commands", json={"kind": "resume"}).raise_for_status()
+    plain_http.post(f"{app.url}/api/runs/demo/commands", json={"kind": "resume"}).raise_for_status()
     return app
 
 
@@ -56,7 +55,7 @@ def started(start_app: Callable[..., App], folder: Path, base: str) -> App:
 def browser() -> Iterator[Browser]:
     path = program("Chromium or Chrome", *CHROMIUMS)
     flags = ["--ignore-certificate-errors", f"--host-resolver-rules=MAP {NAME} 127.0.0.1"]
-    expect.set_options(timeout=PATIENCE)
+    expect.set_options(timeout=PATIENCE * 1000)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS + flags)
         yield browser
@@ -72,7 +71,7 @@ def complaints() -> list[str]:
 def page(browser: Browser, complaints: list[str]) -> Iterator[Page]:
     """A page that notes what its console complains of and what it asks others for."""
     page = browser.new_page()
-    page.set_default_timeout(PATIENCE)
+    page.set_default_timeout(PATIENCE * 1000)
 
     def note(message: ConsoleMessage) -> None:
         if message.type in ("error", "warning") and STREAMLITS_GUESSES not in message.location["url"]:

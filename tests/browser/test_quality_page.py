@@ -58,7 +58,7 @@ def test_a_run_that_trains_is_measured_at_the_end_of_its_epochs(app: App, open_p
     page.get_by_label("Name", exact=True).fill("measured")
     button(page, "Start").click()
     quality = page.get_by_role("region", name="Image quality")
-    expect(quality.get_by_role("img", name=re.compile(r"FID [0-9.]+ \(epoch"))).to_be_attached(timeout=60_000)
+    expect(quality.get_by_role("img", name=re.compile(r"FID [0-9.]+ \(epoch"))).to_be_attached()
     expect(quality.get_by_text(re.compile("^Missing: |^No digit is missing"))).to_be_visible()
 
 

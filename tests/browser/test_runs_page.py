@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import httpx
+import plain_http
 import pytest
 from chromium import App, free_port
 from helpers import BATCHES, SMALL, score_of, wait_for, wait_until
@@ -207,7 +207,7 @@ def test_a_second_server_only_shows(found: App, start_app: StartApp, open_page: 
     expect(page.get_by_text("No run can be started here: this server only shows")).to_be_visible()
     page.goto(f"{second.url}/runs")
     expect(page.get_by_text("No run can be added here: this server only shows")).to_be_visible()
-    refused = httpx.post(f"{second.url}/api/runs/finished/commands", json={"kind": "resume"})
+    refused = plain_http.post(f"{second.url}/api/runs/finished/commands", json={"kind": "resume"})
     assert refused.status_code == 400
     assert "Another LiveGAN server" in refused.json()["error"]
 
@@ -216,7 +216,7 @@ def test_a_second_server_takes_over_when_the_first_is_killed_and_its_pages_say_s
     start_app: StartApp, open_page: OpenPage, tmp_path: Path
 ) -> None:
     first = start_app(tmp_path / "runs")
-    lab_runs = httpx.get(f"{first.url}/api/runs").json()
+    lab_runs = plain_http.get(f"{first.url}/api/runs").json()
     assert lab_runs["read_only"] is None
     second = start_app(tmp_path / "runs")
     train = open_page(second.url)
@@ -250,4 +250,4 @@ def _run(app: App) -> dict[str, Any]:
 
 
 def _runs(app: App) -> list[dict[str, Any]]:
-    return list(httpx.get(f"{app.url}/api/runs").json()["runs"])
+    return list(plain_http.get(f"{app.url}/api/runs").json()["runs"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 from collections.abc import Callable
 
-import httpx
+import plain_http
 import pytest
 from chromium import App, free_port
 from helpers import SMALL, wait_for, wait_until
@@ -107,8 +107,8 @@ def test_a_small_picture_stays_while_the_next_one_fails_to_come(app: App, open_p
 
     page.route("**/lasting/grids/latest.png*", refuse)
     url = f"{app.url}/api/runs/lasting/commands"
-    httpx.post(url, json={"kind": "set", "values": {"epochs": SMALL.epochs + 1}}).raise_for_status()
-    httpx.post(url, json={"kind": "resume"}).raise_for_status()
+    plain_http.post(url, json={"kind": "set", "values": {"epochs": SMALL.epochs + 1}}).raise_for_status()
+    plain_http.post(url, json={"kind": "resume"}).raise_for_status()
     wait_until(lambda: page.evaluate("true") and refused)  # asked, since the routes are run meanwhile
     assert page.evaluate(width) == 242
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-import httpx
+import plain_http
 import pytest
 from chromium import App
 from helpers import SMALL, wait_until
@@ -54,13 +54,13 @@ def test_a_page_has_streamlits_socket_and_one_of_ours_that_brings_run_and_list(f
     wait_until(lambda: sockets.are("runs/one/live?list=1"))
     runs.get_by_role("link", name="two").click()
     wait_until(lambda: sockets.are("runs/two/live?list=1"))
-    httpx.post(f"{found.url}/api/runs/one/commands", json={"kind": "set", "values": {"epochs": 3}})
+    plain_http.post(f"{found.url}/api/runs/one/commands", json={"kind": "set", "values": {"epochs": 3}})
     expect(runs.get_by_role("link").filter(has_text="one")).to_contain_text("paused")
     page.get_by_role("link", name="Playground").click()
     wait_until(lambda: sockets.are("runs/live"))
     page.get_by_role("link", name="Train").click()
     wait_until(lambda: sockets.are("runs/two/live?list=1"))
-    httpx.post(f"{found.url}/api/runs/one/commands", json={"kind": "stop"})
+    plain_http.post(f"{found.url}/api/runs/one/commands", json={"kind": "stop"})
     expect(runs.get_by_role("link").filter(has_text="one")).to_contain_text("stopped")
 
 

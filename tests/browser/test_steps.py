@@ -8,7 +8,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-import httpx
+import plain_http
 from chromium import App
 from helpers import wait_until
 from playwright.sync_api import Locator, Page, expect
@@ -23,7 +23,7 @@ def button(page: Page, name: str) -> Locator:
 
 
 def summary(app: App, name: str) -> dict[str, Any]:
-    runs = httpx.get(f"{app.url}/api/runs").json()["runs"]
+    runs = plain_http.get(f"{app.url}/api/runs").json()["runs"]
     return next((dict(run) for run in runs if run["name"] == name), {"state": "", "batch": 0})
 
 
@@ -64,8 +64,8 @@ def test_one_network_alone_then_slow_motion(app: App, open_page: OpenPage) -> No
     wait_until(lambda: summary(app, "steps")["batch"] >= seen + 8)
     assert time.monotonic() - start > 7 / 5
     speed.select_option("Full speed")
-    wait_until(lambda: summary(app, "steps")["batch"] >= seen + 100)
-    assert time.monotonic() - start < 100 / 5
+    # more batches than 5 a second could have been, however slow this machine is now
+    wait_until(lambda: summary(app, "steps")["batch"] > seen + 100 + 5 * (time.monotonic() - start))
     button(page, "Stop").click()
     wait_until(lambda: summary(app, "steps")["state"] == "stopped")
     assert [kind for _, kind in obeyed(app, "steps")[3:]] == ["resume", "set", "stop"]

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-import httpx
+import plain_http
 import pytest
 from chromium import App, choose, runs_of
 from helpers import wait_until
@@ -61,7 +61,7 @@ def setting(app: App, name: str, knob: str) -> object:
 
     from safetensors import safe_open
 
-    content = httpx.get(f"{app.url}/api/runs/{name}/weights/latest.safetensors").content
+    content = plain_http.get(f"{app.url}/api/runs/{name}/weights/latest.safetensors").content
     path = app.folder.parent / f"{name}.safetensors"
     path.write_bytes(content)
     with safe_open(path, "np") as file:

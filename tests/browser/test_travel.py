@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-import httpx
 import numpy as np
+import plain_http
 from chromium import App
 from helpers import BATCHES, SMALL, wait_for, wait_for_batch, wait_until
 from playwright.sync_api import Locator, Page, expect
@@ -35,12 +35,12 @@ def recorded(app: App, name: str) -> Rows:
 
 
 def summary(app: App, name: str) -> dict[str, Any]:
-    runs = httpx.get(f"{app.url}/api/runs").json()["runs"]
+    runs = plain_http.get(f"{app.url}/api/runs").json()["runs"]
     return next((dict(run) for run in runs if run["name"] == name), {})
 
 
 def command(app: App, name: str, **order: Any) -> None:
-    httpx.post(f"{app.url}/api/runs/{name}/commands", json=order).raise_for_status()
+    plain_http.post(f"{app.url}/api/runs/{name}/commands", json=order).raise_for_status()
 
 
 def losses(page: Page) -> Locator:

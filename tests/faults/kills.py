@@ -41,7 +41,7 @@ from gan.settings import Settings
 NAME = "victim"
 EPOCHS = 10_000  # more than are reached before the last kill
 FILE_EVENTS = {"open", "os.rename", "os.link", "os.remove", "os.truncate"}
-PATIENCE = 60.0
+PATIENCE = 300.0
 
 
 @dataclass(frozen=True)

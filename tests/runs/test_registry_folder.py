@@ -285,7 +285,8 @@ def test_a_server_that_takes_over_leaves_the_run_alone_that_another_process_trai
     assert_as_if_in_one_go(two.get("demo"))
 
 
-def test_a_server_that_waits_ends_at_once(open_registry: OpenRegistry) -> None:
+def test_a_server_that_waits_ends_at_once(open_registry: OpenRegistry, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registry, "CLAIM_EVERY", 120.0)
     open_registry()
     waiting = open_registry()
     assert waiting.read_only

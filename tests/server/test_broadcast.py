@@ -12,8 +12,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from helpers import ENDLESS, SMALL, figures, wait_for_batch, wait_until
-from serving import PATIENCE, Server, decode, stalled
+from helpers import ENDLESS, PATIENCE, SMALL, figures, wait_for_batch, wait_until
+from serving import Server, decode, stalled
 from websockets.exceptions import ConnectionClosed
 
 from gan.data.grid import grid_png

@@ -21,12 +21,12 @@ from typing import Any
 import httpx
 import pytest
 import torch
-from helpers import ENDLESS, SMALL, wait_for_batch, wait_until
+from helpers import ENDLESS, PATIENCE, SMALL, wait_for_batch, wait_until
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 from safetensors import safe_open
-from serving import PATIENCE, Server, decode, stalled
+from serving import Server, decode, stalled
 from starlette.applications import Starlette
 from websockets.exceptions import InvalidStatus
 

@@ -17,10 +17,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import httpx
+import plain_http
 import pytest
 from fingers import Fingers
-from helpers import wait_until
+from helpers import PATIENCE, wait_until
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
 from gan.recording.writer import is_held
@@ -57,7 +57,7 @@ def context(profile: Path) -> Iterator[BrowserContext]:
     could not run one of their own.
     """
     path = program("Chromium or Chrome", *CHROMIUMS)
-    expect.set_options(timeout=20_000)  # a busy machine is slow, not broken
+    expect.set_options(timeout=PATIENCE * 1000)
     with sync_playwright() as playwright:
         context = playwright.chromium.launch_persistent_context(profile, executable_path=path, args=FLAGS)
         yield context
@@ -81,7 +81,7 @@ def app_starter() -> Iterator[Callable[..., App]]:
             )  # fmt: skip
         app = App(f"http://localhost:{port}{base}", folder, log, process)
         apps.append(app)
-        wait_until(lambda: _answers(app), timeout=120)
+        wait_until(lambda: _answers(app))
         return app
 
     try:
@@ -153,7 +153,7 @@ def open_page(context: BrowserContext) -> Iterator[Callable[..., Page]]:
         pages.append(page)
         page.set_viewport_size({"width": width, "height": height})
         page.emulate_media(color_scheme="dark" if dark else "light")
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(PATIENCE * 1000)
         if not server_ends:  # a browser complains of each request that a server which is gone did not answer
             page.on("console", note)
         page.on("pageerror", lambda error: complaints.append(str(error)))
@@ -173,7 +173,7 @@ def open_page(context: BrowserContext) -> Iterator[Callable[..., Page]]:
 
 def runs_of(app: App) -> list[dict[str, Any]]:
     """What the app lists of its runs."""
-    listed: list[dict[str, Any]] = httpx.get(f"{app.url}/api/runs", timeout=30).json()["runs"]
+    listed: list[dict[str, Any]] = plain_http.get(f"{app.url}/api/runs").json()["runs"]
     return listed
 
 
@@ -185,7 +185,7 @@ def training(app: App) -> list[str]:
 def end_training(app: App) -> None:
     """Stop the runs that train, and wait until their threads have ended."""
     for name in training(app):
-        httpx.post(f"{app.url}/api/runs/{name}/commands", json={"kind": "stop"}).raise_for_status()
+        plain_http.post(f"{app.url}/api/runs/{name}/commands", json={"kind": "stop"}).raise_for_status()
     wait_until(lambda: not training(app))
 
 

@@ -68,7 +68,7 @@ def nginx(folder: Path, *sites: Site) -> Iterator[None]:
     )
     process = subprocess.Popen([path, "-p", folder, "-e", folder / "error.log", "-c", folder / "nginx.conf"])
     try:
-        wait_until((folder / "pid").exists, timeout=10)
+        wait_until((folder / "pid").exists)
         yield
     finally:
         process.terminate()

@@ -18,8 +18,10 @@ from typing import Any
 
 import httpx
 import numpy as np
+import plain_http
 import pytest
 import uvicorn
+from helpers import PATIENCE
 from numpy.typing import NDArray
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -31,7 +33,6 @@ from gan.server import routes
 from gan.server.guard import HostGuard
 from gan.server.hosts import OwnHosts, trusted_proxies
 
-PATIENCE = 30.0  # seconds after which a wait counts as a failure
 DTYPES = {"u4": "<u4", "f4": "<f4", "f8": "<f8"}
 
 
@@ -57,7 +58,7 @@ class Server:
         return the_registry()
 
     def http(self, **options: Any) -> httpx.Client:
-        return httpx.Client(base_url=f"http://{self.address}", timeout=PATIENCE, **options)
+        return plain_http.new_client(base_url=f"http://{self.address}", **options)
 
     def get(self, path: str, **headers: str) -> httpx.Response:
         with self.http() as client:
