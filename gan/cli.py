@@ -125,7 +125,7 @@ def replay(options: argparse.Namespace) -> int:
 
 def sample(options: argparse.Namespace) -> int:
     """Write images of a run's generator."""
-    from gan.recording import sampling as sampling
+    from gan.export.samples import write_samples
     from gan.recording.atomic_files import DamagedRun
 
     _check_range("--count", options.count, 1, 1_000_000)
@@ -135,8 +135,7 @@ def sample(options: argparse.Namespace) -> int:
         raise UserError(f"--out is {options.out!r}; its name must end in .npy or .png.")
     folder = _run_folder(options.name)
     try:
-        generator, settings = sampling.load_generator(folder)
-        sampling.save(sampling.sample(generator, settings, options.count, options.seed), out)
+        write_samples(folder, options.count, options.seed, out)
     except DamagedRun as error:
         raise UserError(f"Run {options.name} cannot be sampled: {error}") from None
     except OSError as error:

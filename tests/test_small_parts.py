@@ -1,4 +1,4 @@
-"""The modules of a few lines: device, noise, images, meter, bench."""
+"""The modules of a few lines: grids of images, throughput, bench."""
 
 from __future__ import annotations
 
@@ -11,32 +11,6 @@ from torchvision.utils import make_grid
 
 from gan.data.grid import grid_png
 from gan.runs.throughput import Throughput
-from gan.training import device, noise
-
-
-def test_auto_takes_the_best_device_there_is() -> None:
-    kinds = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
-    assert device.pick("auto").type == next(kind for kind, there in kinds.items() if there)
-    assert device.pick("cpu").type == "cpu"
-
-
-def test_a_device_that_is_not_there_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    with pytest.raises(device.DeviceError, match=r"^This machine has no cuda device; choose auto or cpu\.$"):
-        device.pick("cuda")
-
-
-def test_normal_noise_has_mean_0_and_deviation_1() -> None:
-    z = noise.draw(2000, 10, "normal", torch.Generator().manual_seed(1))
-    assert z.shape == (2000, 10)
-    assert z.mean().item() == pytest.approx(0, abs=0.03)
-    assert z.std().item() == pytest.approx(1, abs=0.03)
-
-
-def test_uniform_noise_fills_minus_1_to_1() -> None:
-    z = noise.draw(2000, 10, "uniform", torch.Generator().manual_seed(1))
-    assert -1 <= z.min() < -0.99
-    assert 0.99 < z.max() <= 1
 
 
 def test_a_grid_is_the_one_of_torchvision() -> None:

@@ -27,6 +27,7 @@ from gan.recording.metric_history import METRICS, MetricHistory, Rows
 from gan.recording.run_file import RunFile
 from gan.settings import Settings
 from gan.training.trainer import Trainer
+from gan.training.trainer_state import capture_state
 
 CATCH_UPS = 5
 
@@ -43,7 +44,7 @@ def make_old_run(folder: Path, settings: Settings, batches: int, moves: int) -> 
     now = settings_after(settings, commands)
     trainer = Trainer(now)
     finished = batches // trainer.batches_per_epoch
-    images, weights = grid_png(trainer.sample()), epochs.weights_of(trainer.state())
+    images, weights = grid_png(trainer.sample()), epochs.weights_of(capture_state(trainer))
     stride = epochs.stride_for(finished, now.kept_epochs)
     for epoch in range(1, finished + 1):
         epochs.write_grid(folder, epoch, images)
@@ -57,7 +58,7 @@ def make_old_run(folder: Path, settings: Settings, batches: int, moves: int) -> 
         app_version=gan.__version__, torch_version=torch.__version__, initial_settings=settings, settings=now,
         batch=batches, epoch=finished, batches_per_epoch=trainer.batches_per_epoch,
     )  # fmt: skip
-    checkpoint.write(folder, run_file, trainer.state(), MetricHistory(_figures(batches)), commands)
+    checkpoint.write(folder, run_file, capture_state(trainer), MetricHistory(_figures(batches)), commands)
 
 
 def _commands(batches: int, moves: int) -> list[Command]:

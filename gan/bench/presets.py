@@ -26,7 +26,9 @@ from gan.recording.atomic_files import write
 from gan.recording.weights import generator_of
 from gan.runs.registry import ROOT, RunRegistry
 from gan.settings import Settings, parse
-from gan.training.trainer import GRID_IMAGES, Trainer
+from gan.training.sampling import GRID_IMAGES
+from gan.training.trainer import Trainer
+from gan.training.trainer_state import capture_state
 
 COMPARED = ("lecture", "sharp")
 MOMENTS = (10, 60, 600)  # seconds
@@ -87,7 +89,7 @@ def _train(settings: Mapping[str, Settings], moments: Sequence[int]) -> dict[str
 
 
 def _weights_of(trainer: Trainer) -> Taken:
-    return epochs.weights_of(trainer.state()), trainer.batch
+    return epochs.weights_of(capture_state(trainer)), trainer.batch
 
 
 def _judged(weights: dict[str, Tensor], settings: Settings, count: int) -> tuple[Image.Image, Quality]:

@@ -15,8 +15,10 @@ from gan.data.class_names import named
 from gan.data.image_sets import ALL_DIGITS, TITLES
 from gan.export.loop_code import NEW_AVERAGE, loop
 from gan.export.plan import Plan
-from gan.training.networks import LEVELS
-from gan.training.trainer import GRID_IMAGES, IMAGE_SHAPE, ON_DEVICE, STREAMS
+from gan.training.build import IMAGE_SHAPE
+from gan.training.layers import LEVELS
+from gan.training.random_streams import ON_DEVICE, STREAMS
+from gan.training.sampling import GRID_IMAGES
 
 LONGEST = 119  # lines of the whole script
 ABOVE = 5  # lines of its docstring and of the blank line below

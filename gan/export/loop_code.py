@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gan.export.plan import Plan
 from gan.recording.metric_history import METRICS
-from gan.training.trainer import GRID_IMAGES
+from gan.training.sampling import GRID_IMAGES
 
 # What `train.LOSSES` are in the script: a function of logits, the two losses, and the boundary between real and fake.
 HELPERS = {

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import torch
 
-from gan.recording import sampling
+from gan.recording import weights
 
 
 def generator(folder: Path) -> bytes:
@@ -17,7 +17,7 @@ def generator(folder: Path) -> bytes:
     Raises:
         DamagedRun: also if there are no weights yet.
     """
-    network, settings = sampling.load_generator(folder)
+    network, settings = weights.newest_generator(folder)
     example = torch.zeros(2, settings.latent_dim)  # exporters take a single image for a batch that is always one
     program = torch.onnx.export(
         network,

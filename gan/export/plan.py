@@ -9,7 +9,7 @@ from gan.data.idx import COUNTS
 from gan.export.record import Move, Record
 from gan.settings import KNOBS, Settings
 from gan.training import device
-from gan.training.trainer import STREAMS, stream_seed
+from gan.training.random_streams import STREAMS, stream_seed
 
 # Images of each digit in MNIST; the other data sets have as many of each class.
 MNIST_COUNTS = {

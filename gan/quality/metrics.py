@@ -31,13 +31,13 @@ from gan.quality.classifier import CLASSES, FEATURES
 from gan.quality.feature_stats import Statistics
 from gan.quality.reference import NEIGHBOURS, Reference
 from gan.settings import Settings
-from gan.training import noise
+from gan.training.networks import Generator
+from gan.training.sampling import generate_images
 
 Share = Annotated[float, Field(ge=0, le=1)]
 CONFIDENT = 0.9  # the probability from which on a digit is read with confidence
 MISSING = 0.1  # a digit is missing if its share is less than this much of what it is among the real images
 COPIES = 128  # images in which copies are looked for while a run trains
-CHUNK = 1000  # images made at once
 
 
 class UnfitImages(ValueError):
@@ -108,24 +108,9 @@ def measure(images: Tensor, reference: Reference, seed: int, copies_of: int | No
     )
 
 
-@torch.no_grad()
-def samples(generator: nn.Module, settings: Settings, count: int, seed: int) -> Tensor:
-    """`count` images of a generator without dropout, N x 784 from 0 to 1 on the CPU; the same seed, the same images.
-
-    The random numbers are drawn from a stream of their own: a run that is measured trains as one that is not.
-    """
-    rng = torch.Generator().manual_seed(seed)
-    device = next(generator.parameters()).device
-    was_training = generator.training
-    generator.eval()
-    try:
-        parts = [
-            generator(noise.draw(min(CHUNK, count - start), settings.latent_dim, settings.noise, rng).to(device))
-            for start in range(0, count, CHUNK)
-        ]
-    finally:
-        generator.train(was_training)
-    images = torch.cat(parts).flatten(1).cpu()
+def samples(generator: Generator, settings: Settings, count: int, seed: int) -> Tensor:
+    """`count` images of a generator, N x 784 from 0 to 1 on the CPU: what `measure` takes."""
+    images = generate_images(generator, settings, count, seed).flatten(1)
     return images if settings.scaling == "0..1" else images.add_(1).mul_(0.5)
 
 

@@ -21,6 +21,7 @@ from gan.recording.metric_history import METRICS, MetricHistory, Rows
 from gan.recording.record import Record
 from gan.recording.run_file import UNFINISHED, FullState, Point, RunFile, read_run_file
 from gan.training.trainer import Trainer
+from gan.training.trainer_state import restore_state
 
 log = logging.getLogger(__name__)
 
@@ -79,7 +80,7 @@ def start_of(folder: Path, run_file: RunFile, record: Record) -> Start:
         state = good[-1]
         try:
             trainer = Trainer(settings_after(run_file.initial_settings, record.commands[: state.commands]))
-            trainer.restore(state.batch, checkpoint.read_state(folder, state))
+            restore_state(trainer, state.batch, checkpoint.read_state(folder, state))
         except DamagedRun as error:
             damage = damage or str(error)
         except ValueError:

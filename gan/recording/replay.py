@@ -24,6 +24,7 @@ from gan.recording.run_file import RunFile, read_run_file
 from gan.recording.step_version import STEP_VERSION
 from gan.training import device
 from gan.training.trainer import Diverged, Trainer
+from gan.training.trainer_state import capture_state
 
 LOOSE_BATCHES, LOOSE = 100, 1e-3  # elsewhere: so many batches, whose losses agree within this
 
@@ -151,11 +152,11 @@ def _obey(trainer: Trainer, record: Record) -> None:
 def _same_weights(trainer: Trainer, folder: Path) -> bool:
     """Whether the weights are those that were kept of the epoch that has just ended."""
     kept, _, _ = epochs.read(folder, trainer.epoch)
-    made = epochs.rounded_as(folder, trainer.epoch, epochs.weights_of(trainer.state()))
+    made = epochs.rounded_as(folder, trainer.epoch, epochs.weights_of(capture_state(trainer)))
     return all(torch.equal(value, made[name]) for name, value in kept.items())
 
 
 def _same_state(trainer: Trainer, folder: Path, run_file: RunFile) -> bool:
     """Whether weights, moments and random generators are those of the last checkpoint, to the last bit."""
-    state, kept = trainer.state(), checkpoint.read_state(folder, run_file.newest)
+    state, kept = capture_state(trainer), checkpoint.read_state(folder, run_file.newest)
     return state.keys() == kept.keys() and all(torch.equal(value, kept[name]) for name, value in state.items())

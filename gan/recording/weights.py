@@ -12,8 +12,9 @@ from gan.recording import checkpoint, epochs
 from gan.recording.atomic_files import DamagedRun
 from gan.recording.run_file import read_run_file
 from gan.settings import Settings
+from gan.training.build import build_with_batchnorm_folded
 from gan.training.networks import Generator
-from gan.training.trainer import build_with_batchnorm_folded, check_weights
+from gan.training.state_checks import check_weights
 
 
 def newest(folder: Path) -> tuple[dict[str, Tensor], Settings, int]:
@@ -36,6 +37,15 @@ def newest(folder: Path) -> tuple[dict[str, Tensor], Settings, int]:
     except ValueError as error:
         raise DamagedRun(str(error)) from None
     return weights, settings, batch
+
+
+def newest_generator(folder: Path, *, raw: bool = False) -> tuple[Generator, Settings]:
+    """The generator of a run with its newest weights, in evaluation mode on the CPU, and the run's settings.
+
+    See `newest` and `generator_of`.
+    """
+    weights, settings, _ = newest(folder)
+    return generator_of(weights, settings, raw=raw), settings
 
 
 def is_averaged(weights: Mapping[str, Tensor]) -> bool:

@@ -26,7 +26,9 @@ from gan.runs.set_aside import AsideError
 from gan.runs.snapshot import planned_epochs
 from gan.runs.throughput import Throughput
 from gan.training import device
-from gan.training.trainer import Diverged, Trainer, all_finite
+from gan.training.state_checks import all_finite
+from gan.training.trainer import Diverged, Trainer
+from gan.training.trainer_state import capture_state
 
 log = logging.getLogger(__name__)
 
@@ -178,7 +180,7 @@ class Loop:
         if run.writer.trouble:
             run.unsaved_trainer = trainer
         if state == "finished" and trainer.batch % trainer.batches_per_epoch:  # its time was up
-            self._have_measured(epochs.weights_of(trainer.state()))
+            self._have_measured(epochs.weights_of(capture_state(trainer)))
         run.publish(state=state, message="", rate=0.0)
 
     # --- commands and record -----------------------------------------------------------------------------------
@@ -232,7 +234,7 @@ class Loop:
 
     def _keep_epoch(self) -> None:
         run, trainer = self._run, self._trainer
-        weights = epochs.weights_of(trainer.state())
+        weights = epochs.weights_of(capture_state(trainer))
         if not all_finite(weights):  # the losses of this batch were, those of the next cannot be
             raise Diverged
         packed = epochs.packed(weights, trainer.settings, trainer.batch, trainer.epoch)
@@ -251,7 +253,7 @@ class Loop:
 
     def _checkpoint(self, state: str) -> None:
         run, trainer = self._run, self._trainer
-        tensors = trainer.state()
+        tensors = capture_state(trainer)
         if not all_finite(tensors):
             raise Diverged
         figures = run.series.rows(max(0, trainer.batch - 1), trainer.batch).flatten().tolist()

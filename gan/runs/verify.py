@@ -24,7 +24,8 @@ from gan.recording.epochs import About
 from gan.recording.run_file import FullState, Point, RunFile, read_run_file
 from gan.recording.tensor_files import Head, NotTensors
 from gan.settings import Settings, parse
-from gan.training.trainer import LONGEST_RNG_STATE, check_fit, check_weights
+from gan.training.random_streams import LONGEST_STATE
+from gan.training.state_checks import check_state, check_weights
 
 
 def verify(folder: Path) -> RunFile:
@@ -132,7 +133,7 @@ def _check_state(folder: Path, state: FullState, settings: Settings) -> None:
         head = tensor_files.read_head(path, MAX_STATE)
         if head.about.keys() - {"format"}:
             raise NotTensors("its metadata are not those of a state")
-        check_fit(settings, _stand_ins(path, head))
+        check_state(settings, _stand_ins(path, head))
         with atomic_files.opened(path, MAX_STATE) as file:
             tensor_files.check_numbers(file, head, head.tensors)
     except NotTensors as error:
@@ -146,7 +147,7 @@ def _stand_ins(path: Path, head: Head) -> Mapping[str, Tensor]:
     found = {name: place.stand_in() for name, place in head.tensors.items()}
     with atomic_files.opened(path, MAX_STATE) as file:
         for name, place in head.tensors.items():
-            if name.startswith("rng.") and place.length <= LONGEST_RNG_STATE:
+            if name.startswith("rng.") and place.length <= LONGEST_STATE:
                 found[name] = tensor_files.read_tensor(file, place)
     return found
 

@@ -29,7 +29,10 @@ from gan.runs.run import Run
 from gan.server import messages, plotly_js
 from gan.server.worker_pool import PoolFull, WorkerPool
 from gan.settings import Settings
-from gan.training.trainer import GRID_IMAGES, IMAGE_SHAPE, Trainer
+from gan.training.build import IMAGE_SHAPE
+from gan.training.sampling import GRID_IMAGES
+from gan.training.trainer import Trainer
+from gan.training.trainer_state import capture_state
 
 UI = Path(__file__).parent.parent / "app" / "components"
 FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
@@ -289,7 +292,7 @@ async def _look(run: Run) -> bytes:
 
 
 def _weights_now(trainer: Trainer) -> tuple[dict[str, Tensor], Settings, int, int]:
-    return epochs.weights_of(trainer.state()), trainer.settings, trainer.batch, trainer.epoch
+    return epochs.weights_of(capture_state(trainer)), trainer.settings, trainer.batch, trainer.epoch
 
 
 def _from_disk(run: Run) -> bytes:

@@ -38,7 +38,8 @@ from gan.server.guard import small_body
 from gan.server.worker_pool import PoolFull, WorkerPool
 from gan.settings import Settings
 from gan.training import device
-from gan.training.trainer import Trainer, build_with_batchnorm_folded
+from gan.training.build import build_with_batchnorm_folded
+from gan.training.trainer import Trainer
 
 MOST_IMAGES = 256  # made by one request
 MAX_GENERATE_REQUEST = 4_194_304  # bytes: so many latent vectors of 512 numbers, written out in full

@@ -23,7 +23,8 @@ from torch import Tensor, nn
 from torch.nn.functional import leaky_relu, logsigmoid
 from torch.optim import Optimizer
 
-from gan.training.networks import BatchNorm, Discriminator, DropoutMasks, Generator
+from gan.training.layers import BatchNorm, DropoutMasks
+from gan.training.networks import Discriminator, Generator
 from gan.training.optimizer_step import Update
 from gan.training.reference_step import LOSSES, BatchFigures
 

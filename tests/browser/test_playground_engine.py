@@ -21,8 +21,8 @@ from gan.recording import epochs
 from gan.runs.registry import RunRegistry
 from gan.runs.run import Run
 from gan.settings import Settings, parse
+from gan.training.build import build_networks
 from gan.training.networks import Discriminator, Generator
-from gan.training.trainer import build_networks
 
 OpenPage = Callable[..., Page]
 COUNT = 1000

@@ -18,6 +18,7 @@ from gan.export import ExportError, export, film
 from gan.recording import checkpoint, epochs
 from gan.recording.run_file import read_run_file, write_run_file
 from gan.training.trainer import Trainer
+from gan.training.trainer_state import restore_state
 
 EPOCHS = 3
 GRID = 242  # 8 images of 28 pixels, padding 2
@@ -76,7 +77,7 @@ def test_the_film_of_an_averaged_run_shows_what_the_average_made(tmp_path: Path)
     settings = SMALL.changed(g_norm="batch", dropout_in="discriminator", ema_decay=0.99)
     write_run(tmp_path / "run", settings, 2 * BATCHES)
     trainer, run_file = Trainer(settings), read_run_file(tmp_path / "run")
-    trainer.restore(run_file.batch, checkpoint.read_state(tmp_path / "run", run_file.newest))
+    restore_state(trainer, run_file.batch, checkpoint.read_state(tmp_path / "run", run_file.newest))
     with Image.open(io.BytesIO(exported(tmp_path / "run", "gif").content)) as gif:
         gif.seek(1)
         shown = np.asarray(gif.convert("L"))[:GRID, :GRID]

@@ -30,7 +30,7 @@ from gan.export.plan import image_count
 from gan.recording import checkpoint
 from gan.recording.metric_history import METRICS, Rows
 from gan.recording.run_file import read_run_file, write_run_file
-from gan.recording.sampling import load_generator
+from gan.recording.weights import newest_generator
 from gan.runs.queue import TrainingQueue
 from gan.runs.registry import RunRegistry
 from gan.runs.run import Run
@@ -252,7 +252,7 @@ def test_normalised_and_averaged_runs_are_reproduced(mnist: Path, tmp_path: Path
     check_networks(names, tmp_path / "modern")
     assert names["followed"] == 5
     assert_same_picture(tmp_path / "generated.png", tmp_path / "modern" / "latest.png")
-    generator, _ = load_generator(tmp_path / "modern")
+    generator, _ = newest_generator(tmp_path / "modern")
     with torch.no_grad():
         ours, theirs = generator(names["fixed_noise"]).flatten(1), names["averaged"](names["fixed_noise"]).tanh()
     assert (ours - theirs).abs().max() < 1e-5

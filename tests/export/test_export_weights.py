@@ -18,16 +18,17 @@ from safetensors.torch import load
 
 from gan.recording import checkpoint
 from gan.recording.run_file import read_run_file
-from gan.recording.sampling import load_generator
+from gan.recording.weights import newest_generator
 from gan.settings import parse
 from gan.training.trainer import Trainer
+from gan.training.trainer_state import restore_state
 
 
 def test_safetensors_hold_the_weights_and_how_to_use_them(tmp_path: Path) -> None:
     write_run(tmp_path / "run", SMALL, 5, [(2, {"latent_dim": 11})])
     content, filename, _ = exported(tmp_path / "run", "safetensors")
     assert filename == "run.safetensors"
-    generator, settings = load_generator(tmp_path / "run")
+    generator, settings = newest_generator(tmp_path / "run")
     weights = {f"generator.{name}": value for name, value in generator.state_dict().items()}
     assert_same_bits(load(content), weights)
     (tmp_path / filename).write_bytes(content)
@@ -44,7 +45,7 @@ def test_safetensors_of_a_normalised_and_averaged_run_hold_plain_layers_of_both_
     parts = [f"linears.{layer}.{part}" for layer in (0, 1, 2) for part in ("weight", "bias")]
     assert tensors.keys() == {f"{side}.{part}" for side in ("generator", "averaged") for part in parts}
     for side, raw in (("generator", True), ("averaged", False)):
-        generator, _ = load_generator(tmp_path / "run", raw=raw)
+        generator, _ = newest_generator(tmp_path / "run", raw=raw)
         weights = {f"{side}.{name}": value for name, value in generator.state_dict().items()}
         assert_same_bits({name: tensors[name] for name in weights}, weights)
 
@@ -59,7 +60,7 @@ def test_onnx_makes_the_same_images(values: dict[str, Any], tmp_path: Path, capf
     content, filename, _ = exported(tmp_path / "run", "onnx")
     assert capfd.readouterr() == ("", "")
     assert filename == "run.onnx"
-    generator, settings = load_generator(tmp_path / "run")
+    generator, settings = newest_generator(tmp_path / "run")
     session = onnxruntime.InferenceSession(content)
     for count in (1, 2, 7, 1000):  # any number, although it was exported with two
         z = torch.randn(count, settings.latent_dim, generator=torch.Generator().manual_seed(count))
@@ -82,7 +83,7 @@ def test_onnx_makes_the_same_images(values: dict[str, Any], tmp_path: Path, capf
 def assert_images_of_the_average(folder: Path, session: onnxruntime.InferenceSession) -> None:
     """They are those that the run itself made of its fixed noise when it was last kept."""
     trainer, run_file = Trainer(read_run_file(folder).settings), read_run_file(folder)
-    trainer.restore(run_file.batch, checkpoint.read_state(folder, run_file.newest))
+    restore_state(trainer, run_file.batch, checkpoint.read_state(folder, run_file.newest))
     (images,) = session.run(["images"], {"z": trainer.fixed_noise.numpy()})
     assert np.abs(images - trainer.sample().numpy()).max() < 1e-5
     trainer.ema = None

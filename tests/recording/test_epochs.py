@@ -18,13 +18,14 @@ from gan.recording import epochs
 from gan.recording.atomic_files import DamagedRun
 from gan.recording.epochs import Kept
 from gan.training.trainer import Trainer
+from gan.training.trainer_state import capture_state
 
 
 @functools.cache
 def state() -> dict[str, Tensor]:
     trainer = Trainer(SMALL)
     trainer.step()
-    return trainer.state()
+    return capture_state(trainer)
 
 
 @functools.cache

@@ -19,7 +19,10 @@ from gan.recording.metric_history import MetricHistory
 from gan.recording.record import Record
 from gan.recording.run_file import read_run_file
 from gan.recording.writer import RunWriter, is_held
-from gan.training.trainer import GRID_IMAGES, IMAGE_SHAPE, Trainer
+from gan.training.build import IMAGE_SHAPE
+from gan.training.sampling import GRID_IMAGES
+from gan.training.trainer import Trainer
+from gan.training.trainer_state import capture_state
 
 TURNED = Command(batch=2, kind="set", values={"lr_g": 0.001}, time=1.0)
 PAUSED = Command(batch=2, kind="pause", values={}, time=2.0)
@@ -41,11 +44,11 @@ class Training:
             if self.trainer.batch % BATCHES == 0:
                 self.keep_epoch()
         here = {"batch": self.trainer.batch, "epoch": self.trainer.epoch, **changes}
-        self.writer.checkpoint(self.trainer.state(), self.series, self.record, self.png(), **here)
+        self.writer.checkpoint(capture_state(self.trainer), self.series, self.record, self.png(), **here)
 
     def keep_epoch(self) -> None:
         t = self.trainer
-        weights = epochs.packed(epochs.weights_of(t.state()), t.settings, t.batch, t.epoch)
+        weights = epochs.packed(epochs.weights_of(capture_state(t)), t.settings, t.batch, t.epoch)
         self.writer.epoch(t.epoch, self.png(), weights, t.settings.kept_epochs)
 
     def png(self) -> bytes:
@@ -56,7 +59,7 @@ class Training:
         run_file = read_run_file(folder)
         assert run_file == self.writer.run_file == self.writer.on_disk
         assert run_file.batch == self.trainer.batch
-        assert_same_bits(checkpoint.read_state(folder, run_file.newest), self.trainer.state())
+        assert_same_bits(checkpoint.read_state(folder, run_file.newest), capture_state(self.trainer))
         series = series_file.read(folder, run_file)
         np.testing.assert_array_equal(series.rows(0, len(series)), self.series.rows(0, len(self.series)))
         assert commands_file.read(folder, run_file)[: run_file.commands] == self.record.so_far()

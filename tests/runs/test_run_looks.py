@@ -26,6 +26,7 @@ from gan.runs.queue import TrainingQueue
 from gan.runs.run import Run
 from gan.runs.run_data import RunQueue
 from gan.training.trainer import Trainer
+from gan.training.trainer_state import capture_state
 
 
 def has_moved(run: Run, batch: int) -> bool:
@@ -46,7 +47,7 @@ def test_a_run_paused_stepped_peeked_at_and_stopped_at_random_equals_one_that_ra
         kind = dice.choice(["pause", "resume", "step", "stop", "resume", "peek", "preview", "grid", "batch"])
         match kind:
             case "peek":
-                run.peek(lambda trainer: trainer.sample() is None or trainer.state())
+                run.peek(lambda trainer: trainer.sample() is None or capture_state(trainer))
             case "preview":
                 run.want_preview()
             case "grid":

@@ -24,8 +24,9 @@ from gan.recording import atomic_files, epochs
 from gan.runs.run import Run
 from gan.runs.trim import trim
 from gan.server.playground import MAX_GENERATE_REQUEST
+from gan.training.build import build_networks
 from gan.training.networks import Discriminator, Generator
-from gan.training.trainer import Trainer, build_networks
+from gan.training.trainer import Trainer
 
 Z = torch.randn(9, SMALL.latent_dim, generator=torch.Generator().manual_seed(3))
 

@@ -18,6 +18,7 @@ from gan.recording.metric_history import MetricHistory, Rows
 from gan.recording.run_file import RunFile
 from gan.settings import Settings
 from gan.training.trainer import Trainer
+from gan.training.trainer_state import capture_state
 
 Moves = Sequence[tuple[int, dict[str, Any]]]
 Alone = Mapping[int, Literal["d", "g"]]
@@ -49,7 +50,7 @@ def write_run(folder: Path, settings: Settings, batches: int, moves: Moves = (),
     )  # fmt: skip
     run_file = fresh.model_copy(update={"settings": trainer.settings, "batch": batches, "epoch": trainer.epoch})
     epochs.write_grid(folder, None, grid_png(trainer.sample()))
-    checkpoint.write(folder, run_file, trainer.state(), series, commands)
+    checkpoint.write(folder, run_file, capture_state(trainer), series, commands)
     return series.rows(0, batches)
 
 

@@ -29,12 +29,14 @@ from gan.recording.step_version import STEP_VERSION
 from gan.settings import Settings, parse
 from gan.training import device
 from gan.training.trainer import Trainer
+from gan.training.trainer_state import capture_state
 
 PATH = Path(__file__).with_suffix(".json")
 TRAINING = Path(training.__file__).parent
 # all that decides a bit of a run, beside its settings and record
 SOURCES = (
-    "ema.py", "fast_step.py", "networks.py", "noise.py", "optimizer_step.py", "reference_step.py", "trainer.py",
+    "build.py", "ema.py", "epoch_order.py", "fast_step.py", "latent_resize.py", "layers.py", "networks.py",
+    "optimizer_step.py", "random_streams.py", "reference_step.py", "sampling.py", "trainer.py",
 )  # fmt: skip
 BATCHES = 6
 
@@ -92,7 +94,7 @@ def trained(case: Case) -> tuple[list[list[float]], str]:
             trainer.change(trainer.settings.changed(**case.moves.get(batch, {})))
             rows.append(list(trainer.step(case.alone.get(batch))))
         digest = hashlib.sha256(np.array(rows, "<f4").tobytes())
-        for name, value in sorted(trainer.state().items()):
+        for name, value in sorted(capture_state(trainer).items()):
             digest.update(name.encode() + value.numpy().tobytes())
     finally:
         torch.set_num_threads(threads)

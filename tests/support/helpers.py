@@ -27,6 +27,7 @@ from gan.runs.queue import TrainingQueue
 from gan.runs.run import Run
 from gan.settings import Settings, parse
 from gan.training.trainer import Trainer
+from gan.training.trainer_state import capture_state
 
 # 6,265 sevens in batches of 512 are 13 batches an epoch, of half a millisecond each.
 SMALL = parse(
@@ -131,8 +132,8 @@ def in_one_go(initial: Settings, batches: int, commands: Iterable[Command] = ())
         if batch < batches:
             rows[batch] = trainer.step(only.get(steps[-1]) if steps else None)
             if trainer.batch % trainer.batches_per_epoch == 0:
-                weights[trainer.epoch] = epochs.weights_of(trainer.state())
-    return Trained(rows, trainer.state(), weights)
+                weights[trainer.epoch] = epochs.weights_of(capture_state(trainer))
+    return Trained(rows, capture_state(trainer), weights)
 
 
 def reopened(run: Run) -> Run:

@@ -1,4 +1,4 @@
-"""Work for a core that has nothing to do."""
+"""The device of a run, and work for a core that has nothing to do."""
 
 from __future__ import annotations
 
@@ -35,3 +35,15 @@ def test_nor_when_the_process_is_ending(monkeypatch: pytest.MonkeyPatch) -> None
     ended.shutdown()
     monkeypatch.setattr(device, "_spare", ended)
     assert device.on_a_spare_core(where) is None
+
+
+def test_auto_takes_the_best_device_there_is() -> None:
+    kinds = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    assert device.pick("auto").type == next(kind for kind, there in kinds.items() if there)
+    assert device.pick("cpu").type == "cpu"
+
+
+def test_a_device_that_is_not_there_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.raises(device.DeviceError, match=r"^This machine has no cuda device; choose auto or cpu\.$"):
+        device.pick("cuda")

@@ -1,0 +1,51 @@
+"""A new latent size for a generator that is being trained."""
+
+from __future__ import annotations
+
+from typing import cast
+
+import torch
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+from gan.training.ema import GeneratorEMA
+from gan.training.networks import Generator, uniform_bound
+
+
+def resize_latent(
+    generator: Generator, optimizer: Optimizer, ema: GeneratorEMA | None, latent_dim: int, rng: torch.Generator
+) -> None:
+    """Let the generator's first layer take more or fewer numbers.
+
+    The columns that stay keep their weights and the optimiser's moments. New columns begin as torch initialises them,
+    with moments of zero; the averaged generator takes the same new columns.
+
+    Args:
+        rng: draws the new weights, on the CPU.
+    """
+    layer = cast("nn.Linear", generator.linears[0])
+    old = layer.weight
+    kept = min(latent_dim, old.shape[1])
+    bound = uniform_bound(latent_dim)
+    fresh = torch.empty(old.shape[0], latent_dim)
+    nn.init.uniform_(fresh, -bound, bound, generator=rng)
+    fresh = fresh.to(old.device)
+    if ema is not None:
+        averaged = cast("nn.Linear", ema.generator.linears[0])
+        averaged.weight = nn.Parameter(_with_columns(averaged.weight.detach(), fresh, kept), requires_grad=False)
+    layer.weight = weight = nn.Parameter(_with_columns(old.detach(), fresh, kept))
+    if ema is not None:
+        ema.rebind(generator)
+    layer.in_features = generator.latent_dim = latent_dim
+    moments = optimizer.state.pop(old, {})
+    zeros = torch.zeros_like(weight)
+    optimizer.state[weight] = {
+        key: _with_columns(value, zeros, kept) if isinstance(value, Tensor) and value.dim() == 2 else value
+        for key, value in moments.items()
+    }
+    optimizer.param_groups[0]["params"][0] = weight
+
+
+def _with_columns(old: Tensor, new: Tensor, kept: int) -> Tensor:
+    """`new` with its first `kept` columns taken from `old`."""
+    return torch.cat([old[:, :kept], new[:, kept:]], dim=1).contiguous()

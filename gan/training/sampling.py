@@ -1,0 +1,40 @@
+"""Noise, and the images that a generator makes of it."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from gan.settings import Settings
+from gan.training.networks import Generator
+
+GRID_IMAGES = 64  # images of the fixed noise, which show how a run comes along
+CHUNK = 1000  # images made at once; another number would draw other noise from the same seed
+
+
+def draw_noise(count: int, latent_dim: int, kind: str, rng: torch.Generator) -> Tensor:
+    """count x latent_dim numbers, standard "normal" or "uniform" from -1 to 1, on the device of `rng`."""
+    if kind == "normal":
+        return torch.randn(count, latent_dim, generator=rng, device=rng.device)
+    return torch.rand(count, latent_dim, generator=rng, device=rng.device).mul_(2).sub_(1)
+
+
+@torch.no_grad()
+def generate_images(generator: Generator, settings: Settings, count: int, seed: int) -> Tensor:
+    """`count` images without dropout, count x C x H x W on the CPU, in the range in which the generator was trained.
+
+    The same seed gives the same images. The noise comes from a random stream of its own, so a run that is sampled
+    trains as one that is not.
+    """
+    rng = torch.Generator().manual_seed(seed)
+    device = next(generator.parameters()).device
+    was_training = generator.training
+    generator.eval()
+    images = torch.empty(count, *generator.image_shape)  # filled in place: a million images take 3 GB
+    try:
+        for start in range(0, count, CHUNK):
+            z = draw_noise(min(CHUNK, count - start), settings.latent_dim, settings.noise, rng)
+            images[start : start + len(z)] = generator(z.to(device))
+    finally:
+        generator.train(was_training)
+    return images
