@@ -127,8 +127,8 @@ def test_a_run_is_taken_home_from_its_page(found: App, open_page: OpenPage, tmp_
     form = {"kind": "mp4", "label": "MP4", "meaning": "A film.", "missing": "MP4 needs the package av; install it."}
     page.evaluate(
         """async ([base, form]) => {
-          const { createTakeCard } = await import(`${base}/api/ui/runs/take.js`);
-          const card = createTakeCard({ base, formats: [form] });
+          const { createExportCard } = await import(`${base}/api/ui/runs/exports.js`);
+          const card = createExportCard({ base, formats: [form] });
           card.select("elsewhere");
           document.body.append(card.el);
         }""",

@@ -276,7 +276,7 @@ export interface Wiring {
   preload: [path: string, kind: "preload" | "modulepreload"][];
 }
 
-/** A format in which a run can be taken home. */
+/** A format in which a run can be downloaded (gan/export). */
 export interface ExportFormat {
   kind: string;
   label: string;
@@ -286,11 +286,11 @@ export interface ExportFormat {
 }
 
 export interface RunsData extends Wiring {
-  mode: "list" | "table" | "take";
+  mode: "list" | "table" | "exports";
   selected: string | null;
   /** Of a list: why nothing can be changed, as the script said. */
   readOnly?: string | null;
-  /** Of a table and of what is taken home. */
+  /** Of a table and of exports. */
   formats?: ExportFormat[];
 }
 

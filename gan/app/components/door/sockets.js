@@ -4,7 +4,8 @@
  */
 {
   const LOOK_MS = 6000;
-  const api = new URL("../../", document.currentScript.src);
+  const script = /** @type {HTMLScriptElement} */ (document.currentScript);
+  const api = new URL("../../", script.src);
   const BLOCKED =
     "No WebSocket gets through to LiveGAN: the proxy in front of it must pass the Upgrade header on (nginx: " +
     "proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection $http_connection;).";
@@ -12,6 +13,10 @@
 
   const isConnected = () => document.querySelector('[data-test-connection-state="CONNECTED"]') !== null;
 
+  /**
+   * @param {URL} url
+   * @returns {Promise<boolean>}
+   */
   function opens(url) {
     return new Promise((resolve) => {
       const socket = new WebSocket(url);
@@ -38,8 +43,9 @@
   const notice = document.createElement("div");
   notice.setAttribute("role", "alert");
   notice.style.cssText =
-    "position: fixed; inset: 4rem 1rem auto; z-index: 1000000; max-width: 44rem; margin: 0 auto; padding: 1rem 1.25rem;" +
-    "border-radius: 8px; border: 1px solid #b45309; background: #fffbeb; color: #1c1f26; font: 1rem/1.5 sans-serif;" +
+    "position: fixed; inset: 4rem 1rem auto; z-index: 1000000; max-width: 44rem; margin: 0 auto;" +
+    "padding: 1rem 1.25rem; border-radius: 8px; border: 1px solid #b45309; background: #fffbeb; color: #1c1f26;" +
+    "font: 1rem/1.5 sans-serif;" +
     "overflow-wrap: anywhere";
 
   async function look() {

@@ -53,7 +53,7 @@ def runs_table(
 
 def formats(run: str) -> None:
     """The formats in which a run can be exported."""
-    _runs(key="take_home", data=wiring("runs") | {"mode": "take", "selected": run, "formats": _formats()})
+    _runs(key="take_home", data=wiring("runs") | {"mode": "exports", "selected": run, "formats": _formats()})
 
 
 def chosen(key: str) -> str:

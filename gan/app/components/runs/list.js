@@ -1,5 +1,9 @@
 /** The runs in the sidebar: the newest few families, one line a run. */
 
+/** @import { RunList, RunSummary } from "../types.d.ts" */
+/** @import { Line } from "./family.js" */
+/** @import { Act } from "./main.js" */
+
 import { button, h, setAttr, setText } from "../shared/dom.js";
 import { age, count } from "../shared/format.js";
 import { titleOf } from "../shared/runs_feed.js";
@@ -11,47 +15,24 @@ import { createRows, createTree, origin } from "./rows.js";
 const MOST = 30;
 const DEEPEST = 3; // levels that there is room for
 
-/** @param {(name: string, value: any) => void} act */
+/**
+ * @param {{ base: string }} data
+ * @param {Act} act
+ */
 export function createList({ base }, act) {
   const items = h("ul", { class: "lg-list", "aria-label": "Runs" });
   const hint = h("p", { class: "lg-muted lg-list-hint", text: "Loading…" });
   const all = button({ class: "lg-button lg-small lg-quiet", onclick: () => act("all", Date.now()) });
-  const rows = createRows(items, createRow);
+  const rows = createRows(items, (name) => createListRow(base, name, () => act("select", name)));
+  /** @type {RunSummary[]} */
   let runs = [];
   let here = false; // the first list has come
+  /** @type {string | null} */
   let selected = null;
-
-  function createRow(name) {
-    const tree = createTree(14);
-    const thumbnail = createThumbnail(base, 48);
-    const title = h("span", { class: "lg-list-name", dir: "auto" });
-    const badge = h("span", { class: "lg-badge" });
-    const facts = h("span", { class: "lg-list-facts lg-muted" });
-    const link = h("a", { href: linkTo(base, name), class: "lg-list-link" }, thumbnail.el,
-      h("span", { class: "lg-list-text" }, title, badge, facts));
-    link.addEventListener("click", (event) => {
-      if (event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
-      event.preventDefault();
-      act("select", name);
-    });
-    return { el: h("li", {}, tree.el, link), tree, link, title, thumbnail, badge, facts };
-  }
-
-  function fill(row, run, lines) {
-    row.tree.draw(folded(lines, DEEPEST));
-    setText(row.title, run.title);
-    showBadge(row.badge, run);
-    const facts = origin(run) || `epoch ${count(currentEpoch(run, run.batches / run.epochs))}, ${age(run.updated)}`; // there is no room for all of it
-    setText(row.facts, run.state === "damaged" ? "" : facts);
-    setAttr(row.link, "aria-current", run.name === selected ? "page" : null);
-    const branched = run.parent ? `${run.title}, branched ${origin(run)} of ${titleOf(run.parent)}` : run.title;
-    setAttr(row.link, "title", run.message || branched);
-    row.thumbnail.update(run);
-  }
 
   function refresh() {
     const shown = families(runs).slice(0, MOST);
-    rows(shown.map(({ run }) => run.name)).forEach((row, i) => fill(row, shown[i].run, shown[i].lines));
+    rows(shown.map(({ run }) => run.name)).forEach((row, i) => row.update(shown[i].run, shown[i].lines, selected));
     hint.hidden = here && runs.length > 0;
     setText(hint, here ? "No runs yet." : "Loading…");
     all.hidden = runs.length <= MOST;
@@ -60,15 +41,64 @@ export function createList({ base }, act) {
 
   return {
     el: h("nav", { "aria-label": "Runs" }, hint, items, all),
+    /** @param {RunList} list */
     update(list) {
       here = true;
       runs = list.runs.filter((run) => !run.hidden);
       refresh();
     },
+    /** @param {string | null} name */
     select(name) {
       selected = name;
       refresh();
     },
     refresh,
   };
+}
+
+/**
+ * @param {string} base the server's base path
+ * @param {string} name of the run
+ * @param {() => void} select called on a plain click
+ */
+function createListRow(base, name, select) {
+  const tree = createTree(14);
+  const thumbnail = createThumbnail(base, 48);
+  const title = h("span", { class: "lg-list-name", dir: "auto" });
+  const badge = h("span", { class: "lg-badge" });
+  const facts = h("span", { class: "lg-list-facts lg-muted" });
+  const link = h("a", { href: linkTo(base, name), class: "lg-list-link" }, thumbnail.el,
+    h("span", { class: "lg-list-text" }, title, badge, facts));
+  link.addEventListener("click", (event) => {
+    if (event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
+    event.preventDefault();
+    select();
+  });
+
+  return {
+    el: h("li", {}, tree.el, link),
+    /**
+     * @param {RunSummary} run
+     * @param {Line[]} lines of its family tree
+     * @param {string | null} selected the run on the page
+     */
+    update(run, lines, selected) {
+      tree.draw(folded(lines, DEEPEST));
+      thumbnail.update(run);
+      setText(title, run.title);
+      showBadge(badge, run);
+      setText(facts, run.state === "damaged" ? "" : factsOf(run));
+      setAttr(link, "aria-current", run.name === selected ? "page" : null);
+      const branched = run.parent ? `${run.title}, branched ${origin(run)} of ${titleOf(run.parent)}` : run.title;
+      setAttr(link, "title", run.message || branched);
+    },
+  };
+}
+
+/**
+ * The one fact that there is room for.
+ * @param {RunSummary} run
+ */
+function factsOf(run) {
+  return origin(run) || `epoch ${count(currentEpoch(run, run.batches / run.epochs))}, ${age(run.updated)}`;
 }

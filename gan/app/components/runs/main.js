@@ -1,43 +1,63 @@
 /**
  * The runs of this server: a short list for the sidebar, a table with all that can be done with them, or the formats
- * in which one of them can be taken home. `data.mode` is "list", "table" or "take"; none needs a script rerun.
+ * in which one of them can be downloaded. None needs a script rerun.
  */
+
+/** @import { RunList, RunsData, RunsTriggers } from "../types.d.ts" */
 
 import { h } from "../shared/dom.js";
 import { mount } from "../shared/mount.js";
 import { watchRuns } from "../shared/runs_feed.js";
 import { watchServer } from "../shared/server_notice.js";
 import { applyTheme } from "../shared/theme.js";
+import { createExportCard } from "./exports.js";
 import { createList } from "./list.js";
 import { createTable } from "./table.js";
-import { createTakeCard } from "./take.js";
 
-const MODES = { list: createList, table: createTable, take: createTakeCard };
+/** @typedef {import("../types.d.ts").Component<RunsData, RunsTriggers>} RunsComponent */
+/** @typedef {RunsComponent["setTriggerValue"]} Act tells Python of an event */
 
-/** @param {{data: {base: string, mode: "list"|"table"|"take", selected: string|null,
- *   readOnly: string|null, formats: import("./take.js").Format[]}, parentElement: HTMLElement,
- *   setTriggerValue: (name: string, value: any) => void}} component */
+/**
+ * @typedef {object} RunsView
+ * @property {HTMLElement} el
+ * @property {(name: string | null) => void} select
+ * @property {(list: RunList) => void} [update]
+ * @property {() => void} [refresh] writes the ages anew
+ */
+
+/** @type {Record<RunsData["mode"], (data: RunsData, act: Act) => RunsView>} */
+const MODES = { list: createList, table: createTable, exports: createExportCard };
+
+const AGES_MS = 15_000; // after which ages are written anew
+
 export default mount(createView);
 
+/**
+ * @param {HTMLElement} parent
+ * @param {RunsData} data
+ */
 function createView(parent, data) {
+  /** @type {Act} */
   let trigger = () => {};
-  const act = (name, value) => trigger(name, value);
-  const view = MODES[data.mode](data, act);
+  const view = MODES[data.mode](data, (name, value) => trigger(name, value));
   const root = h("div", { class: `lg lg-runs-${data.mode}` }, view.el);
   parent.append(root);
+  /** @type {string | null | undefined} */
   let readOnly = null; // why nothing can be changed, as the script said
   const end = view.update ? watchRuns(data.base, take) : () => {};
   const unwatch = watchServer();
-  const clock = setInterval(() => document.hidden || view.refresh?.(), 15_000); // the ages
+  const clock = setInterval(() => document.hidden || view.refresh?.(), AGES_MS);
 
+  /** @param {RunList} list */
   function take(list) {
-    view.update(list);
+    view.update?.(list);
     if (data.mode !== "list" || !readOnly || list.read_only) return;
     readOnly = null; // this server has taken the folder over: the script says so, and takes its notice away
-    act("claim", Date.now());
+    trigger("claim", Date.now());
   }
 
   return {
+    /** @param {RunsComponent} component */
     render(component) {
       readOnly = component.data.readOnly;
       trigger = component.setTriggerValue;
