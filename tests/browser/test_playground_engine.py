@@ -1,4 +1,4 @@
-"""The playground's engine in a real Chromium, fed by the real server: its images and opinions are those of torch."""
+"""The playground's engine in a real Chromium, fed by the real server: its images and outputs are those of torch."""
 
 from __future__ import annotations
 
@@ -119,13 +119,13 @@ def sigmoid(x: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 @pytest.mark.parametrize("epoch", range(1, len(ZOO) + 1))
-def test_images_and_opinions_are_those_of_torch(page: Page, epoch: int) -> None:
+def test_images_and_outputs_are_those_of_torch(page: Page, epoch: int) -> None:
     made = run_js(
         page,
         """const model = await zoo(given.epoch);
-        const { pixels, opinions } = api.imagesNow(model, floats(given.z));
+        const { pixels, outputs } = api.imagesNow(model, floats(given.z));
         const beside = await api.images(model, floats(given.z).subarray(0, 70 * model.latentDim));
-        return { model, pixels: text(pixels), opinions: text(opinions), beside: text(beside.pixels) };""",
+        return { model, pixels: text(pixels), outputs: text(outputs), beside: text(beside.pixels) };""",
         epoch=epoch,
         z=packed(noise(epoch)),
     )
@@ -135,14 +135,14 @@ def test_images_and_opinions_are_those_of_torch(page: Page, epoch: int) -> None:
     assert np.abs(pixels - levels).max() < 0.51  # rounded to a whole level, and no more
     assert np.array_equal(pixels_of(made["beside"], 70), pixels[:70])
     kind = {"least-squares": "label", "wasserstein": "score"}.get(kept.loss, "probability")
-    assert made["model"]["opinion"]["kind"] == kind
-    opinions = sigmoid(outputs) if kind == "probability" else outputs
-    assert np.abs(floats_of(made["opinions"]) - opinions).max() < 1e-4
+    assert made["model"]["outputMeaning"]["kind"] == kind
+    told = sigmoid(outputs) if kind == "probability" else outputs
+    assert np.abs(floats_of(made["outputs"]) - told).max() < 1e-4
     assert made["model"]["settings"] == kept.model_dump(mode="json")
     assert (made["model"]["latentDim"], made["model"]["epoch"], made["model"]["batch"]) == (
         kept.latent_dim, epoch, 100 * epoch,
     )  # fmt: skip
-    assert (made["model"]["where"], made["model"]["judgedBy"]) == ("browser", epoch)
+    assert (made["model"]["where"], made["model"]["discriminatorEpoch"]) == ("browser", epoch)
 
 
 def test_dropout_switches_hidden_units_off_by_a_seed(page: Page) -> None:
@@ -175,16 +175,16 @@ def test_what_the_browser_cannot_run_runs_on_the_server(page: Page) -> None:
     made = run_js(
         page,
         """const model = await zoo(given.epoch);
-        const { pixels, opinions } = await api.images(model, floats(given.z));
+        const { pixels, outputs } = await api.images(model, floats(given.z));
         const refusal = await api.directions(model).catch((error) => error.message);
-        return { model, pixels: text(pixels), opinions: text(opinions), refusal };""",
+        return { model, pixels: text(pixels), outputs: text(outputs), refusal };""",
         epoch=WIDE,
         z=packed(z),
     )
     levels, outputs = expected(1, z)
-    assert (made["model"]["where"], made["model"]["judgedBy"]) == ("server", WIDE)
+    assert (made["model"]["where"], made["model"]["discriminatorEpoch"]) == ("server", WIDE)
     assert np.abs(pixels_of(made["pixels"], 300) - levels).max() <= 1
-    assert np.abs(floats_of(made["opinions"]) - sigmoid(outputs)).max() < 0.05
+    assert np.abs(floats_of(made["outputs"]) - sigmoid(outputs)).max() < 0.05
     assert made["refusal"].startswith("The directions of this generator cannot be told")
 
 
@@ -250,14 +250,14 @@ def test_the_newest_discriminator_judges_where_none_was_kept(page: Page) -> None
         page,
         """const [model, judge] = [await zoo(given.epoch), await zoo(1)];
         const z = floats(given.z);
-        return { model, own: judge.key, opinions: text(api.imagesNow(model, z).opinions),
-                 none: api.imagesNow(model, z, { opinions: false }).opinions };""",
+        return { model, own: judge.key, outputs: text(api.imagesNow(model, z).outputs),
+                 none: api.imagesNow(model, z, { outputs: false }).outputs };""",
         epoch=UNJUDGED,
         z=packed(z),
     )
-    assert (made["model"]["hasDiscriminator"], made["model"]["judgedBy"]) == (True, SPIKES)
+    assert (made["model"]["hasDiscriminator"], made["model"]["discriminatorEpoch"]) == (True, SPIKES)
     assert made["model"]["key"] != made["own"]
-    assert np.abs(floats_of(made["opinions"]) - sigmoid(expected(1, z)[1])).max() < 1e-4
+    assert np.abs(floats_of(made["outputs"]) - sigmoid(expected(1, z)[1])).max() < 1e-4
     assert made["none"] is None
 
 
@@ -267,7 +267,7 @@ def test_the_newest_weights_are_new_only_when_the_run_has_moved(page: Page, app:
     wait_until(lambda: run.snapshot().state == "paused")
     latest = """const latest = () => api.load("moving", "latest", 1);
         const [one, two] = [await latest(), await latest()];
-        return [one === two, one.batch, one.judgedBy];"""
+        return [one === two, one.batch, one.discriminatorEpoch];"""
     assert run_js(page, latest) == [True, 0, 0]
     registry.command("moving", "step")
     wait_until(lambda: run.snapshot().batch == 1 and run.snapshot().state == "paused")

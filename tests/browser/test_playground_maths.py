@@ -97,7 +97,7 @@ def test_noise_is_distributed_as_the_runs_own(page: Page) -> None:
     drawn = run_js(
         page,
         """const { noise } = await module("random");
-        const { stack } = await module("latent");
+        const { stack } = await module("vectors");
         const many = (kind) => text(stack(Array.from({ length: 300 }, (_, i) => noise(i, 101, kind))));
         return [many("normal"), many("uniform"), many("normal")];""",
     )

@@ -8,13 +8,18 @@
  * @returns {{values: Float64Array, vectors: Float64Array}} in no order; vectors are rows (n * n), of length 1
  */
 export function eigen(matrix, n) {
-  const { diagonal, beside, vectors } = tridiagonal(matrix, n);
-  diagonalise(diagonal, beside, vectors, n);
+  const { diagonal, offDiagonal, vectors } = tridiagonal(matrix, n);
+  diagonalise(diagonal, offDiagonal, vectors, n);
   return { values: diagonal, vectors };
 }
 
-/** A = Q T Qᵀ: T's diagonal, the numbers beside it (the i-th lies between i and i + 1), and Q's columns as rows. */
+/**
+ * A = Q T Qᵀ: T's diagonal, the numbers next to it (the i-th lies between i and i + 1), and Q's columns as rows.
+ * @param {Float64Array} a overwritten
+ * @param {number} n
+ */
 function tridiagonal(a, n) {
+  /** @type {(Float64Array | null)[]} */
   const reflections = [];
   for (let k = 0; k < n - 2; k++) {
     const v = reflection(a, n, k);
@@ -22,11 +27,16 @@ function tridiagonal(a, n) {
     reflections.push(v);
   }
   const diagonal = Float64Array.from({ length: n }, (_, i) => a[i * n + i]);
-  const beside = Float64Array.from({ length: n }, (_, i) => (i < n - 1 ? a[i * n + i + 1] : 0));
-  return { diagonal, beside, vectors: accumulated(reflections, n) };
+  const offDiagonal = Float64Array.from({ length: n }, (_, i) => (i < n - 1 ? a[i * n + i + 1] : 0));
+  return { diagonal, offDiagonal, vectors: product(reflections, n) };
 }
 
-/** The unit vector of the reflection that clears row k behind the diagonal's neighbour, which it sets; null: none. */
+/**
+ * The unit vector of the reflection that clears row k behind the diagonal's neighbour, which it sets; null: none.
+ * @param {Float64Array} a
+ * @param {number} n
+ * @param {number} k
+ */
 function reflection(a, n, k) {
   const from = k + 1;
   const v = a.slice(k * n + from, k * n + n);
@@ -42,7 +52,13 @@ function reflection(a, n, k) {
   return v;
 }
 
-/** The lower right corner of A from row and column `from` on becomes H A H with H = 1 - 2 v vᵀ. */
+/**
+ * The lower right corner of A from row and column `from` on becomes H A H with H = 1 - 2 v vᵀ.
+ * @param {Float64Array} a
+ * @param {number} n
+ * @param {number} from
+ * @param {Float64Array} v
+ */
 function reflect(a, n, from, v) {
   const m = v.length;
   const w = new Float64Array(m); // 2 A v - 2 (v·A v) v: then A -= v wᵀ + w vᵀ
@@ -62,8 +78,12 @@ function reflect(a, n, from, v) {
   }
 }
 
-/** The product of all reflections, transposed: its rows are the columns of Q. */
-function accumulated(reflections, n) {
+/**
+ * The product of all reflections, transposed: its rows are the columns of Q.
+ * @param {(Float64Array | null)[]} reflections
+ * @param {number} n
+ */
+function product(reflections, n) {
   const q = new Float64Array(n * n);
   for (let i = 0; i < n; i++) q[i * n + i] = 1;
   for (let k = reflections.length - 1; k >= 0; k--) {
@@ -81,20 +101,41 @@ function accumulated(reflections, n) {
   return q;
 }
 
-/** Implicit QL with Wilkinson's shift: T becomes diagonal, the rotations act on pairs of rows of `vectors`. */
+/**
+ * Implicit QL with Wilkinson's shift: T becomes diagonal, the rotations act on pairs of rows of `vectors`.
+ * @param {Float64Array} d T's diagonal
+ * @param {Float64Array} e the numbers next to it
+ * @param {Float64Array} vectors
+ * @param {number} n
+ */
 function diagonalise(d, e, vectors, n) {
   for (let l = 0; l < n; l++) {
     for (let m = split(d, e, l, n); m !== l; m = split(d, e, l, n)) sweep(d, e, vectors, n, l, m);
   }
 }
 
-/** The first place from `l` on where T falls apart. */
+/**
+ * The first place from `l` on where T falls apart.
+ * @param {Float64Array} d
+ * @param {Float64Array} e
+ * @param {number} l
+ * @param {number} n
+ */
 function split(d, e, l, n) {
   let m = l;
   while (m < n - 1 && Math.abs(e[m]) > Number.EPSILON * (Math.abs(d[m]) + Math.abs(d[m + 1]))) m++;
   return m;
 }
 
+/**
+ * One QL step on the part of T from l to m.
+ * @param {Float64Array} d
+ * @param {Float64Array} e
+ * @param {Float64Array} vectors
+ * @param {number} n
+ * @param {number} l
+ * @param {number} m
+ */
 function sweep(d, e, vectors, n, l, m) {
   let g = (d[l + 1] - d[l]) / (2 * e[l]);
   const r0 = Math.hypot(g, 1);
@@ -124,7 +165,14 @@ function sweep(d, e, vectors, n, l, m) {
   e[m] = 0;
 }
 
-/** Turn a row and the next one by an angle. */
+/**
+ * Turns a row and the next one by an angle.
+ * @param {Float64Array} rows
+ * @param {number} at where the row begins
+ * @param {number} n
+ * @param {number} s the angle's sine
+ * @param {number} c its cosine
+ */
 function rotate(rows, at, n, s, c) {
   for (let k = at; k < at + n; k++) {
     const next = rows[k + n];

@@ -1,14 +1,22 @@
-/** From latent vectors to pixels and opinions, with the networks of one model; runs on the page and in the worker. */
+/**
+ * From latent vectors to pixels and the discriminator's outputs, with the networks of one model; runs on the page and
+ * in the worker.
+ */
 
-import { forward } from "./network.js";
 import { outputValue } from "./discriminatorOutput.js";
+import { forward } from "./network.js";
+
+/** @import { Settings } from "../../types.d.ts" */
+/** @import { OutputMeaning } from "./discriminatorOutput.js" */
+/** @import { Images, Options } from "./engine.js" */
+/** @import { Network } from "./network.js" */
 
 /**
  * @typedef {object} Networks
- * @property {import("./network.js").Network} generator
- * @property {import("./network.js").Network|null} discriminator
- * @property {"-1..1"|"0..1"} scaling
- * @property {import("./discriminatorOutput.js").Opinion} opinion
+ * @property {Network} generator
+ * @property {Network | null} discriminator
+ * @property {Settings["scaling"]} scaling
+ * @property {OutputMeaning} outputMeaning
  */
 
 const BLOCK = 64; // images made together; bounds the memory for what lies between the layers
@@ -16,29 +24,59 @@ const BLOCK = 64; // images made together; bounds the memory for what lies betwe
 /**
  * @param {Networks} networks
  * @param {Float32Array} z n * latentDim
- * @param {import("./engine.js").Options} options
- * @returns {import("./engine.js").Images}
+ * @param {Options} [options]
+ * @returns {Images}
  */
-export function generateImages(networks, z, { dropout = null, opinions = true, into = null } = {}) {
-  const { generator, discriminator } = networks;
+export function generateImages(networks, z, options = {}) {
+  const { dropout = null, outputs = true, into } = options;
+  const { generator, outputMeaning } = networks;
+  const discriminator = outputs ? networks.discriminator : null;
   const count = z.length / generator.inputs;
   if (!Number.isInteger(count)) throw new Error(`A latent vector of this model has ${generator.inputs} numbers.`);
-  const judges = opinions && discriminator !== null;
-  const images = into ?? {
-    pixels: new Uint8ClampedArray(count * generator.outputs),
-    opinions: judges ? new Float32Array(count) : null,
-  };
+  const images = into ?? emptyImages(count, generator.outputs, discriminator !== null);
   for (let first = 0; first < count; first += BLOCK) {
     const n = Math.min(BLOCK, count - first);
     const rows = count <= BLOCK ? z : z.subarray(first * generator.inputs, (first + n) * generator.inputs);
     const x = forward(generator, rows, n, dropout === null ? null : { seed: dropout, first });
     paint(x, n * generator.outputs, networks.scaling, images.pixels, first * generator.outputs);
-    if (judges) judge(networks, x, n, images.opinions, first);
+    if (discriminator) discriminate(discriminator, outputMeaning, x, n, images, first);
   }
   return images;
 }
 
-/** The generator's last activation, in place, and its result as pixels. */
+/**
+ * @param {number} count
+ * @param {number} size of an image, in pixels
+ * @param {boolean} outputs whether the discriminator's outputs are asked for
+ * @returns {Images}
+ */
+function emptyImages(count, size, outputs) {
+  return { pixels: new Uint8ClampedArray(count * size), outputs: outputs ? new Float32Array(count) : null };
+}
+
+/**
+ * The discriminator's outputs for n images.
+ * @param {Network} discriminator
+ * @param {OutputMeaning} meaning
+ * @param {Float32Array} x
+ * @param {number} n
+ * @param {Images} images whose outputs are written, from `at` on
+ * @param {number} at
+ */
+function discriminate(discriminator, meaning, x, n, { outputs }, at) {
+  const logits = forward(discriminator, x, n);
+  if (!outputs) return;
+  for (let k = 0; k < n; k++) outputs[at + k] = outputValue(meaning, logits[k]);
+}
+
+/**
+ * The generator's last activation, in place, and its result as pixels.
+ * @param {Float32Array} x
+ * @param {number} size
+ * @param {Settings["scaling"]} scaling
+ * @param {Uint8ClampedArray} pixels written, from `at` on
+ * @param {number} at
+ */
 function paint(x, size, scaling, pixels, at) {
   if (scaling === "-1..1") {
     for (let i = 0; i < size; i++) {
@@ -51,9 +89,4 @@ function paint(x, size, scaling, pixels, at) {
       pixels[at + i] = x[i] * 255;
     }
   }
-}
-
-function judge({ discriminator, opinion }, x, n, opinions, first) {
-  const outputs = forward(discriminator, x, n);
-  for (let k = 0; k < n; k++) opinions[first + k] = outputValue(opinion, outputs[k]);
 }

@@ -1,46 +1,47 @@
 /** Images that need not be there in this frame: made in the worker or on the server, one request after the other. */
 
+import { messageOf } from "./errors.js";
+
+/** @import { Engine } from "../types.d.ts" */
+/** @import { Images, Model, Options } from "./engine.js" */
+
+/** @typedef {{model: Model, z: Float32Array, options: Options, done: (images: Images) => void}} Request */
+
 /**
  * Of the requests that come while one is under way only the newest is made: the others are out of date by then.
- * @param {ReturnType<typeof import("./engine.js").createEngine>} engine
+ * @param {Pick<Engine, "images">} engine
  * @param {(sentence: string) => void} failed
  */
 export function createImageQueue(engine, failed) {
   let busy = false;
+  /** @type {Request | null} */
   let waiting = null;
-  let turn = 0;
 
-  async function ask(model, z, options, done) {
-    if (busy) {
-      waiting = [model, z, options, done];
-      return;
-    }
+  /** @param {Request} request */
+  async function make({ model, z, options, done }) {
     busy = true;
-    const mine = turn;
     try {
-      const images = await engine.images(model, z, options);
-      if (mine === turn) done(images);
+      done(await engine.images(model, z, options));
     } catch (error) {
-      if (mine === turn) failed(error.message);
+      failed(messageOf(error));
     }
     busy = false;
     const next = waiting;
     waiting = null;
-    if (next) ask(...next);
+    if (next) make(next);
   }
 
   return {
     /**
-     * @param {import("./engine.js").Model} model
+     * @param {Model} model
      * @param {Float32Array} z
-     * @param {import("./engine.js").Options} options
-     * @param {(images: import("./engine.js").Images) => void} done
+     * @param {Options} options
+     * @param {(images: Images) => void} done
      */
-    ask,
-    /** What is under way or waiting is no longer wanted. */
-    drop() {
-      turn += 1;
-      waiting = null;
+    ask(model, z, options, done) {
+      const request = { model, z, options, done };
+      if (busy) waiting = request;
+      else make(request);
     },
   };
 }

@@ -1,11 +1,15 @@
 /**
- * Fully connected networks, as gan/training/networks.py has them: linear layers, LeakyReLU and dropout after each hidden one.
+ * Fully connected networks, as gan/training/networks.py has them: linear layers, LeakyReLU and dropout after each
+ * hidden one.
  *
  * A weight stays as the file has it, outputs x inputs: each output is then the product of two runs of neighbouring
  * numbers, four of which are summed side by side, in double precision, which costs nothing here. No transposed copy.
  */
 
 import { rng } from "./random.js";
+
+/** @import { Settings } from "../../types.d.ts" */
+/** @import { Tensor } from "./safetensors.js" */
 
 /** @typedef {{weight: Float32Array, bias: Float32Array, inputs: number, outputs: number}} Layer */
 /** @typedef {{layers: Layer[], slope: number, dropout: number, inputs: number, outputs: number}} Network */
@@ -14,15 +18,16 @@ const STREAMS = 65_536; // of random numbers, per layer: one for each row that d
 
 /**
  * The network of the tensors `<prefix>.linears.<i>.weight|bias`.
- * @param {Map<string, import("./safetensors.js").Tensor>} tensors
+ * @param {Map<string, Tensor>} tensors
  * @param {string} prefix
- * @param {{leaky_slope: number}} settings
+ * @param {Pick<Settings, "leaky_slope">} settings
  * @param {number} dropout share of the hidden units that it silences
- * @returns {Network|null} null if there is no such network, or it is one of another kind
+ * @returns {Network | null} null if there is no such network, or it is one of another kind
  * @throws {Error} if it is such a network, but its layers do not fit together
  */
 export function readNetwork(tensors, prefix, settings, dropout) {
   const names = [...tensors.keys()].filter((name) => name.startsWith(`${prefix}.`));
+  /** @type {Layer[]} */
   const layers = [];
   for (let i = 0; i < names.length / 2; i++) {
     const weight = tensors.get(`${prefix}.linears.${i}.weight`);
@@ -31,8 +36,9 @@ export function readNetwork(tensors, prefix, settings, dropout) {
     layers.push({ weight: weight.data, bias: bias.data, inputs: weight.shape[1], outputs: weight.shape[0] });
   }
   if (layers.length === 0) return null;
-  const fits = (layer, i) => layer.bias.length === layer.outputs && (i === 0 || layer.inputs === layers[i - 1].outputs);
-  if (!layers.every(fits)) {
+  const fit = layers.every(
+    ({ bias, inputs, outputs }, i) => bias.length === outputs && (i === 0 || inputs === layers[i - 1].outputs));
+  if (!fit) {
     throw new Error(`The weights file is damaged: the layers of the ${prefix} do not fit together.`);
   }
   return {
@@ -40,19 +46,19 @@ export function readNetwork(tensors, prefix, settings, dropout) {
     slope: settings.leaky_slope,
     dropout,
     inputs: layers[0].inputs,
-    outputs: layers.at(-1).outputs,
+    outputs: layers[layers.length - 1].outputs,
   };
 }
 
 // What lies between the layers is written into these two in turn; they only ever grow.
-let scratch = [new Float32Array(0), new Float32Array(0)];
+const scratch = [new Float32Array(0), new Float32Array(0)];
 
 /**
  * The network's output for n rows, before its last activation.
  * @param {Network} network
  * @param {Float32Array} x n * inputs; may be what another call returned
  * @param {number} n
- * @param {{seed: number, first: number}|null} dropout switches dropout on: a seed, and the number of the first row
+ * @param {{seed: number, first: number} | null} dropout switches dropout on: a seed, and the number of the first row
  * @returns {Float32Array} n * outputs at its beginning; valid until the next call
  */
 export function forward(network, x, n, dropout = null) {
@@ -67,17 +73,27 @@ export function forward(network, x, n, dropout = null) {
   return x;
 }
 
-/** The buffer that `taken` is not, with room for so many numbers. */
+/**
+ * The buffer that `taken` is not, with room for `size` numbers.
+ * @param {number} size
+ * @param {Float32Array} taken
+ */
 function scratchFor(size, taken) {
   const which = scratch[0] === taken ? 1 : 0;
   if (scratch[which].length < size) scratch[which] = new Float32Array(size);
   return scratch[which];
 }
 
-/** y = x Wᵀ + b, the weights read once for all rows. */
+/**
+ * y = x Wᵀ + b, the weights read once for all rows.
+ * @param {Layer} layer
+ * @param {Float32Array} x n * inputs
+ * @param {number} n
+ * @param {Float32Array} y n * outputs, written
+ */
 function linear({ weight, bias, inputs, outputs }, x, n, y) {
   const whole = outputs - (outputs % 4);
-  for (let o = 0; o < whole; o += 4) fourOutputs(weight, bias, inputs, outputs, o, x, n, y);
+  for (let o = 0; o < whole; o += 4) fourOutputs({ weight, bias, inputs, outputs }, o, x, n, y);
   for (let o = whole; o < outputs; o++) {
     for (let k = 0; k < n; k++) {
       let sum = bias[o];
@@ -87,7 +103,15 @@ function linear({ weight, bias, inputs, outputs }, x, n, y) {
   }
 }
 
-function fourOutputs(weight, bias, inputs, outputs, o, x, n, y) {
+/**
+ * Four neighbouring outputs, from `o` on.
+ * @param {Layer} layer
+ * @param {number} o
+ * @param {Float32Array} x
+ * @param {number} n
+ * @param {Float32Array} y
+ */
+function fourOutputs({ weight, bias, inputs, outputs }, o, x, n, y) {
   const r0 = o * inputs;
   const r1 = r0 + inputs;
   const r2 = r1 + inputs;
@@ -113,11 +137,24 @@ function fourOutputs(weight, bias, inputs, outputs, o, x, n, y) {
   }
 }
 
+/**
+ * @param {Float32Array} y
+ * @param {number} size
+ * @param {number} slope
+ */
 function leakyRelu(y, size, slope) {
   for (let i = 0; i < size; i++) if (y[i] < 0) y[i] *= slope;
 }
 
-/** Inverted dropout; each row and layer has random numbers of its own, so that a row does not depend on the others. */
+/**
+ * Inverted dropout; each row and layer has random numbers of its own, so that a row does not depend on the others.
+ * @param {Float32Array} y n * width
+ * @param {number} n
+ * @param {number} width
+ * @param {number} p
+ * @param {{seed: number, first: number}} rows
+ * @param {number} layer
+ */
 function drop(y, n, width, p, { seed, first }, layer) {
   const scale = 1 / (1 - p);
   for (let k = 0; k < n; k++) {

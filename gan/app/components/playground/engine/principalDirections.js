@@ -7,13 +7,16 @@
  */
 
 import { eigen } from "./eigen.js";
-import { row } from "./latent.js";
+import { row } from "./vectors.js";
+
+/** @import { Directions } from "./engine.js" */
+/** @import { Layer } from "./network.js" */
 
 const NOTHING = 1e-6; // directions that do so little, compared to the first, do nothing that float32 could tell
 
 /**
- * @param {import("./network.js").Layer} layer
- * @returns {import("./engine.js").Directions} those that have an effect, at most as many as the layer has inputs or
+ * @param {Layer} layer
+ * @returns {Directions} those that have an effect, at most as many as the layer has inputs or
  *   outputs; in each the largest number is positive
  */
 export function principalDirections({ weight, inputs, outputs }) {
@@ -24,14 +27,21 @@ export function principalDirections({ weight, inputs, outputs }) {
   const singular = values.map((value) => Math.sqrt(Math.max(0, value)));
   const order = [...singular.keys()].sort((i, j) => singular[j] - singular[i]);
   const effective = order.filter((i) => singular[i] > NOTHING * singular[order[0]]);
-  const vector = (i) => (narrow ? carried(weight, row(vectors, i, size), inputs, singular[i]) : row(vectors, i, size));
+  const vectorOf = (/** @type {number} */ i) =>
+    narrow ? carried(weight, row(vectors, i, size), inputs, singular[i]) : row(vectors, i, size);
   return {
-    vectors: effective.map((i) => signed(Float32Array.from(vector(i)))),
+    vectors: effective.map((i) => signed(Float32Array.from(vectorOf(i)))),
     values: Float32Array.from(effective, (i) => singular[i]),
   };
 }
 
-/** The right singular vector Wᵀu / s of a left one. */
+/**
+ * The right singular vector Wᵀu / s of a left one.
+ * @param {Float32Array} weight
+ * @param {Float64Array} u
+ * @param {number} inputs
+ * @param {number} s its singular value
+ */
 function carried(weight, u, inputs, s) {
   const sums = new Float64Array(inputs);
   for (let o = 0; o < u.length; o++) {
@@ -40,11 +50,21 @@ function carried(weight, u, inputs, s) {
   return sums.map((x) => x / s);
 }
 
+/**
+ * @param {Float32Array} matrix
+ * @param {number} rows
+ * @param {number} columns
+ */
 function transposed(matrix, rows, columns) {
   return Float32Array.from(matrix, (_, k) => matrix[(k % rows) * columns + Math.floor(k / rows)]);
 }
 
-/** WᵀW, inputs x inputs: the sum of the rows' products with themselves, four rows at a time. */
+/**
+ * WᵀW, inputs x inputs: the sum of the rows' products with themselves, four rows at a time.
+ * @param {Float32Array} weight
+ * @param {number} inputs
+ * @param {number} outputs
+ */
 function gram(weight, inputs, outputs) {
   const sums = new Float64Array(inputs * inputs);
   const none = new Float32Array(inputs);
@@ -59,7 +79,10 @@ function gram(weight, inputs, outputs) {
   return sums;
 }
 
-/** A direction and its opposite do the same: choose the one whose largest number is positive. */
+/**
+ * A direction and its opposite do the same: chooses the one whose largest number is positive.
+ * @param {Float32Array} vector
+ */
 function signed(vector) {
   let largest = 0;
   for (const x of vector) if (Math.abs(x) > Math.abs(largest)) largest = x;

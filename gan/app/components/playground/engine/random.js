@@ -35,6 +35,7 @@ export function rng(seed, stream = 0) {
  * @returns {() => number}
  */
 export function normal(next) {
+  /** @type {number | null} */
   let spare = null;
   return () => {
     if (spare !== null) {
@@ -58,10 +59,10 @@ export function normal(next) {
  * One latent vector, as the run's own noise is distributed.
  * @param {number} seed a whole number from 0 to 2^53 - 1
  * @param {number} latentDim
- * @param {"normal"|"uniform"} kind the run's `noise`: standard normal, or uniform from -1 to 1
+ * @param {"normal" | "uniform"} kind the run's `noise`: standard normal, or uniform from -1 to 1
  */
 export function noise(seed, latentDim, kind) {
-  const uniform = rng(seed);
-  const draw = kind === "normal" ? normal(uniform) : () => 2 * uniform() - 1;
+  const next = rng(seed);
+  const draw = kind === "normal" ? normal(next) : () => 2 * next() - 1;
   return Float32Array.from({ length: latentDim }, draw);
 }

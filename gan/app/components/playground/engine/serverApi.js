@@ -1,9 +1,13 @@
 /** Requests to the server; every failure is an Error with one sentence for the user. */
 
-import { row } from "./latent.js";
 import { outputValue } from "./discriminatorOutput.js";
+import { row } from "./vectors.js";
 
-const ROWS = 256; // the server makes so many images at once
+/** @import { KeptEpochs, NearestImage } from "../../types.d.ts" */
+/** @import { Epoch } from "../types.d.ts" */
+/** @import { Images, Model, Nearest, Options } from "./engine.js" */
+
+const ROWS = 256; // images that the server makes at once
 
 /**
  * @param {string} base
@@ -27,42 +31,56 @@ async function ask(url, init) {
 
 /**
  * The weights file of an epoch, or the newest; the browser keeps it and asks only whether it has changed.
- * @param {number|"latest"} epoch
- * @param {number|string} version
+ * @param {string} base
+ * @param {string} run
+ * @param {Epoch} epoch
+ * @param {number | string} version
  */
-export function askForWeights(base, run, epoch, version) {
+export function fetchWeights(base, run, epoch, version) {
   const query = epoch === "latest" ? "" : `?v=${encodeURIComponent(version)}`;
   return ask(`${path(base, run)}/weights/${epoch}.safetensors${query}`, {
     cache: epoch === "latest" ? "no-cache" : "default",
   });
 }
 
-/** @returns {Promise<import("./engine.js").KeptEpoch[]>} */
-export async function askForEpochs(base, run) {
+/**
+ * @param {string} base
+ * @param {string} run
+ */
+export async function fetchEpochs(base, run) {
   const answer = await ask(`${path(base, run)}/epochs`);
-  return (await answer.json()).epochs;
+  /** @type {KeptEpochs} */
+  const { epochs } = await answer.json();
+  return epochs;
 }
 
-/** @returns {Promise<import("./engine.js").Nearest>} */
-export async function askForNearest(base, run, pixels) {
+/**
+ * @param {string} base
+ * @param {string} run
+ * @param {Uint8ClampedArray<ArrayBuffer>} pixels
+ * @returns {Promise<Nearest>}
+ */
+export async function fetchNearest(base, run, pixels) {
   const answer = await ask(`${path(base, run)}/nearest`, { method: "POST", body: pixels });
+  /** @type {NearestImage} */
   const found = await answer.json();
   return { ...found, pixels: Uint8ClampedArray.from(atob(found.pixels), (character) => character.charCodeAt(0)) };
 }
 
 /**
- * Images of a model that the browser cannot run, opinions with them if a discriminator is kept. Dropout stays off.
- * @param {import("./engine.js").Model} model
+ * Images of a model that the browser cannot run, with outputs if a discriminator is kept. Dropout stays off.
+ * @param {string} base
+ * @param {Model} model
  * @param {Float32Array} z
- * @param {import("./engine.js").Options} options
- * @returns {Promise<import("./engine.js").Images>}
+ * @param {Options} options
+ * @returns {Promise<Images>}
  */
-export async function askForImages(base, model, z, { opinions = true } = {}) {
+export async function fetchImages(base, model, z, { outputs = true }) {
   const size = model.side * model.side * model.channels;
   const count = z.length / model.latentDim;
   const images = {
     pixels: new Uint8ClampedArray(count * size),
-    opinions: opinions && model.hasDiscriminator ? new Float32Array(count) : null,
+    outputs: outputs && model.hasDiscriminator ? new Float32Array(count) : null,
   };
   for (let first = 0; first < count; first += ROWS) {
     const n = Math.min(ROWS, count - first);
@@ -72,7 +90,8 @@ export async function askForImages(base, model, z, { opinions = true } = {}) {
     const answer = await ask(`${path(base, model.run)}/generate`, { method: "POST", headers, body });
     const content = await answer.arrayBuffer();
     images.pixels.set(new Uint8ClampedArray(content, 0, n * size), first * size);
-    images.opinions?.set(new Float32Array(content.slice(n * size)).map((x) => outputValue(model.opinion, x)), first);
+    const logits = new Float32Array(content.slice(n * size));
+    images.outputs?.set(logits.map((x) => outputValue(model.outputMeaning, x)), first);
   }
   return images;
 }

@@ -1,82 +1,115 @@
 /** The weights that have been fetched: each file once, the latest used ones kept in memory. */
 
-import { judgedBy, readModel } from "./model.js";
-import { askForEpochs, askForWeights } from "./serverApi.js";
+import { readModel, withDiscriminatorOf } from "./model.js";
+import { fetchEpochs, fetchWeights } from "./serverApi.js";
 
-const ROOM = 256 * 2 ** 20; // bytes of weights kept beside the browser's own cache; the default networks take 0.9 MB
+/** @import { Epoch } from "../types.d.ts" */
+/** @import { Model } from "./engine.js" */
+/** @import { Loaded } from "./model.js" */
 
-/** @typedef {import("./model.js").Loaded} Loaded */
+/** @typedef {Loaded & {tag: string}} Kept */
+
+const CAPACITY = 256 * 2 ** 20; // bytes kept, besides the browser's own cache; the default networks take 0.9 MB
 
 /**
  * @param {string} base
  * @param {(loaded: Loaded) => void} dropped called with what is no longer kept
  */
 export function createWeightsCache(base, dropped) {
-  /** @type {Map<string, Loaded & {tag: string}>} the longest unused first */
-  const kept = new Map();
+  const store = createStore(dropped);
   /** @type {Map<string, Promise<Loaded>>} */
   const underWay = new Map();
   let raw = false;
 
   /**
    * @param {string} run
-   * @param {number|"latest"} epoch
-   * @param {number|string} version
+   * @param {Epoch} epoch
+   * @param {number | string} version
    * @returns {Promise<Loaded>} the same for all who ask while it is under way
    */
   function get(run, epoch, version) {
-    const place = `${run}@${version}:${epoch}${raw ? ":raw" : ""}`;
-    const found = kept.get(place);
+    const key = `${run}@${version}:${epoch}${raw ? ":raw" : ""}`;
+    const found = store.get(key);
     if (found && epoch !== "latest") {
-      keep(place, found);
+      store.keep(key, found);
       return Promise.resolve(found);
     }
-    if (!underWay.has(place)) {
-      const loading = load(place, run, epoch, version).finally(() => underWay.delete(place));
-      underWay.set(place, loading);
-    }
-    return underWay.get(place);
+    const asked = underWay.get(key);
+    if (asked) return asked;
+    const loading = load(key, run, epoch, version).finally(() => underWay.delete(key));
+    underWay.set(key, loading);
+    return loading;
   }
 
-  async function load(place, run, epoch, version) {
-    const answer = await askForWeights(base, run, epoch, version);
+  /**
+   * @param {string} key
+   * @param {string} run
+   * @param {Epoch} epoch
+   * @param {number | string} version
+   */
+  async function load(key, run, epoch, version) {
+    const answer = await fetchWeights(base, run, epoch, version);
     const tag = answer.headers.get("ETag") ?? "";
-    const before = kept.get(place);
+    const before = store.get(key);
     if (before && tag && before.tag === tag) { // nothing has changed since
       answer.body?.cancel();
-      keep(place, before);
+      store.keep(key, before);
       return before;
     }
     let loaded = readModel(await answer.arrayBuffer(), { run, version, asked: epoch, tag, raw });
-    if (!loaded.model.hasDiscriminator) loaded = judgedBy(loaded, await judge(loaded.model, version));
-    keep(place, { ...loaded, tag });
+    if (!loaded.model.hasDiscriminator) {
+      loaded = withDiscriminatorOf(loaded, await newestDiscriminator(loaded.model, version));
+    }
+    store.keep(key, { ...loaded, tag });
     return loaded;
   }
 
-  /** The newest epoch that kept its discriminator, or null. */
-  async function judge({ run, epoch }, version) {
-    const epochs = await askForEpochs(base, run);
+  /**
+   * The newest epoch that kept its discriminator, or null.
+   * @param {Model} model
+   * @param {number | string} version
+   */
+  async function newestDiscriminator({ run, epoch }, version) {
+    const epochs = await fetchEpochs(base, run);
     const newest = epochs.findLast((each) => each.discriminator);
     return newest && newest.epoch !== epoch ? get(run, newest.epoch, version) : null;
-  }
-
-  function keep(place, loaded) {
-    const before = kept.get(place);
-    kept.delete(place);
-    kept.set(place, loaded);
-    if (before && before !== loaded) dropped(before);
-    let size = [...kept.values()].reduce((sum, { bytes }) => sum + bytes, 0);
-    for (const [oldest, each] of kept) {
-      if (size <= ROOM || each === loaded) break;
-      kept.delete(oldest);
-      dropped(each);
-      size -= each.bytes;
-    }
   }
 
   return {
     get,
     /** @param {boolean} wanted from now on, the generator as it was trained, and not its average */
-    setRaw: (wanted) => (raw = wanted),
+    setRaw(wanted) {
+      raw = wanted;
+    },
+  };
+}
+
+/**
+ * A store of bounded size, which drops what was not used for longest.
+ * @param {(loaded: Loaded) => void} dropped
+ */
+function createStore(dropped) {
+  /** @type {Map<string, Kept>} the longest unused first */
+  const kept = new Map();
+  return {
+    /** @param {string} key */
+    get: (key) => kept.get(key),
+    /**
+     * @param {string} key
+     * @param {Kept} loaded used just now
+     */
+    keep(key, loaded) {
+      const before = kept.get(key);
+      kept.delete(key);
+      kept.set(key, loaded);
+      if (before && before !== loaded) dropped(before);
+      let size = [...kept.values()].reduce((sum, { bytes }) => sum + bytes, 0);
+      for (const [oldest, each] of kept) {
+        if (size <= CAPACITY || each === loaded) break;
+        kept.delete(oldest);
+        dropped(each);
+        size -= each.bytes;
+      }
+    },
   };
 }

@@ -1,26 +1,40 @@
 /** The worker: makes many images, or finds directions, while the page goes on answering. */
 
-import { principalDirections } from "./principalDirections.js";
 import { generateImages } from "./generate.js";
+import { principalDirections } from "./principalDirections.js";
 
-/** @type {Map<string, import("./generate.js").Networks>} by the model's key */
+/** @import { Networks } from "./generate.js" */
+/** @import { Tasks } from "./workerClient.js" */
+
+/**
+ * @template {keyof Tasks} Task
+ * @typedef {{id: number, task: Task, key: string} & Tasks[Task]["takes"]} RequestFor
+ */
+/** @typedef {RequestFor<"images"> | RequestFor<"directions">} Request */
+/** @typedef {Request | {learn: {key: string, networks: Networks}} | {forget: string}} Message */
+
+/** @type {Map<string, Networks>} by the model's key */
 const known = new Map();
 
-const TASKS = {
-  images: ({ key, z, options }) => generateImages(known.get(key), z, options),
-  directions: ({ key }) => principalDirections(known.get(key).generator.layers[0]),
-};
-
-self.onmessage = ({ data }) => {
-  if (data.learn) known.set(data.learn.key, data.learn.networks);
-  else if (data.forget) known.delete(data.forget);
+self.onmessage = (/** @type {MessageEvent<Message>} */ { data }) => {
+  if ("learn" in data) known.set(data.learn.key, data.learn.networks);
+  else if ("forget" in data) known.delete(data.forget);
   else self.postMessage({ id: data.id, ...answer(data) });
 };
 
-function answer({ task, ...details }) {
+/** @param {Request} request */
+function answer(request) {
   try {
-    return { result: TASKS[task](details) };
+    return { result: perform(request) };
   } catch (error) {
-    return { error: error.message };
+    return { error: error instanceof Error ? error.message : String(error) };
   }
+}
+
+/** @param {Request} request */
+function perform(request) {
+  const networks = known.get(request.key);
+  if (!networks) throw new Error("The worker does not know these weights.");
+  if (request.task === "images") return generateImages(networks, request.z, request.options);
+  return principalDirections(networks.generator.layers[0]);
 }

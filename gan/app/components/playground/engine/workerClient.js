@@ -1,23 +1,36 @@
 /** The page's end of the worker: it is started when first needed and taught each model once. */
 
-/** @typedef {{key: string, networks: import("./generate.js").Networks}} Subject */
+/** @import { Directions, Images, Options } from "./engine.js" */
+/** @import { Networks } from "./generate.js" */
+
+/** @typedef {{key: string, networks: Networks}} Subject */
+
+/**
+ * What the worker does, with what it takes and what it makes of it.
+ * @typedef {object} Tasks
+ * @property {{takes: {z: Float32Array, options: Options}, makes: Images}} images
+ * @property {{takes: {}, makes: Directions}} directions
+ */
 
 export function createWorkerClient() {
+  /** @type {Worker | null} */
   let worker = null;
   let asked = 0;
-  /** @type {Map<number, {resolve: (result: any) => void, reject: (error: Error) => void}>} */
+  /** @type {Map<number, {resolve: (result: unknown) => void, reject: (error: Error) => void}>} */
   const waiting = new Map();
+  /** @type {Set<string>} */
   const taught = new Set();
 
   function start() {
-    worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
-    worker.onmessage = ({ data: { id, result, error } }) => {
-      const { resolve, reject } = waiting.get(id);
+    const started = new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
+    started.onmessage = ({ data: { id, result, error } }) => {
+      const asker = waiting.get(id);
       waiting.delete(id);
-      if (error === undefined) resolve(result);
-      else reject(new Error(error));
+      if (error === undefined) asker?.resolve(result);
+      else asker?.reject(new Error(error));
     };
-    worker.onerror = () => end("The images cannot be computed beside the page; reload it.");
+    started.onerror = () => end("The images cannot be computed beside the page; reload it.");
+    return started;
   }
 
   /** @param {string} reason told to all who wait */
@@ -31,22 +44,25 @@ export function createWorkerClient() {
 
   return {
     /**
-     * @param {"images"|"directions"} task
+     * @template {keyof Tasks} Task
+     * @param {Task} task
      * @param {Subject} subject
-     * @param {object} [details]
-     * @returns {Promise<any>} what the task returns
+     * @param {Tasks[Task]["takes"]} details
+     * @returns {Promise<Tasks[Task]["makes"]>}
      */
-    ask(task, { key, networks }, details = {}) {
-      if (!worker) start();
+    ask(task, { key, networks }, details) {
+      worker ??= start();
       if (!taught.has(key)) worker.postMessage({ learn: { key, networks } });
       taught.add(key);
       const id = ++asked;
       worker.postMessage({ id, task, key, ...details });
-      return new Promise((resolve, reject) => waiting.set(id, { resolve, reject }));
+      return new Promise((resolve, reject) => {
+        waiting.set(id, { resolve: (made) => resolve(/** @type {Tasks[Task]["makes"]} */ (made)), reject });
+      });
     },
     /** @param {string} key of a model that is no longer kept */
     forget(key) {
-      if (taught.delete(key)) worker.postMessage({ forget: key });
+      if (taught.delete(key)) worker?.postMessage({ forget: key });
     },
     end: () => end("The page was closed."),
   };

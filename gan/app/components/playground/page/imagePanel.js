@@ -1,109 +1,137 @@
-/** The image under focus, as large as it gets, what the discriminator thinks of it, and whether it is a copy. */
+/** The image in focus, as large as it gets, what the discriminator says of it, and whether it is a copy. */
 
 import { button, h, icon, setAttr, setBlocked, setText } from "../../shared/dom.js";
-import { createPixelCanvas } from "../widgets/pixelCanvas.js";
 import { outputShare, outputText } from "../engine/discriminatorOutput.js";
-import { createNearestImage } from "./nearestImage.js";
 import { createImageQueue } from "../engine/imageQueue.js";
+import { createPixelCanvas } from "../widgets/pixelCanvas.js";
+import { createIconButton } from "../widgets/controls.js";
+import { createNearestImage } from "./nearestImage.js";
+
+/** @import { Images, Model } from "../engine/engine.js" */
+/** @import { Focus, Frame, Page } from "../types.d.ts" */
 
 const EXPAND = "M6 2H2v4M10 2h4v4M6 14H2v-4M10 14h4v-4";
 const PLUS = "M8 3v10M3 8h10";
 
 /**
- * What a tool puts into focus.
- * @typedef {{z: Float32Array, words: string, point?: import("../state/state.js").Point}} Focus
- */
-
-/**
- * @param {object} page what all parts of the page share, see main.js
+ * @param {Page} page
  * @param {(focus: Focus) => void} keep makes a pick of what is in focus
  */
 export function createImagePanel(page, keep) {
   const picture = createPixelCanvas("lg-stage-image", "No image yet.");
   const caption = h("figcaption", { class: "lg-stage-caption" });
-  const title = h("span", { class: "lg-muted" });
-  const verdict = h("span", { class: "lg-verdict" });
-  const fill = h("i");
-  const bar = h("div", { class: "lg-bar lg-tone-d", role: "img" }, fill);
-  const judge = h("p", { class: "lg-judge lg-muted" });
-  const neighbour = createNearestImage(page);
+  const output = createOutputLine();
+  const nearest = createNearestImage(page);
   const queue = createImageQueue(page.engine, page.say);
-  const pick = button({ class: "lg-button lg-small", title: "Make a pick of this image", onclick: () => focus && keep(focus) },
-    icon(PLUS), "Pick this");
-  const expand = button({ class: "lg-button lg-small lg-quiet lg-square", "aria-label": "Full screen", title: "Full screen",
-    onclick: () => (document.fullscreenElement ? document.exitFullscreen() : figure.requestFullscreen()) }, icon(EXPAND));
-  const figure = h("figure", { class: "lg-stage-figure" }, h("div", { class: "lg-stage-box" }, picture.el), caption);
-  const el = h("section", { class: "lg-card lg-stage", "aria-label": "Image" },
-    h("div", { class: "lg-card-head" }, h("h2", { class: "lg-title", text: "Image" }), h("div", { class: "lg-card-acts" }, pick, expand)),
-    h("div", { class: "lg-stage-view" }, figure,
-      h("div", { class: "lg-opinion" }, h("div", { class: "lg-opinion-line" }, title, verdict), bar, judge)),
-    neighbour.el);
-
+  /** @type {Focus | null} */
   let focus = null;
-  let drawnZ = null;
-  let drawnKey = "";
-  let images; // the last answer, overwritten by the next of the same model
-  let madeBy = null;
+  /** @type {{images: Images, model: Model} | null} the last answer, overwritten by the next of the same model */
+  let shown = null;
+  let drawn = { z: /** @type {Float32Array | null} */ (null), key: "" };
 
-  function show(model, made) {
-    images = made;
-    madeBy = model;
-    picture.show(made.pixels, 0, model.side);
-    const opinion = made.opinions?.[0];
-    const text = opinion === undefined ? "–" : outputText(model.opinion, opinion);
-    setText(verdict, text);
-    const share = opinion === undefined ? null : outputShare(model.opinion, opinion);
-    fill.style.transform = `scaleX(${share ?? 0})`;
-    bar.style.visibility = share === null ? "hidden" : "visible";
-    setAttr(bar, "aria-label", `${model.opinion.title}: ${text}`);
-    picture.label(`Generated image, ${focus.words}. ${model.opinion.title}: ${text}.`);
-    neighbour.changed(model, made.pixels);
+  const pickTitle = "Make a pick of this image";
+  const pick = button({ class: "lg-button lg-small", title: pickTitle, onclick: () => focus && keep(focus) },
+    icon(PLUS), "Pick this");
+  const figure = h("figure", { class: "lg-stage-figure" }, h("div", { class: "lg-stage-box" }, picture.el), caption);
+  const expand = createIconButton("Full screen", EXPAND, () => toggleFullscreen(figure), "lg-quiet");
+
+  /**
+   * @param {Model} model
+   * @param {Images} images
+   */
+  function show(model, images) {
+    shown = { images, model };
+    picture.show(images.pixels, 0, model.side);
+    const said = output.show(model, images.outputs?.[0]);
+    picture.label(`Generated image, ${focus?.caption}. ${said}.`);
+    nearest.changed(model, images.pixels);
   }
 
-  function describe(model) {
-    setText(title, model.opinion.title);
-    setAttr(title, "title", model.opinion.note);
-    const whose = model.judgedBy === model.epoch ? "" : ", the last one that was kept";
-    const where = model.where === "server" ? " The server makes these images." : "";
-    setText(judge, (model.hasDiscriminator
-      ? `Judged by the discriminator of epoch ${model.judgedBy}${whose}.`
-      : "No discriminator was kept with these weights.") + where);
+  /**
+   * @param {Frame} frame
+   * @param {Float32Array} z
+   */
+  function draw({ model, dropout }, z) {
+    if (model.where === "browser") {
+      const into = shown?.model === model ? shown.images : null;
+      show(model, page.engine.imagesNow(model, z, { dropout, into }));
+      return;
+    }
+    queue.ask(model, z, { dropout }, (images) => {
+      show(model, images);
+      page.requestDraw(); // the tool may draw what is shown
+    });
   }
 
   return {
-    el,
+    el: h("section", { class: "lg-card lg-stage", "aria-label": "Image" },
+      h("div", { class: "lg-card-head" },
+        h("h2", { class: "lg-title", text: "Image" }), h("div", { class: "lg-card-acts" }, pick, expand)),
+      h("div", { class: "lg-stage-view" }, figure, output.el), nearest.el),
     /** The pixels on show. */
-    pixels: () => images?.pixels,
-    model: () => madeBy,
+    pixels: () => shown?.images.pixels,
+    model: () => shown?.model ?? null,
     focus: () => focus,
     canvas: picture.el,
 
-    /** @param {Focus|null} next */
-    update({ model, key, dropout }, next) {
+    /**
+     * @param {Frame} frame
+     * @param {Focus | null} next
+     */
+    update(frame, next) {
       focus = next;
       setBlocked(pick, next ? null : "There is no image yet.");
-      setText(caption, next?.words ?? "");
-      if (!next || (next.z === drawnZ && key === drawnKey)) return;
-      drawnZ = next.z;
-      if (madeBy?.key !== model.key) describe(model);
-      if (model.where === "browser") {
-        const into = madeBy === model ? images : null;
-        show(model, page.engine.imagesNow(model, next.z, { dropout, into }));
-      } else {
-        queue.ask(model, next.z, { dropout }, (made) => {
-          show(model, made);
-          page.touch(); // the tool may draw what is shown
-        });
-      }
-      drawnKey = key;
+      setText(caption, next?.caption ?? "");
+      if (!next || (next.z === drawn.z && frame.key === drawn.key)) return;
+      if (shown?.model.key !== frame.model.key) output.describe(frame.model);
+      draw(frame, next.z);
+      drawn = { z: next.z, key: frame.key };
+    },
+  };
+}
+
+/** @param {HTMLElement} el */
+function toggleFullscreen(el) {
+  if (document.fullscreenElement) document.exitFullscreen();
+  else el.requestFullscreen();
+}
+
+/** What the discriminator says of the image, as a text and a bar, and which discriminator it is. */
+function createOutputLine() {
+  const title = h("span", { class: "lg-muted" });
+  const value = h("span", { class: "lg-verdict" });
+  const fill = h("i");
+  const bar = h("div", { class: "lg-bar lg-tone-d", role: "img" }, fill);
+  const source = h("p", { class: "lg-judge lg-muted" });
+
+  return {
+    el: h("div", { class: "lg-opinion" }, h("div", { class: "lg-opinion-line" }, title, value), bar, source),
+
+    /**
+     * @param {Model} model
+     * @param {number | undefined} output
+     * @returns {string} what it says, for the image's label
+     */
+    show({ outputMeaning: meaning }, output) {
+      const text = output === undefined ? "–" : outputText(meaning, output);
+      const share = output === undefined ? null : outputShare(meaning, output);
+      setText(value, text);
+      fill.style.transform = `scaleX(${share ?? 0})`;
+      bar.style.visibility = share === null ? "hidden" : "visible";
+      const label = `${meaning.title}: ${text}`;
+      setAttr(bar, "aria-label", label);
+      return label;
     },
 
-    clear() {
-      focus = drawnZ = madeBy = null;
-      images = undefined;
-      picture.clear();
-      for (const each of [caption, title, verdict, judge]) setText(each, "");
-      fill.style.transform = "scaleX(0)";
+    /** @param {Model} model other weights than before */
+    describe(model) {
+      setText(title, model.outputMeaning.title);
+      setAttr(title, "title", model.outputMeaning.note);
+      const which = model.discriminatorEpoch === model.epoch ? "" : ", the last one that was kept";
+      const where = model.where === "server" ? " The server makes these images." : "";
+      setText(source, (model.hasDiscriminator
+        ? `Judged by the discriminator of epoch ${model.discriminatorEpoch}${which}.`
+        : "No discriminator was kept with these weights.") + where);
     },
   };
 }

@@ -1,32 +1,105 @@
-/** The board: samples to pick from, each made from the noise of its own seed. */
+/** Samples to pick from, each made from the noise of its own seed. */
 
 import { button, h, icon, setAttr, setText } from "../../shared/dom.js";
 import { withError } from "../../shared/field_error.js";
-import { createPixelCanvas } from "../widgets/pixelCanvas.js";
-import { stack } from "../engine/latent.js";
-import { vectorOf } from "../state/points.js";
 import { createImageQueue } from "../engine/imageQueue.js";
-import { SAMPLES, HIGHEST_SEED, sampleSeeds, bySeed, letter } from "../state/state.js";
+import { stack } from "../engine/vectors.js";
+import { vectorOf } from "../state/points.js";
+import { HIGHEST_SEED, SAMPLES, bySeed, letter, sampleSeeds } from "../state/state.js";
+import { createPixelCanvas } from "../widgets/pixelCanvas.js";
+
+/** @import { Frame, Page, Point } from "../types.d.ts" */
 
 const AGAIN = "M13 8a5 5 0 1 1-1.5-3.6M13 2v3h-3";
 
 /**
- * @param {object} page what all parts of the page share, see main.js
- * @param {Record<"choose"|"join", (point: import("../state/state.js").Point) => void>} act for a sample that was clicked, and
- *   for a typed seed
+ * @param {Page} page
+ * @param {{toggle: (point: Point) => void, add: (point: Point) => void}} act for a sample that was clicked, and for a
+ *   typed seed
  */
 export function createSampleGrid(page, act) {
-  const { state, touch } = page;
+  const { state, requestDraw } = page;
   const queue = createImageQueue(page.engine, page.say);
-  const cells = Array.from({ length: SAMPLES }, (_, i) => createCell(i));
-  const field = h("input", { class: "lg-field lg-seed", type: "text", inputmode: "numeric", "aria-label": "Seed", placeholder: "Seed" });
-  const checked = withError(field);
-  const form = h("form", { class: "lg-seed-form" }, field, h("button", { type: "submit", class: "lg-button lg-small", text: "Pick" }));
-  const fresh = button({ class: "lg-button lg-small", title: "Show other samples", onclick: more }, icon(AGAIN), "New ones");
+  /** @type {Point[]} */
   let points = [];
+  const cells = Array.from({ length: SAMPLES }, (_, i) => createCell(page, () => points[i], act.toggle));
+  const seed = createSeedForm(act.add);
+  const fresh = button({ class: "lg-button lg-small", title: "Show other samples", onclick() {
+    state.firstSeed = (state.firstSeed + SAMPLES) % (HIGHEST_SEED - SAMPLES);
+    requestDraw();
+  } }, icon(AGAIN), "New ones");
   let first = -1;
   let drawn = "";
 
+  function describe() {
+    const picked = new Map(state.picks.map((pick, i) => [pick.seed, letter(i)]));
+    cells.forEach((cell, i) => cell.describe(points[i].seed, picked.get(points[i].seed)));
+  }
+
+  return {
+    el: h("section", { class: "lg-samples", "aria-label": "Samples" },
+      h("div", { class: "lg-card-head" },
+        h("h2", { class: "lg-title", text: "Samples" }),
+        h("span", { class: "lg-muted lg-aside", text: "Click to pick." }),
+        seed.error, h("div", { class: "lg-card-acts" }, seed.form, fresh)),
+      h("div", { class: "lg-sample-grid" }, ...cells.map((cell) => cell.el))),
+
+    points: () => points,
+
+    /** @param {Frame} frame */
+    update({ model, key, dropout }) {
+      if (state.firstSeed !== first) {
+        first = state.firstSeed;
+        points = sampleSeeds(state).map(bySeed);
+      }
+      describe();
+      if (drawn === `${key} ${first}`) return;
+      drawn = `${key} ${first}`;
+      const vectors = points.map((point) => vectorOf(point, model));
+      queue.ask(model, stack(vectors), { dropout, outputs: false }, ({ pixels }) =>
+        cells.forEach((cell, i) => cell.show(pixels, i, model.side)));
+    },
+  };
+}
+
+/**
+ * @param {Page} page
+ * @param {() => Point} point that it shows
+ * @param {(point: Point) => void} chosen
+ */
+function createCell(page, point, chosen) {
+  const picture = createPixelCanvas("lg-cell-image");
+  const badge = h("span", { class: "lg-letter" });
+  const el = button({ class: "lg-sample", onclick: () => chosen(point()) }, picture.el, badge);
+  el.addEventListener("pointerenter", (event) => event.pointerType === "mouse" && page.preview(point()));
+  el.addEventListener("pointerleave", () => page.preview(null));
+  el.addEventListener("focus", () => el.matches(":focus-visible") && page.preview(point()));
+  el.addEventListener("blur", () => page.preview(null));
+  picture.el.setAttribute("aria-hidden", "true"); // the button says it
+  return {
+    el,
+    show: picture.show,
+    /**
+     * @param {number | null} seed
+     * @param {string | undefined} name of the pick that it is
+     */
+    describe(seed, name) {
+      setText(badge, name ?? "");
+      setAttr(el, "aria-pressed", name ? "true" : "false");
+      setAttr(el, "aria-label", `Sample of seed ${seed}`);
+      setAttr(el, "title", `seed ${seed}`);
+    },
+  };
+}
+
+/** @param {(point: Point) => void} typed */
+function createSeedForm(typed) {
+  const field = h("input", {
+    class: "lg-field lg-seed", type: "text", inputmode: "numeric", "aria-label": "Seed", placeholder: "Seed",
+  });
+  const checked = withError(field);
+  const submit = h("button", { type: "submit", class: "lg-button lg-small", text: "Pick" });
+  const form = h("form", { class: "lg-seed-form" }, field, submit);
   field.addEventListener("input", () => checked.say(""));
   form.addEventListener("submit", (event) => {
     event.preventDefault();
@@ -35,53 +108,7 @@ export function createSampleGrid(page, act) {
     checked.say(bad ? `A seed is a whole number from 0 to ${HIGHEST_SEED}.` : "");
     if (bad) return;
     field.value = "";
-    act.join(bySeed(seed));
+    typed(bySeed(seed));
   });
-
-  function createCell(i) {
-    const picture = createPixelCanvas("lg-cell-image");
-    const badge = h("span", { class: "lg-letter" });
-    const el = button({ class: "lg-sample", onclick: () => act.choose(points[i]) }, picture.el, badge);
-    el.addEventListener("pointerenter", (event) => event.pointerType === "mouse" && page.look(points[i]));
-    el.addEventListener("pointerleave", () => page.look(null));
-    el.addEventListener("focus", () => el.matches(":focus-visible") && page.look(points[i]));
-    el.addEventListener("blur", () => page.look(null));
-    picture.el.setAttribute("aria-hidden", "true"); // the button says it
-    return { el, badge, show: picture.show };
-  }
-
-  function more() {
-    state.board = (state.board + SAMPLES) % (HIGHEST_SEED - SAMPLES);
-    touch();
-  }
-
-  return {
-    el: h("section", { class: "lg-samples", "aria-label": "Samples" },
-      h("div", { class: "lg-card-head" },
-        h("h2", { class: "lg-title", text: "Samples" }), h("span", { class: "lg-muted lg-aside", text: "Click to pick." }), checked.el,
-        h("div", { class: "lg-card-acts" }, form, fresh)),
-      h("div", { class: "lg-sample-grid" }, ...cells.map((cell) => cell.el))),
-
-    points: () => points,
-
-    update({ model, key, dropout }) {
-      if (state.board !== first) {
-        first = state.board;
-        points = sampleSeeds(state).map(bySeed);
-      }
-      const picked = new Map(state.picks.map((pick, i) => [pick.seed, letter(i)]));
-      cells.forEach(({ el, badge }, i) => {
-        const { seed } = points[i];
-        const name = picked.get(seed);
-        setText(badge, name ?? "");
-        setAttr(el, "aria-pressed", name ? "true" : "false");
-        setAttr(el, "aria-label", `Sample of seed ${seed}`);
-        setAttr(el, "title", `seed ${seed}`);
-      });
-      if (drawn === `${key} ${first}`) return;
-      drawn = `${key} ${first}`;
-      queue.ask(model, stack(points.map((point) => vectorOf(point, model))), { dropout, opinions: false }, ({ pixels }) =>
-        cells.forEach((cell, i) => cell.show(pixels, i, model.side)));
-    },
-  };
+  return { form, error: checked.el };
 }

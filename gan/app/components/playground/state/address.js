@@ -2,9 +2,14 @@
 
 import { write } from "./link.js";
 
+/** @import { PageState } from "../types.d.ts" */
+
 const WAIT_MS = 500; // browsers refuse to be told of every frame
 
-/** @param {() => string|null} run the name of the run on show */
+/**
+ * @param {PageState} state
+ * @param {() => string | null} run the name of the run on show
+ */
 export function createAddress(state, run) {
   let timer = 0;
   let hash = location.hash;
@@ -13,13 +18,14 @@ export function createAddress(state, run) {
     clearTimeout(timer);
     timer = 0;
     const url = new URL(location.href);
-    if (run() !== null) url.searchParams.set("run", run());
+    const name = run();
+    if (name !== null) url.searchParams.set("run", name);
     url.hash = write(state);
     hash = url.hash;
     if (url.href !== location.href) history.replaceState(history.state, "", url);
   }
 
-  /** Somebody has put another link of this page into the address. */
+  /** Another link of this page was put into the address. */
   function followed() {
     if (location.hash !== hash) location.reload();
   }
@@ -29,7 +35,7 @@ export function createAddress(state, run) {
     later() {
       timer ||= setTimeout(place, WAIT_MS);
     },
-    /** Copy the address; returns what to say. */
+    /** Copies the address; returns what to say. */
     async copy() {
       place();
       try {
@@ -46,7 +52,10 @@ export function createAddress(state, run) {
   };
 }
 
-/** Browsers have no clipboard for pages that came over plain HTTP from another machine. */
+/**
+ * Browsers have no clipboard for pages that came over plain HTTP from another machine.
+ * @param {string} text
+ */
 function copyOld(text) {
   const field = document.createElement("textarea");
   field.value = text;

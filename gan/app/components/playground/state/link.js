@@ -1,84 +1,106 @@
 /** The state of the page as the part of the address after #, and back: readable, and strict about what it takes. */
 
 import { numberOf } from "../../shared/numbers.js";
-import { SAMPLES, HIGHEST_SEED, MOST_PICKS, SPEEDS, STEPS, TOOLS, byNumbers, bySeed, createState, letter, rounded } from "./state.js";
+import {
+  HIGHEST_SEED, MOST_PICKS, SAMPLES, SPEEDS, STEPS, TOOLS, byNumbers, bySeed, createState, letter, rounded,
+} from "./state.js";
+
+/** @import { Interpolation } from "../engine/interpolation.js" */
+/** @import { PageState, Point, Terms } from "../types.d.ts" */
 
 const LONGEST_Z = 512;
+/** @type {Interpolation[]} */
+const INTERPOLATIONS = ["linear", "spherical"];
 
-class Bad extends Error {}
+class Refusal extends Error {}
 
-const refuse = (why) => {
-  throw new Bad(why);
-};
+/**
+ * @param {string} wanted what it must be
+ * @returns {never}
+ */
+function refuse(wanted) {
+  throw new Refusal(wanted);
+}
 
-/** @typedef {ReturnType<typeof createState>} State */
+/**
+ * A part of the link: how it is written, and how it is read into the state, or refused with what it must be.
+ * @typedef {{write: (state: PageState) => string, read: (text: string, state: PageState) => void}} Part
+ */
 
-/** Each part of the link: how it is written, and how it is read into the state (or refused with the reason). */
-const PARTS = {
+/** @type {Record<string, Part>} Which weights. */
+const WEIGHTS = {
   epoch: {
-    write: (state) => (state.epoch === "latest" ? "" : String(state.epoch)),
+    write: ({ epoch }) => (epoch === "latest" ? "" : String(epoch)),
     read: (text, state) => (state.epoch = text === "" ? "latest" : whole(text, 0, 1e9)),
   },
+};
+
+/** @type {Record<string, Part>} Which tool, and between which points it works. */
+const POINTS = {
   tool: {
-    write: (state) => state.tool,
+    write: ({ tool }) => tool,
     read: (text, state) => (state.tool = oneOf(text, TOOLS)),
   },
   picks: {
-    write: (state) => state.picks.map(writePoint).join(","),
+    write: ({ picks }) => picks.map(writePoint).join(","),
     read(text, state) {
       const picks = text === "" ? [] : text.split(",").map(readPoint);
       if (picks.length > MOST_PICKS) refuse(`at most ${MOST_PICKS} picks`);
       state.picks = picks;
       const ids = picks.map((pick) => [pick.id]);
-      state.sum = { plus: ids[0] ?? [], minus: ids[1] ?? [], start: ids[2] ?? [] };
+      state.terms = { plus: ids[0] ?? [], minus: ids[1] ?? [], start: ids[2] ?? [] };
     },
   },
   board: {
-    write: (state) => String(state.board),
-    read: (text, state) => (state.board = whole(text, 0, HIGHEST_SEED - SAMPLES)),
+    write: ({ firstSeed }) => String(firstSeed),
+    read: (text, state) => (state.firstSeed = whole(text, 0, HIGHEST_SEED - SAMPLES)),
   },
+};
+
+/** @type {Record<string, Part>} */
+const WALK = {
   way: {
-    write: (state) => state.walk.kind,
-    read: (text, state) => (state.walk.kind = oneOf(text, ["linear", "spherical"])),
+    write: ({ walk }) => walk.kind,
+    read: (text, { walk }) => (walk.kind = oneOf(text, INTERPOLATIONS)),
   },
   steps: {
-    write: (state) => String(state.walk.steps),
-    read: (text, state) => (state.walk.steps = whole(text, STEPS.low, STEPS.high)),
+    write: ({ walk }) => String(walk.steps),
+    read: (text, { walk }) => (walk.steps = whole(text, STEPS.low, STEPS.high)),
   },
   t: {
-    write: (state) => short(state.walk.t),
-    read: (text, state) => (state.walk.t = number(text, 0, 1)),
+    write: ({ walk }) => short(walk.t),
+    read: (text, { walk }) => (walk.t = number(text, 0, 1)),
   },
   closed: {
-    write: (state) => (state.walk.closed ? "1" : "0"),
-    read: (text, state) => (state.walk.closed = oneOf(text, ["0", "1"]) === "1"),
+    write: ({ walk }) => flag(walk.closed),
+    read: (text, { walk }) => (walk.closed = oneOf(text, ["0", "1"]) === "1"),
   },
   speed: {
-    write: (state) => String(state.walk.speed),
-    read: (text, state) => (state.walk.speed = Number(oneOf(text, SPEEDS.map(String)))),
+    write: ({ walk }) => String(walk.speed),
+    read: (text, { walk }) => (walk.speed = Number(oneOf(text, SPEEDS.map(String)))),
   },
+};
+
+/** @type {Record<string, Part>} */
+const OTHER_TOOLS = {
   pad: {
-    write: (state) => `${short(state.pad.x)},${short(state.pad.y)}`,
+    write: ({ pad }) => `${short(pad.x)},${short(pad.y)}`,
     read(text, state) {
       const [x, y] = several(text, 2).map((part) => number(part, 0, 1));
       state.pad = { x, y };
     },
   },
   point: {
-    write: (state) => writePoint(state.point),
+    write: ({ point }) => writePoint(point),
     read: (text, state) => (state.point = readPoint(text)),
   },
   by: {
-    write: (state) => (state.coordinates ? "coordinate" : "direction"),
+    write: ({ coordinates }) => (coordinates ? "coordinate" : "direction"),
     read: (text, state) => (state.coordinates = oneOf(text, ["direction", "coordinate"]) === "coordinate"),
   },
   sum: {
-    write: ({ sum, picks }) => ["plus", "minus", "start"].map((set) => letters(sum[set], picks)).join("."),
-    read(text, state) {
-      const [plus, minus, start] = text.split(".", 3).map((part) => ids(part, state.picks));
-      if (!start || text.split(".").length !== 3) refuse("three sets of picks, such as A.B.C");
-      state.sum = { plus, minus, start };
-    },
+    write: ({ terms, picks }) => [terms.plus, terms.minus, terms.start].map((ids) => letters(ids, picks)).join("."),
+    read: (text, state) => (state.terms = readTerms(text, state.picks)),
   },
   map: {
     write: ({ map }) => (map ? [map.x, map.y, map.span].map(short).join(",") : ""),
@@ -97,25 +119,28 @@ const PARTS = {
     },
   },
   beside: {
-    write: ({ beside }) => (beside ? `${encodeURIComponent(beside.run)}@${beside.epoch}` : ""),
-    read(text, state) {
-      const match = /^(.+)@(latest|\d{1,9})$/.exec(text);
-      if (text !== "" && !match) refuse("a run and an epoch, such as lecture@5");
-      state.beside = match && { run: decodeURIComponent(match[1]), epoch: match[2] === "latest" ? "latest" : Number(match[2]) };
-    },
+    write: ({ comparison }) => (comparison ? `${encodeURIComponent(comparison.run)}@${comparison.epoch}` : ""),
+    read: (text, state) => (state.comparison = readComparison(text)),
   },
+};
+
+/** @type {Record<string, Part>} How images are made. */
+const GENERATOR = {
   weights: {
-    write: (state) => (state.raw ? "raw" : "averaged"),
+    write: ({ raw }) => (raw ? "raw" : "averaged"),
     read: (text, state) => (state.raw = oneOf(text, ["averaged", "raw"]) === "raw"),
   },
   dropout: {
-    write: (state) => (state.dropout ? "1" : "0"),
+    write: ({ dropout }) => flag(dropout),
     read: (text, state) => (state.dropout = oneOf(text, ["0", "1"]) === "1"),
   },
 };
 
+/** In the order in which they are written and read: `sum` names picks. */
+const PARTS = { ...WEIGHTS, ...POINTS, ...WALK, ...OTHER_TOOLS, ...GENERATOR };
+
 /**
- * @param {State} state
+ * @param {PageState} state
  * @returns {string} what differs from the page as it opens, without the #
  */
 export function write(state) {
@@ -125,24 +150,26 @@ export function write(state) {
 }
 
 /**
- * Read a link into the state; what is wrong is left as it was.
+ * Reads a link into the state; what is wrong leaves the state as it was.
  * @param {string} hash without the #
- * @param {State} state changed
+ * @param {PageState} state changed
  * @returns {string} one sentence that names what was ignored, or nothing
  */
 export function read(hash, state) {
+  /** @type {Map<string, string>} */
   const given = new Map();
   for (const piece of hash.split("&").filter(Boolean)) {
     const [key, text = ""] = piece.split(/=(.*)/s, 2);
     given.set(key, text);
   }
-  const bad = [...given].filter(([key]) => !(key in PARTS)).map(([key]) => `${clip(key)} (not known)`);
+  const bad = [...given.keys()].filter((key) => !(key in PARTS)).map((key) => `${clip(key)} (not known)`);
   for (const [key, part] of Object.entries(PARTS)) {
-    if (!given.has(key)) continue;
+    const text = given.get(key);
+    if (text === undefined) continue;
     try {
-      part.read(given.get(key), state);
+      part.read(text, state);
     } catch (error) {
-      bad.push(`${key}=${clip(given.get(key))} (it must be ${error instanceof Bad ? error.message : "readable"})`);
+      bad.push(`${key}=${clip(text)} (it must be ${error instanceof Refusal ? error.message : "readable"})`);
     }
   }
   return bad.length ? `This link holds something that was ignored: ${bad.join("; ")}.` : "";
@@ -150,15 +177,19 @@ export function read(hash, state) {
 
 // --- points ------------------------------------------------------------------------------------------------------
 
-/** A seed as it is; numbers as ~ and the base64 (of addresses) of their float32 bytes, little-endian. */
-function writePoint(point) {
-  if (point.seed !== null) return String(point.seed);
-  const bytes = new Uint8Array(point.z.length * 4);
+/**
+ * A seed as it is; numbers as ~ and the base64 (of addresses) of their float32 bytes, little-endian.
+ * @param {Point} point
+ */
+function writePoint({ seed, z }) {
+  if (!z) return String(seed);
+  const bytes = new Uint8Array(z.length * 4);
   const view = new DataView(bytes.buffer);
-  point.z.forEach((x, i) => view.setFloat32(i * 4, x, true));
+  z.forEach((x, i) => view.setFloat32(i * 4, x, true));
   return `~${btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "")}`;
 }
 
+/** @param {string} text */
 function readPoint(text) {
   if (!text.startsWith("~")) return bySeed(whole(text, 0, HIGHEST_SEED));
   const packed = atob(text.slice(1).replaceAll("-", "+").replaceAll("_", "/"));
@@ -169,29 +200,81 @@ function readPoint(text) {
   return byNumbers(z);
 }
 
+/**
+ * @param {number[]} ids
+ * @param {Point[]} picks
+ */
+const letters = (ids, picks) => picks.map((pick, i) => (ids.includes(pick.id) ? letter(i) : "")).join("");
+
+/**
+ * @param {string} text such as A.B.CD
+ * @param {Point[]} picks
+ * @returns {Terms}
+ */
+function readTerms(text, picks) {
+  const sets = text.split(".");
+  if (sets.length !== 3) refuse("three sets of picks, such as A.B.C");
+  const [plus, minus, start] = sets.map((names) => [...names].map((name) =>
+    picks.find((_, i) => letter(i) === name)?.id ?? refuse("letters of picks")));
+  return { plus, minus, start };
+}
+
+/**
+ * @param {string} text
+ * @returns {PageState["comparison"]}
+ */
+function readComparison(text) {
+  if (text === "") return null;
+  const [, run, epoch] = /^(.+)@(latest|\d{1,9})$/.exec(text) ?? refuse("a run and an epoch, such as lecture@5");
+  return { run: decodeURIComponent(run), epoch: epoch === "latest" ? "latest" : Number(epoch) };
+}
+
 // --- values ------------------------------------------------------------------------------------------------------
 
+/** @param {number} x */
 const short = (x) => String(rounded(x));
-const clip = (text) => (text.length > 24 ? `${text.slice(0, 21)}...` : text);
-const oneOf = (text, choices) => (choices.includes(text) ? text : refuse(`one of ${choices.join(", ")}`));
-const letters = (chosen, picks) => picks.map((pick, i) => (chosen.includes(pick.id) ? letter(i) : "")).join("");
 
+/** @param {boolean} on */
+const flag = (on) => (on ? "1" : "0");
+
+/** @param {string} text */
+const clip = (text) => (text.length > 24 ? `${text.slice(0, 21)}...` : text);
+
+/**
+ * @template {string} Choice
+ * @param {string} text
+ * @param {Choice[]} choices
+ */
+function oneOf(text, choices) {
+  return choices.find((choice) => choice === text) ?? refuse(`one of ${choices.join(", ")}`);
+}
+
+/**
+ * @param {string} text
+ * @param {number} low
+ * @param {number} high
+ */
 function number(text, low, high) {
   const x = numberOf(text);
   return x >= low && x <= high ? x : refuse(`a number from ${low} to ${high}`);
 }
 
+/**
+ * @param {string} text
+ * @param {number} low
+ * @param {number} high
+ */
 function whole(text, low, high) {
   return /^\d+$/.test(text) && Number(text) >= low && Number(text) <= high
     ? Number(text)
     : refuse(`a whole number from ${low} to ${high}`);
 }
 
+/**
+ * @param {string} text
+ * @param {number} wanted
+ */
 function several(text, wanted) {
   const parts = text.split(",");
   return parts.length === wanted ? parts : refuse(`${wanted} numbers with commas`);
-}
-
-function ids(text, picks) {
-  return [...text].map((name) => picks.find((_, i) => letter(i) === name)?.id ?? refuse("letters of picks"));
 }

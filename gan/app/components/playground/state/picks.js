@@ -2,47 +2,74 @@
 
 import { MOST_PICKS, letter } from "./state.js";
 
-/** @param {object} page what all parts of the page share, see main.js */
-export function createPicks(page) {
-  const { state } = page;
+/** @import { Page, Point } from "../types.d.ts" */
 
-  const same = (one, other) => one.id === other.id || (one.seed !== null && one.seed === other.seed);
+/** @param {Pick<Page, "state" | "say" | "preview" | "requestDraw">} page */
+export function createPicks({ state, say, preview, requestDraw }) {
+  /** @param {Point} point */
   const indexOf = (point) => state.picks.findIndex((pick) => same(pick, point));
 
-  /** A sample was clicked: it joins the picks (see `join`), or leaves them. */
-  function choose(point) {
-    page.look(null);
+  /**
+   * A sample was clicked: it joins the picks (see `add`), or leaves them.
+   * @param {Point} point
+   */
+  function toggle(point) {
+    preview(null);
     const already = indexOf(point);
-    if (already < 0 || state.selected !== null) return join(point);
+    if (already < 0 || state.selected !== null) return add(point);
     state.picks = state.picks.filter((_, i) => i !== already);
-    page.say("");
+    say("");
   }
 
-  /** Another pick, in the place of the selected one if there is one. */
-  function join(point) {
+  /**
+   * Another pick, in the place of the selected one if there is one.
+   * @param {Point} point
+   */
+  function add(point) {
     const selected = state.picks.findIndex((pick) => pick.id === state.selected);
     const already = indexOf(point);
-    if (already >= 0) return page.say(`This is pick ${letter(already)} already.`);
-    if (selected < 0 && state.picks.length >= MOST_PICKS) return page.say(`There are ${MOST_PICKS} picks already; remove one first.`);
+    if (already >= 0) return say(`This is pick ${letter(already)} already.`);
+    if (selected < 0 && state.picks.length >= MOST_PICKS) {
+      return say(`There are ${MOST_PICKS} picks already; remove one first.`);
+    }
     if (selected >= 0) replace(selected, point);
     else state.picks = [...state.picks, point];
-    page.say("");
+    say("");
   }
 
-  /** The new pick takes the old one's name, and its place in Arithmetic. */
+  /**
+   * The new pick takes the old one's name, and its place in Arithmetic.
+   * @param {number} index
+   * @param {Point} point
+   */
   function replace(index, point) {
     const { id } = state.picks[index];
+    /** @param {number[]} ids */
+    const renewed = (ids) => ids.map((each) => (each === id ? point.id : each));
+    const { plus, minus, start } = state.terms;
     state.picks = state.picks.with(index, point);
-    for (const set of Object.keys(state.sum)) state.sum[set] = state.sum[set].map((each) => (each === id ? point.id : each));
+    state.terms = { plus: renewed(plus), minus: renewed(minus), start: renewed(start) };
     state.selected = null;
   }
 
-  /** Pick samples until there are so many picks. */
+  /**
+   * Picks samples until there are as many picks as wanted.
+   * @param {number} wanted
+   * @param {Point[]} samples
+   */
   function fill(wanted, samples) {
     const free = samples.filter((point) => indexOf(point) < 0);
     state.picks = [...state.picks, ...free.slice(0, wanted - state.picks.length)];
-    page.touch();
+    requestDraw();
   }
 
-  return { choose, join, fill };
+  return { toggle, add, fill };
+}
+
+/**
+ * @param {Point} one
+ * @param {Point} other
+ */
+function same(one, other) {
+  return one.id === other.id || (one.seed !== null && one.seed === other.seed);
 }

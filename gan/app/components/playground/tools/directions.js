@@ -1,156 +1,226 @@
 /** Directions: sliders along what changes the image most, and along single numbers of z. */
 
 import { button, h, setBlocked, setText } from "../../shared/dom.js";
-import { createChoice } from "../widgets/controls.js";
-import { END, createDirectionSlider } from "./directionSlider.js";
-import { axis, dot, moved, stack } from "../engine/latent.js";
-import { vectorOf } from "../state/points.js";
 import { createImageQueue } from "../engine/imageQueue.js";
+import { dot, moved, stack } from "../engine/vectors.js";
+import { vectorOf } from "../state/points.js";
 import { byNumbers, bySeed, nameOf } from "../state/state.js";
+import { createChoice } from "../widgets/controls.js";
+import { createDirectionAxes } from "./directionAxes.js";
+import { END, createDirectionSlider } from "./directionSlider.js";
 
-const FIRST = 10;
+/** @import { Model } from "../engine/engine.js" */
+/** @import { Frame, Page, Point, Tool } from "../types.d.ts" */
+/** @import { Axes } from "./directionAxes.js" */
+
+const FIRST = 10; // sliders
 const MOST_UNDO = 100;
 const SEEDS = 1_000_000; // Random takes one below: short ones are easier to tell others
 
-/** @param {object} page what all parts of the page share, see main.js */
+/**
+ * @param {Page} page
+ * @returns {Tool}
+ */
 export function createDirections(page) {
-  const { state, touch } = page;
-  const queue = createImageQueue(page.engine, page.say);
+  const { state, requestDraw } = page;
+  const history = createHistory(page);
+  const axes = createDirectionAxes(page);
+  const sliders = createSliders(page, history, axes);
   const choice = createChoice("Sliders", [["direction", "Directions"], ["coordinate", "Single numbers"]], (value) => {
     state.coordinates = value === "coordinate";
-    count = FIRST;
-    touch();
+    sliders.showFirst();
+    requestDraw();
   });
-  const centre = tool("Centre", "All numbers of z to 0", () => jump(byNumbers(new Float32Array(model.latentDim))));
-  const random = tool("Random", "Another z", () => jump(bySeed(Math.floor(Math.random() * SEEDS))));
-  const undo = tool("Undo", "Back to the z before", back);
+  const buttons = createButtons(history, () => axes.model()?.latentDim ?? 1);
   const origin = h("span", { class: "lg-muted lg-aside" });
-  const list = h("div", { class: "lg-dials" });
-  const more = button({ class: "lg-button lg-small lg-quiet", onclick: () => ((count += FIRST), touch()) });
   const note = h("p", { class: "lg-muted" });
-  const dials = [];
-  const past = []; // points, for undo
-  let count = FIRST;
-  let model = null;
-  let found = null; // {model, vectors, values} or {model, error}
-  let drawn = "";
-
-  function tool(text, title, onclick) {
-    return button({ class: "lg-button lg-small", text, title, onclick });
-  }
-
-  function remember() {
-    past.push(state.point);
-    if (past.length > MOST_UNDO) past.shift();
-  }
-
-  function back() {
-    state.point = past.pop();
-    touch();
-  }
-
-  function jump(point) {
-    remember();
-    state.point = point;
-    touch();
-  }
-
-  /** Unit vectors of the sliders and how strong each is beside the first; null while they are being found. */
-  function axes() {
-    const d = model.latentDim;
-    if (state.coordinates) {
-      return { vectors: Array.from({ length: d }, (_, i) => axis(i, d)), values: null };
-    }
-    if (found?.of !== model) find(model);
-    return found?.vectors?.[0]?.length === d ? found : null; // those of the weights before, until the new ones are there
-  }
-
-  async function find(of) {
-    found = { ...found, of, error: null };
-    try {
-      const { vectors, values } = await page.engine.directions(of);
-      if (found.of === of) found = { of, vectors, values, error: null };
-    } catch (error) {
-      if (found.of === of) found = { of, vectors: null, values: null, error: error.message };
-    }
-    touch();
-  }
-
-  function createAt(i) {
-    return createDirectionSlider({
-      grab: remember,
-      back,
-      moved(x) {
-        const vector = axes()?.vectors[i];
-        if (!vector) return;
-        const z = vectorOf(state.point, model);
-        state.point = byNumbers(moved(z, [vector], [x - dot(z, vector)]));
-        touch();
-      },
-    });
-  }
-
-  /** What each slider would make of this image at its two ends. */
-  function drawEnds({ key, dropout }, z, vectors, shown) {
-    const wanted = `${key} ${state.point.id} ${state.coordinates} ${shown} ${found?.of?.key}`;
-    if (wanted === drawn) return;
-    drawn = wanted;
-    const ends = vectors.slice(0, shown).flatMap((vector) => {
-      const at = dot(z, vector);
-      return [-END - at, END - at].map((by) => moved(z, [vector], [by]));
-    });
-    queue.ask(model, stack(ends), { dropout, opinions: false }, ({ pixels }) =>
-      dials.slice(0, shown).forEach((dial, i) => dial.ends(pixels, 2 * i, model.side)));
-  }
 
   return {
     label: "Directions",
     sentence: "Some directions of the latent space change the image a lot, others hardly at all. "
       + "Most effective first; the small images show where each slider leads.",
     el: h("div", { class: "lg-directions" },
-      h("div", { class: "lg-tool-line" }, choice.el, h("div", { class: "lg-tool-group" }, centre, random, undo), origin),
-      list, h("div", { class: "lg-tool-line" }, more, note)),
-    /** Go on from the image that was in focus. */
+      h("div", { class: "lg-tool-line" }, choice.el, h("div", { class: "lg-tool-group" }, ...buttons.els), origin),
+      sliders.el, h("div", { class: "lg-tool-line" }, sliders.more, note)),
+    /** Begins with the image that was in focus. */
     enter(focus) {
       if (focus) state.point = focus.point ?? byNumbers(focus.z.slice());
     },
-    visit(index) {
-      remember();
-      state.point = state.picks[index];
+    visit: (index) => history.jump(state.picks[index]),
+
+    update(frame) {
+      axes.use(frame.model);
+      choice.set(state.coordinates ? "coordinate" : "direction");
+      buttons.update();
+      setText(origin, state.point.seed === null ? "" : nameOf(state.point));
+      sliders.update(frame);
+      setText(note, state.coordinates ? "" : axes.error());
     },
 
-    update(now) {
-      model = now.model;
-      choice.set(state.coordinates ? "coordinate" : "direction");
-      setBlocked(undo, past.length ? null : "Nothing to undo.");
-      setText(origin, state.point.seed === null ? "" : nameOf(state.point));
-      const known = axes();
-      setText(note, found?.error && !state.coordinates ? found.error : "");
+    focus: (frame) => ({
+      z: vectorOf(state.point, frame.model),
+      caption: state.point.seed === null ? "set by the sliders" : `z of ${nameOf(state.point)}`,
+      point: state.point,
+    }),
+    savable: () => ({ canvases: [], animation: null, vectors: [] }),
+    destroy() {},
+  };
+}
+
+/**
+ * The points that were left, for undo.
+ * @param {Page} page
+ */
+function createHistory({ state, requestDraw }) {
+  /** @type {Point[]} */
+  const past = [];
+
+  function remember() {
+    past.push(state.point);
+    if (past.length > MOST_UNDO) past.shift();
+  }
+
+  return {
+    remember,
+    empty: () => past.length === 0,
+    back() {
+      state.point = past.pop() ?? state.point;
+      requestDraw();
+    },
+    /** @param {Point} point */
+    jump(point) {
+      remember();
+      state.point = point;
+      requestDraw();
+    },
+  };
+}
+
+/**
+ * @param {ReturnType<typeof createHistory>} history
+ * @param {() => number} latentDim
+ */
+function createButtons({ jump, back, empty }, latentDim) {
+  /**
+   * @param {string} text
+   * @param {string} title
+   * @param {() => void} onclick
+   */
+  const create = (text, title, onclick) => button({ class: "lg-button lg-small", text, title, onclick });
+  const centre = create("Centre", "All numbers of z to 0", () => jump(byNumbers(new Float32Array(latentDim()))));
+  const random = create("Random", "Another z", () => jump(bySeed(Math.floor(Math.random() * SEEDS))));
+  const undo = create("Undo", "Back to the z before", back);
+  return {
+    els: [centre, random, undo],
+    update: () => setBlocked(undo, empty() ? "Nothing to undo." : null),
+  };
+}
+
+/**
+ * A list of sliders, which grows by request.
+ * @param {Page} page
+ * @param {ReturnType<typeof createHistory>} history
+ * @param {ReturnType<typeof createDirectionAxes>} axes
+ */
+function createSliders(page, history, axes) {
+  const { state, requestDraw } = page;
+  const queue = createImageQueue(page.engine, page.say);
+  const list = h("div", { class: "lg-dials" });
+  /** @type {ReturnType<typeof createDirectionSlider>[]} */
+  const sliders = [];
+  let count = FIRST;
+  let drawn = "";
+  const more = button({ class: "lg-button lg-small lg-quiet", onclick() {
+    count += FIRST;
+    requestDraw();
+  } });
+
+  /** @param {number} i */
+  function add(i) {
+    const slider = createDirectionSlider({
+      grab: history.remember,
+      back: history.back,
+      moved: (x) => movePoint(page, axes, i, x),
+    });
+    sliders.push(slider);
+    list.append(slider.el);
+  }
+
+  /**
+   * @param {Axes | null} known
+   * @param {number} shown
+   * @param {Model} model
+   */
+  function place(known, shown, model) {
+    const z = vectorOf(state.point, model);
+    const kind = state.coordinates ? "Number" : "Direction";
+    sliders.forEach((slider, i) => {
+      slider.el.hidden = i >= shown;
+      if (i >= shown || !known) return;
+      const strength = known.values ? known.values[i] / (known.values[0] || 1) : null;
+      slider.name(String(i + 1), `${kind} ${i + 1}`, strength);
+      slider.set(dot(z, known.vectors[i]));
+    });
+  }
+
+  /**
+   * What each slider would make of this image at its two ends.
+   * @param {Frame} frame
+   * @param {Axes} known
+   * @param {number} shown
+   */
+  function drawEnds({ model, key, dropout }, known, shown) {
+    const wanted = `${key} ${state.point.id} ${state.coordinates} ${shown} ${known.key}`;
+    if (wanted === drawn) return;
+    drawn = wanted;
+    const ends = endsOf(vectorOf(state.point, model), known.vectors.slice(0, shown));
+    queue.ask(model, stack(ends), { dropout, outputs: false }, ({ pixels }) =>
+      sliders.slice(0, shown).forEach((slider, i) => slider.ends(pixels, 2 * i, model.side)));
+  }
+
+  return {
+    el: list,
+    more,
+    showFirst() {
+      count = FIRST;
+    },
+    /** @param {Frame} frame */
+    update(frame) {
+      const known = axes.now();
       const total = known?.vectors.length ?? 0;
       const shown = Math.min(count, total);
       more.hidden = shown >= total;
       setText(more, `${Math.min(FIRST, total - shown)} more of ${total}`);
-      while (dials.length < shown) {
-        dials.push(createAt(dials.length));
-        list.append(dials.at(-1).el);
-      }
-      const z = vectorOf(state.point, model);
-      dials.forEach((dial, i) => {
-        dial.el.hidden = i >= shown;
-        if (i >= shown) return;
-        const kind = state.coordinates ? "Number" : "Direction";
-        dial.name(String(i + 1), `${kind} ${i + 1}`, known.values ? known.values[i] / (known.values[0] || 1) : null);
-        dial.set(dot(z, known.vectors[i]));
-      });
-      if (shown) drawEnds(now, z, known.vectors, shown);
+      while (sliders.length < shown) add(sliders.length);
+      place(known, shown, frame.model);
+      if (known && shown) drawEnds(frame, known, shown);
     },
-
-    focus: (now) => ({
-      z: vectorOf(state.point, now.model),
-      words: state.point.seed === null ? "set by the sliders" : `z of ${nameOf(state.point)}`,
-      point: state.point,
-    }),
-    saved: () => ({ canvases: [], film: null, vectors: [] }),
-    destroy() {},
   };
+}
+
+/**
+ * Moves the point along a direction until it is at x there.
+ * @param {Page} page
+ * @param {ReturnType<typeof createDirectionAxes>} axes
+ * @param {number} i
+ * @param {number} x
+ */
+function movePoint({ state, requestDraw }, axes, i, x) {
+  const model = axes.model();
+  const vector = axes.now()?.vectors[i];
+  if (!model || !vector) return;
+  const z = vectorOf(state.point, model);
+  state.point = byNumbers(moved(z, [vector], [x - dot(z, vector)]));
+  requestDraw();
+}
+
+/**
+ * @param {Float32Array} z
+ * @param {Axes["vectors"]} vectors
+ */
+function endsOf(z, vectors) {
+  return vectors.flatMap((vector) => {
+    const at = dot(z, vector);
+    return [-END - at, END - at].map((by) => moved(z, [vector], [by]));
+  });
 }

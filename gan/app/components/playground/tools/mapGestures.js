@@ -4,18 +4,28 @@ import { createDrag } from "../../shared/gestures.js";
 
 const WHEEL = 0.0016; // zoom by e^(this * pixels scrolled)
 const FAR = 4; // px that a mouse moves before it pans
+const CLOSE = 10; // px between two fingers that are too near each other to zoom
+
+/**
+ * All in client pixels; `restore` puts back what `view` told before.
+ * @template View
+ * @typedef {object} MapActions
+ * @property {(x: number, y: number) => void} point
+ * @property {(dx: number, dy: number) => void} pan
+ * @property {(by: number, x: number, y: number) => void} zoom
+ * @property {() => View} view
+ * @property {(view: View) => void} restore
+ */
 
 /**
  * @template View
  * @param {HTMLElement} el
- * @param {{point: (x: number, y: number) => void, pan: (dx: number, dy: number) => void,
- *   zoom: (by: number, x: number, y: number) => void, view: () => View, restore: (view: View) => void}} act
- *   all in client pixels; `restore` puts back what `view` told before
+ * @param {MapActions<View>} act
  */
 export function listenToMapGestures(el, act) {
-  const fingers = new Map(); // pointerId -> {x, y}
-  let from = null; // {x, y} of the pointer that pans
-  let before = null; // the view when it began
+  const fingers = zoomWithFingers(el, act.zoom);
+  let from = { x: 0, y: 0 }; // the pointer that pans
+  let before = act.view(); // when it began
 
   createDrag(el, {
     begin(x, y) {
@@ -28,7 +38,9 @@ export function listenToMapGestures(el, act) {
     },
     end() {},
     cancel: () => act.restore(before),
-    tap: (x, y) => fingers.size < 2 && act.point(x, y),
+    tap(x, y) {
+      if (fingers.size < 2) act.point(x, y);
+    },
   }, FAR);
 
   el.addEventListener("pointermove", (event) => {
@@ -37,11 +49,24 @@ export function listenToMapGestures(el, act) {
   el.addEventListener("wheel", (event) => {
     event.preventDefault();
     const lines = event.deltaMode === 1 ? 16 : 1;
-    act.zoom(Math.exp(Math.min(400, Math.max(-400, event.deltaY * lines)) * WHEEL), event.clientX, event.clientY);
+    const by = Math.exp(Math.min(400, Math.max(-400, event.deltaY * lines)) * WHEEL);
+    act.zoom(by, event.clientX, event.clientY);
   }, { passive: false });
+}
 
-  // Two fingers zoom, and do not scroll the page.
-  el.addEventListener("touchmove", (event) => event.touches.length > 1 && event.cancelable && event.preventDefault(), { passive: false });
+/**
+ * Two fingers zoom, and do not scroll the page.
+ * @param {HTMLElement} el
+ * @param {(by: number, x: number, y: number) => void} zoom
+ * @returns {Map<number, {x: number, y: number}>} the fingers on the map
+ */
+function zoomWithFingers(el, zoom) {
+  /** @type {Map<number, {x: number, y: number}>} by pointerId */
+  const fingers = new Map();
+
+  el.addEventListener("touchmove", (event) => {
+    if (event.touches.length > 1 && event.cancelable) event.preventDefault();
+  }, { passive: false });
   el.addEventListener("pointerdown", (event) => {
     if (event.pointerType !== "mouse") fingers.set(event.pointerId, { x: event.clientX, y: event.clientY });
   });
@@ -51,12 +76,22 @@ export function listenToMapGestures(el, act) {
     if (fingers.size === 2) pinch(event, was);
     fingers.set(event.pointerId, { x: event.clientX, y: event.clientY });
   });
-  for (const end of ["pointerup", "pointercancel"]) el.addEventListener(end, (event) => fingers.delete(event.pointerId));
-
-  function pinch(event, was) {
-    const other = [...fingers].find(([id]) => id !== event.pointerId)[1];
-    const earlier = Math.hypot(was.x - other.x, was.y - other.y);
-    const now = Math.hypot(event.clientX - other.x, event.clientY - other.y);
-    if (earlier > 10 && now > 10) act.zoom(earlier / now, other.x, other.y);
+  for (const end of /** @type {const} */ (["pointerup", "pointercancel"])) {
+    el.addEventListener(end, (event) => fingers.delete(event.pointerId));
   }
+
+  /**
+   * @param {PointerEvent} event
+   * @param {{x: number, y: number}} was where this finger was
+   */
+  function pinch(event, was) {
+    for (const [id, other] of fingers) {
+      if (id === event.pointerId) continue;
+      const earlier = Math.hypot(was.x - other.x, was.y - other.y);
+      const now = Math.hypot(event.clientX - other.x, event.clientY - other.y);
+      if (earlier > CLOSE && now > CLOSE) zoom(earlier / now, other.x, other.y);
+    }
+  }
+
+  return fingers;
 }

@@ -1,99 +1,161 @@
 /** The images of a plane as tiles of 8 x 8, made in the worker as they are needed and kept for panning and zooming. */
 
-import { imageGrid } from "../widgets/pixelCanvas.js";
+import { messageOf } from "../engine/errors.js";
 import { planeGrid } from "../engine/latentPlane.js";
+import { contextOf, imageGrid } from "../widgets/pixelCanvas.js";
+
+/** @import { Model } from "../engine/engine.js" */
+/** @import { Plane } from "../engine/latentPlane.js" */
+/** @import { Page } from "../types.d.ts" */
+
+/**
+ * At level l an image stands every 2^-l of the plane; tile (i, j) holds the images from (i * 8, j * 8) on.
+ * @typedef {{level: number, i: number, j: number}} Tile
+ */
+/** @typedef {{key: string, model: Model, plane: Plane, dropout: number | null}} Subject whose images they are */
+/** @typedef {{x: number, y: number, width: number, height: number}} View its middle and size, of the plane */
 
 const CELLS = 8; // images along a tile's side
 const MOST = 240; // tiles that are kept: 12 million pixels
 
-/**
- * At level l an image stands every 2^-l of the plane; tile (i, j) holds the images from (i * 8, j * 8) on.
- * @param {object} page what all parts of the page share, see main.js
- */
-export function createMapTiles(page) {
-  const kept = new Map(); // key -> canvas, the longest unused first
-  let subject = null; // {model, plane, dropout, key}
-  let busy = false;
-  let wanted = []; // tiles to make: {level, i, j}, the most urgent first
+/** @param {Tile} tile */
+const keyOf = ({ level, i, j }) => `${level} ${i} ${j}`;
 
-  const keyOf = ({ level, i, j }) => `${level} ${i} ${j}`;
-  const stepOf = (level) => 2 ** -level;
+/** @param {number} level */
+const stepOf = (level) => 2 ** -level;
+
+/** @param {Page} page */
+export function createMapTiles(page) {
+  const store = createTileStore();
+  /** @type {Subject | null} */
+  let subject = null;
+  let busy = false;
+  /** @type {Tile[]} tiles to make, the most urgent first */
+  let wanted = [];
 
   async function work() {
     if (busy || !subject) return;
-    const tile = wanted.find((each) => !kept.has(keyOf(each)));
+    const tile = wanted.find((each) => !store.has(each));
     if (!tile) return;
     busy = true;
     const mine = subject;
-    const step = stepOf(tile.level);
-    const z = planeGrid(mine.plane, tile.i * CELLS * step, tile.j * CELLS * step, step, CELLS, CELLS);
     try {
-      const { pixels } = await page.engine.images(mine.model, z, { dropout: mine.dropout, opinions: false });
-      if (mine === subject) keep(keyOf(tile), pixels, mine.model.side);
+      const { pixels } = await page.engine.images(mine.model, vectorsOf(mine.plane, tile),
+        { dropout: mine.dropout, outputs: false });
+      if (mine === subject) {
+        store.keep(tile, pixels, mine.model.side);
+        page.requestDraw();
+      }
     } catch (error) {
       wanted = [];
-      if (mine === subject) page.say(error.message);
+      if (mine === subject) page.say(messageOf(error));
     }
     busy = false;
     work();
   }
 
-  function keep(key, pixels, side) {
-    const canvas = document.createElement("canvas");
-    canvas.width = canvas.height = CELLS * side;
-    canvas.getContext("2d").putImageData(imageGrid(pixels, CELLS * CELLS, side, CELLS, 0), 0, 0);
-    kept.set(key, canvas);
-    if (kept.size > MOST) kept.delete(kept.keys().next().value);
-    page.touch();
-  }
-
-  /** Those of a level that a view meets, nearest to its middle first. */
-  function inView(level, { x, y, width, height }) {
-    const size = CELLS * stepOf(level);
-    const half = stepOf(level) / 2; // an image lies around its point
-    const tiles = [];
-    for (let j = Math.floor((y - height / 2 + half) / size); j * size - half < y + height / 2; j++) {
-      for (let i = Math.floor((x - width / 2 + half) / size); i * size - half < x + width / 2; i++) tiles.push({ level, i, j });
-    }
-    const far = (tile) => Math.hypot((tile.i + 0.5) * size - x, (tile.j + 0.5) * size - y);
-    return tiles.sort((a, b) => far(a) - far(b));
-  }
-
   return {
-    /** Whose images they are; others than before empty the store. */
-    of(next) {
+    /**
+     * Another subject than before empties the store.
+     * @param {Subject} next
+     */
+    show(next) {
       if (subject?.key === next.key) return;
       subject = next;
-      kept.clear();
+      store.clear();
     },
     /**
-     * Draw what there is of a view and have the rest made: coarser tiles first, under the finer ones.
+     * Draws what there is of a view and has the rest made: coarser tiles first, under the finer ones.
      * @param {CanvasRenderingContext2D} context
-     * @param {{x: number, y: number, width: number, height: number}} view of the plane
+     * @param {View} view
      * @param {number} level
+     * @returns {boolean} whether all was there
      */
     draw(context, view, level) {
-      const { canvas } = context;
-      const scale = canvas.width / view.width;
       context.imageSmoothingEnabled = false;
-      wanted = inView(level, view);
       for (const depth of [level - 2, level - 1, level]) {
-        const size = CELLS * stepOf(depth);
-        const half = stepOf(depth) / 2;
-        for (const tile of inView(depth, view)) {
-          const key = keyOf(tile);
-          const picture = kept.get(key);
-          if (!picture) continue;
-          kept.delete(key);
-          kept.set(key, picture); // used just now
-          const left = Math.floor((tile.i * size - half - view.x + view.width / 2) * scale);
-          const top = Math.floor((tile.j * size - half - view.y + view.height / 2) * scale);
-          const wide = Math.ceil(size * scale) + 1;
-          context.drawImage(picture, left, top, wide, wide);
-        }
+        for (const tile of tilesInView(depth, view)) drawTile(context, view, tile, store.use(tile));
       }
+      wanted = tilesInView(level, view);
       work();
-      return wanted.every((tile) => kept.has(keyOf(tile)));
+      return wanted.every(store.has);
     },
   };
+}
+
+/** Pictures of tiles; when there are too many, the one that was not used for longest goes. */
+function createTileStore() {
+  /** @type {Map<string, HTMLCanvasElement>} the longest unused first */
+  const kept = new Map();
+  return {
+    /** @param {Tile} tile */
+    has: (tile) => kept.has(keyOf(tile)),
+    /** @param {Tile} tile */
+    use(tile) {
+      const key = keyOf(tile);
+      const picture = kept.get(key);
+      if (!picture) return undefined;
+      kept.delete(key);
+      kept.set(key, picture);
+      return picture;
+    },
+    /**
+     * @param {Tile} tile
+     * @param {Uint8ClampedArray} pixels
+     * @param {number} side
+     */
+    keep(tile, pixels, side) {
+      const canvas = document.createElement("canvas");
+      canvas.width = canvas.height = CELLS * side;
+      contextOf(canvas).putImageData(imageGrid(pixels, CELLS * CELLS, side, CELLS, 0), 0, 0);
+      kept.set(keyOf(tile), canvas);
+      const [oldest] = kept.keys();
+      if (kept.size > MOST) kept.delete(oldest);
+    },
+    clear: () => kept.clear(),
+  };
+}
+
+/**
+ * @param {Plane} plane
+ * @param {Tile} tile
+ */
+function vectorsOf(plane, { level, i, j }) {
+  const step = stepOf(level);
+  return planeGrid(plane, i * CELLS * step, j * CELLS * step, step, CELLS, CELLS);
+}
+
+/**
+ * The tiles of a level that a view meets, nearest to its middle first.
+ * @param {number} level
+ * @param {View} view
+ */
+export function tilesInView(level, { x, y, width, height }) {
+  const size = CELLS * stepOf(level);
+  const half = stepOf(level) / 2; // an image lies around its point
+  const [left, top] = [x - width / 2, y - height / 2];
+  /** @type {Tile[]} */
+  const tiles = [];
+  for (let j = Math.floor((top + half) / size); j * size - half < top + height; j++) {
+    for (let i = Math.floor((left + half) / size); i * size - half < left + width; i++) tiles.push({ level, i, j });
+  }
+  const distance = (/** @type {Tile} */ tile) => Math.hypot((tile.i + 0.5) * size - x, (tile.j + 0.5) * size - y);
+  return tiles.sort((a, b) => distance(a) - distance(b));
+}
+
+/**
+ * @param {CanvasRenderingContext2D} context
+ * @param {View} view
+ * @param {Tile} tile
+ * @param {HTMLCanvasElement | undefined} picture
+ */
+function drawTile(context, view, { level, i, j }, picture) {
+  if (!picture) return;
+  const scale = context.canvas.width / view.width;
+  const size = CELLS * stepOf(level);
+  const half = stepOf(level) / 2;
+  const left = Math.floor((i * size - half - view.x + view.width / 2) * scale);
+  const top = Math.floor((j * size - half - view.y + view.height / 2) * scale);
+  const wide = Math.ceil(size * scale) + 1;
+  context.drawImage(picture, left, top, wide, wide);
 }

@@ -1,20 +1,24 @@
 /** The tools as tabs: one of them is on show. */
 
 import { button, h, setAttr, setText } from "../../shared/dom.js";
+import { TOOLS } from "../state/state.js";
+import { arrowOf } from "../widgets/controls.js";
 import { createArithmetic } from "./arithmetic.js";
 import { createDirections } from "./directions.js";
 import { createMap } from "./map.js";
 import { createPad } from "./pad.js";
-import { TOOLS } from "../state/state.js";
 import { createTime } from "./time.js";
 import { createWalk } from "./walk.js";
 
+/** @import { Focus, Frame, Page, Tool, ToolName } from "../types.d.ts" */
+
 /**
- * @param {object} page what all parts of the page share, see main.js
- * @param {() => import("../page/imagePanel.js").Focus|null} focused what is in focus when another tool is chosen
+ * @param {Page} page
+ * @param {() => Focus | null} focused what is in focus when another tool is chosen
  */
 export function createToolTabs(page, focused) {
-  const { state, touch } = page;
+  const { state } = page;
+  /** @type {Record<ToolName, Tool>} */
   const tools = {
     walk: createWalk(page), pad: createPad(page), directions: createDirections(page),
     arithmetic: createArithmetic(page), map: createMap(page), time: createTime(page),
@@ -27,7 +31,7 @@ export function createToolTabs(page, focused) {
   const list = h("div", { class: "lg-tabs", role: "tablist", "aria-label": "Tools" }, ...tabs);
 
   list.addEventListener("keydown", (event) => {
-    const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    const by = arrowOf(event.key)?.[0];
     if (!by) return;
     event.preventDefault();
     const next = (TOOLS.indexOf(state.tool) + by + TOOLS.length) % TOOLS.length;
@@ -35,6 +39,7 @@ export function createToolTabs(page, focused) {
     tabs[next].focus();
   });
 
+  /** @param {ToolName} name */
   function choose(name) {
     if (name === state.tool) return;
     const focus = focused();
@@ -42,14 +47,14 @@ export function createToolTabs(page, focused) {
     state.tool = name;
     tools[name].enter?.(focus);
     page.say("");
-    touch();
   }
 
   return {
     el: h("section", { class: "lg-card lg-tool", "aria-label": "Tool" }, list, panel),
     /** The tool on show. */
-    now: () => tools[state.tool],
-    update(now) {
+    current: () => tools[state.tool],
+    /** @param {Frame} frame */
+    update(frame) {
       TOOLS.forEach((name, i) => {
         const chosen = name === state.tool;
         setAttr(tabs[i], "aria-selected", chosen ? "true" : "false");
@@ -58,7 +63,7 @@ export function createToolTabs(page, focused) {
       });
       setAttr(panel, "aria-labelledby", `lg-tab-${state.tool}`);
       setText(sentence, tools[state.tool].sentence);
-      tools[state.tool].update(now);
+      tools[state.tool].update(frame);
     },
     destroy: () => TOOLS.forEach((name) => tools[name].destroy()),
   };

@@ -1,190 +1,207 @@
-/** Walk: from pick to pick, straight and round side by side, as a strip, by hand or in a loop. */
+/** Walk: from pick to pick, straight and round one under the other, as a strip, by hand or in a loop. */
 
-import { button, h, setAttr, setText } from "../../shared/dom.js";
-import { createInvitation, createPlay, createRange, createSwitch } from "../widgets/controls.js";
-import { row, stack } from "../engine/latent.js";
-import { createNormChart } from "./normChart.js";
-import { createImageQueue } from "../engine/imageQueue.js";
+import { h, setText } from "../../shared/dom.js";
+import { pathPoint, pathSteps } from "../engine/interpolation.js";
+import { row } from "../engine/vectors.js";
+import { createLastVector } from "../state/lastVector.js";
 import { SPEEDS, STEPS, rounded } from "../state/state.js";
-import { createImageStrip } from "../widgets/imageStrip.js";
-import { legs, station, stations, pathPoint, pathSteps, words } from "./latentPath.js";
+import { childrenFor } from "../widgets/children.js";
+import { createInvitation, createPlay, createRange, createSwitch } from "../widgets/controls.js";
+import { createNormChart } from "./normChart.js";
+import { pickAt, pickMarks, placeText, segmentsOf } from "./pathLabels.js";
+import { createWalkLanes } from "./walkLanes.js";
 
-const LEG_MS = 2000; // from one pick to the next at speed 1
+/** @import { Frame, Page, PageState, Savable, Tool } from "../types.d.ts" */
+
+const SEGMENT_MS = 2000; // from one pick to the next at speed 1
 const FINE = 1000; // positions of the scrubber
-const KINDS = [["linear", "Linear", "the straight line"], ["spherical", "Spherical", "along the sphere"]];
+const CHART_STEPS = 65;
 
-/** @param {object} page what all parts of the page share, see main.js */
+/**
+ * @param {Page} page
+ * @returns {Tool}
+ */
 export function createWalk(page) {
-  const { state, touch } = page;
+  const { state } = page;
   const { walk } = state;
-  const queue = createImageQueue(page.engine, page.say);
-  const play = createPlay(() => (playing ? stop() : start()));
-  const scrubber = createRange("Position", { min: 0, max: FINE }, (x) => words(state.picks.length, x / FINE, walk.closed), (x) => {
-    stop();
-    walk.t = x / FINE;
-    touch();
-  });
-  const ticks = h("div", { class: "lg-ticks", "aria-hidden": "true" });
-  const steps = createRange("Steps", { min: STEPS.low, max: STEPS.high }, String, (n) => {
-    walk.steps = n;
-    touch();
-  });
-  const speed = createRange("Speed", { min: 0, max: SPEEDS.length - 1 }, (i) => `${SPEEDS[i]} ×`, (i) => {
-    walk.speed = SPEEDS[i];
-    touch();
-  });
-  const closed = createSwitch("Closed tour", "Go back from the last pick to the first", (on) => {
-    walk.closed = on;
-    touch();
-  });
-  const lengths = createNormChart();
-  const strips = KINDS.map(([kind, name, text]) => createLane(kind, name, text));
-  const invitation = createInvitation("A walk needs two picks: click two samples above.", () => page.fill(2));
-  const content = h("div", { class: "lg-walk" },
-    h("div", { class: "lg-scrub" }, play.el, h("div", { class: "lg-scrub-way" }, scrubber.input, ticks)),
-    h("div", { class: "lg-tool-line" }, steps.el, speed.el, closed.el),
-    ...strips.map((strip) => strip.el), lengths.el);
-  scrubber.input.classList.add("lg-scrubber");
+  const playback = createPlayback(page);
+  const settings = createSettings(page, playback);
+  const chart = createNormChart();
+  const lanes = createWalkLanes(page, playback.stop);
+  const invitation = createInvitation("A walk needs two picks: click two samples above.", () => page.fillPicks(2));
+  const content = h("div", { class: "lg-walk" }, ...settings.els, ...lanes.els, chart.el);
+  const lastVector = createLastVector();
+  let charted = "";
+
+  /** @param {Frame} frame */
+  function drawChart({ model, vectors, pickIds }) {
+    const wanted = `${model.key} ${pickIds} ${walk.closed}`;
+    if (wanted === charted) return;
+    charted = wanted;
+    const linear = pathSteps(vectors, CHART_STEPS, "linear", walk.closed);
+    const spherical = pathSteps(vectors, CHART_STEPS, "spherical", walk.closed);
+    chart.show(linear, spherical, CHART_STEPS, model);
+  }
+
+  return {
+    label: "Walk",
+    sentence: "Between any two images lie countless others. "
+      + "Each one here is made from a z a little farther along the way.",
+    el: h("div", {}, content, invitation),
+    leave: playback.stop,
+    visit(index) {
+      playback.stop();
+      walk.t = rounded(pickMarks(state.picks.length, walk.closed)[index]?.t ?? 0);
+    },
+
+    update(frame) {
+      const enough = state.picks.length >= 2;
+      content.hidden = !enough;
+      invitation.hidden = enough;
+      if (!enough) return playback.stop();
+      playback.advance();
+      settings.update();
+      lanes.update(frame);
+      drawChart(frame);
+      chart.at(walk.t);
+    },
+
+    focus({ vectors, pickIds, model }) {
+      const { t, kind, closed } = walk;
+      if (vectors.length < 2) return null;
+      const caption = `${placeText(vectors.length, t, closed)}, ${kind}`;
+      const here = pickAt(vectors.length, t, closed);
+      if (here !== null) return { z: vectors[here], caption, point: state.picks[here] };
+      const key = `${pickIds} ${model.latentDim} ${t} ${kind} ${closed}`;
+      return { z: lastVector(key, () => pathPoint(vectors, t, kind, closed)), caption };
+    },
+
+    savable: () => savableOf(lanes, state),
+    destroy() {
+      playback.stop();
+      lanes.destroy();
+    },
+  };
+}
+
+/**
+ * The strips as one picture, the steps as an animation and as numbers.
+ * @param {ReturnType<typeof createWalkLanes>} lanes
+ * @param {PageState} state
+ * @returns {Savable | null}
+ */
+function savableOf({ shown, canvases }, state) {
+  const { steps, side, vectors, pixels } = shown;
+  if (!steps) return null;
+  const { kind } = state.walk;
+  const d = vectors[kind].length / steps;
+  const delay = Math.max(2, Math.round(wholeWalkMs(state) / steps / 10));
+  return {
+    canvases,
+    animation: { pixels: pixels[kind], count: steps, side, delay },
+    vectors: Array.from({ length: steps }, (_, i) => ({ name: `step ${i + 1}`, z: row(vectors[kind], i, d) })),
+  };
+}
+
+/**
+ * How long the whole walk takes.
+ * @param {PageState} state
+ */
+const wholeWalkMs = ({ picks, walk }) => (SEGMENT_MS * segmentsOf(picks.length, walk.closed)) / walk.speed;
+
+/**
+ * Moves along the path by itself. Closed: round and round. Open: there and back.
+ * @param {Page} page
+ */
+function createPlayback({ state, requestDraw }) {
+  const { walk } = state;
   let playing = false;
   let backwards = false;
   let last = 0;
-  let drawn = "";
-  let frames = null; // what the strips show: {steps, vectors: by kind, pixels: by kind}
-  let spot = { key: "", z: null };
-
-  function createLane(kind, name, text) {
-    const strip = createImageStrip(`${name} walk`, (index) => {
-      stop();
-      Object.assign(walk, { kind, t: rounded(index / (walk.steps - 1)) });
-      touch();
-    });
-    const title = button({ class: "lg-lane-title", onclick: () => ((walk.kind = kind), touch()) },
-      h("i", { class: `lg-lane-line lg-lane-${kind}` }), h("b", { text: name }), h("span", { class: "lg-muted", text }));
-    return { kind, strip, title, el: h("div", { class: "lg-lane" }, title, strip.el) };
-  }
 
   function start() {
     if (!walk.closed && walk.t >= 1) walk.t = 0;
     playing = true;
     backwards = false;
     last = performance.now();
-    touch();
+    requestDraw();
   }
 
   function stop() {
     if (!playing) return;
     playing = false;
     walk.t = rounded(walk.t);
-    touch();
+    requestDraw();
   }
 
-  /** Closed: round and round. Open: there and back. */
-  function advance() {
-    const now = performance.now();
-    const by = ((now - last) / LEG_MS / legs(state.picks.length, walk.closed)) * walk.speed;
-    last = now;
-    let t = walk.t + (backwards ? -by : by);
-    if (walk.closed) t %= 1;
-    else if (t > 1 || t < 0) {
-      backwards = t > 1;
-      t = Math.min(1, Math.max(0, t > 1 ? 2 - t : -t));
-    }
-    walk.t = t;
-    touch();
-  }
-
-  function drawStrips({ model, key, dropout, vectors, names }) {
-    const wanted = `${key} ${names} ${walk.steps} ${walk.closed}`;
-    if (wanted === drawn) return;
-    drawn = wanted;
-    const n = walk.steps;
-    const [linear, spherical] = KINDS.map(([kind]) => pathSteps(vectors, n, kind, walk.closed));
-    const fine = KINDS.map(([kind]) => pathSteps(vectors, 65, kind, walk.closed));
-    lengths.show(...fine, 65, model);
-    const lettered = stations(vectors.length, walk.closed).map(({ t, text }) => ({ index: Math.round(t * (n - 1)), text }));
-    queue.ask(model, stack([linear, spherical]), { dropout, opinions: false }, ({ pixels }) => {
-      const half = pixels.length / 2;
-      frames = { steps: n, side: model.side, vectors: { linear, spherical },
-        linear: pixels.subarray(0, half), spherical: pixels.subarray(half) };
-      for (const { kind, strip } of strips) {
-        strip.show(frames[kind], n, model.side, lettered);
-        strip.label(`${n} images of the ${kind} way from ${lettered[0].text} to ${lettered.at(-1).text}`);
+  return {
+    stop,
+    toggle: () => (playing ? stop() : start()),
+    playing: () => playing,
+    advance() {
+      if (!playing) return;
+      const now = performance.now();
+      const by = (now - last) / wholeWalkMs(state);
+      last = now;
+      let t = walk.t + (backwards ? -by : by);
+      if (walk.closed) t %= 1;
+      else if (t > 1 || t < 0) {
+        backwards = t > 1;
+        t = Math.min(1, Math.max(0, t > 1 ? 2 - t : -t));
       }
-      mark();
-    });
-  }
+      walk.t = t;
+      requestDraw();
+    },
+  };
+}
 
-  function mark() {
-    const index = Math.round(walk.t * (walk.steps - 1));
-    for (const { kind, strip, title } of strips) {
-      strip.mark(kind === walk.kind ? index : null);
-      setAttr(title, "aria-pressed", kind === walk.kind ? "true" : "false");
-    }
-  }
+/**
+ * The controls of a walk: where on it, and how it goes.
+ * @param {Page} page
+ * @param {ReturnType<typeof createPlayback>} playback
+ */
+function createSettings({ state, requestDraw }, playback) {
+  const { walk } = state;
+  /** @param {Partial<PageState["walk"]>} changes */
+  const change = (changes) => {
+    Object.assign(walk, changes);
+    requestDraw();
+  };
+  const play = createPlay(playback.toggle);
+  const place = (/** @type {number} */ x) => placeText(state.picks.length, x / FINE, walk.closed);
+  const position = createRange("Position", { min: 0, max: FINE }, place, (x) => {
+    playback.stop();
+    change({ t: x / FINE });
+  });
+  const ticks = h("div", { class: "lg-ticks", "aria-hidden": "true" });
+  const steps = createRange("Steps", { min: STEPS.low, max: STEPS.high }, String, (n) => change({ steps: n }));
+  const speed = createRange("Speed", { min: 0, max: SPEEDS.length - 1 }, (i) => `${SPEEDS[i]} ×`,
+    (i) => change({ speed: SPEEDS[i] }));
+  const tourTitle = "Go back from the last pick to the first";
+  const closed = createSwitch("Closed tour", tourTitle, (on) => change({ closed: on }));
+  position.input.classList.add("lg-scrubber");
 
   function drawTicks() {
-    const marks = stations(state.picks.length, walk.closed);
-    while (ticks.children.length > marks.length) ticks.lastChild.remove();
+    const marks = pickMarks(state.picks.length, walk.closed);
+    const labels = childrenFor(ticks, marks.length, () => h("span"));
     marks.forEach(({ t, text }, i) => {
-      const el = ticks.children[i] ?? ticks.appendChild(h("span"));
-      setText(el, text);
-      el.style.left = `${t * 100}%`;
+      setText(labels[i], text);
+      labels[i].style.left = `${t * 100}%`;
     });
   }
 
   return {
-    label: "Walk",
-    sentence: "Between any two images lie countless others. Each one here is made from a z a little farther along the way.",
-    el: h("div", {}, content, invitation),
-    leave: stop,
-    visit(index) {
-      stop();
-      walk.t = rounded(stations(state.picks.length, walk.closed)[index]?.t ?? 0);
-    },
-
-    update(now) {
-      const enough = state.picks.length >= 2;
-      content.hidden = !enough;
-      invitation.hidden = enough;
-      if (!enough) return stop();
-      if (playing) advance();
-      play.set(playing);
-      scrubber.set(Math.round(walk.t * FINE));
+    els: [
+      h("div", { class: "lg-scrub" }, play.el, h("div", { class: "lg-scrub-way" }, position.input, ticks)),
+      h("div", { class: "lg-tool-line" }, steps.el, speed.el, closed.el),
+    ],
+    update() {
+      play.set(playback.playing());
+      position.set(Math.round(walk.t * FINE));
       steps.set(walk.steps);
       speed.set(SPEEDS.indexOf(walk.speed));
       closed.set(walk.closed);
       drawTicks();
-      drawStrips(now);
-      lengths.at(walk.t);
-      mark();
-    },
-
-    focus({ vectors, names, model }) {
-      if (vectors.length < 2) return null;
-      const caption = `${words(vectors.length, walk.t, walk.closed)}, ${walk.kind}`;
-      const here = station(vectors.length, walk.t, walk.closed);
-      if (here !== null) return { z: vectors[here], words: caption, point: state.picks[here] };
-      const key = `${names} ${model.latentDim} ${walk.t} ${walk.kind} ${walk.closed}`;
-      if (spot.key !== key) spot = { key, z: pathPoint(vectors, walk.t, walk.kind, walk.closed) };
-      return { z: spot.z, words: caption };
-    },
-
-    /** What can be saved: the strips as one picture, the steps as a film and as numbers. */
-    saved() {
-      if (!frames) return null;
-      const { steps: n, vectors, side } = frames;
-      const flat = vectors[walk.kind];
-      const d = flat.length / n;
-      const lasts = (LEG_MS * legs(state.picks.length, walk.closed)) / walk.speed; // ms for the whole way
-      return {
-        canvases: strips.map(({ strip }) => strip.canvas),
-        film: { pixels: frames[walk.kind], count: n, side, delay: Math.max(2, Math.round(lasts / n / 10)) },
-        vectors: Array.from({ length: n }, (_, i) => ({ name: `step ${i + 1}`, z: row(flat, i, d) })),
-      };
-    },
-    destroy() {
-      stop();
-      for (const { strip } of strips) strip.destroy();
     },
   };
 }

@@ -1,7 +1,10 @@
-/** A row of images (or a few rows): the steps of a way, of which one is marked. */
+/** A row of images (or a few rows): the steps of a path, of which one is marked. */
 
 import { h, setAttr, setText } from "../../shared/dom.js";
-import { imageGrid } from "./pixelCanvas.js";
+import { childrenFor } from "./children.js";
+import { contextOf, imageGrid } from "./pixelCanvas.js";
+
+/** @typedef {{index: number, text: string}} Lettered a letter over the image that it belongs to */
 
 const GAP = 2; // pixels of an image
 const SMALLEST = 44; // px on the screen
@@ -12,17 +15,17 @@ const LARGEST = 76;
  * @param {(index: number) => void} choose called by a click on an image
  */
 export function createImageStrip(label, choose) {
-  const canvas = h("canvas", { class: "lg-pixels lg-strip-canvas", role: "img", width: 28, height: 28, "aria-label": label });
-  const marker = h("i", { class: "lg-strip-marker" });
-  const letters = h("div", { class: "lg-strip-letters", "aria-hidden": "true" });
-  const box = h("div", { class: "lg-strip-box" }, canvas, marker, letters);
+  const canvas = h("canvas", {
+    class: "lg-pixels lg-strip-canvas", role: "img", width: 28, height: 28, "aria-label": label,
+  });
+  const overlay = createOverlay(canvas);
+  const box = h("div", { class: "lg-strip-box" }, canvas, overlay.marker, overlay.letters);
   const el = h("div", { class: "lg-walk-strip" }, box);
-  const context = canvas.getContext("2d");
+  const context = contextOf(canvas);
   let count = 0;
   let columns = 1;
-  let shown = null; // {pixels, side}
-  let names = [];
-  let marked = null; // an index
+  /** @type {{pixels: Uint8ClampedArray, side: number, lettered: Lettered[]} | null} */
+  let shown = null;
 
   canvas.addEventListener("click", (event) => {
     const { left, top, width, height } = canvas.getBoundingClientRect();
@@ -47,31 +50,7 @@ export function createImageStrip(label, choose) {
     canvas.width = data.width;
     canvas.height = data.height;
     context.putImageData(data, 0, 0);
-    placeMarker();
-    placeLetters();
-  }
-
-  const left = (index) => `${((index % columns) / columns) * (1 + GAP / canvas.width) * 100}%`;
-  const top = (index) => `${(Math.floor(index / columns) / rows()) * (1 + GAP / canvas.height) * 100}%`;
-  const rows = () => Math.ceil(count / columns);
-
-  function placeMarker() {
-    marker.hidden = marked === null;
-    marker.style.width = `${((canvas.width + GAP) / columns - GAP) / canvas.width * 100}%`;
-    marker.style.height = `${((canvas.height + GAP) / rows() - GAP) / canvas.height * 100}%`;
-    marker.style.left = left(marked ?? 0);
-    marker.style.top = top(marked ?? 0);
-  }
-
-  /** Letters over the images that they belong to. */
-  function placeLetters() {
-    while (letters.children.length > names.length) letters.lastChild.remove();
-    names.forEach(({ index, text }, i) => {
-      const el = letters.children[i] ?? letters.appendChild(h("span", { class: "lg-letter" }));
-      setText(el, text);
-      el.style.left = left(index);
-      el.style.top = top(index);
-    });
+    overlay.arrange(columns, Math.ceil(count / columns), shown.lettered);
   }
 
   const resized = new ResizeObserver(draw);
@@ -80,20 +59,74 @@ export function createImageStrip(label, choose) {
   return {
     el,
     canvas,
-    /** @param {Uint8ClampedArray} pixels @param {{index: number, text: string}[]} lettered */
+    /**
+     * @param {Uint8ClampedArray} pixels
+     * @param {number} n
+     * @param {number} side
+     * @param {Lettered[]} lettered
+     */
     show(pixels, n, side, lettered = []) {
-      shown = { pixels, side };
+      shown = { pixels, side, lettered };
       count = n;
-      names = lettered;
       draw();
     },
-    /** @param {number|null} index the image that is marked */
+    mark: overlay.mark,
+    /** @param {string} text */
+    label: (text) => setAttr(canvas, "aria-label", text),
+    destroy: () => resized.disconnect(),
+  };
+}
+
+/**
+ * A frame around one image of a strip, and letters over some of them.
+ * @param {HTMLCanvasElement} canvas the strip
+ */
+function createOverlay(canvas) {
+  const marker = h("i", { class: "lg-strip-marker" });
+  const letters = h("div", { class: "lg-strip-letters", "aria-hidden": "true" });
+  let [columns, rows] = [0, 0]; // of images; none before the first are shown
+  /** @type {number | null} */
+  let marked = null;
+
+  /**
+   * @param {HTMLElement} el
+   * @param {number} index of the image over which it stands
+   */
+  function place({ style }, index) {
+    style.left = `${((index % columns) / columns) * (1 + GAP / canvas.width) * 100}%`;
+    style.top = `${(Math.floor(index / columns) / rows) * (1 + GAP / canvas.height) * 100}%`;
+  }
+
+  function placeMarker() {
+    marker.hidden = marked === null;
+    marker.style.width = `${((canvas.width + GAP) / columns - GAP) / canvas.width * 100}%`;
+    marker.style.height = `${((canvas.height + GAP) / rows - GAP) / canvas.height * 100}%`;
+    place(marker, marked ?? 0);
+  }
+
+  return {
+    marker,
+    letters,
+    /**
+     * The strip was drawn anew.
+     * @param {number} newColumns
+     * @param {number} newRows
+     * @param {Lettered[]} lettered
+     */
+    arrange(newColumns, newRows, lettered) {
+      [columns, rows] = [newColumns, newRows];
+      placeMarker();
+      const badges = childrenFor(letters, lettered.length, () => h("span", { class: "lg-letter" }));
+      lettered.forEach(({ index, text }, i) => {
+        setText(badges[i], text);
+        place(badges[i], index);
+      });
+    },
+    /** @param {number | null} index the image that is marked */
     mark(index) {
       if (index === marked) return;
       marked = index;
-      if (count) placeMarker();
+      if (columns) placeMarker();
     },
-    label: (text) => setAttr(canvas, "aria-label", text),
-    destroy: () => resized.disconnect(),
   };
 }

@@ -6,39 +6,48 @@ import { h, setAttr } from "../../shared/dom.js";
 const COLOURS = Uint32Array.from({ length: 256 }, (_, grey) => (0xff000000 | (grey * 0x010101)) >>> 0);
 
 /**
- * One image.
- * @param {string} name of the class, beside lg-pixels
+ * A canvas's 2-d context, which every browser has.
+ * @param {HTMLCanvasElement} canvas
+ */
+export const contextOf = (canvas) => /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+
+/**
+ * A canvas for one image.
+ * @param {string} name of the class, besides lg-pixels
  * @param {string} label what it shows, in words
  */
 export function createPixelCanvas(name, label = "") {
   const el = h("canvas", { class: `lg-pixels ${name}`, width: 28, height: 28, role: "img", "aria-label": label });
-  const context = el.getContext("2d");
+  const context = contextOf(el);
+  /** @type {ImageData | null} */
   let data = null;
-  let colours = null;
+
   return {
     el,
     /**
      * @param {Uint8ClampedArray} pixels of one or more images
      * @param {number} index which of them
+     * @param {number} side
      */
     show(pixels, index = 0, side = 28) {
-      if (el.width !== side || data === null) {
-        if (el.width !== side) el.width = el.height = side;
-        data = context.createImageData(side, side);
-        colours = new Uint32Array(data.data.buffer);
-      }
+      if (el.width !== side) el.width = el.height = side;
+      if (data?.width !== side) data = context.createImageData(side, side);
+      const colours = new Uint32Array(data.data.buffer);
       const first = index * side * side;
       for (let i = 0; i < colours.length; i++) colours[i] = COLOURS[pixels[first + i]];
       context.putImageData(data, 0, 0);
     },
-    clear: () => context.clearRect(0, 0, el.width, el.height),
+    /** @param {string} text */
     label: (text) => setAttr(el, "aria-label", text),
   };
 }
 
 /**
- * Many images side by side in one bitmap.
+ * Many images in columns and rows as one bitmap.
  * @param {Uint8ClampedArray} pixels count images of side x side
+ * @param {number} count
+ * @param {number} side
+ * @param {number} columns
  * @param {number} gap pixels between two of them, left clear
  */
 export function imageGrid(pixels, count, side, columns, gap) {
@@ -54,7 +63,12 @@ export function imageGrid(pixels, count, side, columns, gap) {
   return data;
 }
 
-/** An image `scale` times as large, each pixel a square. */
+/**
+ * An image `scale` times as large, each pixel a square.
+ * @param {Uint8ClampedArray} pixels
+ * @param {number} side
+ * @param {number} scale
+ */
 export function upscale(pixels, side, scale) {
   const wide = side * scale;
   const out = new Uint8Array(wide * wide);

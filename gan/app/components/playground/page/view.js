@@ -1,0 +1,125 @@
+/** The page's parts, and what one frame shows in each. */
+
+import { h } from "../../shared/dom.js";
+import { createSaveMenu } from "../saving/saveMenu.js";
+import { createAddress } from "../state/address.js";
+import { createPicks } from "../state/picks.js";
+import { vectorOf } from "../state/points.js";
+import { byNumbers, letter, nameOf } from "../state/state.js";
+import { createToolTabs } from "../tools/toolTabs.js";
+import { createHeader } from "./header.js";
+import { createImagePanel } from "./imagePanel.js";
+import { messageFor } from "./message.js";
+import { createPickList } from "./pickList.js";
+import { createSampleGrid } from "./sampleGrid.js";
+
+/** @import { Model } from "../engine/engine.js" */
+/** @import { OnScreen } from "../saving/saveMenu.js" */
+/** @import { Focus, Frame, Page, PageState, Point } from "../types.d.ts" */
+
+/**
+ * @param {Page} page
+ * @param {{base: string, dropout: (on: boolean) => void, raw: (on: boolean) => void}} act `base`: the server's path
+ */
+export function createView(page, { base, dropout, raw }) {
+  const { state, source } = page;
+  const address = createAddress(state, () => source.name);
+  const save = createSaveMenu(collect);
+  const header = createHeader({ open: page.open, dropout, raw, link: address.copy }, save.el);
+  const picks = createPicks(page);
+  const image = createImagePanel(page, ({ point, z }) => picks.add(point ?? byNumbers(z.slice())));
+  const samples = createSampleGrid(page, picks);
+  const pickList = createPickList(page, (index) => tools.current().visit(index));
+  const tools = createToolTabs(page, image.focus);
+  const empty = createInvitationToTrain(base);
+  const body = h("div", { class: "lg-playground" },
+    h("section", { class: "lg-card lg-board", "aria-label": "Board" }, samples.el, pickList.el), image.el, tools.el);
+  const el = h("div", { class: "lg lg-play" }, header.el, empty, body);
+  /** @type {Point | null} */
+  let previewed = null;
+
+  /** @param {Frame} frame */
+  function drawParts(frame) {
+    samples.update(frame);
+    pickList.update(frame);
+    tools.update(frame);
+    const tool = tools.current();
+    const preview = previewed && focusOn(previewed, frame.model);
+    image.update(frame, preview ?? tool.focus(frame));
+    if (!preview) tool.drawn?.(image.pixels(), image.model());
+    address.later();
+  }
+
+  /** @returns {OnScreen} */
+  function collect() {
+    const { model } = source;
+    const [focus, shown] = [image.focus(), image.model()];
+    return {
+      name: model ? `${model.run}-epoch-${model.epoch}-${state.tool}` : "",
+      image: focus && shown && { canvas: image.canvas, focus, model: shown },
+      tool: model && tools.current().savable(),
+      picks: model ? state.picks.map((pick, i) => ({ name: letter(i), z: vectorOf(pick, model) })) : [],
+    };
+  }
+
+  return {
+    el,
+    /**
+     * @param {string} problem
+     * @param {boolean} opening whether the first run is still being looked for
+     * @param {number | null} dropoutSeed
+     */
+    draw(problem, opening, dropoutSeed) {
+      header.update(source, state, messageFor(problem, source, state));
+      empty.hidden = source.name !== null || opening;
+      body.hidden = !empty.hidden;
+      if (source.model) drawParts(frameOf(state, source.model, dropoutSeed));
+    },
+    /** @param {Point | null} point */
+    preview(point) {
+      previewed = point;
+      page.requestDraw();
+    },
+    /** @param {number} wanted */
+    fillPicks: (wanted) => picks.fill(wanted, samples.points()),
+    destroy() {
+      address.end();
+      tools.destroy();
+      save.destroy();
+      el.remove();
+    },
+  };
+}
+
+/**
+ * @param {PageState} state
+ * @param {Model} model
+ * @param {number | null} dropout
+ * @returns {Frame}
+ */
+function frameOf({ picks }, model, dropout) {
+  return {
+    model,
+    dropout,
+    key: `${model.key} ${dropout}`,
+    vectors: picks.map((pick) => vectorOf(pick, model)),
+    pickIds: picks.map((pick) => pick.id).join(),
+  };
+}
+
+/**
+ * @param {Point} point
+ * @param {Model} model
+ * @returns {Focus}
+ */
+const focusOn = (point, model) => ({ z: vectorOf(point, model), caption: nameOf(point), point });
+
+/** @param {string} base */
+function createInvitationToTrain(base) {
+  const text = "Train a network for a minute: as soon as it has seen its first images, its latent space opens here, "
+    + "and gets better while you look.";
+  return h("section", { class: "lg-card lg-empty" },
+    h("h2", { text: "Nothing to explore yet" }),
+    h("p", { text }),
+    h("a", { class: "lg-button lg-primary", href: `${base}/`, text: "Go to Train" }));
+}
