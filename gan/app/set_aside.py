@@ -8,8 +8,9 @@ import streamlit as st
 
 from gan.app.deleted import escaped, megabytes
 from gan.runs import set_aside
-from gan.runs.registry import RegistryError, Summary, the_registry
+from gan.runs.registry import RegistryError, the_registry
 from gan.runs.set_aside import Aside
+from gan.runs.summary import RunSummary
 
 
 def section() -> None:
@@ -30,7 +31,7 @@ def section() -> None:
                 _row(run, one)
 
 
-def _row(run: Summary, one: Aside) -> None:
+def _row(run: RunSummary, one: Aside) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         when = time.strftime("%Y-%m-%d %H:%M", time.localtime(one.made))
         st.markdown(f"**{escaped(run.title)}** up to {one.text}, {megabytes(one.size)}, since {when}")
@@ -40,7 +41,7 @@ def _row(run: Summary, one: Aside) -> None:
             _ask(run, one)
 
 
-def _restore(run: Summary, one: Aside) -> None:
+def _restore(run: RunSummary, one: Aside) -> None:
     try:
         name = the_registry().restore_aside(run.name, one.number)
     except RegistryError as error:
@@ -51,7 +52,7 @@ def _restore(run: Summary, one: Aside) -> None:
 
 
 @st.dialog("Throw this away?")
-def _ask(run: Summary, one: Aside) -> None:
+def _ask(run: RunSummary, one: Aside) -> None:
     st.markdown(f"What **{escaped(run.title)}** had reached, up to {one.text}, will be removed from the disk for good.")
     sure, never_mind = st.columns(2)
     if never_mind.button("Keep it", width="stretch"):

@@ -4,28 +4,26 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import math
 import os
 import re
 import shutil
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from filelock import FileLock, Timeout
 
-from gan import names, strict_json
+from gan import names
 from gan.data import image_sets
 from gan.limits import BIN_DAYS, MAX_ACTIVE, MAX_TITLE
 from gan.names import NAME
-from gan.quality import scores
 from gan.quality.evaluator import Evaluator
 from gan.recording import commands_file
 from gan.recording.atomic_files import DamagedRun
-from gan.recording.run_file import UNFINISHED, read_run_file, write_run_file
+from gan.recording.run_file import read_run_file, write_run_file
 from gan.recording.writer import is_held
 from gan.runs import archive, branch, set_aside, shipped
 from gan.runs.inbox import InboxFull
@@ -34,9 +32,8 @@ from gan.runs.recycle_bin import BinError, RecycleBin
 from gan.runs.run import Run, RunError, check_live
 from gan.runs.run_data import RunQueue
 from gan.runs.set_aside import AsideError
-from gan.runs.snapshot import planned_epochs, snapshot_of, why_over
+from gan.runs.summary import RunSummary, SummaryReader, summary_of_run
 from gan.settings import Settings, SettingsError
-from gan.strict_json import NotJSON
 
 log = logging.getLogger(__name__)
 
@@ -64,41 +61,6 @@ class LabBusy(RegistryError):
     """Something that it could do a moment later."""
 
 
-@dataclass(frozen=True)
-class Summary:
-    """A run as lists show it.
-
-    `size` is its bytes on disk at the last checkpoint, times are seconds since 1970, `fid` is the best one measured,
-    after epoch `fid_epoch`;
-    `resumable`: a training state is kept; `aside`: how many of its earlier courses are set aside;
-    `course`: how many times training went back; `shipped`: it came with LiveGAN, and may be `hidden`;
-    `over`: why there is nothing left to train.
-    """
-
-    name: str
-    title: str  # what people read for its name
-    state: str
-    message: str
-    batch: int
-    epoch: int
-    epochs: int
-    batches: int
-    created: float
-    updated: float
-    seconds: float
-    parent: str | None = None
-    branched_at: int | None = None
-    size: int = 0
-    fid: float | None = None
-    fid_epoch: int | None = None
-    resumable: bool = True
-    aside: int = 0
-    course: int = 0
-    shipped: bool = False
-    hidden: bool = False
-    over: str | None = None
-
-
 class RunRegistry:
     """One registry of runs. A run is opened from disk when it is first asked for."""
 
@@ -107,7 +69,7 @@ class RunRegistry:
         self.read_only: str | None = None
         self._training_queue: RunQueue = TrainingQueue(limit or os.cpu_count() or 1)
         self._runs: dict[str, Run] = {}
-        self._cache: dict[str, tuple[tuple[int, ...], Summary]] = {}
+        self._on_disk = SummaryReader()
         self._evaluator = Evaluator()
         self.bin = RecycleBin(folder)
         self._leaving: set[str] = set()  # names of runs on their way into the bin
@@ -176,16 +138,16 @@ class RunRegistry:
 
     # --- looking -----------------------------------------------------------------------------------------------
 
-    def summaries(self) -> list[Summary]:
+    def summaries(self) -> list[RunSummary]:
         """All runs, newest first; a damaged one says why. Reads only what changed on disk since the last call."""
         found = {}
         for folder in self._folders():
             with self._lock:
                 run = self._runs.get(folder.name)
-            found[folder.name] = self._of_memory(run) if run and run.ahead_of_disk else self._on_disk(folder)
+            found[folder.name] = summary_of_run(run) if run and run.ahead_of_disk else self._on_disk.read(folder)
         with self._lock:
             others = [run for run in self._runs.values() if run.ahead_of_disk and run.name not in found]
-        found |= {run.name: self._of_memory(run) for run in others}  # the disk refused its folder
+        found |= {run.name: summary_of_run(run) for run in others}  # the disk refused its folder
         for name in shipped.hidden(self.folder) & found.keys():
             found[name] = replace(found[name], hidden=found[name].shipped)
         return sorted(found.values(), key=lambda summary: -summary.created)
@@ -470,18 +432,6 @@ class RunRegistry:
         except OSError:
             return []
 
-    def _on_disk(self, folder: Path) -> Summary:
-        stamp = _stamp(folder)
-        cached = self._cache.get(folder.name)
-        if cached is not None and cached[0] == stamp and cached[1].state != "elsewhere":
-            return cached[1]
-        summary = _or_damaged(lambda: _read_summary(folder), folder.name, stamp[0] / 1e9)
-        self._cache[folder.name] = (stamp, summary)
-        return summary
-
-    def _of_memory(self, run: Run) -> Summary:
-        return _or_damaged(lambda: _summary(run), run.name, run.snapshot().updated)
-
     def _stale(self, run: Run) -> bool:
         """Whether the disk knows more of a resting run than we do (another process trains it), or has lost it."""
         if run.unsaved:
@@ -561,62 +511,6 @@ def _need_data(settings: Settings) -> None:
         raise DataNeeded(str(error), error.dataset) from None
     except image_sets.DataError as error:
         raise RegistryError(str(error)) from None
-
-
-def _stamp(folder: Path) -> tuple[int, ...]:
-    """When the files were written that a summary is made of; 0 if one is not there."""
-    return tuple(_written(folder / name) for name in ("run.json", scores.NAME, set_aside.FOLDER))
-
-
-def _written(path: Path) -> int:
-    try:
-        return path.stat().st_mtime_ns
-    except OSError:
-        return 0
-
-
-def _or_damaged(make: Callable[[], Summary], name: str, modified: float) -> Summary:
-    """A run's summary as every browser can read it, or one that says why there is none: a list never lacks the rest."""
-    try:
-        summary = make()
-        strict_json.dumps(asdict(summary))
-    except DamagedRun as error:
-        reason = str(error)
-    except NotJSON as error:
-        reason = f"It cannot be shown: {error}."
-    except Exception as error:
-        log.exception("Run %s cannot be listed", name)
-        reason = f"It cannot be read ({type(error).__name__}); the log has the details."
-    else:
-        return summary
-    modified = modified if math.isfinite(modified) else 0.0
-    return Summary(name, name, "damaged", reason, 0, 0, 0, 0, modified, modified, 0.0)
-
-
-def _read_summary(folder: Path) -> Summary:
-    """Raises `DamagedRun`."""
-    run_file = read_run_file(folder)
-    state: str = run_file.state
-    if state in UNFINISHED:
-        state = "elsewhere" if is_held(folder) else "interrupted"
-    planned = planned_epochs(run_file.settings, run_file.epoch)
-    return Summary(
-        folder.name, run_file.shown_name, state, run_file.message, run_file.batch, run_file.epoch,
-        planned, max(planned * run_file.batches_per_epoch, run_file.batch), run_file.created,
-        run_file.updated, run_file.seconds, run_file.parent, run_file.branched_at, run_file.size,
-        *scores.best_fid(scores.read(folder)), run_file.resumable, len(set_aside.numbers(folder)),
-        run_file.course, shipped.is_shipped(folder.name, run_file.created),
-        over=why_over(snapshot_of(run_file, (), state)),
-    )  # fmt: skip
-
-
-def _summary(run: Run) -> Summary:
-    s = run.snapshot()
-    return Summary(
-        s.name, s.title, s.state, s.message, s.batch, s.epoch, s.epochs, max(s.epochs * s.batches_per_epoch, s.batch),
-        s.created, s.updated, s.seconds, s.parent, s.branched_at, s.size, *scores.best_fid(run.scores.all),
-        s.resumable, s.aside, s.course, shipped.is_shipped(s.name, s.created), over=s.over,
-    )  # fmt: skip
 
 
 def checkpoints_folder() -> Path:

@@ -25,13 +25,12 @@ from gan.recording import recovery
 from gan.recording.marks import marks_of
 from gan.recording.metric_history import MetricHistory
 from gan.recording.record import Record
-from gan.recording.run_file import UNFINISHED, RunFile
-from gan.recording.writer import is_held
+from gan.recording.run_file import RunFile
 from gan.runs import loop, set_aside, waiting
 from gan.runs.branch import catching_up
 from gan.runs.inbox import KINDS, Inbox, InboxFull
 from gan.runs.run_data import Preview, RunData, RunQueue
-from gan.runs.snapshot import Snapshot, counted, why_too_short
+from gan.runs.snapshot import Snapshot, counted, snapshot_of, state_at_rest, why_too_short
 from gan.runs.waiting import Holder
 from gan.settings import KNOBS, LIVE_KNOBS, Settings, SettingsError
 from gan.training.trainer import Trainer
@@ -83,17 +82,14 @@ class Run:
         run_file = found.run_file
         data = RunData(folder, run_file)
         data.series, data.record, data.writer.on_disk = found.series, found.record, found.on_disk
-        state: str = run_file.state
-        if state in UNFINISHED:
-            state = "elsewhere" if is_held(folder) else "interrupted"
+        state = state_at_rest(folder, run_file)
         if state != "elsewhere":  # one that trains is ahead of its last checkpoint
             data.scores.keep_fitting(found.on_disk.batch, run_file.batches_per_epoch)
         damage = found.damage or recovery.damage_of_state(folder, run_file)
-        data.snapshot = dataclasses.replace(
-            data.snapshot, state=state, message=damage or run_file.message,
-            marks=marks_of(run_file.initial_settings, found.record.so_far()),
-            resumable=found.on_disk.resumable, aside=len(set_aside.numbers(folder)),
-        )  # fmt: skip
+        marks = marks_of(run_file.initial_settings, found.record.so_far())
+        snapshot = snapshot_of(run_file, state, marks, aside=len(set_aside.numbers(folder)))
+        message, resumable = damage or run_file.message, found.on_disk.resumable
+        data.snapshot = dataclasses.replace(snapshot, message=message, resumable=resumable)
         return cls(data, training_queue, evaluator)
 
     # --- what can be read at any time --------------------------------------------------------------------------

@@ -50,7 +50,7 @@ class RunData:
         self.series = MetricHistory()
         self.record = Record()
         self.scores = Scores(folder)
-        self.snapshot = snapshot_of(run_file, (), run_file.state)
+        self.snapshot = snapshot_of(run_file, run_file.state)
         self.preview: Preview | None = None
         self.preview_wanted = False
         self.pause_at: int | None = None

@@ -2,44 +2,73 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from pathlib import Path
 
 from gan.limits import MAX_BATCHES
 from gan.recording.marks import Mark
-from gan.recording.run_file import RunFile
+from gan.recording.run_file import UNFINISHED, RunFile
+from gan.recording.writer import is_held
 from gan.settings import KNOBS, Settings
 
 
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """A run at one moment, consistent in itself: the figures of batches 1 to `batch` can be read with it."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunFacts:
+    """What viewers and lists alike show of a run. Times are seconds since 1970, `size` is in bytes.
+
+    Attributes:
+        title: what people read for its name.
+        epochs: how many it has when it is finished.
+        seconds: how long it has trained.
+        branched_at: the epoch after which it left its parent.
+        size: what it takes on disk, at the last checkpoint.
+        resumable: whether a training state is kept to resume from.
+        course: how many times training went back.
+        aside: how many of its earlier courses are set aside.
+        over: why nothing is left to train.
+    """
 
     name: str
-    title: str  # what people read for its name
+    title: str
     state: str
     message: str
     batch: int
     epoch: int
     epochs: int
-    batches_per_epoch: int
-    settings: Settings
-    revision: int
-    rate: float
-    seconds: float
-    saved: str | None
-    grids: int
     created: float
     updated: float
-    parent: str | None
-    branched_at: int | None
-    size: int
-    marks: tuple[Mark, ...]
-    keeps_until: float | None = None  # seconds since 1970 until which a paused run keeps its place
-    resumable: bool = True  # whether a training state is kept to go on from
-    course: int = 0  # how many times training went back
-    aside: int = 0  # how many of its earlier courses are set aside
-    over: str | None = None  # why there is nothing left to train
-    stop_at: int | None = None  # the batch after which it stops by itself
+    seconds: float
+    parent: str | None = None
+    branched_at: int | None = None
+    size: int = 0
+    resumable: bool = True
+    course: int = 0
+    aside: int = 0
+    over: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot(RunFacts):
+    """A run at one moment, consistent in itself: the figures of batches 1 to `batch` can be read with it.
+
+    Attributes:
+        revision: grows with everything but the mere progress of training.
+        rate: batches a second.
+        saved: why the run is not being saved, in a sentence.
+        grids: the epoch of the newest grid.
+        keeps_until: until when a paused run keeps its slot.
+        stop_at: the batch after which it stops by itself.
+    """
+
+    batches_per_epoch: int
+    settings: Settings
+    revision: int = 0
+    rate: float = 0.0
+    saved: str | None = None
+    grids: int
+    marks: tuple[Mark, ...] = ()
+    keeps_until: float | None = None
+    stop_at: int | None = None
 
 
 def why_over(s: Snapshot) -> str | None:
@@ -77,12 +106,19 @@ def planned_epochs(settings: Settings, epoch: int) -> int:
     return max(settings.epochs, epoch)
 
 
-def snapshot_of(run_file: RunFile, marks: tuple[Mark, ...], state: str) -> Snapshot:
-    planned = planned_epochs(run_file.settings, run_file.epoch)
+def snapshot_of(run_file: RunFile, state: str, marks: tuple[Mark, ...] = (), aside: int = 0) -> Snapshot:
+    """A run as its `run.json` tells it, in a state that may be another one now (see `state_at_rest`)."""
+    # what run.json holds under the same name, then what is told otherwise
+    facts = {field.name: getattr(run_file, field.name) for field in fields(RunFacts) if hasattr(run_file, field.name)}
+    facts |= {"title": run_file.shown_name, "state": state, "epochs": planned_epochs(run_file.settings, run_file.epoch)}
     return Snapshot(
-        name=run_file.name, title=run_file.shown_name, state=state, message=run_file.message, batch=run_file.batch,
-        epoch=run_file.epoch, epochs=planned, batches_per_epoch=run_file.batches_per_epoch,
-        settings=run_file.settings, revision=0, rate=0.0, seconds=run_file.seconds, saved=None, grids=run_file.epoch,
-        created=run_file.created, updated=run_file.updated, parent=run_file.parent, branched_at=run_file.branched_at,
-        size=run_file.size, marks=marks, resumable=run_file.resumable, course=run_file.course,
+        **facts, batches_per_epoch=run_file.batches_per_epoch, settings=run_file.settings, grids=run_file.epoch,
+        marks=marks, aside=aside,
     )  # fmt: skip
+
+
+def state_at_rest(folder: Path, run_file: RunFile) -> str:
+    """The state of a run that this process does not train."""
+    if run_file.state not in UNFINISHED:
+        return run_file.state
+    return "elsewhere" if is_held(folder) else "interrupted"

@@ -16,8 +16,8 @@ from gan.quality.metrics import Quality
 from gan.quality.nearest import Nearest
 from gan.quality.scores import Progress, Score
 from gan.recording.marks import Mark
-from gan.runs.registry import Summary
 from gan.runs.snapshot import Snapshot
+from gan.runs.summary import RunSummary
 from gan.server import messages
 from gan.settings import KNOBS, Settings
 
@@ -40,7 +40,7 @@ def names(of: Any) -> set[str]:
 @pytest.mark.parametrize(
     ("interface", "sent"),
     [
-        ("RunSummary", names(Summary)),
+        ("RunSummary", names(RunSummary)),
         ("Snapshot", names(Snapshot) - {"marks"}),
         ("Settings", set(Settings.model_fields)),
         ("Mark", names(Mark)),

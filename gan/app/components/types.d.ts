@@ -20,7 +20,7 @@ export type RunState =
   | "elsewhere"
   | "damaged";
 
-/** A run as lists show it (`Summary` in gan/runs/registry.py). Times are seconds since 1970, `size` is in bytes. */
+/** A run as lists show it (`RunSummary` in gan/runs/summary.py). Times are seconds since 1970, `size` is in bytes. */
 export interface RunSummary {
   name: string;
   /** What people read for its name. */

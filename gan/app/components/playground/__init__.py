@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import asdict
 
 from gan.app.components import component, wiring
-from gan.runs.registry import Summary
+from gan.runs.summary import RunSummary
 
 _playground = component("playground")
 
 
-def playground(run: str | None, summaries: list[Summary]) -> None:
+def playground(run: str | None, summaries: list[RunSummary]) -> None:
     """Show what a run's generator has learned; the browser does the rest.
 
     Args:
