@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import os
 import shutil
-import types
 import unicodedata
 from dataclasses import asdict
 from pathlib import Path
@@ -32,7 +31,7 @@ from gan import strict_json
 from gan.names import NAME
 from gan.quality import scores
 from gan.recording import atomic_files
-from gan.recording.run_file import UNFINISHED, RunFile, read_run_file
+from gan.recording.run_file import RunFile, read_run_file
 from gan.runs import registry
 from gan.runs.registry import (
     LabBusy,
@@ -111,7 +110,7 @@ def test_a_run_that_cannot_be_read_for_a_reason_nobody_thought_of_is_damaged(
             raise ZeroDivisionError
         return read_run_file(folder)
 
-    monkeypatch.setattr(registry, "checkpoint", types.SimpleNamespace(read=read, UNFINISHED=UNFINISHED))
+    monkeypatch.setattr("gan.runs.summary.read_run_file", read)
     listed = {summary.name: summary for summary in open_registry().summaries()}
     assert (listed["whole"].state, listed["odd"].state) == ("finished", "damaged")
     assert listed["odd"].message == "It cannot be read (ZeroDivisionError); the log has the details."
