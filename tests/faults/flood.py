@@ -130,7 +130,7 @@ def flood(folder: Path, seconds: float, rate: float, settings: Settings, *, othe
         with Flood(app, rate, name="nobody"):
             after, _ = _watched(app, seconds / 2)  # the machine may have become slower or faster meanwhile
         with Flood(app, rate, others=others) as more:
-            time.sleep(seconds / 4)
+            wait_until(lambda: more.answers.total() >= rate * seconds / 4, "a quarter of the flood", PATIENCE)
             stopped = _stop(app)
     alone = (before + after) / 2
     run_file = read_run_file(folder / NAME)

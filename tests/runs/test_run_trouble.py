@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -44,14 +45,19 @@ def poison(trainer: Trainer) -> None:
     trainer.discriminator.linears[-1].bias.data.fill_(float("nan"))  # type: ignore[operator]
 
 
+def assert_diverges(run: Run, command: str = "resume") -> None:
+    """Ask a run for something; its training then ends, and not as it was asked to."""
+    run.command(command)
+    wait_until(lambda: not run.active)
+    assert run.snapshot().state == "diverged"
+
+
 def test_a_diverged_run_says_so_and_keeps_its_last_good_checkpoint(new_run: MakeRun) -> None:
     run = new_run(ENDLESS, paused=True)
     step(run, 4)
     run.peek(poison).result(timeout=30)
-    run.command("resume")
-    wait_until(lambda: not run.active)
+    assert_diverges(run)
     snapshot = run.snapshot()
-    assert snapshot.state == "diverged"
     assert snapshot.message == "A loss was no longer a finite number at batch 5; the last good checkpoint is kept."
     again = reopened(run)
     assert (again.snapshot().state, again.snapshot().message) == ("diverged", snapshot.message)
@@ -63,9 +69,7 @@ def test_weights_that_are_no_numbers_are_not_checkpointed(new_run: MakeRun) -> N
     run = new_run(ENDLESS, paused=True)
     step(run, 1)
     run.peek(poison).result(timeout=30)
-    run.command("stop")
-    wait_until(lambda: not run.active)
-    assert run.snapshot().state == "diverged"
+    assert_diverges(run, "stop")
     assert_same_bits(saved_state(run), in_one_go(ENDLESS, 1).state)
 
 
@@ -74,18 +78,14 @@ def test_a_diverged_run_goes_on_from_its_checkpoint_once_the_knob_is_lowered(new
     run = new_run(start, paused=True)
     step(run, 3)
     run.command("set", {"lr_d": 0.1, "momentum_d": 0.99})
-    run.command("resume")
-    wait_until(lambda: not run.active)
-    assert run.snapshot().state == "diverged"
+    assert_diverges(run)
 
     again = reopened(run)  # as after a restart; what made it diverge is not played again
     again.command("set", {"lr_d": 0.001})
     again.command("resume")
     batch = read_run_file(run.folder).batch
     wait_for_batch(again, batch + 8)
-    again.command("stop")
-    wait_until(lambda: not again.active)
-    assert again.snapshot().state == "stopped"
+    stop(again)
     assert [(mark.knob, mark.after) for mark in again.snapshot().marks if mark.batch >= batch][-1] == ("lr_d", 0.001)
     assert_as_if_in_one_go(again)
 
@@ -125,9 +125,7 @@ def test_a_run_that_diverges_again_and_again_sets_the_same_aside_once(
         run.command("resume")
         wait_until(lambda: run.snapshot().batch == 2 * BATCHES)
         run.peek(poison).result(timeout=30)
-        run.command("resume")
-        wait_until(lambda: not run.active)
-        assert run.snapshot().state == "diverged"
+        assert_diverges(run)
     assert len(set_aside.numbers(run.folder)) <= 1
 
 
@@ -184,15 +182,20 @@ def assert_made_up_for(run: Run, since: int) -> None:
     assert replay(run.folder).passed
 
 
-def test_on_a_full_disk_it_goes_on_and_says_so_and_recovers(new_run: MakeRun) -> None:
-    run = new_run(OFTEN_SAVED)
-    wait_for_batch(run, BATCHES)
-    with full_disk():
+def assert_survives_and_recovers(run: Run, refusing: AbstractContextManager[None], reason: str) -> None:
+    """The run says why it is not being saved, goes on, and saves all that it can once the disk no longer refuses."""
+    with refusing:
         wait_until(lambda: run.snapshot().saved is not None)
         saved, since = run.snapshot().saved, run.snapshot().epoch
         assert_survives(run)
-    assert saved == "This run is not being saved: File too large. It goes on, and saving is tried again."
+    assert saved == f"This run is not being saved: {reason}. It goes on, and saving is tried again."
     assert_made_up_for(run, since)
+
+
+def test_on_a_full_disk_it_goes_on_and_says_so_and_recovers(new_run: MakeRun) -> None:
+    run = new_run(OFTEN_SAVED)
+    wait_for_batch(run, BATCHES)
+    assert_survives_and_recovers(run, full_disk(), "File too large")
 
 
 def test_in_a_folder_that_may_not_be_written_it_goes_on_and_says_so_and_recovers(
@@ -200,12 +203,7 @@ def test_in_a_folder_that_may_not_be_written_it_goes_on_and_says_so_and_recovers
 ) -> None:
     run = new_run(OFTEN_SAVED, public_path / "demo")
     wait_for_batch(run, BATCHES + 1)
-    with read_only(public_path / "demo"):
-        wait_until(lambda: run.snapshot().saved is not None)
-        saved, since = run.snapshot().saved, run.snapshot().epoch
-        assert_survives(run)
-    assert saved == "This run is not being saved: Permission denied. It goes on, and saving is tried again."
-    assert_made_up_for(run, since)
+    assert_survives_and_recovers(run, read_only(public_path / "demo"), "Permission denied")
 
 
 def test_a_folder_that_cannot_be_made_is_told_before_the_first_checkpoint(new_run: MakeRun, tmp_path: Path) -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import shutil
-import time
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -67,16 +67,12 @@ def state(server: Server) -> str:
     return str(server.get("/api/datasets/fashion").json()["state"])
 
 
-def patiently(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 90
-    while not condition():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.2)
-
-
-def until(server: Server, wanted: str) -> None:
-    """Ask as often as a page does; the process that downloads takes a while to start."""
-    patiently(lambda: state(server) == wanted)
+def assert_ends(server: Server, wanted: str) -> None:
+    """Wait until the download has ended, and see how."""
+    for thread in threading.enumerate():
+        if thread.name == "download fashion":
+            thread.join(90)
+    assert state(server) == wanted
 
 
 def test_a_run_without_its_data_set_is_refused_and_leaves_nothing(open_registry: OpenRegistry, root: Path) -> None:
@@ -117,12 +113,13 @@ def test_a_page_learns_what_a_download_costs_and_how_far_it_is(
     with server.http() as one, server.http() as two:
         assert one.post("/api/datasets/fashion/download").status_code == 202
         assert two.post("/api/datasets/fashion/download").status_code == 202
-    patiently(lambda: server.get("/api/datasets/fashion").json()["share"] > 0)
+    wait_until(lambda: shared_downloads.status("fashion").share > 0, timeout=90)
     now = server.get("/api/datasets/fashion").json()
     assert now["state"] == "downloading"
+    assert now["share"] > 0
     assert now["sentence"].startswith("Downloading FashionMNIST: ")
     net.gate.set()
-    until(server, "there")
+    assert_ends(server, "there")
     assert sorted(net.asked) == sorted([*files, *files])  # torchvision first asks where a file is, then for it
     server.registry.start(FASHION, "demo")
     wait_for(server.registry.get("demo"), "finished")
@@ -134,19 +131,19 @@ def test_a_cancelled_download_leaves_nothing_and_can_be_begun_again(server: Serv
         page.post("/api/datasets/fashion/download")
         wait_until(lambda: bool(net.asked))
         page.delete("/api/datasets/fashion/download")
-        until(server, "failed")
+        assert_ends(server, "failed")
         assert server.get("/api/datasets/fashion").json()["sentence"] == "The download was cancelled."
         assert not (root / "FashionMNIST").exists()
         net.gate.set()
         page.post("/api/datasets/fashion/download")
-        until(server, "there")
+        assert_ends(server, "there")
 
 
 def test_damaged_files_from_the_server_are_told_and_not_kept(server: Server, net: Mirror, root: Path) -> None:
     net.breaks.append("train-images-idx3-ubyte.gz")
     with server.http() as page:
         page.post("/api/datasets/fashion/download")
-    until(server, "failed")
+    assert_ends(server, "failed")
     said = server.get("/api/datasets/fashion").json()["sentence"]
     assert said == "FashionMNIST could not be downloaded: what arrived is damaged; try again."
     assert not (root / "FashionMNIST").exists()
@@ -155,7 +152,7 @@ def test_damaged_files_from_the_server_are_told_and_not_kept(server: Server, net
 def test_without_a_network_there_is_one_sentence(server: Server, no_net: None) -> None:
     with server.http() as page:
         page.post("/api/datasets/fashion/download")
-    until(server, "failed")
+    assert_ends(server, "failed")
     said = server.get("/api/datasets/fashion").json()["sentence"]
     reason = "its server cannot be reached; check the network connection and try again"
     assert said == f"FashionMNIST could not be downloaded: {reason}."
