@@ -1,7 +1,7 @@
 """Measurements that anyone can repeat: `python -m gan bench`, one subject a file.
 
-What is compared is measured side by side: several short slices of each, in turn, since the speed of a machine wanders
-(with its temperature, and with what else it does) by more than the differences that count.
+Comparisons take several short slices of each side in turn, since the speed of a machine drifts with its temperature and
+other load by more than the differences of interest.
 """
 
 from __future__ import annotations
@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-Say = Callable[[str], None]  # is told what is being measured
+Say = Callable[[str], None]  # receives the name of the current measurement
 Result = dict[str, Any]  # JSON values
 
 
 class BenchError(Exception):
-    """Something cannot be measured here; the text is one sentence for the user."""
+    """A measurement is impossible on this machine; the text is one sentence for the user."""
 
 
 def measure(subject: str, say: Say, *, runs: int = 4, into_readme: bool = False) -> Result:

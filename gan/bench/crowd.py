@@ -1,6 +1,6 @@
-"""Viewers for measurements: real WebSocket clients, in processes of their own so that they take nothing of ours.
+"""Viewers for measurements: real WebSocket clients, in separate processes so that they take no time of ours.
 
-Each page has one connection for the stream of a run and the list of runs, and so has each viewer here.
+Like a page, each viewer has one connection for the stream of a run and the list of runs.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ from websockets.exceptions import ConnectionClosed, WebSocketException
 from gan.bench import BenchError
 from gan.bench.figures import percentile
 
-AT_ONCE = 20  # connections that are being made at the same time
-LOOK = 0.1  # seconds between two looks at whether a crowd has assembled
+AT_ONCE = 20  # connections opened at the same time
+LOOK = 0.1  # seconds between checks whether a crowd has assembled
 CONNECTIONS: dict[str, Any] = {"compression": None, "max_size": None, "proxy": None, "open_timeout": 60}
 
 T = TypeVar("T")
@@ -36,15 +36,15 @@ T = TypeVar("T")
 
 @dataclass
 class Watched:
-    """What one viewer saw. Times are of the monotonic clock, which all processes of a machine share."""
+    """The messages that one viewer received. Times are of the monotonic clock, common to all processes."""
 
     messages: list[tuple[float, int, int]] = field(default_factory=list)  # time, the run's batch, bytes
     marks: list[tuple[float, Any]] = field(default_factory=list)  # time, the value that a knob took
-    until: float = 0.0  # when it left, or the end of what is looked at
+    until: float = 0.0  # when the viewer left, or the end of the window
 
 
 class Crowds:
-    """Processes in which crowds live. They begin from nothing: a copy of this one could hang in a lock of torch's."""
+    """Processes for crowds. They are spawned, not forked: a copy of this process could hang in one of torch's locks."""
 
     def __init__(self, count: int) -> None:
         context = multiprocessing.get_context("spawn")
@@ -53,14 +53,14 @@ class Crowds:
         self.pool = ProcessPoolExecutor(count, context, _receive, (self._signals,))
 
     def start(self, function: Callable[..., T], *arguments: Any) -> Future[T]:
-        """Call a function in another process."""
+        """Call a function in one of the processes."""
         return self.pool.submit(function, *arguments)
 
     @contextlib.contextmanager
     def there(self, function: Callable[..., T], *arguments: Any) -> Iterator[list[T]]:
-        """Let `function(*arguments, crowd)` run meanwhile: until it is asked to leave (see `_stay`).
+        """Run `function(*arguments, crowd)` in the background until it is told to leave (see `_stay`).
 
-        The list holds what it returned, once it has ended.
+        The list holds its result once it has ended.
         """
         number = self._free.pop()
         ready, leave = self._signals[number]
@@ -71,7 +71,7 @@ class Crowds:
         try:
             while not ready.wait(LOOK):
                 if crowd.done():
-                    crowd.result()  # raises what kept it from assembling
+                    crowd.result()  # raises the exception that kept it from assembling
             yield result
         finally:
             leave.set()
@@ -81,7 +81,7 @@ class Crowds:
 
 @contextlib.contextmanager
 def crowds(count: int) -> Iterator[Crowds]:
-    """So many processes for crowds, ready to use."""
+    """`count` processes for crowds, ready to use."""
     made = Crowds(count)
     with made.pool:
         for started in [made.start(os.getpid) for _ in range(count)]:
@@ -91,7 +91,7 @@ def crowds(count: int) -> Iterator[Crowds]:
 
 # --- what runs in such a process -----------------------------------------------------------------------------------
 
-_signals: list[tuple[Event, Event]] = []  # of each crowd: it is ready, it shall leave
+_signals: list[tuple[Event, Event]] = []  # of each crowd: ready, leave
 
 
 def _receive(signals: list[tuple[Event, Event]]) -> None:
@@ -99,14 +99,14 @@ def _receive(signals: list[tuple[Event, Event]]) -> None:
 
 
 async def _stay(crowd: int) -> None:
-    """Tell that the crowd has assembled, and return when it shall leave."""
+    """Report that the crowd has assembled, and return when it is told to leave."""
     ready, leave = _signals[crowd]
     ready.set()
     await asyncio.to_thread(leave.wait)
 
 
 def watch(address: str, name: str, count: int, crowd: int) -> list[Watched]:
-    """So many viewers watch a run; ready when everybody has seen something."""
+    """`count` viewers watch a run; ready when each has received a message."""
 
     async def assemble() -> list[Watched]:
         gate, everybody, over = asyncio.Semaphore(AT_ONCE), asyncio.Barrier(count + 1), asyncio.Event()
@@ -125,10 +125,10 @@ def watch(address: str, name: str, count: int, crowd: int) -> list[Watched]:
 
 
 def misbehave(address: str, name: str, each: int, crowd: int) -> int:
-    """So many viewers each that stop reading, that vanish without closing, that reconnect in a loop.
+    """`count` viewers each that stop reading, that vanish without closing, and that reconnect in a loop.
 
     Returns:
-        How many connections the last two kinds made.
+        The number of connections that the last two kinds made.
     """
 
     async def assemble() -> int:
@@ -174,7 +174,7 @@ async def _read(connection: ClientConnection, seen: Watched) -> None:
 
 
 def _note(message: str | bytes, seen: Watched) -> None:
-    """Take in a message of the run; the list of runs is text, and of no interest here."""
+    """Note a message of the run; ignores the list of runs, which comes as text."""
     now = time.monotonic()
     if isinstance(message, str):
         return
@@ -185,7 +185,7 @@ def _note(message: str | bytes, seen: Watched) -> None:
 
 
 async def _be_stuck(address: str, name: str, over: asyncio.Event) -> int:
-    """Say hello, then read nothing; the system takes little more than one message for it."""
+    """Connect, then read nothing; the system buffers little more than one message."""
     host, port = address.split(":")
     key = base64.b64encode(os.urandom(16)).decode()
     with socket.socket() as connection:
@@ -203,7 +203,7 @@ async def _be_stuck(address: str, name: str, over: asyncio.Event) -> int:
 
 
 async def _come_and_go(address: str, name: str, over: asyncio.Event, *, politely: bool) -> int:
-    """Connect, take the first message and leave, again and again; impolitely: by resetting the connection."""
+    """Connect, read the first message and reset the connection, in a loop."""
     made = 0
     while not over.is_set():
         with contextlib.suppress(ConnectionClosed):
@@ -217,7 +217,7 @@ async def _come_and_go(address: str, name: str, over: asyncio.Event, *, politely
 
 def _reset(connection: ClientConnection) -> None:
     transport = connection.transport
-    linger = struct.pack("ii", 1, 0)  # closing drops what is under way and tells the other side no more than "reset"
+    linger = struct.pack("ii", 1, 0)  # closing discards unsent data and sends a reset
     transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
     transport.abort()
 
@@ -234,7 +234,7 @@ def header_of(message: bytes) -> dict[str, Any]:
 
 
 def within(crowd: list[Watched], begin: float, end: float) -> list[Watched]:
-    """What was seen between two times, and the last message before: the window may lie in the midst of a wait."""
+    """The messages between two times and the last one before, since the window may begin during a wait."""
     cut = []
     for seen in crowd:
         before = sum(time < begin for time, *_ in seen.messages)
@@ -244,14 +244,14 @@ def within(crowd: list[Watched], begin: float, end: float) -> list[Watched]:
 
 
 def gaps(crowd: list[Watched]) -> list[float]:
-    """Seconds between two messages, of all viewers; of one that got no more than one, those since then."""
+    """Seconds between consecutive messages of all viewers; for a viewer with a single message, the seconds since."""
     times = [[time for time, *_ in seen.messages] for seen in crowd]
     waited = [each if len(each) > 1 else [*each, seen.until] for each, seen in zip(times, crowd, strict=True)]
     return [after - before for arrivals in waited for before, after in itertools.pairwise(arrivals)]
 
 
 def furthest_behind(crowd: list[Watched]) -> int:
-    """How many messages of the run (told apart by its batch) the last viewer was behind the first one, at worst."""
+    """The most messages of the run (told apart by their batch) that the last viewer was behind the first one."""
     arrivals = sorted((time, batch, viewer) for viewer, seen in enumerate(crowd) for time, batch, _ in seen.messages)
     order: dict[int, int] = {}
     has: dict[int, int] = {}

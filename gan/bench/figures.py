@@ -1,4 +1,4 @@
-"""What many measurements of one thing come to: medians, how far they spread, and ratios."""
+"""Summaries of repeated measurements: medians, spreads and ratios."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from gan.bench import Result
 
 @dataclass(frozen=True)
 class Spread:
-    """The median of several measurements, and the lowest and the highest of them."""
+    """The median, lowest and highest of several measurements."""
 
     median: float
     low: float
@@ -20,12 +20,12 @@ class Spread:
 
 
 def spread(values: Sequence[float], digits: int = 3) -> Result:
-    """The median, lowest and highest value; at least one is needed."""
+    """The median, lowest and highest of the values, of which there is at least one."""
     return asdict(Spread(*(round(float(value), digits) for value in (median(values), min(values), max(values)))))
 
 
 def ratio(above: Sequence[float], below: Sequence[float], digits: int = 2) -> Result:
-    """The ratio of two medians; its spread is that of the ratios round by round."""
+    """The ratio of two medians, with the spread of the ratios round by round."""
     rounds = [one / other for one, other in zip(above, below, strict=True)]
     whole = Spread(median(above) / median(below), min(rounds), max(rounds))
     return {name: round(value, digits) for name, value in asdict(whole).items()}
@@ -37,7 +37,7 @@ def percentile(values: Sequence[float], share: float) -> float:
 
 
 def missed(result: Result, limits: Mapping[str, float], least: Mapping[str, float]) -> list[str]:
-    """The figures ("part.name") of `result` that are above their limit or below their least, in words."""
+    """Sentences on the figures ("part.name") of `result` that are above their limit or below their minimum."""
     found = {name: _at(result, name) for name in [*limits, *least]}
     above = [
         f"{name} is {found[name]}, at most {limit} is wanted" for name, limit in limits.items() if found[name] > limit
@@ -49,7 +49,7 @@ def missed(result: Result, limits: Mapping[str, float], least: Mapping[str, floa
 
 
 def _at(result: Result, path: str) -> float:
-    """A figure inside nested objects; of a spread the median."""
+    """A figure inside nested objects; the median of a spread."""
     value: object = result
     for name in path.split("."):
         assert isinstance(value, dict)

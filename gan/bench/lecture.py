@@ -1,6 +1,6 @@
-"""The lecture's loop (STAT 453, L18.4) as it is taught: `DataLoader(ToTensor, Normalize)`, autograd, `torch.optim`.
+"""The lecture's loop (STAT 453, L18.4) as taught: `DataLoader(ToTensor, Normalize)`, autograd, `torch.optim`.
 
-At the default settings it is the lecture's, line by line; the other settings change it where they say.
+With the default settings it is the lecture's, line by line; each other setting changes the line that it concerns.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ from gan.settings import Settings
 from gan.training.reference_step import LOSSES
 
 PIXELS = 784
-THREADS = torch.get_num_threads()  # as torch chooses it, before anybody sets it
+THREADS = torch.get_num_threads()  # torch's own choice, read before anything sets it
 
 
 class LectureLoop:
-    """Trains so many batches when asked, and goes on from there the next time."""
+    """Trains a number of batches at each call, and continues there at the next."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = s = settings
@@ -44,7 +44,7 @@ class LectureLoop:
         self._batches = self._endless()
 
     def train(self, batches: int) -> float:
-        """Seconds that these batches took, on torch's default number of threads."""
+        """Train `batches` batches on torch's default number of threads; returns the seconds."""
         torch.set_num_threads(THREADS)
         started = time.perf_counter()
         for real in itertools.islice(self._batches, batches):

@@ -1,4 +1,4 @@
-"""The server under viewers: the real app in a process of its own, real WebSocket clients on loopback in others."""
+"""The server under viewers: the real app in one process, real WebSocket clients on loopback in others."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from gan.bench.figures import missed
 from gan.bench.plan import Plan
 from gan.bench.server import make_run, running_app
 
-HANDLES = 1024  # that the server may open: what a plain user of Linux has at first
+HANDLES = 1024  # file handles of the server: the usual limit of a Linux user
 
 LIMITS = {
     "viewers.slowdown_percent": 10,
@@ -33,9 +33,9 @@ LIMITS = {
 
 
 def measure(say: Say, plan: Plan | None = None) -> Result:
-    """All of it, in about five minutes, by a server with HANDLES file handles.
+    """Measure all of it, in about five minutes, with a server that has HANDLES file handles.
 
-    `missed` names the figures that are above their limits.
+    `missed` names the figures above their limits.
     """
     plan = plan or Plan()
     with tempfile.TemporaryDirectory() as temporary, crowds(2) as helpers:

@@ -1,4 +1,4 @@
-"""A run of a million batches, made by a tool instead of by waiting, and what its age costs."""
+"""A run of a million batches, made up instead of trained, and the cost of its age."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ CATCH_UPS = 5
 
 
 def make_old_run(folder: Path, settings: Settings, batches: int, moves: int) -> None:
-    """Write a run, as the app would have left it after so many batches and knob moves; training can go on from it.
+    """Write a run as the app would leave it after these batches and knob moves; it can be resumed.
 
-    Its figures and images are made up, its networks are fresh ones.
+    Its figures and images are made up, and its networks are untrained.
     """
     commands = _commands(batches, moves)
     now = settings_after(settings, commands)
@@ -62,7 +62,7 @@ def make_old_run(folder: Path, settings: Settings, batches: int, moves: int) -> 
 
 
 def _commands(batches: int, moves: int) -> list[Command]:
-    """Knob moves spread over the whole run, as somebody makes them who never stops."""
+    """Knob moves spread evenly over the whole run."""
     rates = [("lr_g", "lr_d")[move % 2] for move in range(moves)]
     return [
         Command(move * batches // moves, "set", {rate: round(0.0001 + 1e-7 * (move + 1), 7)}, time.time())
@@ -71,7 +71,7 @@ def _commands(batches: int, moves: int) -> list[Command]:
 
 
 def _figures(batches: int) -> Rows:
-    """Losses that swing and are noisy, accuracies in steps of an image in 128."""
+    """Noisy, swinging losses, and accuracies in steps of one image in 128."""
     dice = np.random.default_rng(0)
     swing = np.sin(np.linspace(0, 60, batches, dtype=np.float32))[:, None]
     rows = np.asarray(dice.normal(size=(batches, len(METRICS))), np.float32)
@@ -84,7 +84,7 @@ def _figures(batches: int) -> Rows:
 
 
 def measure(app: App, old: str, young: str, crowds: Crowds, plan: Plan, say: Say) -> Result:
-    """The old run opened, watched and trained, beside a young one in turn; nothing trains before and after."""
+    """Open, watch and train the old run and a young one in turn; nothing trains before or after."""
     say(f"a run of {plan.old} batches beside a young one")
     app.rest(young)
     before = app.memory()
@@ -117,7 +117,7 @@ def measure(app: App, old: str, young: str, crowds: Crowds, plan: Plan, say: Say
 
 
 def catch_up(app: App, name: str) -> Result:
-    """What a new viewer waits for: milliseconds, size in kB, and the number of marks."""
+    """A new viewer's first message: milliseconds, size in kB, and number of marks."""
     began = time.monotonic()
     with connect(f"ws://{app.address}/api/runs/{name}/live", compression=None, max_size=None, proxy=None) as viewer:
         message = viewer.recv()

@@ -1,4 +1,4 @@
-"""How much `python -m gan bench --load` measures."""
+"""The extent of `python -m gan bench --load`."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ class Plan:
     """Times are seconds; each of the `rounds` has its own windows of `window` seconds."""
 
     viewers: int = 200
-    good: int = 50  # viewers beside those who misbehave, and while a knob moves
+    good: int = 50  # viewers among misbehaving ones, and while a knob moves
     bad: int = 20  # of each kind
     moves: int = 40  # of a knob
     sessions: int = 50
-    apart: float = 0.2  # from one session to the next
+    apart: float = 0.2  # between two sessions
     window: float = 8.0
     rounds: int = 3
     old: int = 1_000_000  # batches of the old run

@@ -1,6 +1,6 @@
-"""What the presets reach in the same time: images and figures after 10 s, 60 s and 10 min, as a picture for the README.
+"""What presets reach in equal time: images and figures after 10 s, 60 s and 10 min, as a picture for the README.
 
-The time is that of the clock, from the moment at which the run is asked for.
+Time is wall-clock time from the request to start the run.
 """
 
 from __future__ import annotations
@@ -34,19 +34,19 @@ COMPARED = ("lecture", "sharp")
 MOMENTS = (10, 60, 600)  # seconds
 COUNT, SEED = 10_000, 0  # samples that are measured
 PICTURE = ROOT / "docs" / "presets.png"
-SIDE, GAP, LINE = 242, 18, 22  # pixels of a grid, between grids, and of a line of text
+SIDE, GAP, LINE = 242, 18, 22  # pixels: of a grid, between grids, of a line of text
 
-Taken = tuple[dict[str, Tensor], int]  # the weights at some moment, and the batches until then
+Taken = tuple[dict[str, Tensor], int]  # weights at some moment, and batches trained until then
 
 
 def compare(
     say: Say, *, moments: Sequence[int] = MOMENTS, presets: Sequence[str] = COMPARED, count: int = COUNT,
     picture: Path = PICTURE, given: Mapping[str, object] | None = None,
 ) -> Result:  # fmt: skip
-    """Train the presets at the same time, each on a core of its own, and draw what they come to.
+    """Train the presets at the same time, each on its own core, and draw their images.
 
     Args:
-        given: knobs that all of them are trained with.
+        given: knobs that override those of every preset.
     """
     knobs = {preset.name: preset.values for preset in PRESETS if preset.name in presets}
     settings = {name: parse({**knobs[name], "epochs": 10_000, **(given or {})}) for name in presets}
@@ -93,7 +93,7 @@ def _weights_of(trainer: Trainer) -> Taken:
 
 
 def _judged(weights: dict[str, Tensor], settings: Settings, count: int) -> tuple[Image.Image, Quality]:
-    """The first images as a grid, and how good all are."""
+    """The first images as a grid, and the quality of all of them."""
     images = samples(generator_of(weights, settings), settings, count, SEED)
     grid = grid_picture(images[:GRID_IMAGES].view(-1, 1, 28, 28))
     return grid, measure(images, reference(settings), SEED)

@@ -1,4 +1,4 @@
-"""The matrix products of a training step and nothing else: the floor to work towards."""
+"""The matrix products of a training step and nothing else: a lower bound on its time."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from gan.settings import Settings
 
 
 def matrix_products(settings: Settings, threads: int) -> Callable[[int], float]:
-    """A function that does the products of so many steps (one each of both networks) and returns the seconds."""
+    """A function that computes the products of a number of steps (one of each network) and returns the seconds."""
     n = settings.batch_size
     g = _Layers(n, [settings.latent_dim, *settings.g_hidden, PIXELS])
     d = _Layers(n, [PIXELS, *settings.d_hidden, 1])
 
     def step() -> None:
         g.forward()  # fake images
-        for _ in range(2):  # the discriminator on real and on fake: forward, and back to its weights
+        for _ in range(2):  # the discriminator on real and fake images: forward, and back to its weights
             d.forward()
             d.to_inputs(but_first=True)
             d.to_weights()
-        d.forward()  # on fake again, and back to the pixels
+        d.forward()  # on fake images again, and back to the pixels
         d.to_inputs(but_first=False)
-        g.to_inputs(but_first=True)  # and on to the generator's weights
+        g.to_inputs(but_first=True)  # back to the generator's weights
         g.to_weights()
 
     def steps(count: int) -> float:
@@ -40,7 +40,7 @@ def matrix_products(settings: Settings, threads: int) -> Callable[[int], float]:
 
 
 class _Layers:
-    """The linear layers of a network with random numbers for all that flows through them, N rows each."""
+    """The linear layers of a network, with random numbers as inputs and gradients, N rows each."""
 
     def __init__(self, n: int, widths: list[int]) -> None:
         self.weights = [torch.randn(after, before) for before, after in itertools.pairwise(widths)]

@@ -1,6 +1,6 @@
-"""Images per second as the settings grow, and the settings off the defaults against the lecture's loop with the same.
+"""Images per second as the settings grow, and non-default settings compared with the lecture's loop.
 
-Trainers, without the app around them: what is compared is the step.
+Measures trainers without the app around them, since it compares steps.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from gan.training.trainer import Trainer
 
 WIDTHS, LATENTS, BATCHES = (128, 512, 1024), (2, 100, 512), (32, 128, 512, 1024)
 MARKERS = re.compile(r"(<!-- scale -->\n).*?(\n<!-- /scale -->)", re.DOTALL)
-LEAST = 5.0  # times the lecture's loop, for every option
+LEAST = 5.0  # times the lecture's loop, with every option
 
 OPTIONS: dict[str, dict[str, object]] = {
     "minimax loss": {"loss": "minimax"},
@@ -52,11 +52,11 @@ def measure(
     latents: Sequence[int] = LATENTS, batches: Sequence[int] = BATCHES, options: Sequence[str] = tuple(OPTIONS),
     into_readme: bool = False,
 ) -> Result:  # fmt: skip
-    """The table of images per second (also printed, as Markdown), and each option's ratio; takes about four minutes.
+    """The table of images per second (also printed as Markdown) and each option's ratio; takes about four minutes.
 
     Args:
-        seconds: of training for each figure.
-        into_readme: put the table into README.md, between its markers.
+        seconds: training time for each figure.
+        into_readme: write the table between its markers in README.md.
     """
     speeds = {}
     for width, latent, batch in itertools.product(widths, latents, batches):
@@ -92,7 +92,7 @@ def measure(
 def markdown(
     speeds: dict[tuple[int, int, int], float], widths: Sequence[int], latents: Sequence[int], batches: Sequence[int]
 ) -> str:
-    """Images per second, to three digits: a row for each network, a column for each batch size."""
+    """Images per second to three digits: a row per network, a column per batch size."""
     lines = ["| Hidden width | Latent size | " + " | ".join(f"Batch {batch}" for batch in batches) + " |"]
     lines.append("| --: " * (2 + len(batches)) + "|")
     for width, latent in itertools.product(widths, latents):
@@ -102,7 +102,7 @@ def markdown(
 
 
 def put_into(readme: Path, table: str) -> None:
-    """Replace what stands between the markers `<!-- scale -->` and `<!-- /scale -->`; raises `BenchError`."""
+    """Replace the text between the markers `<!-- scale -->` and `<!-- /scale -->`; raises `BenchError`."""
     text = readme.read_text("utf-8")
     if not MARKERS.search(text):
         raise BenchError(f"{readme.name} has no markers <!-- scale --> and <!-- /scale -->, each on a line of its own.")
@@ -110,13 +110,13 @@ def put_into(readme: Path, table: str) -> None:
 
 
 class _Loop:
-    """A trainer that trains as the app's do: in a thread of its own that has chosen its number of threads."""
+    """A trainer that trains as in the app: in its own thread, which has set its number of threads."""
 
     def __init__(self, settings: Settings) -> None:
         self.trainer = Trainer(settings)
 
     def train(self, seconds: float) -> float:
-        """Batches a second, over about so many seconds."""
+        """Batches per second, measured over about `seconds` seconds."""
         rates: list[float] = []
         thread = threading.Thread(target=lambda: rates.append(self._train(seconds)))
         thread.start()
@@ -132,7 +132,7 @@ class _Loop:
 
 
 def _against_lecture(settings: Settings, seconds: float, rounds: int) -> Result:
-    """How many times the lecture's loop with the same settings ours is."""
+    """The speed of our step relative to the lecture's loop with the same settings."""
     lecture, ours = LectureLoop(settings), _Loop(settings)
     lecture.train(2)
     ours.train(0.1 * seconds)

@@ -1,4 +1,4 @@
-"""The app in a process of its own, on a free port and a folder of its own, as a user starts it; and what it takes."""
+"""The app as a user starts it, in a separate process with its own port and folder; and its use of resources."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from gan.bench import BenchError
 from gan.runs.registry import ROOT, RunRegistry
 from gan.settings import Settings
 
-PATIENCE = 60.0  # seconds after which something is taken for broken
+PATIENCE = 60.0  # seconds after which a wait fails
 POLL = 0.05
 
 
 @dataclass(frozen=True)
 class App:
-    """The running app. `address` is host:port, `log` what it prints."""
+    """The running app. `address` is host:port; `log` is its output."""
 
     address: str
     folder: Path
@@ -35,7 +35,7 @@ class App:
     log: Path
 
     def get(self, path: str) -> Any:
-        """The JSON that a route answers with."""
+        """The JSON that a route returns."""
         with urllib.request.urlopen(f"http://{self.address}{path}", timeout=PATIENCE) as answer:
             return json.load(answer)
 
@@ -46,7 +46,7 @@ class App:
             pass
 
     def summary(self, name: str) -> dict[str, Any]:
-        """A run as the list of runs shows it: its batch and seconds belong together."""
+        """A run as in the list of runs, where its batch and seconds are of the same moment."""
         return next(summary for summary in self.get("/api/runs")["runs"] if summary["name"] == name)
 
     def go(self, name: str) -> None:
@@ -61,7 +61,7 @@ class App:
         wait_until(lambda: self.summary(name)["state"] == "paused", f"run {name} to rest")
 
     def memory(self) -> float:
-        """MB of memory that nobody but the server has."""
+        """MB of memory that only the server uses."""
         return float(process(self.pid).memory_full_info().uss) / 1e6
 
     def handles(self) -> int:
@@ -70,7 +70,7 @@ class App:
         return int(server.num_handles() if sys.platform == "win32" else server.num_fds())
 
     def connections(self) -> int:
-        """Those that others have to it."""
+        """Connections that others have to it."""
         port = int(self.address.rpartition(":")[2])
         mine = process(self.pid).net_connections("tcp")
         return sum(each.laddr.port == port and each.status == "ESTABLISHED" for each in mine)
@@ -81,10 +81,10 @@ class App:
 
 @contextlib.contextmanager
 def running_app(folder: Path, handles: int | None = None) -> Iterator[App]:
-    """Start the app on a folder of runs and wait until it answers; afterwards it is shut down.
+    """Start the app on a folder of runs and wait until it answers; shuts it down at the end.
 
     Args:
-        handles: how many files and connections the system lets it open, at most (not on Windows).
+        handles: the most files and connections that the system lets it open (not on Windows).
     """
     port = free_port()
     command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.port", str(port),
@@ -111,7 +111,7 @@ def running_app(folder: Path, handles: int | None = None) -> Iterator[App]:
 
 
 def make_run(folder: Path, name: str, settings: Settings) -> None:
-    """Put a run that has not trained yet into a folder, for a server to go on with."""
+    """Put an untrained run into a folder, for a server to resume."""
     registry = RunRegistry(folder)
     run = registry.start(settings, name, paused=True)
     registry.close()

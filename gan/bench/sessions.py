@@ -1,4 +1,4 @@
-"""A class opens the page within a few seconds while a run trains."""
+"""A class opens the page within a few seconds while a run trains: how long each visit takes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from gan.bench.viewers import rate, slowdown
 
 
 def measure(app: App, name: str, crowds: Crowds, plan: Plan, say: Say) -> Result:
-    """Sessions one after the other, faster than each is complete: browsers that were never here, then others."""
+    """Open overlapping sessions one after the other: first with browsers without a cache, then with others."""
     crowds.start(open_pages, app.address, f"run={name}", 1, 0.0, True).result()
     return {
         "sessions": plan.sessions,

@@ -22,9 +22,9 @@ LEAST = {"together_against_alone": 0.95, "smallest_share": 0.9}
 def measure(
     say: Say, count: int = 4, *, rounds: int = 4, window: float = 6.0, settings: Settings | None = None
 ) -> Result:
-    """Images per second of `count` runs together, as a share of what one makes alone, and how they share it.
+    """Images per second of `count` runs together, relative to one run alone, and how evenly they share it.
 
-    In each round another run is the one that trains alone. A share of 1 is a fair one. Takes about a minute.
+    Each round lets a different run train alone. A share of 1 is fair. Takes about a minute.
     """
     settings = settings or Settings(epochs=10_000)
     alone, together, shares = [], [], []
@@ -55,7 +55,7 @@ def measure(
 
 
 def _trained(registry: RunRegistry, runs: list[Run], window: float) -> list[float]:
-    """Batches a second of each of these runs while they train, all others resting."""
+    """Batches per second of each of these runs while they train and all others rest."""
     for run in runs:
         before = run.snapshot().batch
         registry.command(run.name, "resume")

@@ -1,4 +1,4 @@
-"""How long the app takes to its first complete page, beside the imports that it cannot do without."""
+"""How long the app takes to its first complete page, compared with the imports that it needs."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ LIMITS = {"seconds_more": 2.5}
 
 
 def measure(say: Say, *, rounds: int = 5, warm_up: bool = True) -> Result:
-    """`streamlit run` to the first page with all that it names, as a browser asks for it that was never here.
+    """Time from `streamlit run` to the first page with all its files, as requested by a browser without a cache.
 
-    What a browser does with it is not measured. In turn with `python -c "import ..."`; a first round only warms up.
+    Excludes the browser's own work. Alternates with `python -c "import ..."`; the first round warms up.
     """
     imports, health, script, page = [], [], [], []
     for number in range(0 if warm_up else 1, rounds + 1):
@@ -52,7 +52,7 @@ def _seconds_of_imports() -> float:
 
 
 def _first_page() -> tuple[float, Visit]:
-    """Seconds until the server answers, and the visit that follows at once."""
+    """Seconds until the server answers, and the visit that follows immediately."""
     with tempfile.TemporaryDirectory() as folder:
         began = time.perf_counter()
         with running_app(Path(folder)) as app:

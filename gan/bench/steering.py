@@ -1,4 +1,4 @@
-"""How long a moved slider takes to act, and until everybody who watches sees its mark."""
+"""How long a moved slider takes to act, and how long until every viewer sees its mark."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from gan.recording import commands_file
 
 
 def measure(app: App, name: str, crowds: Crowds, plan: Plan, say: Say) -> Result:
-    """Move a knob at random moments while some watch. When it acted is read from the run's own record."""
+    """Move a knob at random moments while viewers watch. The run's record says when each move acted."""
     say(f"a slider moved {plan.moves} times while {plan.good} watch")
     dice = random.Random(0)
     posted: dict[float, tuple[float, float]] = {}  # value -> monotonic time, seconds since 1970
@@ -43,6 +43,6 @@ def measure(app: App, name: str, crowds: Crowds, plan: Plan, say: Say) -> Result
 
 
 def _when_acted(folder: Path) -> dict[float, float]:
-    """When each learning rate of the generator acted, by the run's own record, in seconds since 1970."""
+    """When each learning rate of the generator took effect, by the run's record, in seconds since 1970."""
     commands, _ = commands_file.read_valid(folder)
     return {command.values["lr_g"]: command.time for command in commands if "lr_g" in command.values}

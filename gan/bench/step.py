@@ -1,6 +1,6 @@
-"""How fast the training is, beside the lecture's loop and beside the matrix products alone, slice by slice.
+"""Training speed compared with the lecture's loop and with the matrix products alone, slice by slice.
 
-Ours is the real app in a process of its own, with nobody watching and with one viewer. It rests while the others run.
+Ours is the real app in a separate process, without a viewer and with one. It rests while the others run.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def measure(
     say: Say, *, rounds: int = 8, window: float = WINDOW, lecture_batches: int = LECTURE_BATCHES,
     settings: Settings | None = None,
 ) -> Result:  # fmt: skip
-    """Seconds an epoch of each, and the ratios; takes about a minute and a half."""
+    """Seconds per epoch of each, and their ratios; takes about a minute and a half."""
     settings = settings or Settings(epochs=10_000)
     say("making ready")
     taught = lecture.LectureLoop(settings)
@@ -67,7 +67,7 @@ def measure(
 
 
 def _ours(app: App, crowds: Crowds, viewers: int, window: float) -> float:
-    """Seconds a batch of the run in the app."""
+    """Seconds per batch of the run in the app."""
     app.go("run")
     speed = watched_by(app, "run", crowds, viewers, window)[0] if viewers else rate(app, "run", window)[0]
     app.rest("run")

@@ -1,4 +1,4 @@
-"""What many viewers do to training and to each other, and what those who misbehave do to the others."""
+"""The effect of many viewers on training and on each other, and of misbehaving viewers on the others."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SETTLE = 1.0  # seconds after a change before anything is measured
 
 
 def rate(app: App, name: str, seconds: float) -> tuple[float, float, float]:
-    """Batches a second that a run trains in the next so many seconds; and when they began and ended."""
+    """Batches per second that a run trains in the next `seconds` seconds; and the times of their beginning and end."""
     time.sleep(SETTLE)
     begin, before = time.monotonic(), app.summary(name)
     time.sleep(seconds)
@@ -26,18 +26,18 @@ def rate(app: App, name: str, seconds: float) -> tuple[float, float, float]:
 
 
 def watched_by(app: App, name: str, crowds: Crowds, count: int, seconds: float) -> tuple[float, list[Watched]]:
-    """Batches a second while so many watch, and what they saw."""
+    """Batches per second while `count` viewers watch, and the messages that they received."""
     with crowds.there(watch, app.address, name, count) as seen:
         speed, begin, end = rate(app, name, seconds)
     return speed, within(seen[0], begin, end)
 
 
 def many(app: App, name: str, crowds: Crowds, plan: Plan, say: Say) -> Result:
-    """Windows in which nobody watches and in which everybody does, in turn."""
+    """Windows without viewers and windows with all of them, in turn."""
     alone, watched, seen = [], [], []
-    empty, full = [], []  # MB; the first at the end of a window in which nobody watches
+    empty, full = [], []  # MB; the first at the end of a window without viewers
     handles = []
-    watched_by(app, name, crowds, 1, plan.window)  # what the first viewer of all costs is no viewer's share
+    watched_by(app, name, crowds, 1, plan.window)  # the one-time cost of the first viewer counts for none
     for number in range(plan.rounds):
         say(f"{plan.viewers} viewers against none, round {number + 1} of {plan.rounds}")
         alone.append(rate(app, name, plan.window)[0])
@@ -67,7 +67,7 @@ def many(app: App, name: str, crowds: Crowds, plan: Plan, say: Say) -> Result:
 
 
 def _memory(app: App) -> float:
-    """MB, the least in about a second: what ends with an epoch takes some more for a moment."""
+    """MB, the minimum over about a second: the end of an epoch takes more for a moment."""
     samples = []
     for _ in range(6):
         samples.append(app.memory())
@@ -76,7 +76,7 @@ def _memory(app: App) -> float:
 
 
 def misbehaving(app: App, name: str, crowds: Crowds, plan: Plan, say: Say) -> Result:
-    """Good viewers alone, and beside some that stop reading, vanish without closing, and reconnect in a loop."""
+    """Good viewers alone, and among others that stop reading, vanish without closing, and reconnect in a loop."""
     calm_rates, rates, calm, upset, connections = [], [], [], [], 0
     for number in range(plan.rounds):
         say(
@@ -102,7 +102,7 @@ def misbehaving(app: App, name: str, crowds: Crowds, plan: Plan, say: Say) -> Re
 
 
 def stream(seen: list[Watched], seconds: float) -> Result:
-    """What viewers got in so many seconds."""
+    """The messages that viewers received in `seconds` seconds."""
     return {
         "messages_per_second": round(sum(len(each.messages) - 1 for each in seen) / len(seen) / seconds, 2),
         "bytes_per_message": spread([size for each in seen for *_, size in each.messages], 0),
@@ -111,7 +111,7 @@ def stream(seen: list[Watched], seconds: float) -> Result:
 
 
 def slowdown(alone: list[float], beside: list[float]) -> Result:
-    """By how many percent the second rates are lower; raises `BenchError`."""
+    """The percentage by which the second rates are lower; raises `BenchError`."""
     if min(alone) <= 0:
         raise BenchError("The run did not train, so nothing can slow it.")
     share = ratio(beside, alone, 4)

@@ -1,8 +1,8 @@
-"""Take a run home: its epochs as a film, its figures as tables, its weights, and the run itself as a script.
+"""Exports of a run: its epochs as a film, its figures as tables, its weights, and the run itself as a script.
 
-Everything is made from the run's folder as the last checkpoint left it; nothing here writes to that folder.
-`tensorboard`, `onnx` and `mp4` need the packages in `requirements-export.txt`. What a format is made with is imported
-when it is made, so that a page can list the formats at no cost.
+Exports read the run's folder as the last checkpoint left it and never write to it. `tensorboard`, `onnx` and `mp4` need
+the packages in `requirements-export.txt`. A format's modules are imported when it is first made, so that a page can
+list the formats at no cost. May import the rooms from `quality` down.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class ExportError(Exception):
 
 
 class Exported(NamedTuple):
-    """One file: what is in it, what to call it, and its media type."""
+    """One file: its content, name and media type."""
 
     content: bytes
     filename: str
@@ -32,10 +32,10 @@ class Exported(NamedTuple):
 
 @dataclass(frozen=True)
 class Format:
-    """One way to take a run home.
+    """One format of exports.
 
-    `maker` is the full name of a function from the run's folder to the file's content; `needs` are the import names of
-    optional packages.
+    `maker` is the full name of a function that turns the run's folder into the file's content; `needs` are the import
+    names of optional packages.
     """
 
     label: str
@@ -90,7 +90,7 @@ FORMATS: dict[str, Format] = {
 
 
 def missing(kind: str) -> str | None:
-    """One sentence on what to install before this format can be made, or None; imports nothing."""
+    """One sentence that says what to install for this format; None if nothing is missing. Imports nothing."""
     form = FORMATS[kind]
     absent = [package for package in form.needs if importlib.util.find_spec(package) is None]
     if not absent:
@@ -101,10 +101,10 @@ def missing(kind: str) -> str | None:
 
 
 def export(folder: Path, kind: str) -> Exported:
-    """The run in `folder`, as its last checkpoint left it, in the format `kind` (a name in `FORMATS`).
+    """The run in `folder`, as its last checkpoint left it, in the format `kind` (a key of `FORMATS`).
 
     Raises:
-        ExportError: the run is damaged or has not got that far, or a package is missing.
+        ExportError: the run is damaged or too short, or a package is missing.
     """
     name = folder.name
     sentence = missing(kind)
@@ -123,7 +123,7 @@ def export(folder: Path, kind: str) -> Exported:
 
 
 def _made(folder: Path, form: Format) -> tuple[bytes, float]:
-    """The file, and when its run was made. A run that is training may replace its checkpoint under our hands."""
+    """The file, and when its run was made. Retries, since a training run may replace its checkpoint meanwhile."""
     while True:
         run_file = read_run_file(folder)
         if run_file.batch == 0:

@@ -1,7 +1,7 @@
 """The code of a run's script, chapter by chapter. Each function writes one, with only what the run needs in it.
 
-Single blank lines between functions keep a script under 120 lines; where that is not enough its chapters have none, and
-if there is too much in a run even for that, no titles either.
+A script stays under 120 lines: it has single blank lines between functions, no blank lines within chapters if it is
+still too long, and no titles if even that is not enough.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ ABOVE = 5  # lines of its docstring and of the blank line below
 COLUMNS = 120
 PIXELS = math.prod(IMAGE_SHAPE)
 NETWORKS = {"g": "generator", "d": "discriminator"}
-LOOSE, TIGHT, TIGHTEST = range(3)  # how much room the chapters leave between lines
+LOOSE, TIGHT, TIGHTEST = range(3)  # blank lines and titles, from airy to dense
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Chapter:
 
 
 def chapters(plan: Plan, *, notebook: bool = False) -> list[Chapter]:
-    """The chapters in order. However much there is in a run, as a script they are under 120 lines."""
+    """The chapters in order; as a script they are under 120 lines, whatever the run contains."""
     tries = (_chapters(plan, density, notebook=notebook) for density in (LOOSE, TIGHT))
     fitting = (each for each in tries if ABOVE + _lines(each) <= LONGEST)
     return next(fitting, None) or _chapters(plan, TIGHTEST, notebook=notebook)
@@ -64,7 +64,7 @@ def _chapter(title: str, code: list[str], density: int) -> Chapter:
 
 
 def _lines(chapters: list[Chapter]) -> int:
-    """How many they take, with their headings."""
+    """The number of lines that they take, with their headings."""
     return sum((chapter.heading + chapter.code).count("\n") for chapter in chapters)
 
 
@@ -96,7 +96,7 @@ def _head(plan: Plan, *, notebook: bool) -> list[str]:
 
 
 def _moves(plan: Plan, room: int, density: int) -> list[str]:
-    """The knob moves, in no more lines than there is room for beside the rest of the head."""
+    """The knob moves, in at most the lines that the rest of the head leaves."""
     moves = [f"({move.batch}, {_dict(move.values)})," for move in plan.moves]
     alone = '; alone: the one network that learned then, "d" or "g"' if plan.alone else ""
     remark = f"# after so many batches, these knobs were turned{alone}"
@@ -127,7 +127,7 @@ def _chance(plan: Plan) -> list[str]:
 
 
 def _images(plan: Plan, *, notebook: bool) -> list[str]:
-    """They are read from LiveGAN's files, or from torchvision's, packed or not; if there are none they are fetched."""
+    """The images, read from LiveGAN's or torchvision's files, packed or not; downloaded if there are none."""
     s = plan.settings
     title = TITLES[s.dataset]
     starts, near = ('("_",)', "here or above") if notebook else ('("_", __file__)', "by this script, here or above")
@@ -178,7 +178,7 @@ def _networks(plan: Plan, *, tight: bool) -> list[str]:
 
 
 def _network(plan: Plan, side: str, widths: list[str], *, tight: bool) -> list[str]:
-    """A network in one line if it fits (or must), else with a line for each of its layers."""
+    """A network in one line if it fits (or must), else with one line per layer."""
     *hidden, last = itertools.pairwise(widths)
     layers = [_hidden_layer(plan, side, *fans) for fans in hidden] + [f"nn.Linear({', '.join(last)})"]
     line = f"{NETWORKS[side]} = nn.Sequential({', '.join(layers)})"
@@ -277,11 +277,11 @@ def _literal(value: object) -> str:
 
 
 def _packed(entries: list[str], room: int) -> list[str]:
-    """The entries in at most `room` lines: one each if they fit, else several in a line."""
+    """The entries in at most `room` lines: one per line if they fit, else several."""
     each = math.ceil(len(entries) / max(1, room))
     return ["    " + " ".join(entries[start : start + each]) for start in range(0, len(entries), each)]
 
 
 def _text(lines: Iterable[str], *, tight: bool) -> str:
-    """The lines, without the blank ones if they must be few."""
+    """The lines, without blank ones if space is short."""
     return "".join(f"{line}\n" for line in lines if line or not tight)

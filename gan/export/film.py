@@ -18,14 +18,14 @@ from gan.recording.run_file import read_run_file
 LENGTH = 12.0  # seconds that a film of many epochs lasts
 SLOWEST, FASTEST = 0.4, 0.04  # seconds a frame
 HELD = 2.0  # seconds for the last frame
-MOST = 600  # frames; of more epochs, evenly spaced ones are shown
+MOST = 600  # frames; with more epochs, evenly spaced ones are shown
 LARGEST = 2000  # pixels, the longer side of a grid
 CAPTION = 24  # pixels under the grid
 ZOOM = 2  # of the film: players blur what they enlarge
 
 
 def frames(folder: Path) -> list[Image.Image]:
-    """The epochs' grids in grey, each with its epoch's number below; raises `DamagedRun`, `EmptyRun`."""
+    """The epochs' grids in grey, each above its epoch's number; raises `DamagedRun`, `EmptyRun`."""
     epochs = read_run_file(folder).epoch
     grids = [(epoch, png) for epoch in _shown(epochs) if (png := read_grid(folder, epoch)) is not None]
     if not grids:
@@ -54,7 +54,9 @@ def mp4(folder: Path) -> bytes:
     pictures = frames(folder)
     rate = Fraction(100, round(_seconds(len(pictures)) * 100))  # frames a second
     pictures += [pictures[-1]] * round(HELD * rate)
-    with tempfile.TemporaryDirectory() as temporary:  # to begin to play before its end is there, it is written twice
+    with (
+        tempfile.TemporaryDirectory() as temporary
+    ):  # a player may start before the file has arrived whole, if it is written twice
         path = Path(temporary) / "film.mp4"
         with av.open(path, "w", options={"movflags": "faststart"}) as container:
             stream = container.add_stream("libx264", rate, {"crf": "18", "threads": "1"})
@@ -72,19 +74,19 @@ def _shown(epochs: int) -> list[int]:
 
 
 def _seconds(count: int) -> float:
-    """How long each of `count` frames is shown."""
+    """The duration of each of `count` frames."""
     return min(SLOWEST, max(FASTEST, LENGTH / count))
 
 
 def _frame(epoch: int, epochs: int, png: bytes) -> Image.Image:
     try:
         grid: Image.Image = Image.open(io.BytesIO(png))
-        if max(grid.size) > LARGEST:  # known before it is unpacked, which may take all memory
+        if max(grid.size) > LARGEST:  # checked before unpacking, which may take all memory
             raise DamagedRun(f"the image grid of epoch {epoch} is larger than {LARGEST} pixels.")
         grid = grid.convert("L")
     except DamagedRun:
         raise
-    except Exception:  # whatever Pillow makes of damaged bytes
+    except Exception:  # Pillow raises many kinds of errors for damaged bytes
         raise DamagedRun(f"the image grid of epoch {epoch} is not a PNG.") from None
     frame = Image.new("L", (_even(grid.width), _even(grid.height + CAPTION)))
     frame.paste(grid)

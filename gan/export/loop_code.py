@@ -24,7 +24,7 @@ NEW_AVERAGE = "averaged, followed = copy.deepcopy(generator), 0"
 
 
 def loop(plan: Plan) -> list[str]:
-    """The lines from the helper of the loss to the last batch; they write `losses.csv`."""
+    """The lines from the loss's helper to the last batch; they write `losses.csv`."""
     order = "torch.randperm(len(images), generator=order_rng)"
     return [
         *_helper(plan),
@@ -122,9 +122,9 @@ def _generator_steps(plan: Plan) -> list[str]:
 
 
 def _follow(plan: Plan) -> list[str]:
-    """The average after a batch; without a decay it is the generator itself.
+    """The moving average after a batch; without a decay it is the generator itself.
 
-    Batch normalisation counts its batches, too, in a whole number that has no average.
+    Batch normalisation also counts batches, in a whole number that has no average.
     """
     mix = [f"mean.lerp_(newest, 1 - min({plan.value('ema_decay')}, (1 + followed) / (10 + followed)))"]
     return [
@@ -135,12 +135,12 @@ def _follow(plan: Plan) -> list[str]:
 
 
 def _unless(plan: Plan, alone: str, lines: list[str]) -> list[str]:
-    """What one network does to learn, but not where the other one learns alone."""
+    """The update of one network, skipped where the other learns alone."""
     return [f'if knobs["alone"] != "{alone}":', *_indented(1, lines)] if plan.alone else lines
 
 
 def _times(plan: Plan, side: str) -> str:
-    """How often a network learns in a batch: the one that only watches is asked once."""
+    """How often a network runs in a batch: once if the other learns alone."""
     steps, other = plan.value(f"{side}_steps"), "g" if side == "d" else "d"
     return f'{steps} if knobs["alone"] != "{other}" else 1' if plan.alone else steps
 
@@ -150,7 +150,7 @@ def _noise() -> str:
 
 
 def _d_backward(plan: Plan, label: str) -> list[str]:
-    """Autograd, but for the squared losses: it multiplies by 1/n where the run divided by n, which rounds otherwise."""
+    """Autograd, but not for squared losses: it multiplies by 1/n where the run divides by n, and rounds differently."""
     if plan.settings.loss != "least-squares":
         return ["d_loss.backward()"]
     return [

@@ -1,4 +1,4 @@
-"""The generator as ONNX, to make images without Python or torch."""
+"""The generator as ONNX, which makes images without Python or torch."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def generator(folder: Path) -> bytes:
         DamagedRun: also if there are no weights yet.
     """
     network, settings = weights.newest_generator(folder)
-    example = torch.zeros(2, settings.latent_dim)  # exporters take a single image for a batch that is always one
+    example = torch.zeros(2, settings.latent_dim)  # exporters take a single image for a batch of constant size one
     program = torch.onnx.export(
         network,
         (example,),
@@ -32,7 +32,7 @@ def generator(folder: Path) -> bytes:
     assert program is not None
     model = program.model_proto
     for part in (*model.graph.node, *model.graph.input, *model.graph.output, *model.graph.initializer, model.graph):
-        del part.metadata_props[:]  # where in our source it comes from, with this computer's paths
+        del part.metadata_props[:]  # positions in our source, with this computer's paths
     for key, value in {"livegan.run": folder.name, "livegan.settings": settings.model_dump_json()}.items():
         model.metadata_props.add(key=key, value=value)
     content: bytes = model.SerializeToString()

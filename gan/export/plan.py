@@ -1,4 +1,4 @@
-"""What the script of a run has to contain, decided from the run's settings and moves."""
+"""Decides from a run's settings and moves what its script contains."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ MNIST_COUNTS = {
 
 @dataclass(frozen=True)
 class Plan:
-    """A record without the moves that the run's kind of optimiser or loss does not heed.
+    """A record without the moves that the run's optimiser or loss ignores.
 
-    The steps of one network alone are among the moves, as those of a knob "alone": "d", "g" or None.
+    Steps of one network alone appear as moves of a knob "alone": "d", "g" or None.
 
-    `device`: "cpu", "cuda" or "mps"; what "auto" means is decided here.
+    `device`: "cpu", "cuda" or "mps"; "auto" is resolved here.
     """
 
     record: Record
@@ -43,13 +43,13 @@ class Plan:
 
     @property
     def title(self) -> str:
-        """What people read for the run's name, as it may stand in code and in Markdown."""
+        """The run's title, escaped for code and Markdown."""
         title = self.record.run_file.shown_name
         return "".join(character for character in title if character not in '"\\`*_<>[]#')
 
     @property
     def settings(self) -> Settings:
-        """The first ones."""
+        """The settings that the run began with."""
         return self.record.run_file.initial_settings
 
     @property
@@ -60,20 +60,20 @@ class Plan:
         return any(knob in move.values for move in self.moves for knob in knobs)
 
     def ever(self, knob: str, value: Any) -> bool:
-        """Whether a knob stood at anything but `value` at any time."""
+        """Whether a knob ever had another value than `value`."""
         return any(v != value for v in (getattr(self.settings, knob), *self._later(knob)))
 
     def tabled(self) -> dict[str, Any]:
-        """The knobs that the script keeps in a table: the steering ones, and whatever else was moved."""
+        """The knobs in the script's table: the steering ones and all that were moved."""
         names = [name for name, knob in KNOBS.items() if knob.group == "Steering" or self.moved(name)]
         return {name: getattr(self.settings, name) for name in names} | ({"alone": None} if self.alone else {})
 
     def value(self, knob: str) -> str:
-        """How the script's code names the value of a knob."""
+        """The script's expression for the value of a knob."""
         return f'knobs["{knob}"]' if knob in self.tabled() else repr(getattr(self.settings, knob))
 
     def to_device(self) -> str:
-        """What puts a tensor or a network where the run trained."""
+        """The code that moves a tensor or network to the run's device."""
         return "" if self.device == "cpu" else f'.to("{self.device}")'
 
     @property
@@ -81,7 +81,7 @@ class Plan:
         return self.record.alone
 
     def dropout(self, side: str) -> bool:
-        """Whether any unit of a network was ever dropped; `side` is "g" or "d"."""
+        """Whether a network ever had dropout; `side` is "g" or "d"."""
         return self.ever("dropout", 0.0) and (side == "d" or self.settings.dropout_in == "both")
 
     @property
@@ -91,7 +91,7 @@ class Plan:
 
     @property
     def shown(self) -> str:
-        """How the script names the generator that makes the images after the last batch."""
+        """The script's name for the generator that makes the images after the last batch."""
         return "averaged" if [self.settings.ema_decay, *self._later("ema_decay")][-1] else "generator"
 
     @property
@@ -101,12 +101,12 @@ class Plan:
 
     @property
     def lone_image(self) -> bool:
-        """Whether an epoch's last batch is a single image."""
+        """Whether the last batch of an epoch is a single image."""
         size = self.settings.batch_size
         return image_count(self.settings) % size == 1 % size
 
     def optimizer_knobs(self, side: str) -> str:
-        """The arguments of an optimiser that moves change; `side` is "g" or "d"."""
+        """The arguments of an optimiser that moves changed; `side` is "g" or "d"."""
         lr = f"lr={self.value(f'lr_{side}')}"
         if getattr(self.settings, f"optimizer_{side}") == "sgd":
             return f"{lr}, momentum={self.value(f'momentum_{side}')}"
@@ -118,7 +118,7 @@ class Plan:
         return f"{activation}({generator}({noise}))"
 
     def seeds(self) -> list[int]:
-        """Of the run's streams of random numbers, in the order of `STREAMS`, as `Trainer` derives them."""
+        """The seeds of the run's random streams, in the order of `STREAMS`, as `Trainer` derives them."""
         return [stream_seed(self.settings.seed, index) for index in range(len(STREAMS))]
 
     def _later(self, knob: str) -> list[Any]:
@@ -126,7 +126,7 @@ class Plan:
 
 
 def image_count(settings: Settings) -> int:
-    """How many images a run of these settings is shown in an epoch; needs no data set, which may not be here."""
+    """The number of images in an epoch of a run with these settings; works without the data set."""
     parts = ("train",) if settings.split == "train" else ("train", "t10k")
     if settings.dataset == "mnist":
         return sum(MNIST_COUNTS[part][digit] for part in parts for digit in settings.digits)
@@ -134,7 +134,7 @@ def image_count(settings: Settings) -> int:
 
 
 def _with_steps(moves: list[Move], alone: dict[int, Literal["d", "g"]], batches: int) -> list[Move]:
-    """The moves with those of the knob "alone", which come last of what was done before their batch."""
+    """The moves, including those of the knob "alone", which come last before their batch."""
     later = {batch: None for batch in (after + 1 for after in alone) if batch < batches} | alone
     turned = [Move(batch, {"alone": who}) for batch, who in later.items() if who != alone.get(batch - 1)]
     merged: list[Move] = []
@@ -147,7 +147,7 @@ def _with_steps(moves: list[Move], alone: dict[int, Literal["d", "g"]], batches:
 
 
 def _heeded(settings: Settings, knob: str) -> bool:
-    """Whether a live knob does anything in a run of these settings."""
+    """Whether a live knob has an effect in a run with these settings."""
     if knob == "label_smoothing":
         return settings.loss != "wasserstein"
     name, _, side = knob.rpartition("_")

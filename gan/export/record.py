@@ -1,4 +1,4 @@
-"""What the exports of a run are made from: its figures, the moves of its knobs and its odd steps, read strictly."""
+"""The data that exports are made from: a run's figures, knob moves and steps of one network alone, read strictly."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from gan.recording.metric_history import Rows
 from gan.recording.run_file import RunFile, read_run_file
 from gan.settings import KNOBS, Knob
 
-LENGTH = ("epochs", "seconds")  # knobs that only say when a run is finished
-APART = {"latent_dim", "ema_decay"}  # knobs that are not where they were when they are turned there and back
+LENGTH = ("epochs", "seconds")  # knobs that only set the end of a run
+APART = {"latent_dim", "ema_decay"}  # knobs that lose something when they are turned away and back
 
 
 class EmptyRun(Exception):
-    """The run has not got far enough; the text goes on after "Run <name> "."""
+    """The run is too short; the text continues "Run <name> "."""
 
 
 @dataclass(frozen=True)
 class Move:
-    """Knobs that were turned after `batch` batches, by their names; only those that change what is trained."""
+    """Knobs turned after `batch` batches, by name; only those that affect training."""
 
     batch: int
     values: dict[str, Any]
@@ -33,7 +33,7 @@ class Move:
 
 @dataclass(frozen=True)
 class Record:
-    """A run of at least one batch: `rows` are its figures (batches x 4), `moves` are in the order they were made.
+    """A run of at least one batch: `rows` are its figures (batches x 4), `moves` are in chronological order.
 
     `alone`: the batches (from 0) in which one network alone learned, "d" or "g".
     """
@@ -47,7 +47,7 @@ class Record:
         return any(knob in move.values for move in self.moves)
 
     def learned(self) -> NDArray[np.str_] | None:
-        """Who learned in each batch, "both", "d" or "g"; None if it was always both."""
+        """The networks that learned in each batch, "both", "d" or "g"; None if it was always both."""
         if not self.alone:
             return None
         names = np.full(len(self.rows), "both")
@@ -55,11 +55,11 @@ class Record:
         return names
 
     def knobs(self) -> list[str]:
-        """The knobs worth a column: the steering ones, and whatever else was turned."""
+        """The knobs that get a column: the steering ones and all that were turned."""
         return [name for name, knob in KNOBS.items() if knob.group == "Steering" or self.moved(name)]
 
     def values(self, knob: str) -> NDArray[Any]:
-        """What a live knob stood at in each batch."""
+        """The value of a live knob in each batch."""
         steps = [(move.batch, move.values[knob]) for move in self.moves if knob in move.values]
         starts = [0, *(batch for batch, _ in steps), len(self.rows)]
         values = [getattr(self.run_file.initial_settings, knob), *(value for _, value in steps)]
@@ -68,7 +68,7 @@ class Record:
 
 
 def read(folder: Path) -> Record:
-    """The record of a run, of one batch at least, at its last checkpoint; raises `DamagedRun`."""
+    """The record of a run at its last checkpoint, at least one batch; raises `DamagedRun`."""
     run_file = read_run_file(folder)
     rows = series_file.read(folder, run_file).rows(0, run_file.batch)
     commands = commands_file.read(folder, run_file)[: run_file.commands]
@@ -76,14 +76,14 @@ def read(folder: Path) -> Record:
 
 
 def _alone(run_file: RunFile, commands: list[Command]) -> dict[int, Literal["d", "g"]]:
-    """The batches of one network alone. Of several steps before the same batch the last one counts."""
+    """The batches in which one network learned alone. If several steps precede a batch, the last one counts."""
     steps = {command.batch: command.kind for command in commands if command.kind in STEPS}
     return {batch: ONLY[kind] for batch, kind in steps.items() if kind in ONLY and batch < run_file.batch}
 
 
 def _moves(run_file: RunFile, commands: list[Command]) -> list[Move]:
-    """The knob changes that acted on a batch. Those between the same two batches become one, unless both resize the
-    latent space or both turn the average: what the first of two cuts off or drops is lost, and made anew."""
+    """The knob changes that acted on batches. Changes between the same two batches become one, unless both resize the
+    latent space or both turn the average: the first of two drops numbers that the second makes anew."""
     moves: list[Move] = []
     now = run_file.initial_settings.model_dump(mode="json")
     for command in commands:
@@ -101,5 +101,5 @@ def _moves(run_file: RunFile, commands: list[Command]) -> list[Move]:
 
 
 def _matters(knob: Knob, settings: dict[str, object]) -> bool:
-    """Whether turning it changes what is trained in a run with these settings."""
+    """Whether turning the knob affects training in a run with these settings."""
     return knob.trains and knob.name not in LENGTH and knob.without_effect(settings) is None

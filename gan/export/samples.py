@@ -1,4 +1,4 @@
-"""Images of a run's newest generator, as a NumPy file or one picture; takes neither data set nor optimisers."""
+"""Images of a run's newest generator, as a NumPy file or one picture; needs neither data set nor optimisers."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from gan.training.sampling import generate_images
 def write_samples(folder: Path, count: int, seed: int, out: Path) -> None:
     """Write images of the run in `folder` to `out`; the same seed gives the same images.
 
-    They are count x 1 x 28 x 28 float32 numbers in [-1, 1], whatever range the run was trained in, if the name ends in
-    `.npy`, and one square grid if it ends in `.png`.
+    A name ending in `.npy` gets count x 1 x 28 x 28 float32 numbers in [-1, 1], whatever range the run trained in; a
+    name ending in `.png` gets one square grid.
 
     Raises:
-        DamagedRun: the run has no weights that can be read.
+        DamagedRun: the run has no readable weights.
         OSError: the file cannot be written.
     """
     generator, settings = weights.newest_generator(folder)

@@ -1,8 +1,8 @@
 """A run as a self-contained Python script or notebook in plain torch: the lecture's loop, knob moves and all.
 
-The script draws the run's random numbers from generators with the same seeds in the same order, and does the same
-arithmetic as `fast_step.py` with autograd. So it gives the run's losses to the last bit on the same kind of machine and
-the same version of torch. Only what the run's settings need is in it.
+The script draws the run's random numbers from generators with the same seeds in the same order, and does the arithmetic
+of `fast_step.py` with autograd. On the same kind of machine and version of torch it therefore reproduces the run's
+losses to the last bit. It contains only what the run's settings need.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ to_pil_image(utils.make_grid({images}, nrow=8, normalize=True))
 def script(folder: Path) -> bytes:
     """A Python script that trains the run again; it writes `losses.csv` and `generated.png`.
 
-    It takes the data set from where LiveGAN keeps it (`--data`, or found near the script or the working folder).
+    The script reads LiveGAN's copy of the data set (`--data`, or found near the script or the working folder).
 
     Raises:
         DamagedRun
@@ -64,7 +64,7 @@ def notebook(folder: Path) -> bytes:
 
 def _about(plan: Plan) -> str:
     d_loss = float(plan.record.rows[-1, 0])
-    version = re.sub(r"[^\w.+-]", "", plan.record.run_file.torch_version)  # an uploaded run may say anything here
+    version = re.sub(r"[^\w.+-]", "", plan.record.run_file.torch_version)  # an uploaded run may contain any text here
     return ABOUT.format(name=plan.title, torch=version, d_loss=d_loss)
 
 

@@ -1,4 +1,4 @@
-"""All figures of a run as one table: a row a batch, with what the knobs stood at."""
+"""All figures of a run as one table: a row per batch, with the values of the knobs."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def table(folder: Path) -> pa.Table:
 
 
 def csv(folder: Path) -> bytes:
-    """The table as CSV; numbers are written so that they read back exactly. Raises `DamagedRun`."""
+    """The table as CSV, whose numbers read back exactly. Raises `DamagedRun`."""
     out = pa.BufferOutputStream()
     pyarrow.csv.write_csv(table(folder), out, pyarrow.csv.WriteOptions(quoting_header="none", quoting_style="none"))
     content: bytes = out.getvalue().to_pybytes()

@@ -27,7 +27,7 @@ QUALITY = ("fid", "density", "coverage", "confident", "copies")
 
 
 def events(folder: Path) -> bytes:
-    """The whole file. Steps are batches (from 1); times are spread evenly over the run's training time.
+    """The whole file. Steps are batches (from 1); times are evenly spaced over the run's training time.
 
     Raises:
         DamagedRun
@@ -48,7 +48,7 @@ def events(folder: Path) -> bytes:
 
 
 def _steps(folder: Path, run: Record) -> Iterator[tuple[int, list[Any]]]:
-    """Batch number and values, batch after batch."""
+    """Batch number and values of each batch."""
     from tensorboard.compat.proto.summary_pb2 import Summary
 
     tags = [TAGS[name] for name in METRICS]
@@ -66,7 +66,7 @@ def _steps(folder: Path, run: Record) -> Iterator[tuple[int, list[Any]]]:
 
 
 def _knob_points(run: Record) -> dict[int, list[tuple[str, float]]]:
-    """A knob's value at the first and last batch, and on both sides of each move: a line with steps."""
+    """A knob's value at the first and last batch and on both sides of each move, which draws a line with steps."""
     points: dict[int, list[tuple[str, float]]] = {}
     for knob in run.knobs():
         values = run.values(knob)
@@ -78,7 +78,7 @@ def _knob_points(run: Record) -> dict[int, list[tuple[str, float]]]:
 
 
 def _quality_values(score: Score) -> list[Any]:
-    """The figures of an epoch's images; each says on how many images it was measured."""
+    """The figures of an epoch's images, each with the number of images measured."""
     from tensorboard.compat.proto.summary_pb2 import Summary, SummaryMetadata
 
     about = SummaryMetadata(summary_description=f"After each epoch, measured on {score.quality.count:,} images.")
@@ -93,6 +93,6 @@ def _image(epoch: int, png: bytes) -> Any:
 
     try:
         width, height = Image.open(io.BytesIO(png)).size
-    except Exception:  # whatever Pillow makes of damaged bytes
+    except Exception:  # Pillow raises many kinds of errors for damaged bytes
         raise DamagedRun(f"the image grid of epoch {epoch} is not a PNG.") from None
     return Summary.Image(width=width, height=height, colorspace=1, encoded_image_string=png)
