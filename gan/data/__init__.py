@@ -1,4 +1,4 @@
-"""Image sets as tensors: MNIST and others as uint8, the files they come in, their download, and grids of images.
+"""Image sets as uint8 tensors (MNIST and others), their files and downloads, and grids of images.
 
-May import: settings and limits alone.
+May import only settings and limits.
 """

@@ -1,4 +1,4 @@
-"""What the ten classes of each data set are called: the one table, for pages, exports and the command line."""
+"""The names of the ten classes of each data set, for pages, exports and the command line."""
 
 from __future__ import annotations
 
@@ -14,5 +14,5 @@ CLASS_NAMES: dict[str, tuple[str, ...]] = {
 
 
 def named(dataset: str, classes: Iterable[int]) -> str:
-    """Classes by their names, with commas: "3, 8" or "Dress, Bag"."""
+    """The names of some classes, separated by commas: "3, 8" or "Dress, Bag"."""
     return ", ".join(CLASS_NAMES[dataset][label] for label in classes)

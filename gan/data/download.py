@@ -1,7 +1,7 @@
-"""Run torchvision's downloader in a process of its own.
+"""Runs torchvision's downloader in a separate process.
 
-In this process it could not be cancelled, would wait forever for a server that fell silent, and would draw its progress
-bar into the log.
+In this process it could not be cancelled, would wait forever for a silent server, and would draw its progress bar into
+the log.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-STALL_SECONDS = 60.0  # without a new byte; covers the start of the process, too
+STALL_SECONDS = 60.0  # without a new byte; includes the start of the process
 POLL_SECONDS = 0.2
 
-# What torchvision's error says, and what the user is told.
+# Signs in torchvision's error, and the reason that the user reads.
 _REASONS = (
     ("No space left", "the disk is full; make room and try again"),
     ("corrupted", "what arrived is damaged; try again"),
@@ -34,7 +34,7 @@ class FetchError(Exception):
 def fetch(title: str, root: Path, progress: Callable[[int], None]) -> None:
     """Download and verify a data set of torchvision's ("FashionMNIST", "KMNIST") into the existing folder `root`.
 
-    `progress` is called in this thread with the bytes that have arrived; an exception from it cancels the download.
+    Calls `progress` in this thread with the number of bytes so far; an exception from it cancels the download.
 
     Raises:
         FetchError: no network, a server that refuses or falls silent, damaged files, a full disk.
@@ -62,7 +62,7 @@ def _reason(text: str) -> str:
 
 
 def _watch(process: subprocess.Popen[bytes], folder: Path, progress: Callable[[int], None]) -> int:
-    """Report the size of what has arrived until the process ends; its exit code."""
+    """Report the number of bytes so far until the process ends; returns its exit code."""
     size, since = -1, time.monotonic()
     while True:
         now = sum(path.stat().st_size for path in folder.rglob("*.gz"))
@@ -78,7 +78,7 @@ def _watch(process: subprocess.Popen[bytes], folder: Path, progress: Callable[[i
 
 
 def _end_with_parent() -> None:
-    """Leave when the other end of stdin closes: the process that asked for the download is gone."""
+    """Exit when the other end of stdin closes, since the process that asked for the download is gone."""
     sys.stdin.read()
     os._exit(1)
 
@@ -89,7 +89,7 @@ def _main(task: str) -> None:
     wanted = json.loads(task)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     kind = getattr(torchvision.datasets, wanted["title"])
-    kind.mirrors, kind.resources = wanted["mirrors"], wanted["resources"]  # as they are in the asking process
+    kind.mirrors, kind.resources = wanted["mirrors"], wanted["resources"]  # as in the parent process
     kind(wanted["root"], download=True)
 
 

@@ -13,19 +13,21 @@ if TYPE_CHECKING:
     from PIL import Image
 
 GRID_SIDE = 8 * 30 + 2  # pixels
-GRID_BYTES = GRID_SIDE * (GRID_SIDE + 1)  # with the kind of filter before each row
+GRID_BYTES = GRID_SIDE * (GRID_SIDE + 1)  # each row begins with its kind of filter
 
 
 def grid_png(images: Tensor, *, columns: int = 8) -> bytes:
-    """N x C x H x W images of any range -> the bytes of a PNG of `torchvision.utils.make_grid`."""
+    """The grid of N x C x H x W images of any range, made by `torchvision.utils.make_grid`, as the bytes of a PNG."""
     out = io.BytesIO()
-    grid_picture(images, columns=columns).save(out, "PNG", compress_level=3)  # half the default's time, 8 % larger
+    grid_picture(images, columns=columns).save(
+        out, "PNG", compress_level=3
+    )  # half the time of the default level, 8 % larger
     return out.getvalue()
 
 
 def grid_picture(images: Tensor, *, columns: int = 8) -> Image.Image:
-    """The same as a picture."""
-    from PIL import Image  # imported here: torchvision takes a second to import, and a listing needs neither
+    """The same as a Pillow image."""
+    from PIL import Image  # imported here: torchvision takes a second to import, and listing runs needs neither
     from torchvision.utils import make_grid
 
     grid = make_grid(images.detach().float().cpu(), nrow=columns, padding=2, normalize=True)
@@ -34,7 +36,7 @@ def grid_picture(images: Tensor, *, columns: int = 8) -> Image.Image:
 
 
 def repacked(png: bytes) -> bytes:
-    """The same picture in as few bytes as PNG allows; takes ten times as long as `grid_png`."""
+    """The same PNG compressed as far as possible; takes ten times as long as `grid_png`."""
     from PIL import Image
 
     out = io.BytesIO()
@@ -43,7 +45,7 @@ def repacked(png: bytes) -> bytes:
 
 
 def is_grid_png(content: bytes) -> bool:
-    """Whether these bytes are the PNG of 64 grey images of 28 x 28, whole, and of nothing else."""
+    """Whether these bytes are exactly one whole PNG of a grid of 64 grey images, 28 x 28 each."""
     begin = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + struct.pack(">II", GRID_SIDE, GRID_SIDE) + bytes([8, 0, 0, 0, 0])
     if not content.startswith(begin):
         return False
@@ -59,7 +61,7 @@ def is_grid_png(content: bytes) -> bool:
         at += 12 + length
         if kind == b"IDAT":
             try:
-                rows += pixels.decompress(body, max(1, GRID_BYTES + 1 - len(rows)))  # 0 would be no limit
+                rows += pixels.decompress(body, max(1, GRID_BYTES + 1 - len(rows)))  # 0 would mean no limit
             except zlib.error:
                 return False
     whole = pixels.eof and len(rows) == GRID_BYTES and max(rows[:: GRID_SIDE + 1]) <= 4  # the kinds of filters

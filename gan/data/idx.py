@@ -1,6 +1,6 @@
-"""The files of the data sets: where they are on disk, and reading them only if they are whole.
+"""The files of the data sets: their places on disk, and a reader that accepts only intact ones.
 
-IDX is the format of MNIST: big-endian type, number of items and, for images, height and width; then one byte a value.
+IDX is MNIST's format: big-endian type, number of items and, for images, height and width; then one byte per value.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 
 TITLES = {"mnist": "MNIST", "fashion": "FashionMNIST", "kmnist": "KMNIST"}  # also torchvision's classes and folders
 SIDE = 28
-MORE = 1_000_000  # bytes by which a packed file may be larger than what is in it
-COUNTS = {"train": 60_000, "t10k": 10_000}  # the training and test parts, by the prefix of their files
+MORE = 1_000_000  # bytes by which a packed file may exceed its content
+COUNTS = {"train": 60_000, "t10k": 10_000}  # training and test parts, by the prefix of their files
 
-# Of the uncompressed files: the .gz containers in the repository are not those that torchvision knows.
+# Of the uncompressed files, since the repository's .gz files differ from those that torchvision knows.
 _MNIST_MD5 = {
     "train-images-idx3-ubyte": "6bbc9ace898e44ae57da46a324031adb",
     "train-labels-idx1-ubyte": "a25bea736e30d166cdddb491f175f624",
@@ -30,11 +30,11 @@ _MNIST_MD5 = {
 
 
 class DataError(Exception):
-    """A data set is missing, damaged or out of reach; the text is one sentence with the remedy, made for the user."""
+    """A data set is missing, damaged or unreachable; the text is one sentence for the user, with the remedy."""
 
 
 class MissingData(DataError):
-    """A data set that a download brings (back)."""
+    """The data set is missing or damaged, and a download would bring it."""
 
     def __init__(self, sentence: str, dataset: str) -> None:
         super().__init__(sentence)
@@ -60,7 +60,7 @@ class IdxFile:
 
     @property
     def path(self) -> Path:
-        """The .gz, or (not for MNIST, whose .gz ships) the unpacked file if only that is there."""
+        """The .gz file; for other sets than MNIST, the unpacked file if only that exists."""
         folder = self.root / TITLES[self.dataset] / "raw"
         packed, unpacked = folder / f"{self.stem}.gz", folder / self.stem
         return unpacked if self.dataset != "mnist" and unpacked.exists() and not packed.exists() else packed
@@ -92,7 +92,7 @@ class IdxFile:
         return values
 
     def _wrong_sum(self, raw: bytes, content: bytes) -> bool:
-        """torchvision knows the sums of the .gz files; nobody knows that of a file unpacked by hand."""
+        """The checksum, which torchvision has for .gz files only, not for files unpacked by hand."""
         if self.dataset == "mnist":
             return _md5(content) != _MNIST_MD5[self.stem]
         import torchvision.datasets
@@ -117,14 +117,14 @@ def files(root: Path, dataset: str, part: str) -> tuple[IdxFile, IdxFile]:
 
 
 def remedy(dataset: str) -> str:
-    """What brings back a damaged or missing file."""
+    """How the user restores a damaged or missing file."""
     if dataset == "mnist":
         return "restore it from the repository (git checkout data/MNIST)"
     return f"download {TITLES[dataset]} again"
 
 
 def _unpacked(raw: bytes, size: int) -> bytes:
-    """What a .gz holds; of more than `size` bytes one more. Raises zlib.error."""
+    """The content of a .gz file, cut off one byte after `size`. Raises zlib.error."""
     unpacking = zlib.decompressobj(wbits=31)
     content = unpacking.decompress(raw, size + 1)
     if len(content) <= size and not unpacking.eof:

@@ -1,6 +1,6 @@
 """The image sets: MNIST, which ships with the project, and FashionMNIST and KMNIST, downloaded by torchvision.
 
-Every set is one uint8 tensor that all runs of the process share; a batch is scaled when it is drawn (see `scaled`).
+Each set is one uint8 tensor that all runs of the process share; `scaled` scales each batch as it is drawn.
 """
 
 from __future__ import annotations
@@ -41,10 +41,10 @@ __all__ = [
 ]
 
 SHIPPED = Path(__file__).resolve().parents[2] / "data"  # where MNIST is
-ROOT = Path(os.environ.get("LIVEGAN_DATA") or SHIPPED).resolve()  # where the others are, or will be
+ROOT = Path(os.environ.get("LIVEGAN_DATA") or SHIPPED).resolve()  # where downloads go
 ALL_DIGITS = tuple(range(10))
 
-# The parts of each choice, and the rows of the tensors that a part fills.
+# The parts of each choice, and the rows of the tensors that each part fills.
 _SPLITS = {"train": ("train",), "all": ("train", "t10k")}
 _TOTAL = sum(COUNTS.values())
 _ROWS = {"train": slice(0, COUNTS["train"]), "t10k": slice(COUNTS["train"], _TOTAL)}
@@ -52,19 +52,19 @@ _ROWS = {"train": slice(0, COUNTS["train"]), "t10k": slice(COUNTS["train"], _TOT
 _MINUS_ONE = torch.tensor(-1.0)
 
 
-_WAIT = 0.2  # seconds from one report to the next while another process downloads
+_WAIT = 0.2  # seconds between reports while another process downloads
 
 
 @dataclass(frozen=True)
 class Download:
-    """What a data set that does not come with LiveGAN costs: the bytes of its four files, and who publishes them."""
+    """The download of a data set that does not come with LiveGAN: bytes of its four files, and their publisher."""
 
     size: int
     source: str
 
     @property
     def cost(self) -> str:
-        """In words, for whoever is asked first."""
+        """The cost in words, for the question before the download."""
         return f"{self.size / 1e6:.0f} MB, from {self.source}, once"
 
 
@@ -76,7 +76,7 @@ DOWNLOADS = {
 
 @dataclass(frozen=True)
 class ImageSet:
-    """Images (uint8, N x 1 x 28 x 28), their labels (uint8, N) and a name to show. Shared by all runs: do not write."""
+    """Images (uint8, N x 1 x 28 x 28), labels (uint8, N) and a name to show. All runs share them; do not write."""
 
     images: Tensor
     labels: Tensor
@@ -87,13 +87,13 @@ class ImageSet:
 
 
 def load(dataset: str, split: str, digits: Sequence[int] = ALL_DIGITS, *, root: Path = ROOT) -> ImageSet:
-    """The images of a data set, verified on first reading and then kept in memory, once for all callers and threads.
+    """The images of a data set, verified when first read and then kept in memory for all callers and threads.
 
     Args:
         dataset: "mnist", "fashion" or "kmnist".
         split: "train" (60,000 images) or "all" (70,000: the training images, then the test images).
-        digits: the classes to keep, 0 to 9. All of them is a view of the shared tensor, fewer is a selection of it,
-            shared by those who ask for the same one and let go when nobody holds it any more.
+        digits: the classes to keep, 0 to 9. All of them give a view of the shared tensor. Fewer give a selection, which
+            callers with the same choice share and which is freed with its last user.
         root: the folder that holds torchvision's folders `MNIST`, `FashionMNIST` and `KMNIST`.
 
     Raises:
@@ -107,11 +107,11 @@ def scaled(images: Tensor, scaling: str, out: Tensor | None = None) -> Tensor:
     pixels = images.float() if out is None else out.copy_(images)
     if scaling == "0..1":
         return pixels.mul_(1 / 255)
-    return torch.add(_MINUS_ONE, pixels, alpha=1 / 127.5, out=pixels)  # one operation: half the time of two
+    return torch.add(_MINUS_ONE, pixels, alpha=1 / 127.5, out=pixels)  # one operation takes half the time of two
 
 
 def available(dataset: str, *, root: Path = ROOT) -> bool:
-    """Whether the four files of a data set are on disk; reads none of them, so they may still prove damaged."""
+    """Whether the four files of a data set are on disk; does not read them, so they may still be damaged."""
     return all(file.path.is_file() for part in COUNTS for file in files(_home(dataset, root), dataset, part))
 
 
@@ -127,18 +127,18 @@ def preview(dataset: str, split: str, digits: Sequence[int] = ALL_DIGITS, seed: 
 
 
 def download(dataset: str, progress: Callable[[float, str], None], *, root: Path = ROOT) -> None:
-    """Download FashionMNIST or KMNIST with torchvision's own downloader, unless it is there and whole.
+    """Download FashionMNIST or KMNIST with torchvision's downloader, unless it is present and intact.
 
-    It arrives in a folder of its own and is moved into place when it is complete and verified. An exception that
-    `progress` raises cancels the download. While another thread or process downloads the same, it waits for that one.
+    Downloads into a temporary folder and moves the set into place once it is complete and verified. An exception from
+    `progress` cancels the download. Waits if another thread or process is downloading the same set.
 
     Args:
         dataset: "fashion" or "kmnist".
-        progress: called in this thread several times a second with the share that has arrived (0 to 1) and a sentence.
+        progress: called in this thread several times a second with the share so far (0 to 1) and a sentence.
         root: the folder that holds torchvision's folders.
 
     Raises:
-        DataError: it could not be downloaded or stored.
+        DataError: the set could not be downloaded or stored.
     """
     title = TITLES[dataset]
     if dataset == "mnist":
@@ -156,7 +156,7 @@ def download(dataset: str, progress: Callable[[float, str], None], *, root: Path
 
 @contextmanager
 def _alone(dataset: str, root: Path, progress: Callable[[float, str], None]) -> Iterator[None]:
-    """Hold the lock that only one download of a data set holds, whatever process it is in."""
+    """Hold the lock that admits one download of a data set at a time, across processes."""
     lock = FileLock(root / f".{TITLES[dataset]}.lock")
     while True:
         try:
@@ -174,12 +174,12 @@ def _download(dataset: str, root: Path, progress: Callable[[float, str], None]) 
     title, total = TITLES[dataset], DOWNLOADS[dataset].size
 
     def arrived(size: int) -> None:
-        share = min(size / total, 0.99)  # the last percent is for moving it into place
+        share = min(size / total, 0.99)  # the last percent is for the move into place
         progress(share, f"Downloading {title}: {size / 1e6:.1f} of {total / 1e6:.1f} MB.")
 
     folder = root / title
     folder.mkdir(parents=True, exist_ok=True)
-    for left in folder.glob(".download-*"):  # by a process that was killed: we alone download now
+    for left in folder.glob(".download-*"):  # left by a killed process, since only we download now
         shutil.rmtree(left, ignore_errors=True)
     try:
         with tempfile.TemporaryDirectory(prefix=".download-", dir=folder, ignore_cleanup_errors=True) as temporary:
@@ -187,7 +187,7 @@ def _download(dataset: str, root: Path, progress: Callable[[float, str], None]) 
             shutil.rmtree(folder / "raw", ignore_errors=True)
             (Path(temporary) / title / "raw").rename(folder / "raw")
     finally:
-        with suppress(OSError):  # it goes only if nothing is in it
+        with suppress(OSError):  # removes it only if it is empty
             folder.rmdir()
 
 
@@ -202,13 +202,13 @@ def _intact(dataset: str, root: Path) -> bool:
 
 
 class _Store:
-    """One data set in memory: room for all 70,000 images, of which only what was asked for is ever filled."""
+    """One data set in memory: space for all 70,000 images, filled only as far as callers asked for."""
 
     def __init__(self, dataset: str, root: Path) -> None:
         self.dataset = dataset
         self.root = root
         self.lock = threading.Lock()
-        self.images = torch.empty(_TOTAL, 1, SIDE, SIDE, dtype=torch.uint8)  # takes no memory until it is written to
+        self.images = torch.empty(_TOTAL, 1, SIDE, SIDE, dtype=torch.uint8)  # takes no memory until written to
         self.labels = torch.empty(_TOTAL, dtype=torch.uint8)
         self.filled: set[str] = set()
         self.sets: WeakValueDictionary[tuple[str, tuple[int, ...]], ImageSet] = WeakValueDictionary()
@@ -226,7 +226,7 @@ class _Store:
         if part in self.filled:
             return
         images, labels = files(self.root, self.dataset, part)
-        self.labels[_ROWS[part]].numpy()[:] = labels.read()  # first: if it is damaged that is known at once
+        self.labels[_ROWS[part]].numpy()[:] = labels.read()  # first, so that damage shows at once
         self.images[_ROWS[part], 0].numpy()[:] = images.read()
         self.filled.add(part)
 

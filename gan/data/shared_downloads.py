@@ -1,6 +1,6 @@
-"""Downloads of data sets that pages ask for: one for each set, shared by all who ask, in a thread of its own.
+"""Downloads of data sets for the pages: one per set, shared by all pages, in its own thread.
 
-A page asks how far a download is, and is never held up by it.
+A page asks for the progress of a download and never waits for it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ State = Literal["absent", "downloading", "failed", "there"]
 
 @dataclass(frozen=True)
 class Status:
-    """How far a download is: the share that has arrived (0 to 1), and a sentence to show."""
+    """The progress of a download: its share so far (0 to 1), and a sentence to show."""
 
     state: State
     share: float = 0.0
@@ -62,7 +62,7 @@ _lock = threading.Lock()
 
 
 def status(dataset: str, *, root: Path = image_sets.ROOT) -> Status:
-    """How far the download of a data set is, or how the last one ended."""
+    """The progress of a data set's download, or the outcome of the last one."""
     with _lock:
         known = _downloads.get((dataset, root))
     if known is not None and known.status.state != "there":
@@ -71,7 +71,7 @@ def status(dataset: str, *, root: Path = image_sets.ROOT) -> Status:
 
 
 def begin(dataset: str, *, root: Path = image_sets.ROOT) -> None:
-    """Download FashionMNIST or KMNIST; who asks while that goes on already shares it."""
+    """Start to download FashionMNIST or KMNIST, or join the download in progress."""
     with _lock:
         known = _downloads.get((dataset, root))
         if known is None or known.status.state != "downloading":
@@ -79,7 +79,7 @@ def begin(dataset: str, *, root: Path = image_sets.ROOT) -> None:
 
 
 def cancel(dataset: str, *, root: Path = image_sets.ROOT) -> None:
-    """End a download; what has arrived is thrown away."""
+    """Cancel a download and discard its files."""
     with _lock:
         known = _downloads.get((dataset, root))
     if known is not None:
@@ -87,7 +87,7 @@ def cancel(dataset: str, *, root: Path = image_sets.ROOT) -> None:
 
 
 def cancel_all() -> None:
-    """End all downloads, and wait until nothing is left of them."""
+    """Cancel all downloads and wait until their threads have ended."""
     with _lock:
         running = [one for one in _downloads.values() if one.status.state == "downloading"]
     for one in running:

@@ -1,8 +1,8 @@
-"""A small convolutional network that reads digits. What it sees in an image, 64 numbers, is what images are judged by.
+"""A small convolutional network that reads digits. Its 64 features of an image are what the metrics compare.
 
 28 x 28 grey pixels from 0 to 1 -> Conv 5x5 (16, stride 2) -> Conv 3x3 (32, stride 2) -> Linear 64 -> Linear 10, after
-LeNet (LeCun et al. 1998) with strides in place of pooling: reading 2,000 images after every epoch of a training run
-must cost next to nothing, and takes 20 ms on one core. It reads 99.4 % of the MNIST test images right.
+LeNet (LeCun et al. 1998) with strides in place of pooling, because it reads 2,000 images after every epoch of a run:
+that takes 20 ms on one core. It reads 99.4 % of the MNIST test images correctly.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from gan.training.networks import uniform_bound
 
 FEATURES = 64
 CLASSES = 10
-CHUNK = 500  # images read at once: their activations fit into a core's cache
+CHUNK = 500  # images per batch: their activations fit into a core's cache
 BATCH = 128
 EPOCHS = 30
 LEARNING_RATE = 2e-3
-TURN, SHIFT, STRETCH = 12.0, 2.0, 0.1  # the most that training images are turned (degrees), moved (pixels), scaled
+TURN, SHIFT, STRETCH = 12.0, 2.0, 0.1  # the most that training images are rotated (degrees), shifted (pixels), scaled
 
 Progress = Callable[[float, str], None]
 
@@ -33,7 +33,7 @@ class Classifier(nn.Module):
     """Images, N x 1 x 28 x 28 in [0, 1] -> features (N x 64, before their activation) and logits (N x 10).
 
     Args:
-        rng: draws the initial weights (None: they are left as they are in memory, to be loaded).
+        rng: draws the initial weights (None: leaves them uninitialised, to be loaded).
     """
 
     def __init__(self, rng: torch.Generator | None = None) -> None:
@@ -64,20 +64,20 @@ def read(classifier: Classifier, images: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def accuracy(classifier: Classifier, images: ImageSet) -> float:
-    """The share of the images that it reads as they are labelled."""
+    """The share of the images that the classifier reads as labelled."""
     _, logits = read(classifier, images.images)
     return float((logits.argmax(dim=1) == images.labels).float().mean())
 
 
 def fit(images: ImageSet, seed: int, progress: Progress, epochs: int) -> Classifier:
-    """Train a classifier on these images; the same seed gives the same one (on the same machine and threads).
+    """Train a classifier on these images; equal seeds give equal classifiers (on the same machine and threads).
 
-    Adam under a cosine decay, on images that are turned, moved and stretched a little, anew each time. The features are
-    scaled so that their variance over the images is 1 on average, whatever the data set.
+    Uses Adam with a cosine decay and randomly rotates, shifts and stretches the images a little in each epoch. Scales
+    the features so that their variance over the images is 1 on average, whatever the data set.
 
     Args:
-        progress: called several times a second with the share that is done (0 to 1) and a sentence; an exception that
-            it raises ends the training.
+        progress: called several times a second with the share done (0 to 1) and a sentence; an exception from it ends
+            the training.
     """
     rng = torch.Generator().manual_seed(seed)
     classifier = Classifier(rng)
@@ -99,7 +99,7 @@ def fit(images: ImageSet, seed: int, progress: Progress, epochs: int) -> Classif
 
 
 def moved(images: Tensor, rng: torch.Generator) -> Tensor:
-    """N x 1 x H x W images, each turned, moved and stretched by random amounts of its own."""
+    """N x 1 x H x W images, each rotated, shifted and stretched by its own random amounts."""
     turn, x, y, wide, high = (torch.rand(5, len(images), generator=rng) * 2 - 1).unbind()
     angle = turn * math.radians(TURN)
     wide, high = 1 + wide * STRETCH, 1 + high * STRETCH
@@ -120,7 +120,7 @@ def _unit(images: Tensor) -> Tensor:
 
 
 def _normalised(classifier: Classifier, images: ImageSet) -> Classifier:
-    """The same classifier with features whose variance over the images is 1, on average over the 64."""
+    """The same classifier, its features scaled to a variance of 1 over the images, on average over the 64."""
     features, _ = read(classifier, images.images)
     scale = features.double().var(dim=0).mean().rsqrt().item()
     classifier.features.weight.mul_(scale)

@@ -1,8 +1,8 @@
 """Measures the images of runs while they train, and of older runs when asked: one thread for all of a registry's runs.
 
-A run hands over the weights of an epoch and trains on. They are measured on samples of their own random numbers, so no
-bit of a run depends on it, and only as often as costs a run less than 3 % of its time. Of a run that is ahead the
-newest weights wait; what was passed over is measured when it is asked for (`measure_all`).
+A run submits the weights of an epoch and keeps training. The evaluator samples with its own random numbers, so no bit
+of a run depends on it, and measures only as often as costs a run less than 3 % of its time. If a run is faster, its
+newest weights wait and skipped epochs are measured on request (`measure_all`).
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from gan.settings import Settings
 from gan.training import device
 
 LIVE_COUNT = 2000  # samples of a live measurement
-SEED = 0  # of their noise: the same for all epochs, so that a change is one of the generator
+SEED = 0  # of their noise: the same for all epochs, so that differences come from the generator
 SHARE = 0.04  # of a core, which costs a run less than 3 % of its time
 
 log = logging.getLogger(__name__)
@@ -39,7 +39,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class EvaluationRequest:
-    """Weights to be measured, as `epochs.weights_of` gives them; `line` is that of the scores when they were taken."""
+    """Weights to measure, as `epochs.weights_of` returns them; `line` is that of the scores when they were taken."""
 
     scores: Scores
     weights: Mapping[str, Tensor]
@@ -47,26 +47,28 @@ class EvaluationRequest:
     batch: int
     epoch: int
     line: int
-    rests: Callable[[], bool]  # whether the run no longer trains, so that measuring costs it nothing
+    rests: Callable[[], bool]  # whether the run rests, so that measuring costs it nothing
 
 
 class _Closed(Exception):
-    """The evaluator is to end while it makes something that takes minutes."""
+    """The evaluator was told to end during work that takes minutes."""
 
 
 class Evaluator:
-    """See the module. Its thread starts with the first thing to do."""
+    """See the module. Its thread starts with the first request."""
 
     def __init__(self) -> None:
         self._requests: dict[Scores, EvaluationRequest] = {}
-        self._folders: dict[Scores, Path] = {}  # runs that are to be measured as a whole
-        self._ready: WeakKeyDictionary[Scores, float] = WeakKeyDictionary()  # when a run may be measured again
+        self._folders: dict[Scores, Path] = {}  # runs whose epochs are all to be measured
+        self._ready: WeakKeyDictionary[Scores, float] = (
+            WeakKeyDictionary()
+        )  # the time from which a run may be measured again
         self._news = threading.Condition()
         self._thread: threading.Thread | None = None
         self._closing = False
 
     def submit(self, request: EvaluationRequest) -> None:
-        """Have weights measured; what waits of the same run gives way to them. Returns at once."""
+        """Submit weights, which replace any that wait of the same run. Returns at once."""
         with self._news:
             if self._requests.pop(request.scores, None):
                 request.scores.progress = replace(request.scores.progress, complete=False)
@@ -74,13 +76,13 @@ class Evaluator:
             self._wake()
 
     def measure_all(self, scores: Scores, folder: Path) -> None:
-        """Measure all kept epochs of a run that have no score yet; `scores.progress` tells how far that is."""
+        """Measure all kept epochs of a run without a score; `scores.progress` reports the progress."""
         with self._news:
             self._folders.setdefault(scores, folder)
             self._wake()
 
     def close(self, *, finish: bool = False) -> None:
-        """End the thread after what it is at; `finish`: after all that was handed in."""
+        """End the thread after its current work; with `finish`, after everything submitted."""
         with self._news:
             self._closing = True
             self._folders.clear()
@@ -100,7 +102,7 @@ class Evaluator:
 
     def _main(self) -> None:
         device.one_thread_a_run()
-        with contextlib.suppress(OSError, AttributeError):  # on Linux a thread may be nice by itself
+        with contextlib.suppress(OSError, AttributeError):  # Linux lets a single thread be nice
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 5)
         while (task := self._next()) is not None:
             try:
@@ -111,7 +113,7 @@ class Evaluator:
                 log.exception("Images could not be measured")
 
     def _next(self) -> Callable[[], None] | None:
-        """Waits for the next thing to do; None when there is to be none."""
+        """Wait for the next task; None once the evaluator ends."""
         with self._news:
             while True:
                 for scores, request in self._requests.items():
@@ -133,7 +135,7 @@ class Evaluator:
         self._ready[request.scores] = time.monotonic() + (time.thread_time() - began) / SHARE
 
     def _one_of_all(self, scores: Scores, folder: Path) -> None:
-        """The next epoch of a run that is measured as a whole."""
+        """Measure the next epoch of a run whose epochs are all to be measured."""
         done = {score.epoch for score in scores.all}
         left = [epoch for epoch in epochs.numbers(folder) if epoch not in done]
         start = scores.progress if scores.progress.of else Progress(0, len(left))
@@ -144,7 +146,7 @@ class Evaluator:
         scores.progress = Progress(start.done + 1, max(start.of, start.done + len(left)))
 
     def _evaluate_epoch(self, scores: Scores, folder: Path, epoch: int) -> bool:
-        """Whether the run can go on being measured."""
+        """Measure one kept epoch; returns whether further epochs can be measured."""
         line = scores.line
         try:
             weights, settings, batch = epochs.read(folder, epoch)
@@ -154,7 +156,7 @@ class Evaluator:
         return self._evaluate(EvaluationRequest(scores, weights, settings, batch, epoch, line, lambda: True))
 
     def _prepare(self, scores: Scores, settings: Settings) -> bool:
-        """Make what is made but once for an image set, and import what is slow; whether images can be measured."""
+        """Prepare the reference of an image set and import slow modules; returns whether images can be measured."""
         import torchmetrics.image.fid  # noqa: F401
 
         before = scores.progress
@@ -167,7 +169,7 @@ class Evaluator:
         return True
 
     def _evaluate(self, request: EvaluationRequest) -> bool:
-        """Measure weights and note the score; what is in the way is noted too."""
+        """Measure weights and note their score, or the reason why that is impossible."""
         scores, settings = request.scores, request.settings
         if not self._prepare(scores, settings):
             return False

@@ -1,8 +1,9 @@
-"""A judge: what is made once for each data set so that generated images can be measured against it.
+"""The reference statistics of a data set, computed once and compared with generated images.
 
-That is a classifier, what it sees in the training images, and how near to one of them a copy is, in one file of
-safetensors. MNIST's ships in `shipped/`. Those of other data sets are made from their training images on first use
-(two minutes on one core), and kept in the folder of the data set. No test image has a part in any of it.
+They are a classifier, the statistics of its features over the training images, and the distances within which an image
+counts as a copy, in one file of safetensors. MNIST's ships in `shipped/`. Those of other data sets are computed from
+their training images on first use (two minutes on one core) and kept in the folder of the data set. No test image is
+used.
 """
 
 from __future__ import annotations
@@ -25,17 +26,17 @@ from gan.recording import atomic_files, tensor_files
 from gan.recording.atomic_files import DamagedRun
 
 SHIPPED = Path(__file__).resolve().parent / "shipped" / "mnist.safetensors"
-SEED = 1  # of the classifiers that are fitted on first use
-SAMPLE = 2000  # real images that stand for all of them where images are compared one by one
+SEED = 1  # of classifiers fitted on first use
+SAMPLE = 2000  # real images that represent all of them in pairwise comparisons
 
 
 class ReferenceStatsError(Exception):
-    """The judge of a data set cannot be read or kept; the text is one sentence for the user."""
+    """The statistics of a data set cannot be read or written; the text is one sentence for the user."""
 
 
 @dataclass(frozen=True)
 class Statistics:
-    """What a classifier sees in a set of real images.
+    """Statistics of a classifier's features over a set of real images.
 
     Attributes:
         count: images in the set.
@@ -54,7 +55,7 @@ class Statistics:
 
 @dataclass(frozen=True)
 class ReferenceStats:
-    """A classifier, what it sees in the training images, and the limits within which an image is a copy of one."""
+    """A classifier, its statistics over the training images, and the distances within which an image is a copy."""
 
     classifier: Classifier
     training: Statistics
@@ -62,7 +63,7 @@ class ReferenceStats:
 
 
 def statistics(network: Classifier, images: ImageSet) -> Statistics:
-    """What the classifier sees in a set of real images; half a second for 60,000."""
+    """The statistics of the classifier's features over real images; half a second for 60,000."""
     features, _ = classifier.read(network, images.images)
     chosen = torch.randperm(len(features), generator=torch.Generator().manual_seed(0))[:SAMPLE]
     wide = features.double()
@@ -71,7 +72,7 @@ def statistics(network: Classifier, images: ImageSet) -> Statistics:
 
 
 def make(images: ImageSet, progress: Progress, seed: int = SEED) -> ReferenceStats:
-    """Fit a classifier to training images, and find out all else that a judge knows of them."""
+    """Fit a classifier to training images and compute the statistics; takes two minutes."""
     fitting = 0.9  # of the time
     network = classifier.fit(images, seed, lambda share, text: progress(fitting * share, text), classifier.EPOCHS)
     progress(fitting, f"Comparing {images.name} with one another.")
@@ -79,16 +80,16 @@ def make(images: ImageSet, progress: Progress, seed: int = SEED) -> ReferenceSta
 
 
 def path_of(dataset: str) -> Path:
-    """Where a data set's judge is, or will be."""
+    """The path of a data set's statistics, present or not."""
     return SHIPPED if dataset == "mnist" else image_sets.ROOT / TITLES[dataset] / "judge.safetensors"
 
 
 def of(dataset: str, progress: Progress) -> ReferenceStats:
-    """The judge of a data set; if it is not MNIST's and there is none yet, or a damaged one, it is made and kept.
+    """The statistics of a data set. Missing or damaged ones are computed and kept, except MNIST's.
 
     Raises:
         DataError: the data set is not on disk.
-        ReferenceStatsError: MNIST's is missing or damaged, or the new one cannot be kept.
+        ReferenceStatsError: MNIST's are missing or damaged, or new ones cannot be written.
     """
     path = path_of(dataset)
     try:
@@ -102,12 +103,14 @@ def of(dataset: str, progress: Progress) -> ReferenceStats:
     try:
         save(stats, path)
     except OSError as error:
-        raise ReferenceStatsError(f"The judge of {TITLES[dataset]} could not be written: {error.strerror}.") from None
+        raise ReferenceStatsError(
+            f"The statistics of {TITLES[dataset]} could not be written: {error.strerror}."
+        ) from None
     return stats
 
 
 def save(stats: ReferenceStats, path: Path) -> int:
-    """Write a judge to a file; returns its size in bytes. Raises OSError."""
+    """Write statistics to a file; returns its size in bytes. Raises OSError."""
     tensors = {f"classifier.{name}": value for name, value in stats.classifier.state_dict().items()}
     known = stats.training
     tensors |= {"count": torch.tensor(known.count), "sums": known.sums, "products": known.products}
@@ -118,7 +121,7 @@ def save(stats: ReferenceStats, path: Path) -> int:
 
 
 def load(path: Path) -> ReferenceStats:
-    """Read a judge from a file; raises `ReferenceStatsError`."""
+    """Read statistics from a file; raises `ReferenceStatsError`."""
     network = Classifier().eval().requires_grad_(False)
     try:
         content = atomic_files.read(path, MAX_REFERENCE_STATS)
@@ -136,5 +139,5 @@ def load(path: Path) -> ReferenceStats:
         return ReferenceStats(network, training, tensors["limits"].view(CLASSES))
     except DamagedRun as error:
         raise ReferenceStatsError(str(error)) from None
-    except Exception:  # whatever safetensors and torch make of damaged bytes
+    except Exception:  # safetensors and torch raise many kinds of errors for damaged bytes
         raise ReferenceStatsError(f"{path.name} is damaged.") from None

@@ -1,12 +1,12 @@
 """Which images are nearly copies of training images.
 
-An image is nearly a copy if some training image is as near to it as the nearest other training image is to only one in
-a hundred of that image's digit. That is 1.0 for ones, which are all alike, and 2.2 to 3.4 for the other digits of MNIST
-(Euclidean, over 784 pixels from 0 to 1). All training images are copies then, and 0.8 % of the test images.
+An image is nearly a copy if it is closer to a training image than 99 % of the training images of that digit are to
+their nearest neighbour. That distance is 1.0 for ones, which are all alike, and 2.2 to 3.4 for the other digits of MNIST
+(Euclidean, over 784 pixels from 0 to 1). By this measure all training images are copies, and 0.8 % of the test images.
 
-The search is exact, in whole numbers. Most images are spared it by a lower bound: the distance between projections on
-the first principal components, with the length of what is left of each image as one coordinate more. On one core, 256
-images against 60,000 take 15 ms, and 10,000 less than 2 s.
+The search is exact, in whole numbers. A lower bound rules out most images: the distance between their projections on
+the first principal components, with the length of the remainder of each image as one more coordinate. On one core,
+comparing 256 images with 60,000 takes 15 ms, and comparing 10,000 less than 2 s.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ from torch import Tensor
 from gan.data.image_sets import ImageSet
 from gan.quality.nearest import nearest_of, squared_norms
 
-SHARE = 0.01  # of the training images that lie so near to another one
-SAMPLE = 500  # training images of each digit that tell
+SHARE = 0.01  # share of the training images that are this close to another one
+SAMPLE = 500  # training images of each digit in the estimate
 COMPONENTS = 48
-CHUNK = 2048  # images compared at once: what becomes of them stays in a core's cache
-SLACK = 0.01  # of a squared distance: more than what float32 makes of the lower bound
-PAIRS = 4096  # compared at once pixel by pixel
+CHUNK = 2048  # images compared at once: intermediate results fit into a core's cache
+SLACK = 0.01  # of a squared distance: exceeds the float32 error of the lower bound
+PAIRS = 4096  # pairs compared at once pixel by pixel
 
 
 @dataclass(frozen=True)
 class Originals:
-    """Training images made ready for the search.
+    """Training images prepared for the search.
 
     Attributes:
         images: uint8, N x 784.
@@ -59,7 +59,7 @@ def limits(images: ImageSet) -> Tensor:
 
 
 def prepare(images: ImageSet, digit_limits: Tensor) -> Originals:
-    """Make images ready for the search; 0.3 s for 60,000. `digit_limits` are those of `limits`."""
+    """Prepare images for the search; 0.3 s for 60,000. `digit_limits` come from `limits`."""
     flat = images.images.flatten(1)
     chosen = torch.randperm(len(flat), generator=torch.Generator().manual_seed(0))[:5000]
     sample = flat[chosen].double() / 255
@@ -73,7 +73,7 @@ def prepare(images: ImageSet, digit_limits: Tensor) -> Originals:
 
 
 def are_copies(images: Tensor, originals: Originals) -> Tensor:
-    """For each of M images (uint8, M x 784) whether it is nearly a copy; bool, M."""
+    """Whether each of M images (uint8, M x 784) is nearly a copy; bool, M."""
     columns, bounds = _bounds(images, originals.basis)
     found = torch.zeros(len(images), dtype=torch.bool)
     for start in range(0, len(originals.images), CHUNK):
@@ -87,9 +87,9 @@ def are_copies(images: Tensor, originals: Originals) -> Tensor:
 
 
 def told_of(pixels: bytes, index: int, originals: Originals | None) -> dict[str, float | bool | None]:
-    """Of one image (784 bytes) whether it is nearly a `copy`, and the `limit` for copies of the original `index`.
+    """Whether one image (784 bytes) is nearly a `copy`, and the `limit` for copies of the original `index`.
 
-    The limit is a distance of pixels from 0 to 1. Both are None where nothing is known of the originals.
+    The limit is a distance between pixels from 0 to 1. Both are None if the originals are unknown.
     """
     if originals is None:
         return {"copy": None, "limit": None}
@@ -104,7 +104,7 @@ def told_of(pixels: bytes, index: int, originals: Originals | None) -> dict[str,
 
 
 def _coordinates(images: Tensor, basis: Tensor) -> Tensor:
-    """Numbers whose distance is at most that of the images (pixels from 0 to 1); float32, N x (COMPONENTS + 1)."""
+    """Coordinates whose distance is at most that of the images (pixels from 0 to 1); float32, N x (COMPONENTS + 1)."""
     pixels = images.double() / 255
     projected = pixels @ basis
     rest = pixels.square().sum(dim=1) - projected.square().sum(dim=1)
@@ -112,9 +112,9 @@ def _coordinates(images: Tensor, basis: Tensor) -> Tensor:
 
 
 def _bounds(images: Tensor, basis: Tensor) -> tuple[Tensor, Tensor]:
-    """Columns, M x (COMPONENTS + 2), and bounds, M: if one is near, columns times `Originals.rows` is below the bound.
+    """Columns, M x (COMPONENTS + 2), and bounds, M: near copies have columns times `Originals.rows` below the bound.
 
-    |a - b|^2 <= limit is written as |b|^2 - limit - 2 a.b <= -|a|^2, so that one product of matrices tells.
+    Rewrites |a - b|^2 <= limit as |b|^2 - limit - 2 a.b <= -|a|^2, which takes one matrix product.
     """
     coordinates = _coordinates(images, basis)
     columns = torch.cat([coordinates, torch.ones(len(images), 1)], dim=1)
@@ -122,7 +122,7 @@ def _bounds(images: Tensor, basis: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def _within(images: Tensor, which: Tensor, originals: Originals, where: Tensor) -> Tensor:
-    """For each pair of an image and an original (their numbers) whether they are as near as a copy; bool."""
+    """Whether each pair of an image and an original (by index) is within the limit of a copy; bool."""
     parts = []
     for some, ones in zip(which.split(PAIRS), where.split(PAIRS), strict=True):
         differences = images[some].int() - originals.images[ones].int()

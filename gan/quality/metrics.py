@@ -1,9 +1,8 @@
-"""How good generated images are, by what a small classifier of digits sees in them and in real ones.
+"""The quality of generated images, by comparing a small digit classifier's features of them and of real images.
 
-The figures compare runs within LiveGAN, and with nothing else: FID is usually measured on the features of the Inception
-network, and this one is not.
+Compare these figures within LiveGAN only: FID usually uses features of the Inception network, and this one does not.
 
-How far the figures of the same generator lie apart (standard deviation over seeds), for MNIST:
+Figures of the same generator vary with the seed of its noise (mean +- standard deviation), for MNIST:
 
     images   generator              FID              density          coverage
     2,000    lecture, epoch 10      19.02 +- 0.21    0.484 +- 0.008   0.210 +- 0.009
@@ -13,7 +12,7 @@ How far the figures of the same generator lie apart (standard deviation over see
     10,000   lecture, epoch 100      8.19 +- 0.08    0.612 +- 0.006   0.538 +- 0.008
     10,000   (all test images)       0.12            0.975            0.962
 
-Fewer images make FID a little larger: by 0.1 for 2,000 in place of 10,000.
+Fewer images raise FID a little: 2,000 instead of 10,000 add 0.1.
 """
 
 from __future__ import annotations
@@ -35,9 +34,9 @@ from gan.training.networks import Generator
 from gan.training.sampling import generate_images
 
 Share = Annotated[float, Field(ge=0, le=1)]
-CONFIDENT = 0.9  # the probability from which on a digit is read with confidence
-MISSING = 0.1  # a digit is missing if its share is less than this much of what it is among the real images
-COPIES = 128  # images in which copies are looked for while a run trains
+CONFIDENT = 0.9  # the lowest probability of a confident reading
+MISSING = 0.1  # a digit is missing if its share is below this fraction of its share among real images
+COPIES = 128  # images searched for copies while a run trains
 
 
 class UnfitImages(ValueError):
@@ -46,15 +45,15 @@ class UnfitImages(ValueError):
 
 @dataclass(frozen=True)
 class Quality:
-    """How good `count` images are that were made from the random numbers of `seed`.
+    """The quality of `count` images made from the random numbers of `seed`.
 
     Attributes:
         fid: Frechet distance between the features of these images and of the real ones; 0 is best.
-        density: how many of the places where real images lie an image hits, against a real one; about 1 is best.
+        density: how many neighbourhoods of real images an image lies in, relative to a real image; about 1 is best.
         coverage: the share of the real images with one of these in their neighbourhood; real test images reach 0.96.
-        histogram: the share of the images that are read as 0, 1, ..., 9.
-        missing: the digits that the run is shown and hardly ever makes.
-        confident: the share of the images that are read with a probability of at least 0.9.
+        histogram: the shares of the images read as 0, 1, ..., 9.
+        missing: digits that the run learns from but hardly ever makes.
+        confident: the share of the images read with a probability of at least 0.9.
         copies: the share of the first `copies_of` images that are nearly copies of training images.
     """
 
@@ -76,11 +75,11 @@ def measure(images: Tensor, reference: Reference, seed: int, copies_of: int | No
     """Measure N x 784 or N x 1 x 28 x 28 images, float from 0 to 1; 2,000 take 55 ms on one core.
 
     Args:
-        seed: what the images were made from, to be noted.
-        copies_of: how many of them are looked at for copies (None: all).
+        seed: the seed of the images, to be noted.
+        copies_of: how many of them are searched for copies (None: all).
 
     Raises:
-        UnfitImages: there are fewer than two, or some are not numbers or too far from real ones.
+        UnfitImages: there are fewer than two, or some hold NaN or are too far from real ones.
     """
     if len(images) < 2:
         raise UnfitImages("It takes at least two images to be measured.")
@@ -109,25 +108,25 @@ def measure(images: Tensor, reference: Reference, seed: int, copies_of: int | No
 
 
 def samples(generator: Generator, settings: Settings, count: int, seed: int) -> Tensor:
-    """`count` images of a generator, N x 784 from 0 to 1 on the CPU: what `measure` takes."""
+    """`count` images of a generator, N x 784 from 0 to 1 on the CPU, as input for `measure`."""
     images = generate_images(generator, settings, count, seed).flatten(1)
     return images if settings.scaling == "0..1" else images.add_(1).mul_(0.5)
 
 
 def fid(features: Tensor, real: Statistics) -> float:
     """The Frechet distance (Heusel et al. 2017) between N x 64 features and the real ones, by torchmetrics."""
-    from torchmetrics.image.fid import FrechetInceptionDistance  # imported here: it takes more than a second
+    from torchmetrics.image.fid import FrechetInceptionDistance  # imported here: the import takes more than a second
 
     metric = FrechetInceptionDistance(_Features())
     metric.real_features_sum += real.sums
     metric.real_features_cov_sum += real.products
     metric.real_features_num_samples += real.count
     metric.update(features.double(), real=False)
-    return max(float(metric.compute()), 0.0)  # rounding makes something like -1e-9 of 0
+    return max(float(metric.compute()), 0.0)  # rounding turns 0 into values such as -1e-9
 
 
 class _Features(nn.Identity):
-    """Tells torchmetrics that what it is given are features already."""
+    """Tells torchmetrics that its input already consists of features."""
 
     num_features = FEATURES
 
@@ -135,11 +134,11 @@ class _Features(nn.Identity):
 def density_and_coverage(features: Tensor, real: Tensor, squared_radii: Tensor) -> tuple[float, float]:
     """Density and coverage (Naeem et al. 2020) of M x 64 features, of real ones (N x 64) with their radii (N).
 
-    More features than real ones are taken N at a time, and the figures averaged: all counts from N on compare,
-    and fewer images cover less.
+    If M exceeds N, averages the figures of groups of N: this makes all counts from N on comparable, while fewer
+    images cover less.
     """
     parts = features[: max(len(features) // len(real), 1) * len(real)].split(len(real))
-    # |a - b|^2 < r^2 is written as |b|^2 - r^2 - 2 a.b < -|a|^2, so that one product of matrices tells
+    # |a - b|^2 < r^2, rewritten as |b|^2 - r^2 - 2 a.b < -|a|^2, takes one matrix product
     constant = real.square().sum(dim=1) - squared_radii
     counts = []
     for part in parts:

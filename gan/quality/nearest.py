@@ -1,8 +1,8 @@
-"""The training image that is nearest to a generated one: does the generator copy?
+"""The training image nearest to a generated one, which shows whether the generator copies.
 
 Distances are Euclidean over the 784 pixels, and exact. A query's pixels are split into 16 * high + low, so that every
-sum of products is a whole number below 2^24, which float32 holds exactly: the fast float kernels give the same answer
-in any order and on any number of threads. The images are widened to float32 some at a time. One query takes 20 ms on
+sum of products is a whole number below 2^24, which float32 represents exactly: the fast float kernels give the same
+answer in any order and on any number of threads. Images are converted to float32 in chunks. One query takes 20 ms on
 one core.
 """
 
@@ -23,21 +23,21 @@ from gan.data.image_sets import ImageSet
 from gan.settings import Settings
 
 PIXELS = SIDE * SIDE
-CHUNK = 1024  # images widened to float32 at once: 3 MB
-SAMPLE = 200  # training images whose own nearest neighbours tell what is a typical distance
+CHUNK = 1024  # images converted to float32 at once: 3 MB
+SAMPLE = 200  # training images whose nearest neighbours give the typical distance
 FAR = 2**62  # farther than any image
 
 
 @dataclass(frozen=True)
 class Nearest:
-    """What was found. Distances are of pixels from 0 to 1, so at most 28.
+    """The nearest training image. Distances are between pixels from 0 to 1, so at most 28.
 
     Attributes:
         digit: its class, from 0.
-        label: what that is called.
-        index: its number in the run's image set, from 0; the first of several that are equally near.
+        label: the name of that class.
+        index: its index in the run's image set, from 0; the first of several at equal distance.
         count: images in the set.
-        set: what the set is, in words.
+        set: the set in words.
         typical: median distance of a training image to its nearest other one.
         pixels: its 784 bytes.
     """
@@ -98,7 +98,7 @@ def _known(settings: Settings, images: ImageSet) -> _Known:
 
 
 def _typical(images: Tensor, norms: Tensor) -> float:
-    """The median over a sample that is always the same one."""
+    """The median over a fixed sample."""
     chosen = torch.randperm(len(images), generator=torch.Generator().manual_seed(0))[:SAMPLE]
     distances, _ = nearest_of(images, norms, images[chosen].flatten(1), others_than=chosen)
     return _distance(distances.median())
@@ -114,7 +114,7 @@ def nearest_of(
 
     Args:
         norms: the images' squared norms.
-        others_than: for each query an image that does not count.
+        others_than: for each query an image to leave out.
     """
     own = squared_norms(queries)
     halves = torch.cat([queries // 16, queries % 16]).float()

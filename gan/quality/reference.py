@@ -1,4 +1,4 @@
-"""The real side of a comparison: a judge, and the images that a run learns from as the judge sees them."""
+"""The real side of a comparison: reference statistics, and those of the images that a run learns from."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from gan.quality.memorization import Originals
 from gan.settings import Settings
 
 NEIGHBOURS = 5  # the k of density and coverage
-REMEMBERED = 4  # references kept in memory; one takes 13 MB beside its images
+REMEMBERED = 4  # references kept in memory; each takes 13 MB besides its images
 
 
 @dataclass(frozen=True)
 class Reference:
-    """What generated images are compared with.
+    """The data that generated images are compared with.
 
     Attributes:
-        digits: those that the run is shown.
-        real: the images that the run is shown.
-        squared_radii: of each of `real.features` to its fifth nearest other one; float32, SAMPLE.
-        originals: the images that may have been copied.
+        digits: the digits that the run learns from.
+        real: statistics of the images that the run learns from.
+        squared_radii: squared distance of each of `real.features` to its fifth nearest neighbour; float32, SAMPLE.
+        originals: the images that a generator may have copied.
     """
 
     classifier: Classifier
@@ -40,17 +40,16 @@ class Reference:
 
 
 def reference(settings: Settings, progress: Progress | None = None) -> Reference:
-    """What the images of a run with these settings are compared with: the images that it learns from.
+    """The reference of a run with these settings: the images that it learns from.
 
-    It takes a second, and nothing when asked again. The first one of FashionMNIST and of KMNIST takes two minutes.
+    Takes a second, and no time when called again. The first one of FashionMNIST and of KMNIST takes two minutes.
 
     Args:
-        progress: told how far that is, with the share that is done (0 to 1) and a sentence; an exception that it raises
-            ends it.
+        progress: called with the share done (0 to 1) and a sentence; an exception from it ends the work.
 
     Raises:
         DataError: the data set is not on disk.
-        ReferenceStatsError: its judge cannot be read or kept.
+        ReferenceStatsError: its statistics cannot be read or written.
     """
     key = settings.dataset, settings.split, settings.digits
     with _locks[settings.dataset]:
@@ -64,7 +63,7 @@ def reference(settings: Settings, progress: Progress | None = None) -> Reference
 
 
 def ready(settings: Settings) -> bool:
-    """Whether `reference` takes a second and not minutes."""
+    """Whether `reference` takes a second rather than minutes."""
     return feature_stats.path_of(settings.dataset).is_file()
 
 

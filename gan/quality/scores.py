@@ -1,8 +1,8 @@
-"""How good a run's images were, epoch by epoch: what has been measured of it, in memory and on disk.
+"""A run's scores, epoch by epoch, in memory and on disk.
 
-    <run>/quality.json   a list of scores in the order of their batches, and a checksum of it
+    <run>/quality.json   a list of scores in the order of their batches, and its checksum
 
-A score can be measured again from the weights that are kept: a file that is missing or damaged is no loss.
+A missing or damaged file is no loss, since scores can be measured again from kept weights.
 """
 
 from __future__ import annotations
@@ -44,9 +44,9 @@ _SCORES = TypeAdapter(tuple[Score, ...])
 
 @dataclasses.dataclass(frozen=True)
 class Progress:
-    """How far the measuring of a run afterwards is: epochs done, of so many; or what is in its way, in a sentence.
+    """The progress of measuring a run afterwards: epochs done and their total; or a sentence on what prevents it.
 
-    `complete`: every kept epoch has been measured.
+    `complete`: whether every kept epoch has a score.
     """
 
     done: int = 0
@@ -56,7 +56,7 @@ class Progress:
 
 
 class Scores:
-    """The scores of one run: written by one thread at a time, read by any; `all` and `progress` are replaced whole."""
+    """The scores of one run. One thread writes at a time, any may read: `all` and `progress` are replaced whole."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -64,15 +64,15 @@ class Scores:
         self.progress = Progress(complete=set(epochs.numbers(folder)) <= {score.epoch for score in self.all})
         self._lock = threading.Lock()
         self._closed = False
-        self._line = 0  # grows when the run goes back to a checkpoint: what was measured of its old future is void
+        self._line = 0  # grows when the run goes back to a checkpoint, which voids scores beyond it
 
     @property
     def line(self) -> int:
-        """What to hand to `add` with weights that are taken now."""
+        """The number to pass to `add` with weights taken now."""
         return self._line
 
     def add(self, score: Score, line: int) -> None:
-        """Take up a score, if the run has not gone back behind it meanwhile; a disk that refuses is no matter."""
+        """Add a score, unless the run has gone back behind it meanwhile; ignores a failing disk."""
         with self._lock:
             if line == self._line:
                 others = [one for one in self.all if one.batch != score.batch]
@@ -80,7 +80,7 @@ class Scores:
                 self._write()
 
     def merge(self, more: Iterable[Score]) -> None:
-        """Take up scores of batches that have none yet."""
+        """Add scores of batches that have none."""
         with self._lock:
             known = {score.batch for score in self.all}
             fresh = [score for score in more if score.batch not in known]
@@ -89,11 +89,11 @@ class Scores:
                 self._write()
 
     def keep_fitting(self, batch: int, batches_per_epoch: int) -> None:
-        """Let go, in memory, of scores that cannot be of a run of `batch` batches."""
+        """Drop, in memory, scores that a run of `batch` batches cannot have."""
         self.all = fitting(self.all, batch, batches_per_epoch)
 
     def go_back(self, batch: int) -> None:
-        """Forget what was measured after `batch` batches."""
+        """Drop scores beyond `batch` batches."""
         with self._lock:
             self._line += 1
             kept = tuple(score for score in self.all if score.batch <= batch)
@@ -102,7 +102,7 @@ class Scores:
                 self._write()
 
     def close(self) -> None:
-        """Write no more: the run was deleted, and another one may come by its name."""
+        """Stop writing, since the run was deleted and another may take its name."""
         with self._lock:
             self._closed = True
 
@@ -111,17 +111,17 @@ class Scores:
             try:
                 write(self.folder, self.all)
             except OSError:
-                return  # measured again when it is asked for
+                return  # measured again on request
 
 
 def best_fid(scores: Iterable[Score]) -> tuple[float | None, int | None]:
-    """The least FID of a run and the epoch that it is of, None before its first score."""
+    """The lowest FID of a run and its epoch; None before the first score."""
     best = min(scores, key=lambda score: score.quality.fid, default=None)
     return (None, None) if best is None else (best.quality.fid, best.epoch)
 
 
 def read(folder: Path) -> tuple[Score, ...]:
-    """The scores of the run in a folder; none if they are not as they were written."""
+    """The scores of the run in a folder; none if the file is damaged."""
     try:
         return unpacked(atomic_files.read(folder / NAME, MAX_SCORES))
     except DamagedRun:
@@ -129,7 +129,7 @@ def read(folder: Path) -> tuple[Score, ...]:
 
 
 def unpacked(content: bytes) -> tuple[Score, ...]:
-    """What `packed` was given; raises `DamagedRun` for what it did not make."""
+    """The scores that `packed` wrote; raises `DamagedRun` for anything else."""
     try:
         values = strict_json.loads(content, MAX_SCORES_VALUES)
         scores = _SCORES.validate_python(values["scores"])
@@ -145,7 +145,7 @@ def unpacked(content: bytes) -> tuple[Score, ...]:
 
 
 def fitting(scores: tuple[Score, ...], batch: int, batches_per_epoch: int) -> tuple[Score, ...]:
-    """Those that can be of a run of `batch` batches."""
+    """The scores that a run of `batch` batches can have."""
     return tuple(one for one in scores if one.batch <= batch and one.epoch == one.batch // batches_per_epoch)
 
 

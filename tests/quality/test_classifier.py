@@ -190,7 +190,7 @@ def test_a_damaged_one_of_its_own_is_made_again(fashion: Path) -> None:
 
 def test_one_that_cannot_be_kept_is_one_sentence(fashion: Path) -> None:
     fashion.parent.write_text("a file where the folder should be")
-    with pytest.raises(ReferenceStatsError, match=r"^The judge of FashionMNIST could not be written: .*\.$"):
+    with pytest.raises(ReferenceStatsError, match=r"^The statistics of FashionMNIST could not be written: .*\.$"):
         feature_stats.of("fashion", silent)
 
 
