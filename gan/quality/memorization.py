@@ -1,7 +1,7 @@
 """Which images are nearly copies of training images.
 
 An image is nearly a copy if it is closer to a training image than 99 % of the training images of that digit are to
-their nearest neighbour. That distance is 1.0 for ones, which are all alike, and 2.2 to 3.4 for the other digits of MNIST
+their nearest neighbour. That distance is 1.0 for ones, which are all alike, and 2.2 to 3.4 for other digits of MNIST
 (Euclidean, over 784 pixels from 0 to 1). By this measure all training images are copies, and 0.8 % of the test images.
 
 The search is exact, in whole numbers. A lower bound rules out most images: the distance between their projections on
