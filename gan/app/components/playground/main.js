@@ -6,9 +6,9 @@
 import { mount } from "../shared/mount.js";
 import { applyTheme } from "../shared/theme.js";
 import { createEngine } from "./engine/engine.js";
-import { createDropoutMasks } from "./page/dropoutMasks.js";
+import { createDropoutMasks } from "./page/dropout_masks.js";
 import { createView } from "./page/view.js";
-import { createModelSource } from "./state/modelSource.js";
+import { createModelSource } from "./state/model_source.js";
 import { createOpening } from "./state/opening.js";
 import { read } from "./state/link.js";
 import { createState } from "./state/state.js";

@@ -44,7 +44,7 @@ export interface Engine {
   close(): void;
 }
 
-/** Which weights the page shows (state/modelSource.js). */
+/** Which weights the page shows (state/model_source.js). */
 export interface ModelSource {
   /** Those that have been trained for a batch or more, newest first. */
   runs: RunSummary[];

@@ -11,13 +11,13 @@
  */
 
 import { generateImages } from "./generate.js";
-import { fetchEpochs, fetchImages, fetchNearest } from "./serverApi.js";
-import { createWeightsCache } from "./weightsCache.js";
-import { createWorkerClient } from "./workerClient.js";
+import { fetchEpochs, fetchImages, fetchNearest } from "./server_api.js";
+import { createWeightsCache } from "./weights_cache.js";
+import { createWorkerClient } from "./worker_client.js";
 
 /** @import { KeptEpoch as Kept, NearestImage, Settings } from "../../types.d.ts" */
 /** @import { Engine, Epoch } from "../types.d.ts" */
-/** @import { OutputMeaning } from "./discriminatorOutput.js" */
+/** @import { OutputMeaning } from "./discriminator_output.js" */
 /** @import { Networks } from "./generate.js" */
 
 const AT_ONCE = 3; // files that `loadMany` fetches at the same time

@@ -3,11 +3,11 @@
  * in the worker.
  */
 
-import { outputValue } from "./discriminatorOutput.js";
+import { outputValue } from "./discriminator_output.js";
 import { forward } from "./network.js";
 
 /** @import { Settings } from "../../types.d.ts" */
-/** @import { OutputMeaning } from "./discriminatorOutput.js" */
+/** @import { OutputMeaning } from "./discriminator_output.js" */
 /** @import { Images, Options } from "./engine.js" */
 /** @import { Network } from "./network.js" */
 

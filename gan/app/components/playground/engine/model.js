@@ -1,6 +1,6 @@
 /** A weights file as a model: what the page needs to know of it, and the networks that the engine runs. */
 
-import { outputMeaning } from "./discriminatorOutput.js";
+import { outputMeaning } from "./discriminator_output.js";
 import { readNetwork } from "./network.js";
 import { readSafetensors } from "./safetensors.js";
 

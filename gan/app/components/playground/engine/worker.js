@@ -1,10 +1,10 @@
 /** The worker: makes many images, or finds directions, while the page goes on answering. */
 
 import { generateImages } from "./generate.js";
-import { principalDirections } from "./principalDirections.js";
+import { principalDirections } from "./principal_directions.js";
 
 /** @import { Networks } from "./generate.js" */
-/** @import { Tasks } from "./workerClient.js" */
+/** @import { Tasks } from "./worker_client.js" */
 
 /**
  * @template {keyof Tasks} Task

@@ -1,20 +1,20 @@
 /** The page's parts, and what one frame shows in each. */
 
 import { h } from "../../shared/dom.js";
-import { createSaveMenu } from "../saving/saveMenu.js";
+import { createSaveMenu } from "../saving/save_menu.js";
 import { createAddress } from "../state/address.js";
 import { createPicks } from "../state/picks.js";
 import { vectorOf } from "../state/points.js";
 import { byNumbers, letter, nameOf } from "../state/state.js";
-import { createToolTabs } from "../tools/toolTabs.js";
+import { createToolTabs } from "../tools/tool_tabs.js";
 import { createHeader } from "./header.js";
-import { createImagePanel } from "./imagePanel.js";
+import { createImagePanel } from "./image_panel.js";
 import { messageFor } from "./message.js";
-import { createPickList } from "./pickList.js";
-import { createSampleGrid } from "./sampleGrid.js";
+import { createPickList } from "./pick_list.js";
+import { createSampleGrid } from "./sample_grid.js";
 
 /** @import { Model } from "../engine/engine.js" */
-/** @import { OnScreen } from "../saving/saveMenu.js" */
+/** @import { OnScreen } from "../saving/save_menu.js" */
 /** @import { Focus, Frame, Page, PageState, Point } from "../types.d.ts" */
 
 /**

@@ -1,6 +1,6 @@
 /** Several canvases as one picture. */
 
-import { contextOf } from "../widgets/pixelCanvas.js";
+import { contextOf } from "../widgets/pixel_canvas.js";
 
 const GAP = 8; // px between two canvases
 

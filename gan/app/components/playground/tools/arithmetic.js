@@ -1,14 +1,14 @@
 /** Arithmetic: the mean of some picks minus the mean of others plus a third, after Radford et al. 2016. */
 
 import { h, setText } from "../../shared/dom.js";
-import { createImageQueue } from "../engine/imageQueue.js";
-import { randomNorm } from "../engine/latentPrior.js";
+import { createImageQueue } from "../engine/image_queue.js";
+import { randomNorm } from "../engine/latent_prior.js";
 import { arithmetic, mean, norm, stack } from "../engine/vectors.js";
-import { createLastVector } from "../state/lastVector.js";
+import { createLastVector } from "../state/last_vector.js";
 import { letter } from "../state/state.js";
 import { createInvitation } from "../widgets/controls.js";
-import { createPixelCanvas } from "../widgets/pixelCanvas.js";
-import { createTerm } from "./arithmeticTerm.js";
+import { createPixelCanvas } from "../widgets/pixel_canvas.js";
+import { createTerm } from "./arithmetic_term.js";
 
 /** @import { Frame, Page, PageState, Terms, Tool } from "../types.d.ts" */
 

@@ -3,12 +3,12 @@
 import { h, setText } from "../../shared/dom.js";
 import { count } from "../../shared/format.js";
 import { titleOf } from "../../shared/runs_feed.js";
-import { createImageQueue } from "../engine/imageQueue.js";
+import { createImageQueue } from "../engine/image_queue.js";
 import { stack } from "../engine/vectors.js";
 import { vectorOf } from "../state/points.js";
 import { bySeed, sampleSeeds } from "../state/state.js";
-import { createImageStrip } from "../widgets/imageStrip.js";
-import { createOtherWeights } from "./otherWeights.js";
+import { createImageStrip } from "../widgets/image_strip.js";
+import { createOtherWeights } from "./other_weights.js";
 
 /** @import { Model } from "../engine/engine.js" */
 /** @import { Frame, Page, Point } from "../types.d.ts" */

@@ -1,17 +1,17 @@
 /** Directions: sliders along what changes the image most, and along single numbers of z. */
 
 import { button, h, setBlocked, setText } from "../../shared/dom.js";
-import { createImageQueue } from "../engine/imageQueue.js";
+import { createImageQueue } from "../engine/image_queue.js";
 import { dot, moved, stack } from "../engine/vectors.js";
 import { vectorOf } from "../state/points.js";
 import { byNumbers, bySeed, nameOf } from "../state/state.js";
 import { createChoice } from "../widgets/controls.js";
-import { createDirectionAxes } from "./directionAxes.js";
-import { END, createDirectionSlider } from "./directionSlider.js";
+import { createDirectionAxes } from "./direction_axes.js";
+import { END, createDirectionSlider } from "./direction_slider.js";
 
 /** @import { Model } from "../engine/engine.js" */
 /** @import { Frame, Page, Point, Tool } from "../types.d.ts" */
-/** @import { Axes } from "./directionAxes.js" */
+/** @import { Axes } from "./direction_axes.js" */
 
 const FIRST = 10; // sliders
 const MOST_UNDO = 100;

@@ -5,7 +5,7 @@ import { count } from "../../shared/format.js";
 import { versionOf } from "../../shared/runs_feed.js";
 import { messageOf } from "../engine/errors.js";
 import { vectorOf } from "../state/points.js";
-import { createPixelCanvas } from "../widgets/pixelCanvas.js";
+import { createPixelCanvas } from "../widgets/pixel_canvas.js";
 
 /** @import { Model } from "../engine/engine.js" */
 /** @import { Animation, Frame, Page, Point } from "../types.d.ts" */

@@ -2,18 +2,18 @@
 
 import { button, h, setAttr, setText } from "../../shared/dom.js";
 import { byFinger } from "../../shared/gestures.js";
-import { planePoint } from "../engine/latentPlane.js";
-import { createLastVector } from "../state/lastVector.js";
+import { planePoint } from "../engine/latent_plane.js";
+import { createLastVector } from "../state/last_vector.js";
 import { createIconButton, createInvitation } from "../widgets/controls.js";
-import { contextOf } from "../widgets/pixelCanvas.js";
-import { drawOverlay } from "./mapDrawing.js";
-import { layOut, layoutKey } from "./mapLayout.js";
-import { createMapTiles } from "./mapTiles.js";
-import { createMapView } from "./mapView.js";
+import { contextOf } from "../widgets/pixel_canvas.js";
+import { drawOverlay } from "./map_drawing.js";
+import { layOut, layoutKey } from "./map_layout.js";
+import { createMapTiles } from "./map_tiles.js";
+import { createMapView } from "./map_view.js";
 
 /** @import { Frame, Page, Tool } from "../types.d.ts" */
-/** @import { Layout } from "./mapLayout.js" */
-/** @import { View } from "./mapTiles.js" */
+/** @import { Layout } from "./map_layout.js" */
+/** @import { View } from "./map_tiles.js" */
 
 const IMAGE = 34; // px of an image on the map, or up to twice that
 const PLUS = "M8 3v10M3 8h10";

@@ -3,12 +3,12 @@
 import { h } from "../../shared/dom.js";
 import { byFinger, createDrag } from "../../shared/gestures.js";
 import { mixCorners } from "../engine/interpolation.js";
-import { naturalInterpolation } from "../engine/latentPrior.js";
-import { createLastVector } from "../state/lastVector.js";
+import { naturalInterpolation } from "../engine/latent_prior.js";
+import { createLastVector } from "../state/last_vector.js";
 import { letter, rounded } from "../state/state.js";
 import { arrowOf, createInvitation } from "../widgets/controls.js";
-import { CELLS, createPadCanvas } from "./padCanvas.js";
-import { createPadShares } from "./padShares.js";
+import { CELLS, createPadCanvas } from "./pad_canvas.js";
+import { createPadShares } from "./pad_shares.js";
 
 /** @import { Page, PageState, Tool } from "../types.d.ts" */
 

@@ -3,13 +3,13 @@
 import { h, setText } from "../../shared/dom.js";
 import { pathPoint, pathSteps } from "../engine/interpolation.js";
 import { row } from "../engine/vectors.js";
-import { createLastVector } from "../state/lastVector.js";
+import { createLastVector } from "../state/last_vector.js";
 import { SPEEDS, STEPS, rounded } from "../state/state.js";
 import { childrenFor } from "../widgets/children.js";
 import { createInvitation, createPlay, createRange, createSwitch } from "../widgets/controls.js";
-import { createNormChart } from "./normChart.js";
-import { pickAt, pickMarks, placeText, segmentsOf } from "./pathLabels.js";
-import { createWalkLanes } from "./walkLanes.js";
+import { createNormChart } from "./norm_chart.js";
+import { pickAt, pickMarks, placeText, segmentsOf } from "./path_labels.js";
+import { createWalkLanes } from "./walk_lanes.js";
 
 /** @import { Frame, Page, PageState, Savable, Tool } from "../types.d.ts" */
 

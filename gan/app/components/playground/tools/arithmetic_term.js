@@ -3,7 +3,7 @@
 import { button, h, setAttr } from "../../shared/dom.js";
 import { letter } from "../state/state.js";
 import { childrenFor } from "../widgets/children.js";
-import { createPixelCanvas } from "../widgets/pixelCanvas.js";
+import { createPixelCanvas } from "../widgets/pixel_canvas.js";
 
 /** @import { Page, Terms } from "../types.d.ts" */
 

@@ -1,6 +1,6 @@
 /** Requests to the server; every failure is an Error with one sentence for the user. */
 
-import { outputValue } from "./discriminatorOutput.js";
+import { outputValue } from "./discriminator_output.js";
 import { row } from "./vectors.js";
 
 /** @import { KeptEpochs, NearestImage } from "../../types.d.ts" */

@@ -1,12 +1,12 @@
 /** The two strips of a walk, straight and round, of which one is walked. */
 
 import { button, h, setAttr } from "../../shared/dom.js";
-import { createImageQueue } from "../engine/imageQueue.js";
+import { createImageQueue } from "../engine/image_queue.js";
 import { pathSteps } from "../engine/interpolation.js";
 import { stack } from "../engine/vectors.js";
 import { rounded } from "../state/state.js";
-import { createImageStrip } from "../widgets/imageStrip.js";
-import { pickMarks } from "./pathLabels.js";
+import { createImageStrip } from "../widgets/image_strip.js";
+import { pickMarks } from "./path_labels.js";
 
 /** @import { Interpolation } from "../engine/interpolation.js" */
 /** @import { Frame, Page, PageState } from "../types.d.ts" */

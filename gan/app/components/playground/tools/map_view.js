@@ -2,12 +2,12 @@
 
 import { rounded } from "../state/state.js";
 import { arrowOf } from "../widgets/controls.js";
-import { listenToMapGestures } from "./mapGestures.js";
-import { boundedSpan, boundedView, fittedView } from "./mapLayout.js";
+import { listenToMapGestures } from "./map_gestures.js";
+import { boundedSpan, boundedView, fittedView } from "./map_layout.js";
 
 /** @import { Page, PageState } from "../types.d.ts" */
-/** @import { Layout } from "./mapLayout.js" */
-/** @import { View } from "./mapTiles.js" */
+/** @import { Layout } from "./map_layout.js" */
+/** @import { View } from "./map_tiles.js" */
 
 const EDGE = 0.48; // of the view: where the point in focus pushes it along
 

@@ -1,10 +1,10 @@
 /** What is drawn over the images of the map: where random vectors lie, the picks, and the point in focus. */
 
-import { contextOf } from "../widgets/pixelCanvas.js";
+import { contextOf } from "../widgets/pixel_canvas.js";
 
 /** @import { Page } from "../types.d.ts" */
-/** @import { Layout } from "./mapLayout.js" */
-/** @import { View } from "./mapTiles.js" */
+/** @import { Layout } from "./map_layout.js" */
+/** @import { View } from "./map_tiles.js" */
 
 /**
  * @param {HTMLCanvasElement} canvas

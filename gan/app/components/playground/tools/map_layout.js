@@ -1,11 +1,11 @@
 /** What the map shows: the plane, the picks on it, and which part of it is in view. */
 
-import { coordinates, planeThrough, wholePlane } from "../engine/latentPlane.js";
-import { likelyRegion } from "../engine/latentPrior.js";
+import { coordinates, planeThrough, wholePlane } from "../engine/latent_plane.js";
+import { likelyRegion } from "../engine/latent_prior.js";
 import { letter, rounded } from "../state/state.js";
 
-/** @import { LikelyRegion } from "../engine/latentPrior.js" */
-/** @import { Plane } from "../engine/latentPlane.js" */
+/** @import { LikelyRegion } from "../engine/latent_prior.js" */
+/** @import { Plane } from "../engine/latent_plane.js" */
 /** @import { Frame, PageState } from "../types.d.ts" */
 
 export const NEAREST = 0.05; // of the plane across the map

@@ -1,12 +1,12 @@
 /** Where the random vectors lie that a generator is trained on. */
 
-import { coordinates, planePoint } from "./latentPlane.js";
+import { coordinates, planePoint } from "./latent_plane.js";
 import { norm } from "./vectors.js";
 
 /** @import { Settings } from "../../types.d.ts" */
 /** @import { Model } from "./engine.js" */
 /** @import { Interpolation } from "./interpolation.js" */
-/** @import { Plane } from "./latentPlane.js" */
+/** @import { Plane } from "./latent_plane.js" */
 
 /** @typedef {Settings["noise"]} Noise */
 

@@ -2,7 +2,7 @@
 
 import { h, setAttr, setText } from "../../shared/dom.js";
 import { steadySlider } from "../../shared/gestures.js";
-import { createPixelCanvas } from "../widgets/pixelCanvas.js";
+import { createPixelCanvas } from "../widgets/pixel_canvas.js";
 
 export const END = 3; // how far a slider goes; random z seldom go farther
 

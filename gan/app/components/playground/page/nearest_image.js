@@ -3,7 +3,7 @@
 import { button, h, setAttr, setText } from "../../shared/dom.js";
 import { count } from "../../shared/format.js";
 import { messageOf } from "../engine/errors.js";
-import { createPixelCanvas } from "../widgets/pixelCanvas.js";
+import { createPixelCanvas } from "../widgets/pixel_canvas.js";
 
 /** @import { Model, Nearest } from "../engine/engine.js" */
 /** @import { Page } from "../types.d.ts" */

@@ -1,7 +1,7 @@
 /** What can be saved: pictures, animations, and the latent vectors as numbers. */
 
 import { button, h, icon, setBlocked, setText } from "../../shared/dom.js";
-import { upscale } from "../widgets/pixelCanvas.js";
+import { upscale } from "../widgets/pixel_canvas.js";
 import { gif } from "./gif.js";
 import { npy } from "./npy.js";
 import { onePicture, onScreen } from "./picture.js";

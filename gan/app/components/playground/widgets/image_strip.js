@@ -2,7 +2,7 @@
 
 import { h, setAttr, setText } from "../../shared/dom.js";
 import { childrenFor } from "./children.js";
-import { contextOf, imageGrid } from "./pixelCanvas.js";
+import { contextOf, imageGrid } from "./pixel_canvas.js";
 
 /** @typedef {{index: number, text: string}} Lettered a letter over the image that it belongs to */
 

@@ -5,7 +5,7 @@ import { test } from "node:test";
 
 import {
   coordinates, planeGrid, planePoint, planeThrough,
-} from "../../../gan/app/components/playground/engine/latentPlane.js";
+} from "../../../gan/app/components/playground/engine/latent_plane.js";
 import { combined, dot, norm, row } from "../../../gan/app/components/playground/engine/vectors.js";
 import { pairs, randomVectors } from "./ends.js";
 

@@ -2,11 +2,11 @@
 
 import { button, h, icon, setAttr, setText } from "../../shared/dom.js";
 import { withError } from "../../shared/field_error.js";
-import { createImageQueue } from "../engine/imageQueue.js";
+import { createImageQueue } from "../engine/image_queue.js";
 import { stack } from "../engine/vectors.js";
 import { vectorOf } from "../state/points.js";
 import { HIGHEST_SEED, SAMPLES, bySeed, letter, sampleSeeds } from "../state/state.js";
-import { createPixelCanvas } from "../widgets/pixelCanvas.js";
+import { createPixelCanvas } from "../widgets/pixel_canvas.js";
 
 /** @import { Frame, Page, Point } from "../types.d.ts" */
 

@@ -1,11 +1,11 @@
 /** The image in focus, as large as it gets, what the discriminator says of it, and whether it is a copy. */
 
 import { button, h, icon, setAttr, setBlocked, setText } from "../../shared/dom.js";
-import { outputShare, outputText } from "../engine/discriminatorOutput.js";
-import { createImageQueue } from "../engine/imageQueue.js";
-import { createPixelCanvas } from "../widgets/pixelCanvas.js";
+import { outputShare, outputText } from "../engine/discriminator_output.js";
+import { createImageQueue } from "../engine/image_queue.js";
+import { createPixelCanvas } from "../widgets/pixel_canvas.js";
 import { createIconButton } from "../widgets/controls.js";
-import { createNearestImage } from "./nearestImage.js";
+import { createNearestImage } from "./nearest_image.js";
 
 /** @import { Images, Model } from "../engine/engine.js" */
 /** @import { Focus, Frame, Page } from "../types.d.ts" */

@@ -1,7 +1,7 @@
 /** A small chart of how long z is along a path, straight and round, and of the lengths that random z have. */
 
 import { h, setAttr, setText } from "../../shared/dom.js";
-import { randomNorm } from "../engine/latentPrior.js";
+import { randomNorm } from "../engine/latent_prior.js";
 import { norm, row } from "../engine/vectors.js";
 
 /** @import { Model } from "../engine/engine.js" */

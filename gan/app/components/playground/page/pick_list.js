@@ -1,15 +1,15 @@
 /** The picks, A, B, C, ...: the points between which all tools work. */
 
 import { button, h, setAttr, setBlocked, setText } from "../../shared/dom.js";
-import { createImageQueue } from "../engine/imageQueue.js";
+import { createImageQueue } from "../engine/image_queue.js";
 import { stack } from "../engine/vectors.js";
 import { vectorOf } from "../state/points.js";
 import { letter, nameOf } from "../state/state.js";
 import { createIconButton } from "../widgets/controls.js";
-import { createPickCell } from "./pickCell.js";
+import { createPickCell } from "./pick_cell.js";
 
 /** @import { Frame, Page, Point } from "../types.d.ts" */
-/** @import { PickCell } from "./pickCell.js" */
+/** @import { PickCell } from "./pick_cell.js" */
 
 const LEFT = "M10 3L5 8l5 5";
 const RIGHT = "M6 3l5 5-5 5";

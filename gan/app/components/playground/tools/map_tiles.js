@@ -1,11 +1,11 @@
 /** The images of a plane as tiles of 8 x 8, made in the worker as they are needed and kept for panning and zooming. */
 
 import { messageOf } from "../engine/errors.js";
-import { planeGrid } from "../engine/latentPlane.js";
-import { contextOf, imageGrid } from "../widgets/pixelCanvas.js";
+import { planeGrid } from "../engine/latent_plane.js";
+import { contextOf, imageGrid } from "../widgets/pixel_canvas.js";
 
 /** @import { Model } from "../engine/engine.js" */
-/** @import { Plane } from "../engine/latentPlane.js" */
+/** @import { Plane } from "../engine/latent_plane.js" */
 /** @import { Page } from "../types.d.ts" */
 
 /**

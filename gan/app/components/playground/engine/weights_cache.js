@@ -1,7 +1,7 @@
 /** The weights that have been fetched: each file once, the latest used ones kept in memory. */
 
 import { readModel, withDiscriminatorOf } from "./model.js";
-import { fetchEpochs, fetchWeights } from "./serverApi.js";
+import { fetchEpochs, fetchWeights } from "./server_api.js";
 
 /** @import { Epoch } from "../types.d.ts" */
 /** @import { Model } from "./engine.js" */

@@ -1,11 +1,11 @@
 /** The pad's picture: all small images, those of the trail bright, and the image in focus under the pointer. */
 
 import { h, setAttr } from "../../shared/dom.js";
-import { createImageQueue } from "../engine/imageQueue.js";
+import { createImageQueue } from "../engine/image_queue.js";
 import { mixCorners } from "../engine/interpolation.js";
-import { naturalInterpolation } from "../engine/latentPrior.js";
+import { naturalInterpolation } from "../engine/latent_prior.js";
 import { stack } from "../engine/vectors.js";
-import { contextOf, createPixelCanvas, imageGrid } from "../widgets/pixelCanvas.js";
+import { contextOf, createPixelCanvas, imageGrid } from "../widgets/pixel_canvas.js";
 
 /** @import { Interpolation } from "../engine/interpolation.js" */
 /** @import { Animation, Frame, Page } from "../types.d.ts" */

@@ -2,10 +2,10 @@
 
 import { button, h } from "../../shared/dom.js";
 import { createDrag } from "../../shared/gestures.js";
-import { createPixelCanvas } from "../widgets/pixelCanvas.js";
+import { createPixelCanvas } from "../widgets/pixel_canvas.js";
 
 /** @import { Page, Point } from "../types.d.ts" */
-/** @import { PickChanges } from "./pickList.js" */
+/** @import { PickChanges } from "./pick_list.js" */
 
 /** @typedef {ReturnType<typeof createPickCell>} PickCell */
 
