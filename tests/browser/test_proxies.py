@@ -8,10 +8,10 @@ from pathlib import Path
 
 import plain_http
 import pytest
-from chromium import CHROMIUMS, FLAGS, App, program
+from chromium import CHROMIUMS, FLAGS, App, Chromium, program
 from helpers import PATIENCE, SMALL, wait_for
 from playing import settled
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 from proxying import NAME, UPGRADE, Site, nginx, readme_site, site
 
 from gan.runs.registry import RunRegistry
@@ -52,14 +52,13 @@ def started(start_app: Callable[..., App], folder: Path, base: str) -> App:
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
+def browser(chromium: Chromium) -> Iterator[Browser]:
+    """A Chromium that finds the proxy by its name."""
     path = program("Chromium or Chrome", *CHROMIUMS)
     flags = ["--ignore-certificate-errors", f"--host-resolver-rules=MAP {NAME} 127.0.0.1"]
-    expect.set_options(timeout=PATIENCE * 1000)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS + flags)
-        yield browser
-        browser.close()
+    browser = chromium.playwright.chromium.launch(executable_path=path, args=FLAGS + flags)
+    yield browser
+    browser.close()
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ import plain_http
 import pytest
 from fingers import Fingers
 from helpers import PATIENCE, wait_until
-from playwright.sync_api import BrowserContext, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Playwright, expect, sync_playwright
 
 from gan.recording.writer import is_held
 from gan.runs.registry import ROOT
@@ -43,25 +43,69 @@ class App:
     process: subprocess.Popen[bytes]
 
 
+class Chromium:
+    """One for all files of browser tests that a process runs one after another, with one profile.
+
+    As for a user, what does not change comes from its cache, and compiled. From the first page on, Playwright's event
+    loop runs in this thread; tests of other files could not run one of their own until `close`.
+    """
+
+    def __init__(self, profile: Path) -> None:
+        self._profile = profile
+        self._playwright: Playwright | None = None
+        self._context: BrowserContext | None = None
+
+    @property
+    def playwright(self) -> Playwright:
+        if self._playwright is None:
+            expect.set_options(timeout=PATIENCE * 1000)
+            self._playwright = sync_playwright().start()
+        return self._playwright
+
+    @property
+    def context(self) -> BrowserContext:
+        if self._context is None:
+            path = program("Chromium or Chrome", *CHROMIUMS)
+            launch = self.playwright.chromium.launch_persistent_context
+            self._context = launch(self._profile, executable_path=path, args=FLAGS)
+            self._context.on("close", self._gone)
+        return self._context
+
+    def close(self) -> None:
+        if self._context is not None:
+            self._context.close()
+        if self._playwright is not None:
+            self._playwright.stop()
+            self._playwright = None
+
+    def _gone(self, _context: BrowserContext) -> None:
+        """It was closed, or has crashed: the next file gets another one."""
+        self._context = None
+
+
 @pytest.fixture(scope="session")
-def profile(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One on disk for all tests: as for a user, what does not change comes from its cache, and compiled."""
-    return tmp_path_factory.mktemp("profile")
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chromium]:
+    chromium = Chromium(tmp_path_factory.mktemp("profile"))
+    yield chromium
+    chromium.close()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def no_browser_beside_other_tests(request: pytest.FixtureRequest, chromium: Chromium) -> None:
+    """Files of browser tests come first (`tests/conftest.py`), so this ends the browser once."""
+    if not _use(request, "context") and not _use(request, "browser"):
+        chromium.close()
 
 
 @pytest.fixture(scope="module")
-def context(profile: Path) -> Iterator[BrowserContext]:
-    """A headless Chromium.
-
-    It ends with its file of tests: until then Playwright's event loop runs in this thread, and tests of other files
-    could not run one of their own.
-    """
-    path = program("Chromium or Chrome", *CHROMIUMS)
-    expect.set_options(timeout=PATIENCE * 1000)
-    with sync_playwright() as playwright:
-        context = playwright.chromium.launch_persistent_context(profile, executable_path=path, args=FLAGS)
-        yield context
-        context.close()
+def context(chromium: Chromium) -> Iterator[BrowserContext]:
+    """A headless Chromium; what a file of tests has opened and was allowed ends with it."""
+    context = chromium.context
+    yield context
+    for page in context.pages[1:]:  # with its last page Chromium would end
+        page.close()
+    context.clear_permissions()
+    context.clear_cookies()
 
 
 @contextlib.contextmanager
@@ -104,14 +148,21 @@ def start_app() -> Iterator[Callable[..., App]]:
 
 
 @pytest.fixture(scope="session")
-def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+def shared_apps() -> list[App]:
+    """Those that run, so that a fixture can tidy up without starting one."""
+    return []
+
+
+@pytest.fixture(scope="session")
+def app(shared_apps: list[App], tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
     """The app that most tests share. Each file of tests finds it empty, and each test with no run that trains."""
     with app_starter() as start:
-        yield start(tmp_path_factory.mktemp("runs"))
+        shared_apps.append(start(tmp_path_factory.mktemp("runs")))
+        yield shared_apps[0]
 
 
 @pytest.fixture(autouse=True)
-def no_run_left_training(request: pytest.FixtureRequest) -> Iterator[None]:
+def no_run_left_training(request: pytest.FixtureRequest, shared_apps: list[App]) -> Iterator[None]:
     """End the runs that a test leaves in the shared app, also if it failed.
 
     A run that trains or rests in a pause keeps one of as many places as the machine has cores. In a few tests all
@@ -119,15 +170,23 @@ def no_run_left_training(request: pytest.FixtureRequest) -> Iterator[None]:
     """
     yield
     if "app" in request.fixturenames:
-        end_training(request.getfixturevalue("app"))
+        for app in shared_apps:
+            end_training(app)
 
 
 @pytest.fixture(scope="module", autouse=True)
-def no_run_left_behind(request: pytest.FixtureRequest) -> Iterator[None]:
+def no_run_left_behind(request: pytest.FixtureRequest, shared_apps: list[App]) -> Iterator[None]:
     """Empty the shared app after a file of tests: names are free again, and its pages show no run of another file."""
     yield
-    if any("app" in item.fixturenames for item in request.node.collect()):
-        empty(request.getfixturevalue("app"))
+    if _use(request, "app"):
+        for app in shared_apps:
+            empty(app)
+
+
+def _use(request: pytest.FixtureRequest, fixture: str) -> bool:
+    """Whether a test of this file uses the fixture."""
+    here = [item for item in request.session.items if item.path == request.path]
+    return any(fixture in item.fixturenames for item in here if isinstance(item, pytest.Function))
 
 
 @pytest.fixture
