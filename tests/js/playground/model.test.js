@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { readModel } from "../../../gan/app/components/playground/engine/model.js";
-import { ones, savedTensors } from "./weightsFile.js";
+import { ones, savedTensors } from "./weights_file.js";
 
 const LAYER = { "generator.linears.0.weight": ones(784, 3), "generator.linears.0.bias": ones(784) };
 

@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
 import { readSafetensors } from "../../../gan/app/components/playground/engine/safetensors.js";
-import { withHeader } from "./weightsFile.js";
+import { withHeader } from "./weights_file.js";
 
 /** @type {Record<"good" | "half" | "foreign", string>} in base64 */
 const FILES = JSON.parse(readFileSync(new URL("./fixtures/safetensors.json", import.meta.url), "utf-8"));

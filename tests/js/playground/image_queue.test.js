@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { createImageQueue } from "../../../gan/app/components/playground/engine/imageQueue.js";
+import { createImageQueue } from "../../../gan/app/components/playground/engine/image_queue.js";
 
 /** @import { Images, Model } from "../../../gan/app/components/playground/engine/engine.js" */
 

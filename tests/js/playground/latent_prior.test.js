@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { planeThrough, wholePlane } from "../../../gan/app/components/playground/engine/latentPlane.js";
-import { likelyRegion, randomNorm } from "../../../gan/app/components/playground/engine/latentPrior.js";
+import { planeThrough, wholePlane } from "../../../gan/app/components/playground/engine/latent_plane.js";
+import { likelyRegion, randomNorm } from "../../../gan/app/components/playground/engine/latent_prior.js";
 import { noise } from "../../../gan/app/components/playground/engine/random.js";
 import { norm } from "../../../gan/app/components/playground/engine/vectors.js";
 import { randomVectors } from "./ends.js";

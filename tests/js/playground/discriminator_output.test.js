@@ -5,7 +5,7 @@ import { test } from "node:test";
 
 import {
   outputMeaning, outputShare, outputText, outputValue,
-} from "../../../gan/app/components/playground/engine/discriminatorOutput.js";
+} from "../../../gan/app/components/playground/engine/discriminator_output.js";
 
 test("a logit is a probability, except with losses that ask for something else", () => {
   assert.equal(outputValue(outputMeaning("non-saturating"), 0), 0.5);

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
-import { principalDirections } from "../../../gan/app/components/playground/engine/principalDirections.js";
+import { principalDirections } from "../../../gan/app/components/playground/engine/principal_directions.js";
 import { rng } from "../../../gan/app/components/playground/engine/random.js";
 import { dot, norm, row } from "../../../gan/app/components/playground/engine/vectors.js";
 

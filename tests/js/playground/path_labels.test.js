@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { pickAt, pickMarks, placeText } from "../../../gan/app/components/playground/tools/pathLabels.js";
+import { pickAt, pickMarks, placeText } from "../../../gan/app/components/playground/tools/path_labels.js";
 
 test("a place is told by the picks before and behind it", () => {
   assert.equal(placeText(4, 0, false), "at A");

@@ -3,10 +3,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { boundedView, fittedView } from "../../../gan/app/components/playground/tools/mapLayout.js";
-import { tilesInView } from "../../../gan/app/components/playground/tools/mapTiles.js";
+import { boundedView, fittedView } from "../../../gan/app/components/playground/tools/map_layout.js";
+import { tilesInView } from "../../../gan/app/components/playground/tools/map_tiles.js";
 
-/** @import { Layout } from "../../../gan/app/components/playground/tools/mapLayout.js" */
+/** @import { Layout } from "../../../gan/app/components/playground/tools/map_layout.js" */
 
 /**
  * @param {[number, number][]} places
