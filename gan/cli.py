@@ -158,7 +158,7 @@ def judge(options: argparse.Namespace) -> int:
     _check_range("--count", options.count, 100, 60_000)
     _check_range("--seed", options.seed, *SEEDS)
     folder = _run_folder(options.name)
-    device.one_thread_a_run()  # the last bits of a figure do not depend on the number of cores
+    device.use_one_thread()  # the last bits of a figure do not depend on the number of cores
     start = time.monotonic()
     try:
         kept = weights.newest(folder) if options.epoch is None else epochs.read(folder, options.epoch)
@@ -190,7 +190,7 @@ def classifier(options: argparse.Namespace) -> int:
     from gan.training import device
 
     _check_range("--seed", options.seed, *SEEDS)
-    device.one_thread_a_run()  # so that the same seed gives the same file on any number of cores
+    device.use_one_thread()  # so that the same seed gives the same file on any number of cores
     start = time.monotonic()
     try:
         train, everything = image_sets.load("mnist", "train"), image_sets.load("mnist", "all")

@@ -124,7 +124,7 @@ class _Loop:
         return rates[0]
 
     def _train(self, seconds: float) -> float:
-        device.one_thread_a_run()
+        device.use_one_thread()
         began, first = time.perf_counter(), self.trainer.batch
         while self.trainer.batch == first or time.perf_counter() - began < seconds:
             self.trainer.step()

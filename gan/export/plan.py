@@ -39,7 +39,7 @@ class Plan:
             values = {name: value for name, value in move.values.items() if _heeded(settings, name)}
             moves += [Move(move.batch, values)] if values else []
         moves = _with_steps(moves, record.alone, len(record.rows))
-        return cls(record, moves, device.pick("auto").type if settings.device == "auto" else settings.device)
+        return cls(record, moves, device.select("auto").type if settings.device == "auto" else settings.device)
 
     @property
     def title(self) -> str:

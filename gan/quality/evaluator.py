@@ -101,7 +101,7 @@ class Evaluator:
         self._news.notify()
 
     def _main(self) -> None:
-        device.one_thread_a_run()
+        device.use_one_thread()
         with contextlib.suppress(OSError, AttributeError):  # Linux lets a single thread be nice
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 5)
         while (task := self._next()) is not None:

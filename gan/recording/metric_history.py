@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from gan.training.reference_step import BatchFigures
+from gan.training.reference_step import BatchMetrics
 
-METRICS = BatchFigures._fields
+METRICS = BatchMetrics._fields
 Rows = NDArray[np.float32]
 
 
@@ -25,7 +25,7 @@ class MetricHistory:
     def __len__(self) -> int:
         return self._count
 
-    def append(self, figures: BatchFigures) -> None:
+    def append(self, figures: BatchMetrics) -> None:
         if self._count == len(self._rows):
             grown = np.empty((self._count + max(4096, self._count // 2), len(METRICS)), np.float32)
             grown[: self._count] = self._rows

@@ -63,7 +63,7 @@ def replay(folder: Path, progress: Callable[[int], object] = lambda batch: None)
     run_file = read_run_file(folder)
     commands = commands_file.read(folder, run_file)[: run_file.commands]
     rows = series_file.read(folder, run_file).rows(0, run_file.batch)
-    device.one_thread_a_run()
+    device.use_one_thread()
     reason = _recorded_elsewhere(run_file)
     if reason:
         return _replay_beginning(run_file, commands, rows, progress, reason)

@@ -40,7 +40,7 @@ def train(run: RunData, inbox: Inbox, training_queue: RunQueue, evaluator: Evalu
         paused: rest before the first batch.
     """
     try:
-        device.one_thread_a_run()
+        device.use_one_thread()
         Loop(run, prepare(run), inbox, training_queue, evaluator, paused=paused).run_to_end()
     except Diverged:
         where = f"batch {run.snapshot.batch + 1}"

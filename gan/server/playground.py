@@ -48,7 +48,7 @@ UNPACKED = {"Content-Encoding": "identity"}  # numbers hardly shrink, and the se
 T = TypeVar("T")
 
 # Two threads, so that images need not wait for a search; each computes on one core, as the training threads do.
-_workers = WorkerPool("playground", 2, MAX_COMPUTATIONS, "computations", device.one_thread_a_run)
+_workers = WorkerPool("playground", 2, MAX_COMPUTATIONS, "computations", device.use_one_thread)
 
 
 def routes(base: str) -> list[BaseRoute]:

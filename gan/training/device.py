@@ -1,4 +1,4 @@
-"""The one place where the device of a run and the number of threads are chosen."""
+"""Chooses the device of a run and the number of threads; nothing else does."""
 
 from __future__ import annotations
 
@@ -17,22 +17,26 @@ CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os
 
 
 class DeviceError(Exception):
-    """The asked-for device is not there; the text is one sentence for the user."""
+    """This machine lacks the device; the text is one sentence for the user."""
 
 
-def pick(name: str) -> torch.device:
-    """ "auto" takes CUDA, then Apple's GPU, then the processor; raises `DeviceError` for one that is not there."""
-    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+def select(name: str) -> torch.device:
+    """The device called `name`: "cuda", "mps" or "cpu"; "auto" selects the first of these that the machine has.
+
+    Raises:
+        DeviceError: the machine lacks this one.
+    """
+    available = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
     if name == "auto":
-        return torch.device(next(kind for kind, present in there.items() if present))
-    if not there.get(name, False):
+        return torch.device(next(kind for kind, present in available.items() if present))
+    if not available.get(name, False):
         raise DeviceError(f"This machine has no {name} device; choose auto or cpu.")
     return torch.device(name)
 
 
 def processor(name: str) -> str:
-    """What the device is, as far as it decides the last bits of a sum: its kind, model and instruction set."""
-    kind = pick(name).type
+    """Describes the device as far as it decides the last bits of a sum: its kind, model and instruction set."""
+    kind = select(name).type
     if kind == "cuda":
         return torch.cuda.get_device_name()
     model = ""
@@ -43,24 +47,24 @@ def processor(name: str) -> str:
     return " ".join(word for word in words if word) + (" mps" if kind == "mps" else "")
 
 
-def one_thread_a_run() -> None:
+def use_one_thread() -> None:
     """Let every operation compute on one thread; call it in each training thread.
 
-    On 2 idle cores torch's own second thread makes the default step a fifth faster, but as soon as anything else wants
-    a core the two wait for each other (30 to 130 ms), and the last bits of some products are others. What a run can do
-    beside itself goes to a spare core in one piece a batch instead: see `on_a_spare_core`.
+    On 2 idle cores torch's own second thread makes the default step a fifth faster. But as soon as another program
+    wants a core, the two threads wait for each other (30 to 130 ms), and the last bits of some products differ.
+    Instead, a run hands one piece of each batch to a spare core: see `submit_to_spare_core`.
     """
     torch.set_num_threads(1)
 
 
-_spare = ThreadPoolExecutor(max(1, CORES - 1), "spare-core", initializer=one_thread_a_run)
+_spare = ThreadPoolExecutor(max(1, CORES - 1), "spare-core", initializer=use_one_thread)
 
 
-def on_a_spare_core(work: Callable[..., T], *args: object) -> Future[T] | None:
-    """Have `work(*args)` done by another thread; None where there is no other core, or when the process is ending.
+def submit_to_spare_core(work: Callable[..., T], *args: object) -> Future[T] | None:
+    """Run `work(*args)` on another thread; None if there is no other core, or if the process is ending.
 
-    There are as many such threads as other cores. So it may have to wait, and whoever needs it first cancels it and
-    does it himself.
+    There is one such thread for each other core, and all runs share them. So the work may have to wait; a caller that
+    needs the result before it has begun cancels it and does the work itself.
     """
     if CORES == 1:
         return None

@@ -1,4 +1,4 @@
-"""The running average of a generator's weights, beside it while it trains."""
+"""The exponential moving average of a generator's weights."""
 
 from __future__ import annotations
 
@@ -11,29 +11,33 @@ from gan.training.networks import Generator
 
 
 class GeneratorEMA:
-    """The running average of a generator's weights, whose images are steadier and better (Yazici et al. 2019).
+    """A generator whose weights are the moving average of another one's; its images are steadier and better.
 
-    A fresh one follows faster: after n batches the decay is at most (1 + n) / (10 + n), so that it is of use from the
-    first epoch on. The running mean and variance of batch normalisation are averaged likewise.
+    See Yazici et al. 2019. After n batches the decay is at most (1 + n) / (10 + n), so a new average follows faster and
+    is useful from the first epoch on. The running mean and variance of batch normalisation are averaged, too.
+
+    Attributes:
+        generator: a copy of the generator that holds the averages.
+        batches: how many batches have been averaged, a scalar tensor.
     """
 
     def __init__(self, generator: Generator) -> None:
-        rng, generator.dropout.rng = generator.dropout.rng, None  # of no use here, and not to be copied
+        rng, generator.dropout.rng = generator.dropout.rng, None  # the copy needs none, and it cannot be copied
         self.generator = copy.deepcopy(generator).requires_grad_(False)
         generator.dropout.rng = rng
         self.batches = torch.zeros(())
         self.rebind(generator)
 
     def rebind(self, generator: Generator) -> None:
-        """Know which tensors to average: those of both generators as they are now."""
-        self._numbers, self._source = _numbers(self.generator), _numbers(generator)
+        """Look up the tensors of both generators again, after a parameter was replaced."""
+        self._averages, self._sources = _tensors(self.generator), _tensors(generator)
 
     def update(self, decay: float) -> None:
-        """Move towards the generator after a batch."""
+        """Move the averages towards the generator's tensors, after a batch."""
         n = float(self.batches.add_(1))
         with torch.no_grad():
-            torch._foreach_lerp_(self._numbers, self._source, 1 - min(decay, (1 + n) / (10 + n)))
+            torch._foreach_lerp_(self._averages, self._sources, 1 - min(decay, (1 + n) / (10 + n)))
 
 
-def _numbers(network: nn.Module) -> list[Tensor]:
+def _tensors(network: nn.Module) -> list[Tensor]:
     return [*network.parameters(), *network.buffers()]

@@ -1,4 +1,4 @@
-"""The layers that torch has in another form: dropout from a run's own random numbers, and batch normalisation."""
+"""Dropout that draws from a run's own random numbers, and batch normalisation that `passes.py` can take apart."""
 
 from __future__ import annotations
 
@@ -10,13 +10,15 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-LEVELS = 2**16  # of the random numbers that dropout compares with
+LEVELS = 2**16  # dropout compares 16-bit random numbers with its probability
 
 
 class Dropout(nn.Module):
-    """Inverted dropout that draws its mask from `rng`, so that a run owns every random number it uses.
+    """Inverted dropout (Srivastava et al. 2014) that draws its mask from `rng`: a run owns every random number it uses.
 
-    `rng` None means torch's global generator, as in `torch.nn.Dropout`. `p` may change between two batches.
+    Args:
+        p: the probability with which a unit is dropped; may change between two batches.
+        rng: None means torch's global generator, as in `torch.nn.Dropout`.
     """
 
     def __init__(self, p: float, rng: torch.Generator | None = None) -> None:
@@ -30,16 +32,20 @@ class Dropout(nn.Module):
 
 
 class DropoutMasks:
-    """Masks of inverted dropout, one like each tensor `x`: 0 with its probability `p` and else 1 / (1 - p).
+    """Masks of inverted dropout, one in the shape of each tensor `x`: 0 with its probability `p`, else 1 / (1 - p).
 
-    They are drawn in one go, one after the other from the same stream. `p` is rounded to a multiple of 1/65536, so that
-    four numbers come out of each 64 random bits: a third of the time that uniform floats take.
+    All masks are drawn in one go, one after the other from the same stream. `p` is rounded to a multiple of 1/65536, so
+    each 64 random bits give four numbers: a third of the time that uniform floats take.
+
+    Args:
+        tensors: pairs of `x` and `p`; of `x` only the shape and the device count.
     """
 
     def __init__(self, tensors: Sequence[tuple[Tensor, float]]) -> None:
         device = tensors[0][0].device
-        dropped = [round(p * LEVELS) for _, p in tensors]
-        words = [-(-x.numel() // 4) if drops else 0 for (x, _), drops in zip(tensors, dropped, strict=True)]
+        dropped = [round(p * LEVELS) for _, p in tensors]  # of 65,536 random numbers, how many drop a unit
+        # 64-bit words of random numbers for each mask
+        words = [-(-x.numel() // 4) if level else 0 for (x, _), level in zip(tensors, dropped, strict=True)]
         ends = list(itertools.accumulate(words))
         self._words = torch.empty(ends[-1], dtype=torch.int64, device=device)
         buffer = torch.empty(4 * ends[-1], device=device)
@@ -47,48 +53,49 @@ class DropoutMasks:
             buffer[4 * (end - count) :][: x.numel()].view_as(x) if count else None
             for (x, _), count, end in zip(tensors, words, ends, strict=True)
         ]
-        self._parts: list[_Part] = []
+        self._spans: list[_Span] = []
         start = 0
-        for drops, neighbours in itertools.groupby(zip(dropped, ends, strict=True), lambda each: each[0]):
+        for level, neighbours in itertools.groupby(zip(dropped, ends, strict=True), lambda each: each[0]):
             *_, (_, end) = neighbours
-            if drops:
-                lanes = self._words[start:end].view(torch.int16)
-                self._parts.append(_Part(lanes, buffer[4 * start : 4 * end], *_numbers_of(drops)))
+            if level:
+                random_numbers = self._words[start:end].view(torch.int16)
+                self._spans.append(_Span(random_numbers, buffer[4 * start : 4 * end], *_constants(level)))
             start = end
 
     def draw(self, rng: torch.Generator | None) -> list[Tensor | None]:
-        """The masks, until the next ones take their place; None where nothing is dropped."""
-        whole_numbers = self._words.device.type != "mps"  # it draws no 64-bit integers
-        if whole_numbers and self._parts:
+        """New masks, in the memory of the last ones; None where nothing is dropped."""
+        integers = self._words.device.type != "mps"  # which draws no 64-bit integers
+        if integers and self._spans:
             self._words.random_(-(2**63), None, generator=rng)
-        for part in self._parts:
-            if whole_numbers:
-                torch.ge(part.lanes, part.least, out=part.masks)
+        for span in self._spans:
+            if integers:
+                torch.ge(span.random_numbers, span.threshold, out=span.masks)
             else:
-                part.masks.uniform_(generator=rng).ge_(part.p)
-            part.masks.mul_(part.scale)
+                span.masks.uniform_(generator=rng).ge_(span.p)
+            span.masks.mul_(span.scale)
         return self._masks
 
 
-class _Part(NamedTuple):
-    """Neighbours with the same probability, as one row of 16-bit random numbers and one of masks."""
+class _Span(NamedTuple):
+    """Neighbouring masks with the same probability, as one row of 16-bit random numbers and one of masks."""
 
-    lanes: Tensor
+    random_numbers: Tensor
     masks: Tensor
     p: float
-    least: Tensor  # the random number from which on something is kept
+    threshold: Tensor  # a unit with this random number, or a larger one, is kept
     scale: Tensor
 
 
-def _numbers_of(drops: int) -> tuple[float, Tensor, Tensor]:
-    least = torch.tensor(drops - LEVELS // 2, dtype=torch.int16)
-    return drops / LEVELS, least, torch.tensor(LEVELS / (LEVELS - drops))
+def _constants(level: int) -> tuple[float, Tensor, Tensor]:
+    """`p`, `threshold` and `scale` for a probability of `level` / `LEVELS`."""
+    threshold = torch.tensor(level - LEVELS // 2, dtype=torch.int16)
+    return level / LEVELS, threshold, torch.tensor(LEVELS / (LEVELS - level))
 
 
 class BatchNorm(nn.Module):
     """Batch normalisation of N x width (Ioffe and Szegedy 2015), with torch's momentum and epsilon.
 
-    A batch of one image has no spread of its own; it is normalised by the running averages, as in evaluation.
+    A batch of one image has no variance of its own, so it is normalised by the running averages, as in evaluation.
     """
 
     MOMENTUM = 0.1

@@ -1,4 +1,4 @@
-"""The two networks of the lecture (STAT 453, L18.4), with widths, depth, slope and dropout open."""
+"""The two networks of the lecture (STAT 453, L18.4) for any widths, depth, slope and dropout."""
 
 from __future__ import annotations
 
@@ -17,13 +17,16 @@ Shape = tuple[int, int, int]
 
 
 class Generator(nn.Module):
-    """Noise of shape N x latent or N x latent x 1 x 1 -> images of shape N x C x H x W.
+    """Turns noise of shape N x latent or N x latent x 1 x 1 into images of shape N x C x H x W.
 
     Args:
-        hidden: width of each hidden layer.
+        image_shape: C, H and W.
+        hidden: the width of each hidden layer.
+        dropout: the probability with which a hidden unit is dropped.
         output: "tanh" for images in [-1, 1], "sigmoid" for images in [0, 1].
-        norm: "batch" normalises the hidden layers before their activation; it shifts them too, in their biases' place.
+        leaky_slope: of LeakyReLU for negative inputs.
         rng: draws the initial weights (None: torch's global generator).
+        norm: "batch" normalises the hidden layers before their activation; its shift takes the place of their biases.
     """
 
     def __init__(
@@ -55,7 +58,10 @@ class Generator(nn.Module):
 
 
 class Discriminator(nn.Module):
-    """Images of shape N x C x H x W -> N logits ("how real", before the sigmoid)."""
+    """Turns images of shape N x C x H x W into N logits: how real each one looks, before the sigmoid.
+
+    The arguments are those of `Generator`.
+    """
 
     def __init__(
         self,
@@ -78,7 +84,7 @@ class Discriminator(nn.Module):
 
 
 def uniform_bound(fan_in: int) -> float:
-    """torch initialises a linear layer's weights and biases uniformly within plus or minus this."""
+    """The bound within which torch initialises a linear layer's weights and biases uniformly, on both sides of 0."""
     return 1 / math.sqrt(fan_in)
 
 
@@ -89,7 +95,7 @@ def _linears(widths: Sequence[int], rng: torch.Generator | None, *, hidden_bias:
 
 
 def _linear(fan_in: int, fan_out: int, rng: torch.Generator | None, *, bias: bool) -> nn.Linear:
-    device = torch.get_default_device()  # "meta" where only shapes are of interest: `skip_init` would pass it over
+    device = torch.get_default_device()  # "meta" where only shapes count; `skip_init` would ignore it
     layer: nn.Linear = nn.utils.skip_init(nn.Linear, fan_in, fan_out, bias=bias, device=device)
     for parameter in layer.parameters():
         nn.init.uniform_(parameter, -uniform_bound(fan_in), uniform_bound(fan_in), generator=rng)
@@ -104,9 +110,15 @@ def _hidden_layers(x: Tensor, network: Generator | Discriminator) -> Tensor:
 
 
 def with_batchnorm_folded(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """The weights of a network that does in plain linear layers what `weights` (a state dict) do in evaluation mode.
+    """Fold batch normalisation into the linear layers.
 
-    Batch normalisation is then a scale and a shift of each unit, which its linear layer can do by itself.
+    In evaluation mode it scales and shifts each unit, which the linear layer before it can do alone.
+
+    Args:
+        weights: the state dict of a network, with or without batch normalisation.
+
+    Returns:
+        The weights of a network without it that computes the same in evaluation mode.
     """
     plain = {name: value for name, value in weights.items() if name.startswith("linears.")}
     for index in range(sum(name.endswith(".running_var") for name in weights)):

@@ -1,4 +1,4 @@
-"""A step of an optimiser on gradients that stand ready; see `fast_step.py`."""
+"""The step of an optimiser without its bookkeeping, for `fast_step.py`."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from torch.optim import Optimizer
 ONE = torch.tensor(1.0)
 
 
-class Update:
+class OptimizerStep:
     """`optimizer.step()` without its bookkeeping, which takes half as long as the arithmetic.
 
-    Both kinds are known: Adam in one piece (`fused`) and SGD with momentum; another one takes its own step.
+    It takes the gradients from the parameters' `.grad`, and shares the moments with the optimiser. Fused Adam (Kingma
+    and Ba 2015) and SGD with momentum are written out; any other optimiser takes its own step.
     """
 
     def __init__(self, optimizer: Optimizer) -> None:
@@ -22,7 +23,7 @@ class Update:
         self.moments: dict[str, list[Tensor]] = {}
 
     def __call__(self) -> None:
-        if not self.moments and not self._know_moments():
+        if not self.moments and not self._find_moments():
             self.optimizer.step()
             return
         grads = [parameter.grad for parameter in self.parameters if parameter.grad is not None]
@@ -44,8 +45,8 @@ class Update:
             amsgrad=False, maximize=False,
         )  # fmt: skip
 
-    def _know_moments(self) -> bool:
-        """Whether there are moments to go on from; the first step makes them."""
+    def _find_moments(self) -> bool:
+        """Whether the optimiser has moments to continue from; its own first step makes them."""
         states = [self.optimizer.state[parameter] for parameter in self.parameters]
         if self.group.get("fused"):
             names = ["exp_avg", "exp_avg_sq", "step"]
@@ -55,7 +56,7 @@ class Update:
             return False
         if not all(state.get(name) is not None for state in states for name in names):
             return False
-        if "step" in names:  # one count for all of them: it is the same
+        if "step" in names:  # one tensor for all of them, since their counts are equal
             for state in states:
                 state["step"] = states[0]["step"]
         self.moments = {name: [state[name] for state in states] for name in names}

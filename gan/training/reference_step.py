@@ -1,7 +1,7 @@
 """The algorithm of the lecture "A GAN for generating handwritten digits in PyTorch" (Raschka, STAT 453, L18.4).
 
-One call of `train_step` is one turn of the lecture's inner loop; the comments number its steps as the slides do.
-Nothing here knows of threads, files or pages.
+One call of `train_step` is one pass through the body of the lecture's inner loop; the comments number its steps as the
+slides do. Nothing here knows of threads, files or pages.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from torch.nn.functional import binary_cross_entropy_with_logits, mse_loss
 from torch.optim import Optimizer
 
 
-class BatchFigures(NamedTuple):
-    """What one batch is remembered by: two losses, and the discriminator's accuracy in % on real and fake images."""
+class BatchMetrics(NamedTuple):
+    """The metrics of one batch: both losses, and the discriminator's accuracy in % on real and on fake images."""
 
     d_loss: float
     g_loss: float
@@ -27,9 +27,12 @@ class BatchFigures(NamedTuple):
 
 @dataclass(frozen=True)
 class Loss:
-    """A pair of losses on N logits each; a logit above `boundary` counts as "real" in the accuracies.
+    """The losses of both networks.
 
-    `discriminator(real_logits, fake_logits, real_label)` and `generator(fake_logits)` return scalars.
+    Attributes:
+        discriminator: `discriminator(real_logits, fake_logits, real_label)`, a scalar, of N logits each.
+        generator: `generator(fake_logits)`, a scalar, of N logits.
+        boundary: a logit above it counts as "real" in the accuracies.
     """
 
     discriminator: Callable[[Tensor, Tensor, float], Tensor]
@@ -62,7 +65,7 @@ LOSSES: dict[str, Loss] = {
         lambda fake: 0.5 * squared(fake, 1.0),
         boundary=0.5,
     ),
-    # WGAN (Arjovsky et al. 2017, algorithm 1); a critic's score has no natural boundary, 0 is as good as any
+    # WGAN (Arjovsky et al. 2017, algorithm 1); a critic's score has no natural boundary, and 0 is as good as any
     "wasserstein": Loss(
         lambda real, fake, label: fake.mean() - real.mean(),
         lambda fake: -fake.mean(),
@@ -84,7 +87,7 @@ def train_step(
     d_noise: Sequence[Tensor] = (),
     g_noise: Sequence[Tensor] = (),
     only: Literal["d", "g"] | None = None,
-) -> BatchFigures:
+) -> BatchMetrics:
     """Train both networks on one batch.
 
     Any pair of modules of these shapes trains: generator N x latent -> N x C x H x W, discriminator
@@ -95,9 +98,12 @@ def train_step(
         z: the noise of the lecture's step 1, N x latent.
         real_label: 1, or less for one-sided label smoothing (Salimans et al. 2016).
         weight_clip: keep the discriminator's weights within plus or minus this (WGAN).
-        d_noise: one more discriminator step, before the lecture's, for each of these noise batches.
-        g_noise: one more generator step, after the lecture's, for each of these noise batches.
-        only: let the discriminator ("d") or the generator ("g") alone learn; the other is asked as it is.
+        d_noise: for each of these noise batches the discriminator takes one more step, before the lecture's.
+        g_noise: for each of these noise batches the generator takes one more step, after the lecture's.
+        only: let only the discriminator ("d") or only the generator ("g") learn; the other computes its loss alone.
+
+    Returns:
+        The metrics of the lecture's step, without those of the additional steps.
     """
     d_learns, g_learns = only != "g", only != "d"
     for extra in d_noise:
@@ -119,10 +125,10 @@ def train_step(
     for extra in g_noise:
         _step_generator(generator, discriminator, optimizer_g, generator(extra), loss)
 
-    # 4. the figures to log, fetched from the device in one go
+    # 4. the metrics to log, fetched from the device in one go
     d_real_acc = 100 * (real_logits > loss.boundary).float().mean()
     d_fake_acc = 100 * (fake_logits <= loss.boundary).float().mean()
-    return BatchFigures(*torch.stack([d_loss, g_loss, d_real_acc, d_fake_acc]).tolist())
+    return BatchMetrics(*torch.stack([d_loss, g_loss, d_real_acc, d_fake_acc]).tolist())
 
 
 def _step_discriminator(
@@ -162,7 +168,7 @@ def _step_generator(
     if not learns:
         return g_loss.detach(), fake_logits.detach()
     optimizer.zero_grad()
-    # only the generator's gradients: the discriminator's are not used here and cost as much again
+    # only the generator's gradients: those of the discriminator are not used here and would cost as much again
     g_loss.backward(inputs=list(generator.parameters()))
     optimizer.step()
     return g_loss.detach(), fake_logits.detach()

@@ -23,7 +23,7 @@ from gan.training.epoch_order import EpochOrder
 from gan.training.fast_step import FastStep, PreparedBatch
 from gan.training.latent_resize import resize_latent
 from gan.training.random_streams import PER_BATCH, make_streams
-from gan.training.reference_step import BatchFigures
+from gan.training.reference_step import BatchMetrics
 from gan.training.sampling import GRID_IMAGES, draw_noise
 
 
@@ -32,7 +32,7 @@ class Diverged(Exception):
 
 
 class NextBatch(NamedTuple):
-    """A prepared batch and the step that takes it, with what it needs to be taken back.
+    """A prepared batch and the step that trains on it, with what it takes to undo the preparation.
 
     Attributes:
         rng_states: of the random streams, before the batch was prepared.
@@ -40,7 +40,7 @@ class NextBatch(NamedTuple):
     """
 
     step: FastStep
-    buffers: PreparedBatch
+    prepared: PreparedBatch
     rng_states: dict[str, Tensor]
     position: tuple[Tensor | None, Tensor]
 
@@ -56,7 +56,7 @@ class Trainer:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.device = device.pick(settings.device)
+        self.device = device.select(settings.device)
         self.images = image_sets.load(settings.dataset, settings.split, settings.digits).images.to(self.device)
         self.batch = 0
         self.streams = make_streams(settings.seed, self.device)
@@ -86,7 +86,7 @@ class Trainer:
         yield "g", self.generator, self.optimizer_g
         yield "d", self.discriminator, self.optimizer_d
 
-    def step(self, only: Literal["d", "g"] | None = None) -> BatchFigures:
+    def step(self, only: Literal["d", "g"] | None = None) -> BatchMetrics:
         """Train on the next batch.
 
         Args:
@@ -96,16 +96,16 @@ class Trainer:
             Diverged: a loss is not finite (the weights are then of no use).
         """
         batch = self._next_batch(only)
-        batch.step.discriminate(batch.buffers, only)
+        batch.step.step_discriminator(batch.prepared, only)
         if self.device.type == "cpu":
-            self._prefetched = device.on_a_spare_core(self._prepare, self.batch + 1)
-        figures = batch.step.generate(batch.buffers, only)
-        if not (math.isfinite(figures.d_loss) and math.isfinite(figures.g_loss)):
+            self._prefetched = device.submit_to_spare_core(self._prepare, self.batch + 1)
+        metrics = batch.step.step_generator(batch.prepared, only)
+        if not (math.isfinite(metrics.d_loss) and math.isfinite(metrics.g_loss)):
             raise Diverged
         if self.ema is not None:
             self.ema.update(self.settings.ema_decay)
         self.batch += 1
-        return figures
+        return metrics
 
     def change(self, settings: Settings) -> None:
         """Turn the live knobs to the values in `settings`; they act on the next batch."""
@@ -169,12 +169,12 @@ class Trainer:
         indices = self.order.indices(batch)
         n = len(indices)
         step = self._steps.get(n) or self._new_step(n)
-        buffers = step.buffers()
-        image_sets.scaled(self.images.index_select(0, indices).flatten(1), s.scaling, out=buffers.real)
+        prepared = step.next_batch()
+        image_sets.scaled(self.images.index_select(0, indices).flatten(1), s.scaling, out=prepared.real)
         z, *d_noise = [self._draw_noise(n, "noise", s.latent_dim) for _ in range(d_steps)]
         g_noise = [self._draw_noise(n, "noise", s.latent_dim) for _ in range(g_steps - 1)]
-        step.prepare(buffers, z, d_noise=d_noise, g_noise=g_noise)
-        return NextBatch(step, buffers, rng_states, position)
+        step.prepare(prepared, z, d_noise=d_noise, g_noise=g_noise)
+        return NextBatch(step, prepared, rng_states, position)
 
     def _new_step(self, n: int) -> FastStep:
         s = self.settings

@@ -11,17 +11,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gan.recording.metric_history import METRICS, MetricHistory
-from gan.training.reference_step import BatchFigures
+from gan.training.reference_step import BatchMetrics
 
 
-def figures_of(batch: int) -> BatchFigures:
+def figures_of(batch: int) -> BatchMetrics:
     """Figures that show which batch they belong to."""
-    return BatchFigures(float(batch), float(batch + 0.25), float(batch + 0.5), float(batch + 0.75))
+    return BatchMetrics(float(batch), float(batch + 0.25), float(batch + 0.5), float(batch + 0.75))
 
 
 def test_a_row_holds_the_four_figures_of_a_batch_in_their_order() -> None:
     series = MetricHistory()
-    series.append(BatchFigures(d_loss=0.7, g_loss=0.6, d_real_acc=50.0, d_fake_acc=25.0))
+    series.append(BatchMetrics(d_loss=0.7, g_loss=0.6, d_real_acc=50.0, d_fake_acc=25.0))
     assert METRICS == ("d_loss", "g_loss", "d_real_acc", "d_fake_acc")
     assert len(series) == 1
     assert series.rows(0, 1).tolist() == [pytest.approx([0.7, 0.6, 50.0, 25.0])]

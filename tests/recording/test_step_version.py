@@ -44,10 +44,10 @@ def test_comments_and_docstrings_are_no_change_but_code_is(tmp_path: Path) -> No
     before = golden_step.sources(tmp_path)
     path = tmp_path / "fast_step.py"
     text = path.read_text()
-    text = text.replace('"""', '"""Another sentence. ', 1).replace("\nONE,", "\n\n# a remark\nONE,", 1)
+    text = text.replace('"""', '"""Another sentence. ', 1).replace("\nTWO,", "\n\n# a remark\nTWO,", 1)
     path.write_text(text + "# end\n")
     assert golden_step.sources(tmp_path) == before
-    path.write_text(text.replace("torch.tensor(1.0)", "torch.tensor(1.5)", 1))
+    path.write_text(text.replace("torch.tensor(2.0)", "torch.tensor(2.5)", 1))
     assert [name for name, code in golden_step.sources(tmp_path).items() if code != before[name]] == ["fast_step.py"]
 
 

@@ -35,8 +35,9 @@ PATH = Path(__file__).with_suffix(".json")
 TRAINING = Path(training.__file__).parent
 # all that decides a bit of a run, beside its settings and record
 SOURCES = (
-    "build.py", "ema.py", "epoch_order.py", "fast_step.py", "latent_resize.py", "layers.py", "networks.py",
-    "optimizer_step.py", "random_streams.py", "reference_step.py", "sampling.py", "trainer.py",
+    "build.py", "ema.py", "epoch_order.py", "fast_losses.py", "fast_step.py", "latent_resize.py", "layers.py",
+    "networks.py", "optimizer_step.py", "passes.py", "random_streams.py", "reference_step.py", "sampling.py",
+    "trainer.py",
 )  # fmt: skip
 BATCHES = 6
 
@@ -86,7 +87,7 @@ def machine() -> str:
 def trained(case: Case) -> tuple[list[list[float]], str]:
     """The figures of each batch, and a checksum of them and of the whole state after the last one."""
     threads = torch.get_num_threads()
-    device.one_thread_a_run()
+    device.use_one_thread()
     try:
         settings: Settings = parse(case.knobs)
         trainer, rows = Trainer(settings), []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from torch import Tensor, nn
 
 from gan.settings import Settings
-from gan.training.reference_step import BatchFigures
+from gan.training.reference_step import BatchMetrics
 from gan.training.trainer import Trainer
 
 
@@ -16,7 +16,7 @@ def trained(settings: Settings, batches: int) -> Trainer:
     return trainer
 
 
-def steps(trainer: Trainer, batches: int) -> list[BatchFigures]:
+def steps(trainer: Trainer, batches: int) -> list[BatchMetrics]:
     return [trainer.step() for _ in range(batches)]
 
 

@@ -17,7 +17,7 @@ def where() -> tuple[threading.Thread, int]:
 
 def test_another_thread_does_it_and_computes_on_one_core(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(device, "CORES", 2)
-    future = device.on_a_spare_core(where)
+    future = device.submit_to_spare_core(where)
     assert future is not None
     thread, threads = future.result(10)
     assert thread is not threading.current_thread()
@@ -26,7 +26,7 @@ def test_another_thread_does_it_and_computes_on_one_core(monkeypatch: pytest.Mon
 
 def test_without_another_core_nobody_does_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(device, "CORES", 1)
-    assert device.on_a_spare_core(where) is None
+    assert device.submit_to_spare_core(where) is None
 
 
 def test_nor_when_the_process_is_ending(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -34,16 +34,16 @@ def test_nor_when_the_process_is_ending(monkeypatch: pytest.MonkeyPatch) -> None
     ended = ThreadPoolExecutor(1)
     ended.shutdown()
     monkeypatch.setattr(device, "_spare", ended)
-    assert device.on_a_spare_core(where) is None
+    assert device.submit_to_spare_core(where) is None
 
 
 def test_auto_takes_the_best_device_there_is() -> None:
     kinds = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
-    assert device.pick("auto").type == next(kind for kind, there in kinds.items() if there)
-    assert device.pick("cpu").type == "cpu"
+    assert device.select("auto").type == next(kind for kind, there in kinds.items() if there)
+    assert device.select("cpu").type == "cpu"
 
 
 def test_a_device_that_is_not_there_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     with pytest.raises(device.DeviceError, match=r"^This machine has no cuda device; choose auto or cpu\.$"):
-        device.pick("cuda")
+        device.select("cuda")

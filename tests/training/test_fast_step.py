@@ -11,7 +11,7 @@ from torch import Tensor
 from gan.data import image_sets
 from gan.training.fast_step import FastStep
 from gan.training.networks import Discriminator, Generator
-from gan.training.reference_step import LOSSES, BatchFigures, train_step
+from gan.training.reference_step import LOSSES, BatchMetrics, train_step
 
 SHAPE = (1, 28, 28)
 BATCH = 32
@@ -43,13 +43,13 @@ def batch(number: int, size: int = BATCH) -> tuple[Tensor, Tensor]:
     return image_sets.scaled(images, "-1..1"), noise
 
 
-def call(step: FastStep, real: Tensor, z: Tensor, **options: Any) -> BatchFigures:
+def call(step: FastStep, real: Tensor, z: Tensor, **options: Any) -> BatchMetrics:
     only = options.pop("only", None)
-    buffers = step.buffers()
-    buffers.real.copy_(real.flatten(1))
-    step.prepare(buffers, z, **options)
-    step.discriminate(buffers, only)
-    return step.generate(buffers, only)
+    prepared = step.next_batch()
+    prepared.real.copy_(real.flatten(1))
+    step.prepare(prepared, z, **options)
+    step.step_discriminator(prepared, only)
+    return step.step_generator(prepared, only)
 
 
 def train_both(slow: Pair, fast: Pair, batches: int, **options: Any) -> None:
@@ -61,7 +61,7 @@ def train_both(slow: Pair, fast: Pair, batches: int, **options: Any) -> None:
         real, z = batch(number, size=BATCH - number % 2)  # every other batch is a smaller one
         expected = train_step(*slow, real, z, **options)
         figures = call(steps[len(real)], real, z)
-        assert isinstance(figures, BatchFigures)
+        assert isinstance(figures, BatchMetrics)
         assert tuple(figures) == pytest.approx(tuple(expected), abs=1e-4)
     for mine, theirs in zip(fast[:2], slow[:2], strict=True):
         for name, weight in mine.state_dict().items():
@@ -141,13 +141,13 @@ def test_a_step_made_anew_goes_on_where_the_last_one_was() -> None:
 def test_every_matrix_begins_where_torch_aligns_it() -> None:
     # the last bits of some products depend on it, and so would whether an exported script equals its run
     step = FastStep(*make_pair((13, 7)), 29)
-    paths = [
+    passes = [
         step.generator_pass,
-        step.fake_pass.path,
-        step.fooled_pass.path,
-        *(buffers.real_pass.path for buffers in step._buffers),
+        step.fake_pass.network,
+        step.fake_pass_for_g.network,
+        *(prepared.real_pass.network for prepared in step._batches),
     ]
-    tensors = [tensor for path in paths for layer in path.layers for tensor in (layer.output, layer.grad)]
+    tensors = [tensor for each in passes for layer in each.linears for tensor in (layer.output, layer.output_grad)]
     assert all(tensor.data_ptr() % 64 == 0 for tensor in (*tensors, step.fake, step.image_grad))
 
 
@@ -156,5 +156,5 @@ def test_it_uses_no_autograd_graph_and_leaves_the_real_images_alone() -> None:
     real, z = batch(0)
     step = FastStep(*pair, BATCH)
     call(step, real, z)
-    assert torch.equal(step._buffers[0].real, real.flatten(1))
+    assert torch.equal(step._batches[0].real, real.flatten(1))
     assert all(p.grad is not None and p.grad.grad_fn is None for network in pair[:2] for p in network.parameters())

@@ -15,7 +15,7 @@ from torch.nn import functional as F
 
 from gan.data import image_sets
 from gan.training.networks import Discriminator, Generator
-from gan.training.reference_step import LOSSES, BatchFigures, train_step
+from gan.training.reference_step import LOSSES, BatchMetrics, train_step
 
 
 def networks(seed: int = 1, latent_dim: int = 6, hidden: int = 16) -> tuple[Generator, Discriminator]:
@@ -420,7 +420,7 @@ def test_label_smoothing_pulls_the_discriminator_towards_its_label() -> None:
     real = torch.zeros(4, 1, 28, 28)
     real[:, 0, 0, 0] = 1.0
     optimizer_g, optimizer_d = sgd(generator, 0.0), sgd(discriminator, 1.0)
-    figures = BatchFigures(0, 0, 0, 0)
+    figures = BatchMetrics(0, 0, 0, 0)
     for _ in range(300):
         figures = train_step(
             generator, discriminator, optimizer_g, optimizer_d, real, torch.zeros(4, 1), real_label=0.7

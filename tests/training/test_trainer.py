@@ -16,8 +16,8 @@ from trainers import first_layer, steps, trained
 from gan.data import image_sets
 from gan.settings import KNOBS, LIVE_KNOBS, Settings, parse
 from gan.training import device
-from gan.training.device import on_a_spare_core
-from gan.training.reference_step import BatchFigures
+from gan.training.device import submit_to_spare_core
+from gan.training.reference_step import BatchMetrics
 from gan.training.sampling import GRID_IMAGES
 from gan.training.trainer import Diverged, NextBatch, Trainer
 from gan.training.trainer_state import capture_state, restore_state
@@ -94,8 +94,8 @@ SETTINGS = {
 
 @pytest.mark.parametrize("settings", SETTINGS.values(), ids=SETTINGS)
 def test_who_prepares_a_batch_changes_no_bit(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    def story(spare_core: Callable[..., Any]) -> tuple[list[BatchFigures], dict[str, Tensor]]:
-        monkeypatch.setattr(device, "on_a_spare_core", spare_core)
+    def story(spare_core: Callable[..., Any]) -> tuple[list[BatchMetrics], dict[str, Tensor]]:
+        monkeypatch.setattr(device, "submit_to_spare_core", spare_core)
         trainer = Trainer(settings)
         figures = steps(trainer, trainer.batches_per_epoch + 1)  # once around the end of an epoch
         figures += [trainer.step("d"), trainer.step("g"), trainer.step()]
@@ -108,7 +108,7 @@ def test_who_prepares_a_batch_changes_no_bit(settings: Settings, monkeypatch: py
         return figures + after, capture_state(trainer)
 
     alone, state = story(nobody)
-    for spare_core in (on_a_spare_core, at_once, never):
+    for spare_core in (submit_to_spare_core, at_once, never):
         figures, other_state = story(spare_core)
         assert figures == alone
         assert_same_bits(other_state, state)
@@ -120,7 +120,7 @@ def test_a_preparation_that_fails_is_told_by_the_next_step(monkeypatch: pytest.M
         future.set_exception(MemoryError())
         return future
 
-    monkeypatch.setattr(device, "on_a_spare_core", fails)
+    monkeypatch.setattr(device, "submit_to_spare_core", fails)
     trainer = trained(SMALL, 1)
     with pytest.raises(MemoryError):
         trainer.step()
@@ -140,7 +140,7 @@ class Watch:
 
     def _watched(self, only: Any) -> NextBatch:
         batch = self._next_batch(only)
-        self.shown.append(batch.buffers.real.clone())
+        self.shown.append(batch.prepared.real.clone())
         return batch
 
 
