@@ -17,5 +17,6 @@ export default [
   { files: ["gan/app/components/door/*.js"], languageOptions: { sourceType: "script" } },
   { files: ["gan/app/components/**/worker.js"], languageOptions: { globals: globals.worker } },
   { files: ["tests/js/**/*.js"], languageOptions: { globals: globals.node } },
-  { ignores: [".venv/", "tests/browser/", "gan/server/vendor/"] },
+  { files: ["tests/browser/*.js"], languageOptions: { globals: globals.browser, sourceType: "script" } },
+  { ignores: [".venv/", "gan/server/vendor/"] },
 ];

@@ -16,7 +16,8 @@ from playwright.sync_api import Page, expect
 from gan.runs.registry import RunRegistry
 
 OpenPage = Callable[..., Page]
-FAULTS = Path(__file__).with_name("layout_faults.js").read_text("utf-8")
+FUNCTIONS = Path(__file__).with_name("layout_faults.js").read_text("utf-8")
+FAULTS = f"(least) => {{ {FUNCTIONS} return layoutFaults(least); }}"
 TOUCH = ((390, 844), (375, 667), (480, 900), (600, 960), (768, 1024))
 MOUSE = ((900, 900), (1440, 1000), (1920, 1080))
 TARGET = 40  # px
