@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from gan import __version__, cli
-from gan.cli import UserError
+from gan.errors import LiveGANError
 from gan.number_text import whole
 from gan.presets import PRESETS
 from gan.settings import KNOBS, Knob
@@ -24,7 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit status is 0, or 2 with one sentence on stderr, or 130 after Ctrl-C."""
     try:
         return _run(arguments)
-    except UserError as error:
+    except LiveGANError as error:
         print(f"livegan: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:

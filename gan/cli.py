@@ -14,18 +14,16 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gan import names
+from gan.errors import LiveGANError, prefixed
 from gan.presets import PRESETS
-from gan.settings import KNOBS, Settings, SettingsError, parse, without_effect
+from gan.settings import KNOBS, Settings, parse, without_effect
 
 if TYPE_CHECKING:
     from gan.runs.recycle_bin import Binned
     from gan.runs.registry import RunRegistry
 
 SEEDS = (0, 2**31 - 1)
-
-
-class UserError(Exception):
-    """What the user asked for cannot be done; the text is one sentence."""
 
 
 def _print_json(values: Any) -> None:
@@ -42,33 +40,29 @@ def train(options: argparse.Namespace) -> int:
 
 
 def _train(registry: RunRegistry, options: argparse.Namespace) -> int:
-    from gan.runs.registry import RegistryError
 
     given = {name: getattr(options, name) for name in KNOBS if getattr(options, name) is not None}
     if options.again is not None and (given or options.resume is not None or options.preset):
-        raise UserError("--again trains a recording as it is; it goes with --name alone.")
+        raise LiveGANError("--again trains a recording as it is; it goes with --name alone.")
     if options.name is not None:
-        _check_name(options.name)
+        names.title_of(options.name)
     _check_writable(registry.folder)
-    try:
-        if options.again is not None:
-            start_batch, start_seconds = 0, 0.0
-            _have_data(registry.get(options.again).snapshot().settings, options.yes)
-            run = registry.train_again(options.again, options.name)
-        elif options.resume is not None:
-            run = registry.get(options.resume)
-            _have_data(run.snapshot().settings, options.yes)
-            start_batch, start_seconds = run.snapshot().batch, run.snapshot().seconds
-            if given:
-                registry.command(options.resume, "set", _live_values(given))
-            registry.resume(options.resume)
-        else:
-            start_batch, start_seconds = 0, 0.0
-            settings = _settings(options.preset, given)
-            _have_data(settings, options.yes)
-            run = registry.start(settings, options.name)
-    except (RegistryError, SettingsError) as error:
-        raise UserError(str(error)) from None
+    if options.again is not None:
+        start_batch, start_seconds = 0, 0.0
+        _have_data(registry.get(options.again).snapshot().settings, options.yes)
+        run = registry.train_again(options.again, options.name)
+    elif options.resume is not None:
+        run = registry.get(options.resume)
+        _have_data(run.snapshot().settings, options.yes)
+        start_batch, start_seconds = run.snapshot().batch, run.snapshot().seconds
+        if given:
+            registry.command(options.resume, "set", _live_values(given))
+        registry.resume(options.resume)
+    else:
+        start_batch, start_seconds = 0, 0.0
+        settings = _settings(options.preset, given)
+        _have_data(settings, options.yes)
+        run = registry.start(settings, options.name)
     _tell_of_no_effect(given, run.snapshot().settings)
     _stop_on_signals(registry)
     _show_progress(run)
@@ -88,9 +82,9 @@ def _train(registry: RunRegistry, options: argparse.Namespace) -> int:
     }  # fmt: skip
     _print_json(result)
     if s.state in ("failed", "diverged"):
-        raise UserError(s.message)
+        raise LiveGANError(s.message)
     if s.saved:
-        raise UserError(f"Run {s.title} could not be saved to its end; make room on the disk and train it again.")
+        raise LiveGANError(f"Run {s.title} could not be saved to its end; make room on the disk and train it again.")
     return 0
 
 
@@ -98,22 +92,16 @@ def replay(options: argparse.Namespace) -> int:
     """Train a run again from its record and compare every bit; status 1 if a batch differs."""
     from tqdm import tqdm
 
-    from gan.data.image_sets import DataError
     from gan.recording.atomic_files import DamagedRun
     from gan.recording.replay import LOOSE
     from gan.recording.replay import replay as train_again
     from gan.recording.run_file import read_run_file
-    from gan.training.device import DeviceError
 
     folder = _run_folder(options.name)
-    try:
+    with prefixed(f"Run {options.name} cannot be replayed", DamagedRun):
         _have_data(read_run_file(folder).settings, options.yes)
         with tqdm(total=read_run_file(folder).batch, unit=" batches", disable=None, file=sys.stderr) as bar:
             outcome = train_again(folder, lambda batch: bar.update(batch - bar.n))
-    except DamagedRun as error:
-        raise UserError(f"Run {options.name} cannot be replayed: {error}") from None
-    except (DataError, DeviceError) as error:
-        raise UserError(str(error)) from None
     result = {"name": options.name, "batches": outcome.batches, "equal": outcome.passed,
               "first_difference": outcome.first_difference, "weights_equal": outcome.weights_equal,
               "tolerance": 0 if outcome.exact else LOOSE, "compared": outcome.compared}  # fmt: skip
@@ -132,23 +120,20 @@ def sample(options: argparse.Namespace) -> int:
     _check_range("--seed", options.seed, *SEEDS)
     out = Path(options.out)
     if out.suffix not in (".npy", ".png"):
-        raise UserError(f"--out is {options.out!r}; its name must end in .npy or .png.")
+        raise LiveGANError(f"--out is {options.out!r}; its name must end in .npy or .png.")
     folder = _run_folder(options.name)
     try:
-        write_samples(folder, options.count, options.seed, out)
-    except DamagedRun as error:
-        raise UserError(f"Run {options.name} cannot be sampled: {error}") from None
+        with prefixed(f"Run {options.name} cannot be sampled", DamagedRun):
+            write_samples(folder, options.count, options.seed, out)
     except OSError as error:
-        raise UserError(f"{out} could not be written: {error.strerror}.") from None
+        raise LiveGANError(f"{out} could not be written: {error.strerror}.") from None
     return 0
 
 
 def judge(options: argparse.Namespace) -> int:
     """Measure the images of a run's generator; prints one JSON object."""
     from gan.data.class_names import CLASS_NAMES
-    from gan.data.image_sets import DataError
     from gan.quality import metrics
-    from gan.quality.feature_stats import ReferenceStatsError
     from gan.quality.reference import reference
     from gan.recording import epochs, weights
     from gan.recording.atomic_files import DamagedRun
@@ -160,7 +145,7 @@ def judge(options: argparse.Namespace) -> int:
     folder = _run_folder(options.name)
     device.use_one_thread()  # the last bits of a figure do not depend on the number of cores
     start = time.monotonic()
-    try:
+    with prefixed(f"Run {options.name} cannot be judged", DamagedRun):
         kept = weights.newest(folder) if options.epoch is None else epochs.read(folder, options.epoch)
         tensors, settings, batch = kept
         epoch = batch // read_run_file(folder).batches_per_epoch if options.epoch is None else options.epoch
@@ -170,10 +155,6 @@ def judge(options: argparse.Namespace) -> int:
             real = reference(settings, progress)
         images = metrics.samples(generator, settings, options.count, options.seed)
         found = metrics.measure(images, real, options.seed, copies_of=None)
-    except DamagedRun as error:
-        raise UserError(f"Run {options.name} cannot be judged: {error}") from None
-    except (DataError, ReferenceStatsError, metrics.UnfitImages) as error:
-        raise UserError(str(error)) from None
     side = "averaged" if weights.is_averaged(tensors) and not options.raw else "raw"
     result = {"name": options.name, "epoch": epoch, "batch": batch, "weights": side,
               "classes": CLASS_NAMES[settings.dataset], **dataclasses.asdict(found),
@@ -197,10 +178,8 @@ def classifier(options: argparse.Namespace) -> int:
         with _progress_bar() as progress:
             made = judges.make(train, progress, options.seed)
         size = judges.save(made, judges.SHIPPED)
-    except image_sets.DataError as error:
-        raise UserError(str(error)) from None
     except OSError as error:
-        raise UserError(f"{judges.SHIPPED.name} could not be written: {error.strerror}.") from None
+        raise LiveGANError(f"{judges.SHIPPED.name} could not be written: {error.strerror}.") from None
     test = image_sets.ImageSet(everything.images[len(train) :], everything.labels[len(train) :], "MNIST, test images")
     result = {"test_accuracy": round(accuracy(made.classifier, test), 6),
               "seconds": round(time.monotonic() - start, 3), "bytes": size}  # fmt: skip
@@ -210,11 +189,11 @@ def classifier(options: argparse.Namespace) -> int:
 
 def export(options: argparse.Namespace) -> int:
     """Write a run in another format."""
-    from gan.export import FORMATS, ExportError
+    from gan.export import FORMATS
     from gan.export import export as exported
 
     if options.format not in FORMATS:
-        raise UserError(f"--format is {options.format!r}; it must be one of {', '.join(FORMATS)}.")
+        raise LiveGANError(f"--format is {options.format!r}; it must be one of {', '.join(FORMATS)}.")
     folder = _run_folder(options.name)
     out = Path(options.out)
     try:
@@ -223,10 +202,8 @@ def export(options: argparse.Namespace) -> int:
             out.mkdir(parents=True, exist_ok=True)
         out = out / filename if out.is_dir() else out
         out.write_bytes(content)
-    except ExportError as error:
-        raise UserError(str(error)) from None
     except OSError as error:
-        raise UserError(f"{out} could not be written: {error.strerror}.") from None
+        raise LiveGANError(f"{out} could not be written: {error.strerror}.") from None
     print(out)
     return 0
 
@@ -239,13 +216,12 @@ def trim(options: argparse.Namespace) -> int:
     folder = _run_folder(options.name)
     numbers = options.epochs.replace(",", " ").split()
     if not all(number.isascii() and number.isdecimal() and len(number) < 6 for number in numbers):
-        raise UserError(f"--epochs is {options.epochs[:60]!r}; it must be whole numbers such as 1,2,5,10.")
+        raise LiveGANError(f"--epochs is {options.epochs[:60]!r}; it must be whole numbers such as 1,2,5,10.")
     try:
-        size = made_small(folder, {int(number) for number in numbers}, half=options.half)
-    except DamagedRun as error:
-        raise UserError(f"Run {options.name} cannot be trimmed: {error}") from None
+        with prefixed(f"Run {options.name} cannot be trimmed", DamagedRun):
+            size = made_small(folder, {int(number) for number in numbers}, half=options.half)
     except OSError as error:
-        raise UserError(f"Run {options.name} cannot be trimmed: {error.strerror}.") from None
+        raise LiveGANError(f"Run {options.name} cannot be trimmed: {error.strerror}.") from None
     _print_json({"name": options.name, "bytes": size})
     return 0
 
@@ -253,44 +229,36 @@ def trim(options: argparse.Namespace) -> int:
 def aside(options: argparse.Namespace) -> int:
     """List what is set aside in a run, or restore or throw away one of it."""
     from gan.runs import set_aside as set_aside
-    from gan.runs.registry import RegistryError, RunRegistry, checkpoints_folder
+    from gan.runs.registry import RunRegistry, checkpoints_folder
 
     folder, registry = _run_folder(options.name), RunRegistry(checkpoints_folder())
-    try:
-        if options.restore is not None:
-            _print_json({"name": registry.restore_aside(options.name, options.restore)})
-        elif options.discard is not None:
-            registry.discard_aside(options.name, options.discard)
-        else:
-            found = set_aside.listed(folder)
-            print(
-                f"{'number':>6}  {'epoch':>6}  {'batch':>9}  {'MB':>7}  set aside" if found else "Nothing is set aside."
-            )
-            for one in found:
-                made = time.strftime("%Y-%m-%d %H:%M", time.localtime(one.made))
-                print(f"{one.number:>6}  {one.epoch:>6}  {one.batch:>9}  {one.size / 1e6:>7.1f}  {made}")
-    except RegistryError as error:
-        raise UserError(str(error)) from None
+    if options.restore is not None:
+        _print_json({"name": registry.restore_aside(options.name, options.restore)})
+    elif options.discard is not None:
+        registry.discard_aside(options.name, options.discard)
+    else:
+        found = set_aside.listed(folder)
+        print(f"{'number':>6}  {'epoch':>6}  {'batch':>9}  {'MB':>7}  set aside" if found else "Nothing is set aside.")
+        for one in found:
+            made = time.strftime("%Y-%m-%d %H:%M", time.localtime(one.made))
+            print(f"{one.number:>6}  {one.epoch:>6}  {one.batch:>9}  {one.size / 1e6:>7.1f}  {made}")
     return 0
 
 
 def recycle_bin(options: argparse.Namespace) -> int:
     """List the bin, take a run out of it, or empty it."""
-    from gan.runs.registry import RegistryError, RunRegistry, checkpoints_folder
+    from gan.runs.registry import RunRegistry, checkpoints_folder
 
     registry = RunRegistry(checkpoints_folder())
     if (options.name is not None) != (options.act == "restore"):
-        raise UserError("`bin restore` takes the name of a run in the bin; `bin list` and `bin empty` take none.")
+        raise LiveGANError("`bin restore` takes the name of a run in the bin; `bin list` and `bin empty` take none.")
     found = registry.bin.listed()
-    try:
-        if options.act == "restore":
-            _print_json({"name": registry.restore(options.name)})
-        elif options.act == "empty":
-            _print_json({"runs": registry.empty_bin(), "bytes": sum(one.size for one in found)})
-        else:
-            _list_bin(found)
-    except RegistryError as error:
-        raise UserError(str(error)) from None
+    if options.act == "restore":
+        _print_json({"name": registry.restore(options.name)})
+    elif options.act == "empty":
+        _print_json({"runs": registry.empty_bin(), "bytes": sum(one.size for one in found)})
+    else:
+        _list_bin(found)
     return 0
 
 
@@ -324,18 +292,15 @@ def runs(_options: argparse.Namespace) -> int:
 
 def bench(options: argparse.Namespace) -> int:
     """Measure one subject; the last line on stdout is one JSON object."""
-    from gan.bench import BenchError, measure
+    from gan.bench import measure
 
     subject = next((name for name in ("scale", "load", "start", "presets") if getattr(options, name)), "step")
-    try:
-        result = measure(
-            "runs" if options.runs else subject,
-            lambda what: print(f"measuring {what} ...", file=sys.stderr),
-            runs=options.runs or 1,
-            into_readme=options.readme,
-        )
-    except BenchError as error:
-        raise UserError(str(error)) from None
+    result = measure(
+        "runs" if options.runs else subject,
+        lambda what: print(f"measuring {what} ...", file=sys.stderr),
+        runs=options.runs or 1,
+        into_readme=options.readme,
+    )
     _print_json(result)
     return 0
 
@@ -349,27 +314,18 @@ def _run_folder(name: str) -> Path:
 
     folder = checkpoints_folder() / name
     if not NAME.fullmatch(name) or not folder.is_dir():
-        raise UserError(f"There is no run named {name!r}; `python -m gan runs` lists them.")
+        raise LiveGANError(f"There is no run named {name!r}; `python -m gan runs` lists them.")
     return folder
 
 
-def _check_name(typed: str) -> None:
-    from gan import names
-
-    try:
-        names.title_of(typed)
-    except names.BadTitle as error:
-        raise UserError(str(error)) from None
-
-
 def _check_writable(folder: Path) -> None:
-    """Raises `UserError` unless files can be made in the folder of the runs."""
+    """Raises `LiveGANError` unless files can be made in the folder of the runs."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
             return
     except OSError as error:
-        raise UserError(
+        raise LiveGANError(
             f"No run can be saved in {folder} ({error.strerror}); set LIVEGAN_CHECKPOINTS to a folder that can be "
             "written."
         ) from None
@@ -377,19 +333,17 @@ def _check_writable(folder: Path) -> None:
 
 def _check_range(option: str, value: int, low: int, high: int) -> None:
     if not low <= value <= high:
-        raise UserError(f"{option} is {value}; it must be a whole number from {low} to {high}.")
+        raise LiveGANError(f"{option} is {value}; it must be a whole number from {low} to {high}.")
 
 
 def _have_data(settings: Settings, yes: bool) -> None:
-    """See to it that the data set is here and whole; download it if the user agrees. Raises `UserError`."""
+    """See to it that the data set is here and whole; download it if the user agrees. Raises `LiveGANError`."""
     from gan.data import image_sets
 
     try:
         image_sets.load(settings.dataset, settings.split, settings.digits)
     except image_sets.MissingData as error:
         _download(error.dataset, str(error), yes)
-    except image_sets.DataError as error:
-        raise UserError(str(error)) from None
 
 
 def _download(dataset: str, why: str, yes: bool) -> None:
@@ -398,17 +352,15 @@ def _download(dataset: str, why: str, yes: bool) -> None:
     title, cost = image_sets.TITLES[dataset], image_sets.DOWNLOADS[dataset].cost
     if not yes:
         if not sys.stdin.isatty():
-            raise UserError(f"{why} Add --yes to have it downloaded ({cost}).")
+            raise LiveGANError(f"{why} Add --yes to have it downloaded ({cost}).")
         print(f"{why} Download {title} now ({cost})? [y/N] ", end="", file=sys.stderr, flush=True)
         if sys.stdin.readline().strip().lower() not in ("y", "yes"):
-            raise UserError(f"{title} was not downloaded, so nothing was done.")
+            raise LiveGANError(f"{title} was not downloaded, so nothing was done.")
     try:
         with _progress_bar() as progress:
             image_sets.download(dataset, progress)
-    except image_sets.DataError as error:
-        raise UserError(str(error)) from None
     except KeyboardInterrupt:
-        raise UserError("The download was cancelled, and nothing is left of it.") from None
+        raise LiveGANError("The download was cancelled, and nothing is left of it.") from None
 
 
 @contextlib.contextmanager

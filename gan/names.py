@@ -9,6 +9,7 @@ import hashlib
 import re
 import unicodedata
 
+from gan.errors import LiveGANError
 from gan.limits import MAX_TITLE
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -28,32 +29,32 @@ _VISIBLE = ("L", "N", "P", "S")  # the first letters of the categories of charac
 _LETTERS = str.maketrans({"ß": "ss", "æ": "ae", "Æ": "Ae", "œ": "oe", "Œ": "Oe", "ø": "o", "Ø": "O", "ł": "l"})
 
 
-class BadTitle(ValueError):
-    """A text that cannot be a run's title; it is one sentence for the user."""
+class InvalidName(LiveGANError, ValueError):
+    """A text that cannot name a new run. A ValueError, too, as pydantic expects of its validators."""
 
 
 def title_of(text: str) -> str:
     """The title that a typed text stands for: trimmed, and each letter in its composed form (NFC).
 
     Raises:
-        BadTitle: empty, too long, or with characters that cannot be seen.
+        InvalidName: empty, too long, or with characters that cannot be seen.
     """
     title = unicodedata.normalize("NFC", text).strip()
     if not any(unicodedata.category(character).startswith(_VISIBLE) for character in _UNSEEN.sub("", title)):
         if title:
-            raise BadTitle(INVISIBLE)
-        raise BadTitle("A name needs at least one letter or digit.")
+            raise InvalidName(INVISIBLE)
+        raise InvalidName("A name needs at least one letter or digit.")
     if len(title) > MAX_TITLE:
-        raise BadTitle(f"A name has at most {MAX_TITLE} characters; this one has {len(title)}.")
+        raise InvalidName(f"A name has at most {MAX_TITLE} characters; this one has {len(title)}.")
     if any(unicodedata.category(character) in _FORBIDDEN or character in _BIDI for character in title):
-        raise BadTitle(INVISIBLE)
+        raise InvalidName(INVISIBLE)
     return title
 
 
 def checked(title: str) -> str:
-    """The same text if it is a title as `title_of` makes them; raises `BadTitle`."""
+    """The same text if it is a title as `title_of` makes them; raises `InvalidName`."""
     if title_of(title) != title:
-        raise BadTitle("A name is trimmed and in its composed form.")
+        raise InvalidName("A name is trimmed and in its composed form.")
     return title
 
 

@@ -13,13 +13,14 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic_core import PydanticCustomError
 
 from gan import number_text
+from gan.errors import LiveGANError
 
 GROUPS = ("Steering", "Data", "Networks", "Loss", "Training", "Optimisers", "Game", "Images", "Running")
 MAX_LAYERS = 4
 MAX_WIDTH = 2048
 
 
-class SettingsError(ValueError):
+class SettingsError(LiveGANError):
     """A knob has a bad value; the text is one sentence made for the user."""
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from gan import names
 from gan.limits import MAX_TITLE
-from gan.names import NAME, BadTitle
+from gan.names import NAME, InvalidName
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,7 @@ def test_a_title_gets_a_folder_that_resembles_it(typed: str, folder: str) -> Non
 def test_whatever_is_typed_gets_a_safe_folder_or_one_sentence(typed: str) -> None:
     try:
         title = names.title_of(typed)
-    except BadTitle as error:
+    except InvalidName as error:
         refusal = str(error)
     else:
         refusal = ""
@@ -61,24 +61,24 @@ def test_whatever_is_typed_gets_a_safe_folder_or_one_sentence(typed: str) -> Non
     "typed", ["\u200b", "\u0301", "\u3164", "\u2800", "a\nb", "a\0b", "a\u202eb", "a\u2066b", "a\u2028b", "a\ud800"]
 )
 def test_characters_that_deceive_or_break_a_line_are_refused(typed: str) -> None:
-    with pytest.raises(BadTitle, match=r"^The name holds invisible characters; type it again"):
+    with pytest.raises(InvalidName, match=r"^The name holds invisible characters; type it again"):
         names.title_of(typed)
 
 
 @pytest.mark.parametrize("typed", ["", "  \t"])
 def test_a_name_that_nobody_can_see_is_refused(typed: str) -> None:
-    with pytest.raises(BadTitle, match=r"^A name needs at least one letter or digit\.$"):
+    with pytest.raises(InvalidName, match=r"^A name needs at least one letter or digit\.$"):
         names.title_of(typed)
 
 
 def test_a_name_that_is_too_long_is_told_how_long_it_is() -> None:
-    with pytest.raises(BadTitle, match=r"^A name has at most 64 characters; this one has 65\.$"):
+    with pytest.raises(InvalidName, match=r"^A name has at most 64 characters; this one has 65\.$"):
         names.title_of("é" * 65)
 
 
 def test_a_title_is_kept_in_its_composed_form() -> None:
     assert names.title_of(unicodedata.normalize("NFD", "é")) == "é"
-    with pytest.raises(BadTitle):
+    with pytest.raises(InvalidName):
         names.checked(unicodedata.normalize("NFD", "é"))
 
 

@@ -12,7 +12,7 @@ HOUSE = Path(gan.__file__).parent
 # each room may import those after it; modules that lie in no room are named themselves
 BELOW_RUNS = (
     "export", "quality", "recording", "training", "data", "presets", "settings", "names", "number_text", "strict_json",
-    "limits",
+    "limits", "errors",
 )  # fmt: skip
 MAY_IMPORT = {
     "cli": ("app", "bench", "server", "runs", *BELOW_RUNS),
@@ -26,11 +26,12 @@ MAY_IMPORT = {
     "training": BELOW_RUNS[4:],
     "data": BELOW_RUNS[5:],
     "presets": ("settings",),
-    "settings": ("names", "number_text", "strict_json", "limits"),
-    "names": ("strict_json", "limits"),
+    "settings": ("names", "number_text", "strict_json", "limits", "errors"),
+    "names": ("strict_json", "limits", "errors"),
     "number_text": ("limits",),
     "strict_json": ("limits",),
     "limits": (),
+    "errors": (),
 }
 
 

@@ -6,9 +6,10 @@ import time
 
 import streamlit as st
 
+from gan.errors import LiveGANError
 from gan.limits import BIN_DAYS
 from gan.runs.recycle_bin import Binned
-from gan.runs.registry import RegistryError, the_registry
+from gan.runs.registry import the_registry
 
 MOST = 50  # runs of the bin that are listed
 JUST_DELETED = "just deleted"  # in the session: the run that Undo brings back, as its key in the bin and its title
@@ -25,7 +26,7 @@ def ask(name: str, title: str) -> None:
     if sure.button("Delete", key="destroy run", width="stretch"):
         try:
             key = the_registry().delete(name)
-        except RegistryError as error:
+        except LiveGANError as error:
             st.error(str(error))
         else:
             st.session_state[JUST_DELETED] = key and (key, title)
@@ -82,7 +83,7 @@ def _ask_to_empty(count: int, size: int) -> None:
     if sure.button("Delete for good", key="destroy bin", width="stretch"):
         try:
             the_registry().empty_bin()
-        except RegistryError as error:
+        except LiveGANError as error:
             st.error(str(error))
         else:
             st.session_state[JUST_DELETED] = None
@@ -93,7 +94,7 @@ def restore(key: str) -> None:
     """Take a run out of the bin, or say why not, and draw the page again."""
     try:
         the_registry().restore(key)
-    except RegistryError as error:
+    except LiveGANError as error:
         st.session_state["bin told"] = str(error)
     st.rerun()
 

@@ -9,7 +9,8 @@ import streamlit as st
 
 from gan.app import deleted, set_aside
 from gan.app.components.runs import formats, runs_table
-from gan.runs.registry import RegistryError, the_registry
+from gan.errors import LiveGANError
+from gan.runs.registry import the_registry
 
 
 def page(on_select: Callable[[], None]) -> None:
@@ -52,7 +53,7 @@ def _hide(name: str, hide: bool) -> None:
     """Hide a run that comes with LiveGAN, or show it again."""
     try:
         the_registry().hide(name, hide)
-    except RegistryError as error:
+    except LiveGANError as error:
         st.session_state["hide told"] = str(error)
 
 
@@ -63,7 +64,7 @@ def _upload() -> None:
     if file is not None:
         try:
             st.session_state["uploaded"] = the_registry().unpack(file, file.name)
-        except RegistryError as error:
+        except LiveGANError as error:
             st.error(f"{_plain(file.name)} was refused: {_plain(str(error))}")
         else:
             st.session_state["uploads"] = turn + 1  # an empty uploader

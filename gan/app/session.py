@@ -8,7 +8,8 @@ import streamlit as st
 
 from gan.app import address, draft
 from gan.app.components.live import Notice
-from gan.runs.registry import RegistryError, RunRegistry
+from gan.errors import LiveGANError
+from gan.runs.registry import RunRegistry
 from gan.settings import parse
 
 NEW = "new"
@@ -38,7 +39,7 @@ def current(registry: RunRegistry) -> str | None:
     if name != NEW:
         try:
             registry.get(name)
-        except RegistryError as error:
+        except LiveGANError as error:
             name = NEW
             st.query_params["run"] = NEW
             say(str(error))

@@ -7,8 +7,9 @@ import time
 import streamlit as st
 
 from gan.app.deleted import escaped, megabytes
+from gan.errors import LiveGANError
 from gan.runs import set_aside
-from gan.runs.registry import RegistryError, the_registry
+from gan.runs.registry import the_registry
 from gan.runs.set_aside import Aside
 from gan.runs.summary import RunSummary
 
@@ -44,7 +45,7 @@ def _row(run: RunSummary, one: Aside) -> None:
 def _restore(run: RunSummary, one: Aside) -> None:
     try:
         name = the_registry().restore_aside(run.name, one.number)
-    except RegistryError as error:
+    except LiveGANError as error:
         st.session_state["aside told"] = str(error)
     else:
         st.session_state["aside told"] = f"It is now the run {escaped(the_registry().get(name).snapshot().title)}."
@@ -60,7 +61,7 @@ def _ask(run: RunSummary, one: Aside) -> None:
     if sure.button("Throw away", key="destroy aside", width="stretch"):
         try:
             the_registry().discard_aside(run.name, one.number)
-        except RegistryError as error:
+        except LiveGANError as error:
             st.error(str(error))
         else:
             st.rerun()

@@ -10,8 +10,11 @@ from gan import presets
 from gan.app import draft, fixed_settings, runs, session
 from gan.app.components.live import StartRequest, chosen_preset, live, shown_run, start_request
 from gan.data import image_sets
+from gan.data.idx import MissingData
+from gan.errors import LiveGANError
+from gan.names import InvalidName
 from gan.runs import shipped
-from gan.runs.registry import DataNeeded, NameRefused, RegistryError, the_registry
+from gan.runs.registry import the_registry
 from gan.runs.run import Run
 from gan.settings import Settings, SettingsError, parse, without_effect
 
@@ -88,11 +91,11 @@ def _start() -> None:
     asked = start_request()
     try:
         run = _new_run(asked) if asked.parent is None else _branch(asked, asked.parent)
-    except DataNeeded as error:
+    except MissingData as error:
         session.offer_download(error.dataset)
-    except NameRefused as error:
+    except InvalidName as error:
         session.say(str(error), field="name")
-    except (SettingsError, RegistryError) as error:
+    except LiveGANError as error:
         session.say(str(error))
     else:
         session.look_at(run.name)

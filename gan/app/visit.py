@@ -18,13 +18,11 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
+from gan.errors import LiveGANError
+
 CONNECTIONS = 6  # that a browser makes to one server for plain requests
 PATIENCE = 60.0  # seconds
 KEPT_BY_THE_DOCUMENT = re.compile(rb'(?:src|href)="\.(/static/[^"]+)"')
-
-
-class VisitError(Exception):
-    """The page was not complete; the text says why."""
 
 
 @dataclass
@@ -48,7 +46,7 @@ def visits(address: str, query: str, count: int, apart: float, cold: bool) -> li
         cold: whether the browser has no cache, and so fetches the files that it would keep, too.
 
     Raises:
-        VisitError: the script failed, or a file that the page asks for is missing.
+        LiveGANError: the script failed, or a file that the page asks for is missing.
     """
 
     async def crowd() -> list[Visit]:
@@ -111,7 +109,7 @@ class _Browser:
         self.seen.script_bytes += message.ByteSize()
         element = message.delta.new_element
         if element.HasField("exception"):
-            raise VisitError(f"The script failed: {element.exception.message}")
+            raise LiveGANError(f"The script failed: {element.exception.message}")
         if element.HasField("bidi_component"):
             data = json.loads(element.bidi_component.json)
             self.seen.named |= dict.fromkeys(f"/{path}" for path, _ in data["preload"])
@@ -144,5 +142,5 @@ def _download(address: str, paths: Sequence[str]) -> bytes:
             answer = connection.getresponse()
             contents.append(answer.read())
             if answer.status != 200:
-                raise VisitError(f"{path} was answered with {answer.status}.")
+                raise LiveGANError(f"{path} was answered with {answer.status}.")
     return contents[0]

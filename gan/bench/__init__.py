@@ -13,12 +13,8 @@ Say = Callable[[str], None]  # receives the name of the current measurement
 Result = dict[str, Any]  # JSON values
 
 
-class BenchError(Exception):
-    """A measurement is impossible on this machine; the text is one sentence for the user."""
-
-
 def measure(subject: str, say: Say, *, runs: int = 4, into_readme: bool = False) -> Result:
-    """Measure one subject: step, scale, runs, load, start or presets; raises `BenchError`."""
+    """Measure one subject: step, scale, runs, load, start or presets; raises `LiveGANError`."""
     match subject:
         case "scale":
             from gan.bench import scale

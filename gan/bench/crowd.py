@@ -24,8 +24,8 @@ from typing import Any, TypeVar
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, WebSocketException
 
-from gan.bench import BenchError
 from gan.bench.figures import percentile
+from gan.errors import LiveGANError
 
 AT_ONCE = 20  # connections opened at the same time
 LOOK = 0.1  # seconds between checks whether a crowd has assembled
@@ -121,7 +121,7 @@ def watch(address: str, name: str, count: int, crowd: int) -> list[Watched]:
     try:
         return asyncio.run(assemble())
     except (OSError, WebSocketException) as error:
-        raise BenchError(f"A viewer could not connect, or lost its connection ({error}).") from None
+        raise LiveGANError(f"A viewer could not connect, or lost its connection ({error}).") from None
 
 
 def misbehave(address: str, name: str, each: int, crowd: int) -> int:

@@ -12,13 +12,12 @@ import torch
 from websockets.sync.client import connect
 
 import gan
-from gan.app.visit import Visit
+from gan.app.visit import Visit, visits
 from gan.bench import Result, Say
 from gan.bench.crowd import Crowds, Watched, header_of, in_milliseconds
 from gan.bench.figures import ratio
 from gan.bench.plan import Plan
 from gan.bench.server import App
-from gan.bench.sessions import open_pages
 from gan.bench.viewers import stream, watched_by
 from gan.data.grid import grid_png
 from gan.recording import checkpoint, commands_file, epochs
@@ -131,4 +130,4 @@ def catch_up(app: App, name: str) -> Result:
 
 
 def _open(app: App, name: str, crowds: Crowds, cold: bool) -> list[Visit]:
-    return crowds.start(open_pages, app.address, f"run={name}", 1, 0.0, cold).result()
+    return crowds.start(visits, app.address, f"run={name}", 1, 0.0, cold).result()

@@ -16,9 +16,10 @@ from pathlib import Path
 import torch
 
 from gan import presets
-from gan.bench import BenchError, Result, Say
+from gan.bench import Result, Say
 from gan.bench.figures import ratio, spread
 from gan.bench.lecture import LectureLoop
+from gan.errors import LiveGANError
 from gan.runs.registry import ROOT
 from gan.settings import Settings
 from gan.training import device
@@ -102,10 +103,12 @@ def markdown(
 
 
 def put_into(readme: Path, table: str) -> None:
-    """Replace the text between the markers `<!-- scale -->` and `<!-- /scale -->`; raises `BenchError`."""
+    """Replace the text between the markers `<!-- scale -->` and `<!-- /scale -->`; raises `LiveGANError`."""
     text = readme.read_text("utf-8")
     if not MARKERS.search(text):
-        raise BenchError(f"{readme.name} has no markers <!-- scale --> and <!-- /scale -->, each on a line of its own.")
+        raise LiveGANError(
+            f"{readme.name} has no markers <!-- scale --> and <!-- /scale -->, each on a line of its own."
+        )
     readme.write_text(MARKERS.sub(lambda found: f"{found[1]}\n{table}\n{found[2]}", text), "utf-8")
 
 

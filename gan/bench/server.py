@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from gan.bench import BenchError
+from gan.errors import LiveGANError
 from gan.runs.registry import ROOT, RunRegistry
 from gan.settings import Settings
 
@@ -100,7 +100,7 @@ def running_app(folder: Path, handles: int | None = None) -> Iterator[App]:
         try:
             wait_until(lambda: child.poll() is not None or _answers(app), "the server to start")
             if child.poll() is not None:
-                raise BenchError(f"The server ended: {app.log.read_text().strip()[-500:]}")
+                raise LiveGANError(f"The server ended: {app.log.read_text().strip()[-500:]}")
             yield app
         finally:
             child.terminate()
@@ -116,24 +116,24 @@ def make_run(folder: Path, name: str, settings: Settings) -> None:
     run = registry.start(settings, name, paused=True)
     registry.close()
     if run.snapshot().state != "interrupted":
-        raise BenchError(f"Run {name} could not be made: {run.snapshot().message}")
+        raise LiveGANError(f"Run {name} could not be made: {run.snapshot().message}")
 
 
 def wait_until(condition: Callable[[], object], what: str, patience: float = PATIENCE) -> None:
-    """Return as soon as `condition` holds; raises `BenchError`."""
+    """Return as soon as `condition` holds; raises `LiveGANError`."""
     deadline = time.monotonic() + patience
     while not condition():
         if time.monotonic() > deadline:
-            raise BenchError(f"Waited in vain for {what}.")
+            raise LiveGANError(f"Waited in vain for {what}.")
         time.sleep(POLL)
 
 
 def process(pid: int) -> Any:
-    """A process of this machine; raises `BenchError`."""
+    """A process of this machine; raises `LiveGANError`."""
     try:
         import psutil
     except ImportError:
-        raise BenchError("To measure memory install psutil, for example with requirements-dev.txt.") from None
+        raise LiveGANError("To measure memory install psutil, for example with requirements-dev.txt.") from None
     return psutil.Process(pid)
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from statistics import median
 
-from gan.app.visit import Visit, VisitError, visits
-from gan.bench import BenchError, Result, Say
+from gan.app.visit import visits
+from gan.bench import Result, Say
 from gan.bench.crowd import Crowds, in_milliseconds
 from gan.bench.plan import Plan
 from gan.bench.server import App
@@ -14,7 +14,7 @@ from gan.bench.viewers import rate, slowdown
 
 def measure(app: App, name: str, crowds: Crowds, plan: Plan, say: Say) -> Result:
     """Open overlapping sessions one after the other: first with browsers without a cache, then with others."""
-    crowds.start(open_pages, app.address, f"run={name}", 1, 0.0, True).result()
+    crowds.start(visits, app.address, f"run={name}", 1, 0.0, True).result()
     return {
         "sessions": plan.sessions,
         "seconds_apart": plan.apart,
@@ -26,7 +26,7 @@ def measure(app: App, name: str, crowds: Crowds, plan: Plan, say: Say) -> Result
 def _opened(app: App, name: str, crowds: Crowds, plan: Plan, say: Say, *, cold: bool) -> Result:
     say(f"{plan.sessions} sessions opened, {'first' if cold else 'later'} visits")
     alone, *_ = rate(app, name, plan.window)
-    opened = crowds.start(open_pages, app.address, f"run={name}", plan.sessions, plan.apart, cold)
+    opened = crowds.start(visits, app.address, f"run={name}", plan.sessions, plan.apart, cold)
     meanwhile, *_ = rate(app, name, max(plan.window, plan.sessions * plan.apart))
     seen = opened.result()
     return {
@@ -36,11 +36,3 @@ def _opened(app: App, name: str, crowds: Crowds, plan: Plan, say: Say, *, cold: 
         "script_bytes": round(median(each.script_bytes for each in seen)),
         "slowdown_percent": slowdown([alone], [meanwhile])["median"],
     }
-
-
-def open_pages(address: str, query: str, count: int, apart: float, cold: bool) -> list[Visit]:
-    """`gan.app.visit.visits`; raises `BenchError`."""
-    try:
-        return visits(address, query, count, apart, cold)
-    except VisitError as error:
-        raise BenchError(str(error)) from None

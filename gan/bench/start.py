@@ -8,11 +8,10 @@ import tempfile
 import time
 from pathlib import Path
 
-from gan.app.visit import Visit
+from gan.app.visit import Visit, visits
 from gan.bench import Result, Say
 from gan.bench.figures import missed, spread
 from gan.bench.server import running_app
-from gan.bench.sessions import open_pages
 from gan.runs.registry import ROOT
 
 IMPORTS = "import torch, torchvision, streamlit"
@@ -57,5 +56,5 @@ def _first_page() -> tuple[float, Visit]:
         began = time.perf_counter()
         with running_app(Path(folder)) as app:
             answered = time.perf_counter() - began
-            (visit,) = open_pages(app.address, "", 1, 0.0, True)
+            (visit,) = visits(app.address, "", 1, 0.0, True)
             return answered, visit

@@ -6,11 +6,12 @@ import random
 import time
 from pathlib import Path
 
-from gan.bench import BenchError, Result, Say
+from gan.bench import Result, Say
 from gan.bench.crowd import Crowds, in_milliseconds, watch
 from gan.bench.plan import Plan
 from gan.bench.server import App
 from gan.bench.viewers import SETTLE
+from gan.errors import LiveGANError
 from gan.recording import commands_file
 
 
@@ -32,7 +33,7 @@ def measure(app: App, name: str, crowds: Crowds, plan: Plan, say: Say) -> Result
     seen = {value: [time for each in crowd[0] for time, after in each.marks if after == value] for value in posted}
     acted = _when_acted(app.folder / name)
     if not posted.keys() <= acted.keys() or any(len(times) < plan.good for times in seen.values()):
-        raise BenchError("A knob was moved, and not everybody saw its mark.")
+        raise LiveGANError("A knob was moved, and not everybody saw its mark.")
     return {
         "watching": plan.good,
         "moves": plan.moves,

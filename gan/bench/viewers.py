@@ -5,11 +5,12 @@ from __future__ import annotations
 import time
 from operator import sub
 
-from gan.bench import BenchError, Result, Say
+from gan.bench import Result, Say
 from gan.bench.crowd import Crowds, Watched, furthest_behind, gaps, in_milliseconds, misbehave, watch, within
 from gan.bench.figures import ratio, spread
 from gan.bench.plan import Plan
 from gan.bench.server import App, wait_until
+from gan.errors import LiveGANError
 
 SETTLE = 1.0  # seconds after a change before anything is measured
 
@@ -111,9 +112,9 @@ def stream(seen: list[Watched], seconds: float) -> Result:
 
 
 def slowdown(alone: list[float], beside: list[float]) -> Result:
-    """The percentage by which the second rates are lower; raises `BenchError`."""
+    """The percentage by which the second rates are lower; raises `LiveGANError`."""
     if min(alone) <= 0:
-        raise BenchError("The run did not train, so nothing can slow it.")
+        raise LiveGANError("The run did not train, so nothing can slow it.")
     share = ratio(beside, alone, 4)
     lower = {"median": share["median"], "low": share["high"], "high": share["low"]}
     return {name: round(100 * (1 - value), 1) for name, value in lower.items()}

@@ -15,6 +15,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from gan.data.idx import DataError
+
 STALL_SECONDS = 60.0  # without a new byte; includes the start of the process
 POLL_SECONDS = 0.2
 
@@ -27,17 +29,13 @@ _REASONS = (
 _UNREACHABLE = "its server cannot be reached; check the network connection and try again"
 
 
-class FetchError(Exception):
-    """The download failed; the text says why and what to do, without a full stop."""
-
-
 def fetch(title: str, root: Path, progress: Callable[[int], None]) -> None:
     """Download and verify a data set of torchvision's ("FashionMNIST", "KMNIST") into the existing folder `root`.
 
     Calls `progress` in this thread with the number of bytes so far; an exception from it cancels the download.
 
     Raises:
-        FetchError: no network, a server that refuses or falls silent, damaged files, a full disk.
+        DataError: no network, a server that refuses or falls silent, damaged files, a full disk.
     """
     import torchvision.datasets
 
@@ -49,27 +47,31 @@ def fetch(title: str, root: Path, progress: Callable[[int], None]) -> None:
     with log.open("wb") as stderr:
         process = subprocess.Popen(command, cwd=home, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=stderr)
     try:
-        code = _watch(process, root / title, progress)
+        code = _watch(process, title, root, progress)
     finally:
         process.kill()
         process.communicate()
     if code:
-        raise FetchError(_reason(log.read_text(encoding="utf-8", errors="replace")))
+        raise _failed(title, _reason(log.read_text(encoding="utf-8", errors="replace")))
+
+
+def _failed(title: str, reason: str) -> DataError:
+    return DataError(f"{title} could not be downloaded: {reason}.")
 
 
 def _reason(text: str) -> str:
     return next((reason for sign, reason in _REASONS if sign in text), _UNREACHABLE)
 
 
-def _watch(process: subprocess.Popen[bytes], folder: Path, progress: Callable[[int], None]) -> int:
+def _watch(process: subprocess.Popen[bytes], title: str, root: Path, progress: Callable[[int], None]) -> int:
     """Report the number of bytes so far until the process ends; returns its exit code."""
     size, since = -1, time.monotonic()
     while True:
-        now = sum(path.stat().st_size for path in folder.rglob("*.gz"))
+        now = sum(path.stat().st_size for path in (root / title).rglob("*.gz"))
         if now != size:
             size, since = now, time.monotonic()
         elif time.monotonic() - since > STALL_SECONDS:
-            raise FetchError("its server has fallen silent; try again" if size else _UNREACHABLE)
+            raise _failed(title, "its server has fallen silent; try again" if size else _UNREACHABLE)
         progress(size)
         try:
             return process.wait(POLL_SECONDS)

@@ -15,6 +15,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from gan.errors import LiveGANError
+
 TITLES = {"mnist": "MNIST", "fashion": "FashionMNIST", "kmnist": "KMNIST"}  # also torchvision's classes and folders
 SIDE = 28
 MORE = 1_000_000  # bytes by which a packed file may exceed its content
@@ -29,8 +31,8 @@ _MNIST_MD5 = {
 }
 
 
-class DataError(Exception):
-    """A data set is missing, damaged or unreachable; the text is one sentence for the user, with the remedy."""
+class DataError(LiveGANError):
+    """A data set is missing, damaged or unreachable; the sentence names the remedy."""
 
 
 class MissingData(DataError):

@@ -20,7 +20,7 @@ from filelock import FileLock, Timeout
 from torch import Tensor
 
 from gan.data.class_names import named
-from gan.data.download import FetchError, fetch
+from gan.data.download import fetch
 from gan.data.grid import grid_png
 from gan.data.idx import COUNTS, SIDE, TITLES, DataError, MissingData, files, remedy
 
@@ -147,8 +147,6 @@ def download(dataset: str, progress: Callable[[float, str], None], *, root: Path
         with _alone(dataset, root, progress):
             if not _intact(dataset, root):
                 _download(dataset, root, progress)
-    except FetchError as error:
-        raise DataError(f"{title} could not be downloaded: {error}.") from None
     except OSError as error:
         raise DataError(f"{title} could not be stored in {root.name}/{title}: {error.strerror}.") from None
     progress(1.0, f"{title} is on this computer.")

@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from gan.export.record import EmptyRun
+from gan.errors import LiveGANError
 from gan.recording.atomic_files import DamagedRun
 from gan.recording.run_file import read_run_file
 
 
-class ExportError(Exception):
-    """This run cannot be exported in this format; the text is one sentence for the user."""
+class ExportError(LiveGANError):
+    """This run cannot be exported in this format."""
 
 
 class Exported(NamedTuple):
@@ -46,7 +46,7 @@ class Format:
     needs: tuple[str, ...] = ()
 
     def make(self, folder: Path) -> bytes:
-        """The file's content; raises `DamagedRun`, `EmptyRun`, OSError."""
+        """The file's content; raises `DamagedRun`, `ExportError`, OSError."""
         module, _, function = self.maker.rpartition(".")
         content: bytes = getattr(importlib.import_module(module), function)(folder)
         return content
@@ -113,8 +113,6 @@ def export(folder: Path, kind: str) -> Exported:
     form = FORMATS[kind]
     try:
         content, created = _made(folder, form)
-    except EmptyRun as error:
-        raise ExportError(f"Run {name} {error}") from None
     except DamagedRun as error:
         raise ExportError(f"Run {name} cannot be exported: {error}") from None
     except OSError as error:
@@ -127,7 +125,7 @@ def _made(folder: Path, form: Format) -> tuple[bytes, float]:
     while True:
         run_file = read_run_file(folder)
         if run_file.batch == 0:
-            raise EmptyRun("has no batch on disk yet; train it first.")
+            raise ExportError(f"Run {folder.name} has no batch on disk yet; train it first.")
         try:
             return form.make(folder), run_file.created
         except DamagedRun:

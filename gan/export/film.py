@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from gan.export.record import EmptyRun
+from gan.export import ExportError
 from gan.recording.atomic_files import DamagedRun
 from gan.recording.epochs import read_grid
 from gan.recording.run_file import read_run_file
@@ -25,11 +25,11 @@ ZOOM = 2  # of the film: players blur what they enlarge
 
 
 def frames(folder: Path) -> list[Image.Image]:
-    """The epochs' grids in grey, each above its epoch's number; raises `DamagedRun`, `EmptyRun`."""
+    """The epochs' grids in grey, each above its epoch's number; raises `DamagedRun`, `ExportError`."""
     epochs = read_run_file(folder).epoch
     grids = [(epoch, png) for epoch in _shown(epochs) if (png := read_grid(folder, epoch)) is not None]
     if not grids:
-        raise EmptyRun("has no image grid of an epoch yet; train it for one epoch first.")
+        raise ExportError(f"Run {folder.name} has no image grid of an epoch yet; train it for one epoch first.")
     pictures = [_frame(epoch, epochs, png) for epoch, png in grids]
     for (epoch, _), picture in zip(grids, pictures, strict=True):
         if picture.size != pictures[0].size:
@@ -38,7 +38,7 @@ def frames(folder: Path) -> list[Image.Image]:
 
 
 def gif(folder: Path) -> bytes:
-    """An endless animation, its last frame held; raises `DamagedRun`, `EmptyRun`."""
+    """An endless animation, its last frame held; raises `DamagedRun`, `ExportError`."""
     first, *rest = pictures = frames(folder)
     hundredths = round(_seconds(len(pictures)) * 100)
     durations = [hundredths * 10] * len(rest) + [round(HELD * 1000)]
@@ -48,7 +48,7 @@ def gif(folder: Path) -> bytes:
 
 
 def mp4(folder: Path) -> bytes:
-    """H.264 in the pixel format that every player knows, its last frame held; raises `DamagedRun`, `EmptyRun`."""
+    """H.264 in the pixel format that every player knows, its last frame held; raises `DamagedRun`, `ExportError`."""
     import av
 
     pictures = frames(folder)

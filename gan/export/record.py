@@ -19,10 +19,6 @@ LENGTH = ("epochs", "seconds")  # knobs that only set the end of a run
 APART = {"latent_dim", "ema_decay"}  # knobs that lose something when they are turned away and back
 
 
-class EmptyRun(Exception):
-    """The run is too short; the text continues "Run <name> "."""
-
-
 @dataclass(frozen=True)
 class Move:
     """Knobs turned after `batch` batches, by name; only those that affect training."""

@@ -19,9 +19,8 @@ from weakref import WeakKeyDictionary
 
 from torch import Tensor
 
-from gan.data.image_sets import DataError
-from gan.quality.feature_stats import ReferenceStatsError
-from gan.quality.metrics import UnfitImages, measure, samples
+from gan.errors import LiveGANError
+from gan.quality.metrics import measure, samples
 from gan.quality.reference import reference
 from gan.quality.scores import Progress, Score, Scores
 from gan.recording import epochs
@@ -162,7 +161,7 @@ class Evaluator:
         before = scores.progress
         try:
             reference(settings, lambda share, sentence: self._tell(scores, share, sentence))
-        except (DataError, ReferenceStatsError) as error:
+        except LiveGANError as error:
             scores.progress = replace(before, note=str(error))
             return False
         scores.progress = before
@@ -176,7 +175,7 @@ class Evaluator:
         try:
             images = samples(generator_of(request.weights, settings), settings, LIVE_COUNT, SEED)
             quality = measure(images, reference(settings), SEED)
-        except (UnfitImages, DamagedRun) as error:
+        except LiveGANError as error:
             scores.progress = replace(scores.progress, note=str(error))
             return False
         scores.progress = replace(scores.progress, note="")

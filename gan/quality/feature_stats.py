@@ -19,6 +19,7 @@ from torch import Tensor
 from gan.data import image_sets
 from gan.data.idx import TITLES
 from gan.data.image_sets import ImageSet
+from gan.errors import LiveGANError
 from gan.limits import MAX_REFERENCE_STATS
 from gan.quality import classifier, memorization
 from gan.quality.classifier import CLASSES, FEATURES, Classifier, Progress
@@ -30,8 +31,8 @@ SEED = 1  # of classifiers fitted on first use
 SAMPLE = 2000  # real images that represent all of them in pairwise comparisons
 
 
-class ReferenceStatsError(Exception):
-    """The statistics of a data set cannot be read or written; the text is one sentence for the user."""
+class ReferenceStatsError(LiveGANError):
+    """The statistics of a data set cannot be read or written."""
 
 
 @dataclass(frozen=True)

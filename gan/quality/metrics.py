@@ -25,6 +25,7 @@ import torch
 from pydantic import ConfigDict, Field
 from torch import Tensor, nn
 
+from gan.errors import LiveGANError
 from gan.quality import classifier, memorization
 from gan.quality.classifier import CLASSES, FEATURES
 from gan.quality.feature_stats import Statistics
@@ -37,10 +38,6 @@ Share = Annotated[float, Field(ge=0, le=1)]
 CONFIDENT = 0.9  # the lowest probability of a confident reading
 MISSING = 0.1  # a digit is missing if its share is below this fraction of its share among real images
 COPIES = 128  # images searched for copies while a run trains
-
-
-class UnfitImages(ValueError):
-    """Images that cannot be measured; the text is one sentence for the user."""
 
 
 @dataclass(frozen=True)
@@ -79,20 +76,20 @@ def measure(images: Tensor, reference: Reference, seed: int, copies_of: int | No
         copies_of: how many of them are searched for copies (None: all).
 
     Raises:
-        UnfitImages: there are fewer than two, or some hold NaN or are too far from real ones.
+        LiveGANError: there are fewer than two, or some hold NaN or are too far from real ones.
     """
     if len(images) < 2:
-        raise UnfitImages("It takes at least two images to be measured.")
+        raise LiveGANError("It takes at least two images to be measured.")
     features, logits = classifier.read(reference.classifier, images)
     if not features.isfinite().all():
-        raise UnfitImages("The images are not numbers.")
+        raise LiveGANError("The images are not numbers.")
     density, coverage = density_and_coverage(features, reference.real.features, reference.squared_radii)
     histogram = logits.argmax(dim=1).bincount(minlength=CLASSES).double() / len(images)
     probability = logits.softmax(dim=1).amax(dim=1)
     pixels = images[:copies_of].flatten(1).mul(255).round().byte()
     distance = fid(features, reference.real)
     if not math.isfinite(distance):
-        raise UnfitImages("The images are too far from real ones to be measured.")
+        raise LiveGANError("The images are too far from real ones to be measured.")
     return Quality(
         count=len(images),
         seed=seed,

@@ -11,14 +11,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+from gan.errors import LiveGANError
 from gan.limits import in_words
 
 PIECE = 2**20
 EMPTY_SHA256 = hashlib.sha256(b"").hexdigest()
 
 
-class DamagedRun(Exception):
-    """A run's files are not what they should be; the text says which and how."""
+class DamagedRun(LiveGANError):
+    """A run's files are not what they should be; the text says which and how, to be read after "Run x is damaged: "."""
 
 
 def read(path: Path, most: int) -> bytes:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import BinaryIO, cast
 from zipfile import ZipInfo
 
+from gan.errors import LiveGANError
 from gan.limits import (
     MAX_COMMANDS_FILE,
     MAX_CONTENT,
@@ -51,10 +52,6 @@ LARGEST = {  # bytes that a file may have in an upload, by the beginning of its 
 MOST_OF_A_KIND = {
     "state-": (MAX_UPLOADED_STATES, "full states"), "epochs/": (MAX_UPLOADED_WEIGHTS, "epochs with weights"),
 }  # fmt: skip
-
-
-class RefusedArchive(Exception):
-    """An upload that is not a whole run; the text is one sentence with the reason."""
 
 
 def pack(folder: Path) -> bytes:
@@ -119,17 +116,17 @@ def unpacked(upload: BinaryIO, runs: Path) -> Iterator[Path]:
         upload: the zip; it is read where it is.
 
     Raises:
-        RefusedArchive: with the reason. OSError: the disk refuses.
+        LiveGANError: with the reason. OSError: the disk refuses.
     """
     if upload.seek(0, io.SEEK_END) > MAX_UPLOAD:
-        raise RefusedArchive(f"The file is larger than {in_words(MAX_UPLOAD)}.")
+        raise LiveGANError(f"The file is larger than {in_words(MAX_UPLOAD)}.")
     with tempfile.TemporaryDirectory(prefix=STAGING, dir=runs, ignore_cleanup_errors=True) as temporary:
         folder = Path(temporary) / "run"
         _store(upload, folder)
         try:
             run_file = verify(folder)
         except DamagedRun as error:
-            raise RefusedArchive(f"The run in the zip is damaged: {error}") from None
+            raise LiveGANError(f"The run in the zip is damaged: {error}") from None
         _refuse_strangers(folder, run_file)
         came_as = "interrupted" if run_file.state in UNFINISHED else run_file.state
         write_run_file(folder, run_file.model_copy(update={"state": came_as}))
@@ -143,13 +140,13 @@ def remove_left_over(runs: Path) -> None:
 
 
 def _store(upload: BinaryIO, folder: Path) -> None:
-    """Write the files of a run out of a zip; raises `RefusedArchive`, OSError."""
+    """Write the files of a run out of a zip; raises `LiveGANError`, OSError."""
     try:
         archive = zipfile.ZipFile(_SmallReads(upload))
-    except RefusedArchive:
+    except LiveGANError:
         raise
     except Exception:  # zipfile raises many kinds for what is none
-        raise RefusedArchive("The file is not a zip.") from None
+        raise LiveGANError("The file is not a zip.") from None
     with archive:
         for inside, entry in _listed(archive).items():
             path = folder / inside
@@ -160,27 +157,27 @@ def _store(upload: BinaryIO, folder: Path) -> None:
 
 
 def _listed(archive: zipfile.ZipFile) -> dict[str, ZipInfo]:
-    """The files in a zip by their names in the run's folder; raises `RefusedArchive` before any is unpacked."""
+    """The files in a zip by their names in the run's folder; raises `LiveGANError` before any is unpacked."""
     entries = [entry for entry in archive.infolist() if not entry.filename.endswith("/")]
     if len(entries) > MAX_FILES:
-        raise RefusedArchive(f"The zip holds more than {MAX_FILES:,} files.")
+        raise LiveGANError(f"The zip holds more than {MAX_FILES:,} files.")
     if sum(entry.file_size for entry in entries) > MAX_CONTENT:
-        raise RefusedArchive(f"The zip holds more than {in_words(MAX_CONTENT)}.")
+        raise LiveGANError(f"The zip holds more than {in_words(MAX_CONTENT)}.")
     around = FOLDER.match(entries[0].filename) if entries else None
     prefix = around.group() if around and not FILE.fullmatch(entries[0].filename) else ""
     found: dict[str, ZipInfo] = {}
     for entry in entries:
         inside = entry.filename.removeprefix(prefix)
         if not entry.filename.startswith(prefix) or not FILE.fullmatch(inside) or inside in found:
-            raise RefusedArchive(f"The zip holds {entry.filename[:80]!r}, which is not a file of a run.")
+            raise LiveGANError(f"The zip holds {entry.filename[:80]!r}, which is not a file of a run.")
         if entry.file_size > limit_of(inside):
             raise _too_large(inside)
         found[inside] = entry
     if "run.json" not in found:
-        raise RefusedArchive("The zip holds no run.json, so it is not a run.")
+        raise LiveGANError("The zip holds no run.json, so it is not a run.")
     for kind, (most, words) in MOST_OF_A_KIND.items():
         if sum(inside.startswith(kind) for inside in found) > most:
-            raise RefusedArchive(f"The zip holds more than {most:,} {words}; trim the run first.")
+            raise LiveGANError(f"The zip holds more than {most:,} {words}; trim the run first.")
     return found
 
 
@@ -192,7 +189,7 @@ def limit_of(inside: str) -> int:
 def _pieces(archive: zipfile.ZipFile, entry: ZipInfo, inside: str) -> Iterator[bytes]:
     """The content of a file in parts, never more than it may have."""
     if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):  # others can take gigabytes, or minutes
-        raise RefusedArchive(f"{inside} in the zip is packed in a way that LiveGAN does not read; use deflate.")
+        raise LiveGANError(f"{inside} in the zip is packed in a way that LiveGAN does not read; use deflate.")
     left = limit_of(inside)
     try:
         with archive.open(entry) as file:
@@ -201,14 +198,14 @@ def _pieces(archive: zipfile.ZipFile, entry: ZipInfo, inside: str) -> Iterator[b
                 if left < 0:
                     raise _too_large(inside)
                 yield piece
-    except RefusedArchive:
+    except LiveGANError:
         raise
     except Exception:  # zipfile raises many kinds for damaged or encrypted entries
-        raise RefusedArchive(f"{inside} in the zip is damaged or encrypted.") from None
+        raise LiveGANError(f"{inside} in the zip is damaged or encrypted.") from None
 
 
-def _too_large(inside: str) -> RefusedArchive:
-    return RefusedArchive(f"{inside} in the zip is larger than {in_words(limit_of(inside))}.")
+def _too_large(inside: str) -> LiveGANError:
+    return LiveGANError(f"{inside} in the zip is larger than {in_words(limit_of(inside))}.")
 
 
 def _refuse_strangers(folder: Path, run_file: RunFile) -> None:
@@ -216,7 +213,7 @@ def _refuse_strangers(folder: Path, run_file: RunFile) -> None:
     named = {state.file for state in run_file.states}
     for path in folder.glob("state-*"):
         if path.name not in named:
-            raise RefusedArchive(f"The zip holds {path.name}, which its run.json does not name.")
+            raise LiveGANError(f"The zip holds {path.name}, which its run.json does not name.")
 
 
 class _SmallReads(io.RawIOBase):
@@ -238,5 +235,5 @@ class _SmallReads(io.RawIOBase):
         wanted = size if 0 <= size <= MAX_DIRECTORY else MAX_DIRECTORY + 1
         content = self._file.read(wanted)
         if len(content) > MAX_DIRECTORY:
-            raise RefusedArchive(f"The zip's list of files is longer than {in_words(MAX_DIRECTORY)}.")
+            raise LiveGANError(f"The zip's list of files is longer than {in_words(MAX_DIRECTORY)}.")
         return content

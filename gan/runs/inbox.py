@@ -16,6 +16,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from gan.errors import Busy
 from gan.limits import MAX_LOOKS, MAX_STEPS
 from gan.recording.commands import STEPS
 from gan.training.trainer import Trainer
@@ -27,10 +28,6 @@ LONGEST_QUIET = 0.5  # seconds for which commands wait at most when the credit i
 Mode = Literal["pause", "resume"]
 End = Literal["stop", "shutdown"]
 KINDS = ("pause", "resume", *STEPS, "stop", "set")
-
-
-class InboxFull(Exception):
-    """As much is waiting as may; the text is one sentence for the user."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +65,7 @@ class _Waiting:
     end: End | None = None
 
     def add(self, kind: str, values: dict[str, Any]) -> None:
-        """Let a command take the place of those that it makes meaningless; raises `InboxFull`."""
+        """Let a command take the place of those that it makes meaningless; raises `Busy`."""
         if self.end == "shutdown":
             return
         match kind:
@@ -83,7 +80,7 @@ class _Waiting:
                 return
             case _:
                 if len(self.steps) >= MAX_STEPS:
-                    raise InboxFull(f"{MAX_STEPS} steps are waiting already; let the run train them first.")
+                    raise Busy(f"{MAX_STEPS} steps are waiting already; let the run train them first.")
                 self.steps.append(kind)
         self.end = None
 
@@ -110,19 +107,19 @@ class Inbox:
     # --- for all threads ---------------------------------------------------------------------------------------
 
     def put(self, kind: str, values: dict[str, Any]) -> None:
-        """Ask for one of `KINDS`; raises `InboxFull`."""
+        """Ask for one of `KINDS`; raises `Busy`."""
         with self._news:
             (self._later if self._now.end else self._now).add(kind, values)
             self._wake()
 
     def look(self, at: Callable[[Trainer], Any]) -> Future[Any]:
-        """Ask for a look at the trainer; raises `InboxFull`."""
+        """Ask for a look at the trainer; raises `Busy`."""
         future: Future[Any] = Future()
         with self._news:
             if len(self._looks) >= MAX_LOOKS:
                 self._looks = deque(look for look in self._looks if not look.future.cancelled())
             if len(self._looks) >= MAX_LOOKS:
-                raise InboxFull(f"{MAX_LOOKS} others wait for this run's newest weights; try again in a moment.")
+                raise Busy(f"{MAX_LOOKS} others wait for this run's newest weights; try again in a moment.")
             self._looks.append(Look(at, future))
             self._wake()
         return future

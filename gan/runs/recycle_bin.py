@@ -15,6 +15,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from gan.errors import LiveGANError
 from gan.limits import BIN_DAYS
 from gan.recording import atomic_files
 from gan.recording.atomic_files import DamagedRun
@@ -22,10 +23,6 @@ from gan.recording.run_file import read_run_file
 
 FOLDER = ".bin"
 KEY = re.compile(r"(\d{13})-([A-Za-z0-9][A-Za-z0-9._-]{0,63})")
-
-
-class BinError(Exception):
-    """Something cannot be put into the bin, taken out or thrown away; the text is one sentence for the user."""
 
 
 @dataclass(frozen=True)
@@ -54,13 +51,15 @@ class RecycleBin:
         """Move a run's folder into the bin and return its key there.
 
         Raises:
-            FileNotFoundError: it is not there. BinError: the disk refuses.
+            FileNotFoundError: it is not there. LiveGANError: the disk refuses.
         """
         moment = int(time.time() * 1000)
         if not run.is_dir():
             raise FileNotFoundError(run)
         if self.folder.is_symlink():
-            raise BinError(f"Run {run.name} could not be moved to the bin: {FOLDER} is a link; remove that link first.")
+            raise LiveGANError(
+                f"Run {run.name} could not be moved to the bin: {FOLDER} is a link; remove that link first."
+            )
         try:
             self.folder.mkdir(exist_ok=True)
             while (self.folder / f"{moment}-{run.name}").exists():
@@ -70,7 +69,7 @@ class RecycleBin:
         except FileNotFoundError:
             raise
         except OSError as error:
-            raise BinError(f"Run {run.name} could not be moved to the bin: {error.strerror}.") from None
+            raise LiveGANError(f"Run {run.name} could not be moved to the bin: {error.strerror}.") from None
         return key
 
     def listed(self) -> list[Binned]:
@@ -81,22 +80,22 @@ class RecycleBin:
         return [self._look(key) for key in sorted(keys, reverse=True)]
 
     def find(self, wanted: str) -> Binned:
-        """The run with this key, or the one deleted last with this name; raises `BinError`."""
+        """The run with this key, or the one deleted last with this name; raises `LiveGANError`."""
         found = next((one for one in self.listed() if wanted in (one.key, one.name, one.title)), None)
         if found is None and KEY.fullmatch(wanted):
-            raise BinError("This run is no longer in the bin.")
+            raise LiveGANError("This run is no longer in the bin.")
         if found is None:
-            raise BinError(f"There is no run {wanted[:80]!r} in the bin.")
+            raise LiveGANError(f"There is no run {wanted[:80]!r} in the bin.")
         return found
 
     def take_out(self, key: str, into: Path) -> None:
-        """Move a run from the bin to the folder `into`; raises `BinError`."""
+        """Move a run from the bin to the folder `into`; raises `LiveGANError`."""
         if key not in self._keys():
-            raise BinError("This run is no longer in the bin.")
+            raise LiveGANError("This run is no longer in the bin.")
         try:
             (self.folder / key).rename(into)
         except OSError as error:
-            raise BinError(f"The run could not be restored: {error.strerror}.") from None
+            raise LiveGANError(f"The run could not be restored: {error.strerror}.") from None
 
     def empty(self, before: float | None = None) -> int:
         """Remove all runs for good, or those that were deleted before a moment; how many are gone."""

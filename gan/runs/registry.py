@@ -18,22 +18,21 @@ from filelock import FileLock, Timeout
 
 from gan import names
 from gan.data import image_sets
+from gan.errors import Busy, LiveGANError
 from gan.limits import BIN_DAYS, MAX_ACTIVE, MAX_TITLE
-from gan.names import NAME
+from gan.names import NAME, InvalidName
 from gan.quality.evaluator import Evaluator
 from gan.recording import commands_file
 from gan.recording.atomic_files import DamagedRun
 from gan.recording.run_file import read_run_file, write_run_file
 from gan.recording.writer import is_held
 from gan.runs import archive, branch, set_aside, shipped
-from gan.runs.inbox import InboxFull
 from gan.runs.queue import TrainingQueue
-from gan.runs.recycle_bin import BinError, RecycleBin
-from gan.runs.run import Run, RunError, check_live
+from gan.runs.recycle_bin import RecycleBin
+from gan.runs.run import Run, check_live
 from gan.runs.run_data import RunQueue
-from gan.runs.set_aside import AsideError
 from gan.runs.summary import RunSummary, SummaryReader, summary_of_run
-from gan.settings import Settings, SettingsError
+from gan.settings import Settings
 
 log = logging.getLogger(__name__)
 
@@ -41,24 +40,8 @@ ROOT = Path(__file__).resolve().parents[2]
 CLAIM_EVERY = 2.0  # seconds between two looks at whether another server on the folder has ended
 
 
-class RegistryError(Exception):
-    """Something the registry cannot do; the text is one sentence for the user."""
-
-
-class DataNeeded(RegistryError):
-    """A run needs a data set that is not on this computer; whoever is asked may have it downloaded."""
-
-    def __init__(self, sentence: str, dataset: str) -> None:
-        super().__init__(sentence)
-        self.dataset = dataset
-
-
-class NameRefused(RegistryError):
-    """The name that was typed for a new run cannot be its name."""
-
-
-class LabBusy(RegistryError):
-    """Something that it could do a moment later."""
+class RunNotFound(LiveGANError):
+    """No run with this name can be opened: there is none, or its files are damaged."""
 
 
 class RunRegistry:
@@ -156,7 +139,7 @@ class RunRegistry:
         """A run, opened if need be; one that another process trains is read again when it has moved on.
 
         Raises:
-            RegistryError: unknown or damaged.
+            RunNotFound: unknown or damaged.
         """
         run = self._runs.get(name)
         if run is not None and run.active:  # without the lock, under which a long run may just be read from the disk
@@ -168,11 +151,11 @@ class RunRegistry:
             folder = self.folder / name
             if not NAME.fullmatch(name) or name in self._leaving or not folder.is_dir():
                 self._runs.pop(name, None)
-                raise RegistryError(f"There is no run named {name[:64]!r}.")
+                raise RunNotFound(f"There is no run named {name[:64]!r}.")
             try:
                 run = Run.open(folder, self._training_queue, self._evaluator)
             except DamagedRun as error:
-                raise RegistryError(f"Run {name} is damaged: {error}") from None
+                raise RunNotFound(f"Run {name} is damaged: {error}") from None
             self._runs[name] = run
             return run
 
@@ -185,7 +168,7 @@ class RunRegistry:
             name: as it was typed, in any script; without one it is made from the time.
 
         Raises:
-            NameRefused, DataNeeded, RegistryError: one sentence; nothing is left of the run.
+            InvalidName, DataError, Busy, LiveGANError: nothing is left of the run.
         """
         self._writable()
         self._check_room()
@@ -195,7 +178,7 @@ class RunRegistry:
         with self._lock:
             name, title = self._check_new(name) if name else (self._fresh_name(), None)
             run = Run.new(self.folder / name, settings, self._training_queue, self._evaluator, title)
-            self._launch(run, paused=paused)
+            run.launch(paused=paused)
             self._runs[name] = run
             return run
 
@@ -204,14 +187,14 @@ class RunRegistry:
     ) -> Run:
         """Start a run that is `name` up to the end of `epoch` (0: its beginning) and goes on with other live knobs.
 
-        `paused`: it rests there. Raises `RegistryError`.
+        `paused`: it rests there. Raises `LiveGANError`.
         """
         self._writable()
         self._check_room()
         parent = self.get(name)
         now = parent.snapshot()
         if not 0 <= epoch <= now.epoch:
-            raise RegistryError(
+            raise LiveGANError(
                 f"Epoch {epoch} of run {now.title} is not over; branch from an epoch from 0 to {now.epoch}."
             )
         if new_name:
@@ -222,15 +205,13 @@ class RunRegistry:
             folder = self.folder / safe
             try:
                 self._begin_branch(parent, epoch, values, folder, title)
-            except SettingsError as error:
-                raise RegistryError(str(error)) from None
             except OSError as error:
                 shutil.rmtree(folder, ignore_errors=True)
-                raise RegistryError(f"The branch could not be written: {error.strerror}.") from None
+                raise LiveGANError(f"The branch could not be written: {error.strerror}.") from None
             run = Run.open(folder, self._training_queue, self._evaluator)
             if paused:
                 run.pause_at(epoch * now.batches_per_epoch)
-            self._launch(run, paused=False)
+            run.launch(paused=False)
             self._runs[folder.name] = run
             return run
 
@@ -243,7 +224,7 @@ class RunRegistry:
     def train_again(self, name: str, new_name: str | None = None) -> Run:
         """Start a run that trains the whole recording of `name` again, knob moves included, and ends where that stands.
 
-        Raises `RegistryError`.
+        Raises `LiveGANError`.
         """
         self._writable()
         self._check_room()
@@ -251,11 +232,11 @@ class RunRegistry:
         run_file, record = original.on_disk, original.record
         commands = record.commands[: run_file.commands]
         if run_file.batch == 0:
-            raise RegistryError(
+            raise LiveGANError(
                 f"Run {run_file.shown_name} has no batch on disk yet, so there is nothing to train again."
             )
         if not commands_file.matches(commands, run_file):
-            raise RegistryError(f"The record of run {run_file.shown_name} is damaged, so it cannot be trained again.")
+            raise LiveGANError(f"The record of run {run_file.shown_name} is damaged, so it cannot be trained again.")
         _need_data(run_file.settings)
         with self._lock:
             safe, title = self._check_new(new_name) if new_name else self._name_after(original, "again")
@@ -264,56 +245,45 @@ class RunRegistry:
                 branch.begin_again(self.folder / name, run_file, commands, folder, title)
             except OSError as error:
                 shutil.rmtree(folder, ignore_errors=True)
-                raise RegistryError(f"The new run could not be written: {error.strerror}.") from None
+                raise LiveGANError(f"The new run could not be written: {error.strerror}.") from None
             run = Run.open(folder, self._training_queue, self._evaluator)
-            self._launch(run, paused=False)
+            run.launch(paused=False)
             self._runs[folder.name] = run
             return run
 
     def restore_aside(self, name: str, number: int) -> str:
-        """Make a run of its own of something that is set aside in a run; returns its name. Raises `RegistryError`."""
+        """Make a run of its own of something that is set aside in a run; returns its name. Raises `LiveGANError`."""
         self._writable()
         run = self.get(name)
-        try:
-            with self._lock:
-                new_name = self._free(f"{name[:51]}-set-aside")
-                set_aside.restore(run.folder, number, self.folder / new_name)
-                with contextlib.suppress(DamagedRun, OSError):  # a damaged run shows as such
-                    self._tell_apart(new_name)
-        except AsideError as error:
-            raise RegistryError(str(error)) from None
+        with self._lock:
+            new_name = self._free(f"{name[:51]}-set-aside")
+            set_aside.restore(run.folder, number, self.folder / new_name)
+            with contextlib.suppress(DamagedRun, OSError):  # a damaged run shows as such
+                self._tell_apart(new_name)
         run.count_aside()
         return new_name
 
     def discard_aside(self, name: str, number: int) -> None:
-        """Throw away something that is set aside in a run; raises `RegistryError`."""
+        """Throw away something that is set aside in a run; raises `LiveGANError`."""
         self._writable()
         run = self.get(name)
-        try:
-            set_aside.discard(run.folder, number)
-        except AsideError as error:
-            raise RegistryError(str(error)) from None
+        set_aside.discard(run.folder, number)
         run.count_aside()
 
     def command(self, name: str, kind: str, values: dict[str, Any] | None = None) -> None:
-        """Post a command to a run; one that rests is woken from its last checkpoint. Raises `RegistryError`."""
+        """Post a command to a run; one that rests is woken from its last checkpoint. Raises `LiveGANError`."""
         self._writable()
         run = self.get(name)
-        try:
-            if not run.active and kind not in ("pause", "stop"):
-                self._check_room()
-                _need_data(run.snapshot().settings)
-            run.command(kind, values)
-        except (RunError, SettingsError) as error:
-            raise RegistryError(str(error)) from None
-        except InboxFull as error:
-            raise LabBusy(str(error)) from None
+        if not run.active and kind not in ("pause", "stop"):
+            self._check_room()
+            _need_data(run.snapshot().settings)
+        run.command(kind, values)
 
     def resume(self, name: str) -> None:
         self.command(name, "resume")
 
     def measure(self, name: str) -> None:
-        """Measure the images of all kept epochs of a run that were not measured; raises `RegistryError`."""
+        """Measure the images of all kept epochs of a run that were not measured; raises `LiveGANError`."""
         self._writable()
         run = self.get(name)
         self._evaluator.measure_all(run.scores, run.folder)
@@ -321,18 +291,18 @@ class RunRegistry:
     def delete(self, name: str) -> str | None:
         """Stop a run and move it to the bin; returns its key there, or None if the disk never had it.
 
-        Raises `RegistryError`.
+        Raises `LiveGANError`.
         """
         self._writable()
         with self._lock:
             known = NAME.fullmatch(name) and (name in self._runs or (self.folder / name).is_dir())
             if not known or name in self._leaving:
-                raise RegistryError(f"There is no run named {name[:64]!r}.")
+                raise RunNotFound(f"There is no run named {name[:64]!r}.")
             if self._is_shipped(name):
-                raise RegistryError(f"Run {name} came with LiveGAN and cannot be deleted; hide it instead.")
+                raise LiveGANError(f"Run {name} came with LiveGAN and cannot be deleted; hide it instead.")
             run = self._runs.get(name)
             if (run is None or not run.active) and is_held(self.folder / name):
-                raise RegistryError(f"Run {name} is being trained by another process; stop that one first.")
+                raise LiveGANError(f"Run {name} is being trained by another process; stop that one first.")
             self._runs.pop(name, None)
             self._leaving.add(name)
         try:
@@ -343,42 +313,37 @@ class RunRegistry:
             return self.bin.put(self.folder / name)
         except FileNotFoundError:
             return None  # the disk had refused its folder
-        except BinError as error:
-            raise RegistryError(str(error)) from None
         finally:
             self._leaving.discard(name)
 
     def restore(self, key: str) -> str:
-        """Take a run out of the bin; returns its name, numbered if that is taken now. Raises `RegistryError`."""
+        """Take a run out of the bin; returns its name, numbered if that is taken now. Raises `LiveGANError`."""
         self._writable()
-        try:
-            with self._lock:
-                name = self._free(self.bin.find(key).name)
-                self.bin.take_out(self.bin.find(key).key, self.folder / name)
-                with contextlib.suppress(DamagedRun, OSError):  # a damaged run shows as such
-                    self._tell_apart(name)
-        except BinError as error:
-            raise RegistryError(str(error)) from None
+        with self._lock:
+            name = self._free(self.bin.find(key).name)
+            self.bin.take_out(self.bin.find(key).key, self.folder / name)
+            with contextlib.suppress(DamagedRun, OSError):  # a damaged run shows as such
+                self._tell_apart(name)
         return name
 
     def empty_bin(self) -> int:
-        """Remove all that is in the bin for good; how many runs that were. Raises `RegistryError`."""
+        """Remove all that is in the bin for good; how many runs that were. Raises `LiveGANError`."""
         self._writable()
         gone = self.bin.empty()
         left = len(self.bin.listed())
         if left:
-            raise RegistryError(f"{left} of the runs in the bin could not be removed; the disk refuses it.")
+            raise LiveGANError(f"{left} of the runs in the bin could not be removed; the disk refuses it.")
         return gone
 
     def hide(self, name: str, hide: bool) -> None:
-        """Hide a run that ships with LiveGAN, or show it again; raises `RegistryError`."""
+        """Hide a run that ships with LiveGAN, or show it again; raises `LiveGANError`."""
         self._writable()
         if not self._is_shipped(name):
-            raise RegistryError("Only the runs that came with LiveGAN can be hidden; delete this one instead.")
+            raise LiveGANError("Only the runs that came with LiveGAN can be hidden; delete this one instead.")
         try:
             shipped.hide(self.folder, name, hide)
         except OSError as error:
-            raise RegistryError(f"Run {name} could not be {'hidden' if hide else 'shown'}: {error.strerror}.") from None
+            raise LiveGANError(f"Run {name} could not be {'hidden' if hide else 'shown'}: {error.strerror}.") from None
 
     def _is_shipped(self, name: str) -> bool:
         if name not in shipped.NAMES:
@@ -397,17 +362,17 @@ class RunRegistry:
                 return
 
     def pack(self, name: str) -> bytes:
-        """A run's folder as a zip; raises `RegistryError`."""
+        """A run's folder as a zip; raises `LiveGANError`."""
         self.get(name)
         try:
             return archive.pack(self.folder / name)
         except DamagedRun as error:
-            raise RegistryError(f"Run {name} is damaged: {error}") from None
+            raise LiveGANError(f"Run {name} is damaged: {error}") from None
         except OSError as error:
-            raise RegistryError(f"Run {name} could not be read: {error.strerror}.") from None
+            raise LiveGANError(f"Run {name} could not be read: {error.strerror}.") from None
 
     def unpack(self, upload: BinaryIO, filename: str) -> str:
-        """Add a run from a zip and return its name; raises `RegistryError` with the reason for a refusal.
+        """Add a run from a zip and return its name; raises `LiveGANError` with the reason for a refusal.
 
         One at a time, so that many at once take no more memory and time from the others than one does.
         """
@@ -418,10 +383,8 @@ class RunRegistry:
                 folder.rename(self.folder / name)
                 self._tell_apart(name)
                 return name
-        except archive.RefusedArchive as error:
-            raise RegistryError(str(error)) from None
         except OSError as error:
-            raise RegistryError(f"The run could not be stored: {error.strerror}.") from None
+            raise LiveGANError(f"The run could not be stored: {error.strerror}.") from None
 
     # --- parts -------------------------------------------------------------------------------------------------
 
@@ -441,29 +404,20 @@ class RunRegistry:
         except DamagedRun:
             return True
 
-    def _launch(self, run: Run, *, paused: bool) -> None:
-        try:
-            run.launch(paused=paused)
-        except RunError as error:
-            raise RegistryError(str(error)) from None
-
     def _writable(self) -> None:
         if self.read_only:
-            raise RegistryError(self.read_only)
+            raise LiveGANError(self.read_only)
 
     def _check_room(self) -> None:
         """Each run that trains or waits has a thread, its networks in memory and a file that is open."""
         if sum(run.active for run in list(self._runs.values())) >= MAX_ACTIVE:
-            raise LabBusy(f"{MAX_ACTIVE} runs train, rest or wait already; stop one of them first.")
+            raise Busy(f"{MAX_ACTIVE} runs train, rest or wait already; stop one of them first.")
 
     def _check_new(self, typed: str) -> tuple[str, str | None]:
         """The name of the folder for a new run that somebody named, and its title where that differs."""
-        try:
-            title = names.title_of(typed)
-        except names.BadTitle as error:
-            raise NameRefused(str(error)) from None
+        title = names.title_of(typed)
         if names.alike(title) in self._titles():
-            raise NameRefused(f"There is already a run named {title!r}.")
+            raise InvalidName(f"There is already a run named {title!r}.")
         name = self._free(names.folder_form(title))
         return name, None if name == title else title
 
@@ -504,13 +458,8 @@ class RunRegistry:
 
 
 def _need_data(settings: Settings) -> None:
-    """Raises `DataNeeded` or `RegistryError` unless the images of a run with these settings are here and whole."""
-    try:
-        image_sets.load(settings.dataset, settings.split, settings.digits)
-    except image_sets.MissingData as error:
-        raise DataNeeded(str(error), error.dataset) from None
-    except image_sets.DataError as error:
-        raise RegistryError(str(error)) from None
+    """Raises `DataError` unless the images of a run with these settings are here and whole."""
+    image_sets.load(settings.dataset, settings.split, settings.digits)
 
 
 def checkpoints_folder() -> Path:

@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 import torch
 
 import gan
+from gan.errors import Busy, LiveGANError
 from gan.limits import MAX_COMMANDS
 from gan.quality.evaluator import Evaluator
 from gan.quality.scores import Scores
@@ -28,7 +29,7 @@ from gan.recording.record import Record
 from gan.recording.run_file import RunFile
 from gan.runs import loop, set_aside, waiting
 from gan.runs.branch import catching_up
-from gan.runs.inbox import KINDS, Inbox, InboxFull
+from gan.runs.inbox import KINDS, Inbox
 from gan.runs.run_data import Preview, RunData, RunQueue
 from gan.runs.snapshot import Snapshot, counted, snapshot_of, state_at_rest, why_too_short
 from gan.runs.waiting import Holder
@@ -36,10 +37,6 @@ from gan.settings import KNOBS, LIVE_KNOBS, Settings, SettingsError
 from gan.training.trainer import Trainer
 
 T = TypeVar("T")
-
-
-class RunError(Exception):
-    """A command that this run cannot obey; the text is one sentence for the user."""
 
 
 class Run:
@@ -165,15 +162,15 @@ class Run:
     # --- what a run can be asked for ---------------------------------------------------------------------------
 
     def launch(self, *, paused: bool = False) -> None:
-        """Start the thread, from the last checkpoint if there is one; raises `RunError`."""
+        """Start the thread, from the last checkpoint if there is one; raises `LiveGANError`."""
         data = self._data
         with self._turn:
             if self._awake:
                 return
             if not data.snapshot.resumable:
-                raise RunError(_not_kept(data.snapshot))
+                raise LiveGANError(_not_kept(data.snapshot))
             if not data.writer.lock():
-                raise RunError(f"Run {data.snapshot.title} is being trained by another process.")
+                raise LiveGANError(f"Run {data.snapshot.title} is being trained by another process.")
             self._awake, data.refused = True, False
             data.publish(state="queued", message="")
             if not paused:  # here, so that runs queue in the order in which they were started
@@ -185,28 +182,30 @@ class Run:
         """Ask for something in `KINDS`; acts before the next batch. A resting run is woken by it.
 
         Raises:
-            RunError, SettingsError, InboxFull: one sentence for the user.
+            LiveGANError, SettingsError, Busy: one sentence for the user.
         """
         values = values or {}
         data = self._data
         if kind not in KINDS:
-            raise RunError(f"There is no command {kind[:40]!r}; it must be one of {', '.join(KINDS)}.")
+            raise LiveGANError(f"There is no command {kind[:40]!r}; it must be one of {', '.join(KINDS)}.")
         if kind == "set":
             if not values:
                 raise SettingsError("No knob is named in this command.")
             check_live(data.snapshot.settings, values)
             if refusal := why_too_short(data.snapshot, data.snapshot.settings.changed(**values)):
-                raise RunError(refusal)
+                raise LiveGANError(refusal)
         if kind != "stop" and data.writer.has_full_record(data.record):
-            raise RunError(f"This run has taken {MAX_COMMANDS:,} commands, as many as it can record; start a new run.")
+            raise LiveGANError(
+                f"This run has taken {MAX_COMMANDS:,} commands, as many as it can record; start a new run."
+            )
         with self._turn:
             if not self._awake:
                 if data.snapshot.state == "elsewhere":
-                    raise RunError(f"Run {data.snapshot.title} is being trained by another process.")
+                    raise LiveGANError(f"Run {data.snapshot.title} is being trained by another process.")
                 if kind in ("pause", "stop"):
                     return
                 if kind != "set" and (done := data.why_over()):
-                    raise RunError(done)
+                    raise LiveGANError(done)
                 self.launch(paused=kind != "resume")
             self._inbox.put(kind, values)
 
@@ -221,7 +220,7 @@ class Run:
     def peek(self, look: Callable[[Trainer], T]) -> Future[T]:
         """Have `look` called by the training thread between two batches; it must change nothing.
 
-        The future is cancelled if the thread ends first. Raises `InboxFull`.
+        The future is cancelled if the thread ends first. Raises `Busy`.
         """
         with self._turn:
             if self._awake:
@@ -234,7 +233,7 @@ class Run:
         """Count again what is set aside: something of it was restored or thrown away."""
         with self._turn:
             if self._awake:  # only its thread may change the snapshot
-                with contextlib.suppress(InboxFull):  # then it shows the old number for a while
+                with contextlib.suppress(Busy):  # then it shows the old number for a while
                     self.peek(lambda _trainer: self._data.publish(aside=len(set_aside.numbers(self.folder))))
             else:
                 self._data.publish(aside=len(set_aside.numbers(self.folder)))
@@ -268,7 +267,7 @@ class Run:
             self._awake = False
             if self._data.snapshot.state in ("stopped", "finished") and not self._data.refused:
                 for kind, values in late:
-                    with contextlib.suppress(RunError):  # it is finished: there is nothing left to do
+                    with contextlib.suppress(LiveGANError):  # it is finished: there is nothing left to do
                         self.command(kind, values)
 
 

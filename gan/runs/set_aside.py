@@ -16,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
+from gan.errors import LiveGANError
 from gan.quality import scores
 from gan.quality.scores import Scores
 from gan.recording import atomic_files, commands_file, epochs, series_file
@@ -28,7 +29,7 @@ NUMBER = re.compile(r"[1-9]\d{0,5}")
 STATE = re.compile(r"state-(\d{1,12})-[0-9a-f]{8}\.safetensors")
 
 
-class AsideError(Exception):
+class AsideError(LiveGANError):
     """Something cannot be set aside, restored or thrown away; the text is one sentence for the user."""
 
 

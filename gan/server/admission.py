@@ -24,7 +24,7 @@ from starlette.websockets import WebSocket
 
 from gan.limits import MAX_UPLOADS, UPLOAD_SILENCE
 from gan.server import handles
-from gan.server.guard import deny
+from gan.server.http import deny
 from gan.server.request_time import UPLOADS
 
 # Shares of all handles: up to the first one pages are opened; up to the second one those that are open get their

@@ -23,7 +23,7 @@ from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from gan.server.downloads import FOREVER, REVALIDATE
+from gan.server.http import FOREVER, REVALIDATE
 
 PAGES = ("", "train", "playground", "runs", "data")  # below the server's path, as `gan.app.main` names them
 SCRIPT = b'<script defer src="./api/ui/door/sockets.js"></script>\n  </head>'

@@ -13,7 +13,7 @@ from gan import strict_json
 from gan.data.grid import grid_png
 from gan.quality.scores import Progress, Score
 from gan.recording.metric_history import MetricHistory
-from gan.runs.registry import RegistryError, RunRegistry
+from gan.runs.registry import RunNotFound, RunRegistry
 from gan.runs.run import Run
 from gan.runs.run_data import Preview
 from gan.runs.snapshot import Snapshot
@@ -106,7 +106,7 @@ class Channel:
                 started = now()
                 await self._tick()
                 await asyncio.sleep(max(0.0, started + TICK - now()))
-        except RegistryError as error:
+        except RunNotFound as error:
             farewell = messages.gone(str(error))
         except NotJSON as error:
             log.exception("Run %s cannot be shown", self.name)

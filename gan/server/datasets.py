@@ -12,7 +12,7 @@ from starlette.routing import BaseRoute, Route
 from gan import strict_json
 from gan.data import image_sets, shared_downloads
 from gan.data.idx import TITLES
-from gan.server.downloads import refusal
+from gan.server.http import Refusal
 
 
 def routes(base: str) -> list[BaseRoute]:
@@ -25,8 +25,7 @@ def routes(base: str) -> list[BaseRoute]:
 async def dataset(request: Request) -> Response:
     """What a data set is called and costs, and how far its download is."""
     name = request.path_params["dataset"]
-    if name not in TITLES:
-        return _unknown(name)
+    _check(name)
     status = await asyncio.to_thread(shared_downloads.status, name)
     offer = image_sets.DOWNLOADS.get(name)
     about = {"dataset": name, "title": TITLES[name], "cost": offer.cost if offer else None}
@@ -36,12 +35,14 @@ async def dataset(request: Request) -> Response:
 async def download(request: Request) -> Response:
     """POST begins a download, or joins the one that goes on; DELETE ends it for all. 202."""
     name = request.path_params["dataset"]
+    _check(name)
     if name not in image_sets.DOWNLOADS:
-        return refusal("MNIST comes with LiveGAN.", 400) if name == "mnist" else _unknown(name)
+        raise Refusal(400, f"{TITLES[name]} comes with LiveGAN.")
     act = shared_downloads.begin if request.method == "POST" else shared_downloads.cancel
     await asyncio.to_thread(act, name)
     return strict_json.response({"ok": True}, 202)
 
 
-def _unknown(name: str) -> Response:
-    return refusal(f"There is no data set {name[:40]!r}; it must be one of {', '.join(TITLES)}.", 404)
+def _check(name: str) -> None:
+    if name not in TITLES:
+        raise Refusal(404, f"There is no data set {name[:40]!r}; it must be one of {', '.join(TITLES)}.")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import time
 from collections.abc import Callable
 from functools import cache, lru_cache
@@ -19,15 +18,16 @@ from torch import Tensor
 from gan import strict_json
 from gan.data import image_sets
 from gan.data.grid import grid_png
-from gan.export import FORMATS, ExportError, export
+from gan.errors import prefixed
+from gan.export import FORMATS, export
 from gan.limits import MAX_EXPORTS
 from gan.recording import epochs, weights
 from gan.recording.atomic_files import DamagedRun
-from gan.runs.inbox import InboxFull
-from gan.runs.registry import RegistryError, the_registry
+from gan.runs.registry import the_registry
 from gan.runs.run import Run
 from gan.server import messages, plotly_js
-from gan.server.worker_pool import PoolFull, WorkerPool
+from gan.server.http import FOREVER, REVALIDATE, Refusal, cached
+from gan.server.worker_pool import WorkerPool
 from gan.settings import Settings
 from gan.training.build import IMAGE_SHAPE
 from gan.training.sampling import GRID_IMAGES
@@ -35,8 +35,7 @@ from gan.training.trainer import Trainer
 from gan.training.trainer_state import capture_state
 
 UI = Path(__file__).parent.parent / "app" / "components"
-FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
-REVALIDATE = {"Cache-Control": "no-cache"}  # the browser may keep it, and asks each time whether it has changed
+NO_GRID = Refusal(404, "There is no such grid.")
 FRESH = 0.5  # seconds for which the newest weights of a training run serve all who ask
 PEEK = 10.0  # seconds for the training thread to answer between two batches
 _EXPORTS = WorkerPool("export", 2, MAX_EXPORTS, "downloads")
@@ -64,12 +63,8 @@ def routes(base: str) -> list[BaseRoute]:
 
 
 async def find(request: Request) -> Run:
-    """The run that a request names; raises `RegistryError`."""
+    """The run that a request names; raises `RunNotFound`."""
     return await asyncio.to_thread(the_registry().get, request.path_params["name"])
-
-
-def refusal(sentence: str, status: int) -> Response:
-    return strict_json.response({"error": sentence}, status)
 
 
 async def latest_grid(request: Request) -> Response:
@@ -79,15 +74,14 @@ async def latest_grid(request: Request) -> Response:
 async def epoch_grid(request: Request) -> Response:
     """The grid of an epoch (from 1). A page that names the run's making (`?v=<created>`) may keep it for good."""
     epoch = _epoch(request)
-    return refusal("There is no such grid.", 404) if epoch is None else await _grid(request, epoch)
+    if epoch is None:
+        raise NO_GRID
+    return await _grid(request, epoch)
 
 
 async def kept_epochs(request: Request) -> Response:
     """The epochs whose weights are kept, and what the run takes on disk in bytes."""
-    try:
-        run = await find(request)
-    except RegistryError as error:
-        return refusal(str(error), 404)
+    run = await find(request)
     folder, now = run.folder, run.snapshot()
     full = {state.batch for state in run.run_file.states}
     there = await asyncio.to_thread(epochs.kept, folder)
@@ -102,15 +96,11 @@ async def kept_epochs(request: Request) -> Response:
 async def epoch_weights(request: Request) -> Response:
     """The weights of a kept epoch as safetensors, with what a reader needs to run them in the metadata."""
     epoch = _epoch(request)
-    try:
-        run = await find(request)
+    run = await find(request)
+    with prefixed("The run has no such weights", DamagedRun):
         content = await asyncio.to_thread(epochs.read_packed, run.folder, epoch if epoch is not None else 0)
-    except RegistryError as error:
-        return refusal(str(error), 404)
-    except DamagedRun as error:
-        return refusal(f"The run has no such weights: {error}", 404)
     caching = FOREVER if "v" in request.query_params else REVALIDATE
-    return _cached(request, content, _tensors(content), "application/octet-stream", caching)
+    return cached(request, content, _tensors(content), "application/octet-stream", caching)
 
 
 async def latest_weights(request: Request) -> Response:
@@ -125,10 +115,7 @@ async def newest_generator(request: Request) -> Response:
 
 async def quality(request: Request) -> Response:
     """All scores of a run: how good its images were, epoch by epoch."""
-    try:
-        run = await find(request)
-    except RegistryError as error:
-        return refusal(str(error), 404)
+    run = await find(request)
     scores = [messages.score_fields(score) for score in run.scores.all]
     values = {"batches_per_epoch": run.snapshot().batches_per_epoch, "scores": scores}
     return strict_json.response(values, headers=REVALIDATE)
@@ -138,22 +125,14 @@ async def real_images(request: Request) -> Response:
     """64 images of a data set (`?dataset=`; without it the embedded digits), as a generator's are shown."""
     dataset = request.query_params.get("dataset", "mnist")
     if dataset not in image_sets.TITLES:
-        return refusal("There is no such data set.", 404)
-    try:
-        png = await asyncio.to_thread(image_sets.preview, dataset, "train", image_sets.ALL_DIGITS)
-    except image_sets.DataError as error:
-        return refusal(str(error), 404)
+        raise Refusal(404, "There is no such data set.")
+    png = await asyncio.to_thread(image_sets.preview, dataset, "train", image_sets.ALL_DIGITS)
     return Response(png, media_type="image/png", headers=FOREVER)
 
 
 async def run_zip(request: Request) -> Response:
-    try:
-        run = await find(request)
-        content = await _EXPORTS.run(the_registry().pack, run.name)
-    except RegistryError as error:
-        return refusal(str(error), 404)
-    except PoolFull as error:
-        return refusal(str(error), 429)
+    run = await find(request)
+    content = await _EXPORTS.run(the_registry().pack, run.name)
     headers = {"Content-Disposition": f'attachment; filename="{run.name}.zip"'}
     return Response(content, media_type="application/zip", headers=headers)
 
@@ -162,16 +141,9 @@ async def exported(request: Request) -> Response:
     """The run, as its last checkpoint left it, in one of the formats of `gan.export`."""
     kind = request.path_params["kind"]
     if kind not in FORMATS:
-        return refusal(f"There is no format {kind[:40]!r}; it must be one of {', '.join(FORMATS)}.", 404)
-    try:
-        run = await find(request)
-        made = await _EXPORTS.run(export, run.folder, kind)
-    except RegistryError as error:
-        return refusal(str(error), 404)
-    except PoolFull as error:
-        return refusal(str(error), 429)
-    except ExportError as error:
-        return refusal(str(error), 409)
+        raise Refusal(404, f"There is no format {kind[:40]!r}; it must be one of {', '.join(FORMATS)}.")
+    run = await find(request)
+    made = await _EXPORTS.run(export, run.folder, kind)
     headers = {"Content-Disposition": f'attachment; filename="{made.filename}"'} | REVALIDATE
     return Response(made.content, media_type=made.media_type, headers=headers)
 
@@ -188,9 +160,9 @@ async def module(request: Request) -> Response:
     """A JavaScript module of the page, from memory: a visit asks for fifty of them."""
     path = _modules().get(request.path_params["path"])
     if path is None:
-        return refusal("There is no such module.", 404)
+        raise Refusal(404, "There is no such module.")
     content = _read_module(path, path.stat().st_mtime_ns)
-    return _cached(request, content, content, "text/javascript", REVALIDATE)
+    return cached(request, content, content, "text/javascript", REVALIDATE)
 
 
 @cache
@@ -206,27 +178,15 @@ def _read_module(path: Path, _changed: int) -> bytes:
 # --- parts -------------------------------------------------------------------------------------------------------
 
 
-def _cached(request: Request, content: bytes, told_by: bytes, media_type: str, caching: dict[str, str]) -> Response:
-    """`content`, or 304 if the browser still has it; `told_by` is what changes with it."""
-    etag = f'"{hashlib.sha256(told_by).hexdigest()[:32]}"'
-    headers = caching | {"ETag": etag}
-    if request.headers.get("if-none-match", "").removeprefix("W/") == etag:
-        return Response(status_code=304, headers=headers)
-    return Response(content, media_type=media_type, headers=headers)
-
-
 async def _grid(request: Request, epoch: int | None) -> Response:
-    try:
-        run = await find(request)
-    except RegistryError as error:
-        return refusal(str(error), 404)
+    run = await find(request)
     png = await asyncio.to_thread(run.grid, epoch)
     if png is None and epoch is None:  # no checkpoint yet
         png = await asyncio.to_thread(_grid_so_far, run)
     if png is None:
-        return refusal("There is no such grid.", 404)
+        raise NO_GRID
     caching = FOREVER if epoch is not None and "v" in request.query_params else REVALIDATE
-    return _cached(request, png, png, "image/png", caching)
+    return cached(request, png, png, "image/png", caching)
 
 
 def _grid_so_far(run: Run) -> bytes:
@@ -244,16 +204,11 @@ def _epoch(request: Request) -> int | None:
 
 
 async def _newest(request: Request, part: Callable[[bytes], bytes]) -> Response:
-    try:
-        content = await _latest_weights(await find(request))
-    except RegistryError as error:
-        return refusal(str(error), 404)
-    except DamagedRun as error:
-        return refusal(f"The run has no weights to show: {error}", 404)
-    except InboxFull as error:
-        return refusal(str(error), 429)
+    run = await find(request)
+    with prefixed("The run has no weights to show", DamagedRun):
+        content = await _latest_weights(run)
     wanted = await asyncio.to_thread(part, content)
-    return _cached(request, wanted, _tensors(wanted), "application/octet-stream", REVALIDATE)
+    return cached(request, wanted, _tensors(wanted), "application/octet-stream", REVALIDATE)
 
 
 def _tensors(content: bytes) -> bytes:
@@ -276,7 +231,7 @@ async def _latest_weights(run: Run) -> bytes:
 
 
 async def _look(run: Run) -> bytes:
-    """The weights from the run's thread; b"" if it has ended. Raises `InboxFull`."""
+    """The weights from the run's thread; b"" if it has ended. Raises `Busy`."""
     content = b""
     try:
         if run.active:

@@ -1,31 +1,19 @@
-"""What is checked before anything answers: for which host a request is meant, from where it comes, how long it is."""
+"""What is checked before anything answers: for which host a request is meant, from where it comes."""
 
 from __future__ import annotations
 
-import asyncio
-
 from starlette.datastructures import Headers
-from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from gan import strict_json
 from gan.server.hosts import HOSTS, Host, OwnHosts, forwarded_hosts, parse
+from gan.server.http import Refusal, deny, response_to
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 PASS_THE_HOST = "if it is LiveGAN's own, the proxy must pass it on (nginx: proxy_set_header Host $http_host)"
 LIST_IT = f"if it is LiveGAN's own, list it in the variable {HOSTS} and start LiveGAN again"
-UNTIL_CLOSED = 0.1  # seconds for a refused WebSocket's connection to end; uvicorn logs an error if it is still open
-
-
-class Refused(Exception):
-    """A request that is not answered; the text says why."""
-
-    def __init__(self, status: int, sentence: str) -> None:
-        super().__init__(sentence)
-        self.status = status
 
 
 class HostGuard:
@@ -53,8 +41,8 @@ class HostGuard:
             return
         try:
             self.check(scope)
-        except Refused as refused:
-            response = self._response(refused, scope["path"])
+        except Refusal as refusal:
+            response = self._response(refusal, scope["path"])
             if scope["type"] == "websocket":
                 await deny(WebSocket(scope, receive, send), response)
             else:
@@ -63,7 +51,7 @@ class HostGuard:
         await self.app(_with_the_browsers_host(scope), receive, send)  # type: ignore[arg-type]
 
     def check(self, scope: Scope) -> None:
-        """Raises Refused for a request that is not meant for this server, or comes from another site's page."""
+        """Raises Refusal for a request that is not meant for this server, or comes from another site's page."""
         proxied = scope["client"] is not None and scope["client"][0] in self.trusted
         hosts = self._hosts(scope, proxied)
         origin, default_port = self._origin(scope)
@@ -80,16 +68,16 @@ class HostGuard:
         headers = Headers(scope=scope)
         texts = headers.getlist("host")
         if len(texts) != 1 or not scope["path"].startswith("/"):
-            raise Refused(400, "A request must name one host, in its Host header.")
+            raise Refusal(400, "A request must name one host, in its Host header.")
         if proxied:
             texts += forwarded_hosts(headers.getlist("x-forwarded-host"), headers.getlist("forwarded"))
         hosts = []
         for text in texts:
             host = parse(text)
             if host is None:
-                raise Refused(400, f"A request must name one host, not {_short(text)}.")
+                raise Refusal(400, f"A request must name one host, not {_short(text)}.")
             if host.name not in self.ours:
-                raise Refused(403, f"LiveGAN does not answer to the host name {_short(host.name)}; {LIST_IT}.")
+                raise Refusal(403, f"LiveGAN does not answer to the host name {_short(host.name)}; {LIST_IT}.")
             hosts.append(host)
         return hosts
 
@@ -109,26 +97,10 @@ class HostGuard:
             raise _from_elsewhere(origins[0], f"; {LIST_IT}")
         return origin, DEFAULT_PORTS[scheme]
 
-    def _response(self, refused: Refused, path: str) -> Response:
+    def _response(self, refusal: Refusal, path: str) -> Response:
         if path.startswith(self.api):
-            return strict_json.response({"error": str(refused)}, refused.status)
-        return PlainTextResponse(f"{refused}\n", refused.status, {"X-Content-Type-Options": "nosniff"})
-
-
-async def deny(socket: WebSocket, response: Response) -> None:
-    """Answer a handshake with this instead of a WebSocket."""
-    await socket.send_denial_response(response)
-    await asyncio.sleep(UNTIL_CLOSED)
-
-
-async def small_body(request: Request, most: int) -> bytes:
-    """The body of a request, nothing of one longer than `most` bytes; raises ClientDisconnect."""
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > most:
-            return b""
-    return body
+            return response_to(refusal)
+        return PlainTextResponse(f"{refusal}\n", refusal.status, {"X-Content-Type-Options": "nosniff"})
 
 
 # --- parts -------------------------------------------------------------------------------------------------------
@@ -151,8 +123,8 @@ def _origins(scope: Scope) -> list[str]:
     return Headers(scope=scope).getlist("origin")
 
 
-def _from_elsewhere(origin: str, hint: str = "") -> Refused:
-    return Refused(403, f"This request came from another site, {_short(origin)}, and was refused{hint}.")
+def _from_elsewhere(origin: str, hint: str = "") -> Refusal:
+    return Refusal(403, f"This request came from another site, {_short(origin)}, and was refused{hint}.")
 
 
 def _with_the_browsers_host(scope: Scope) -> Scope:

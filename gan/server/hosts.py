@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from gan.errors import LiveGANError
+
 HOSTS = "LIVEGAN_HOSTS"  # names to answer to, separated by commas; "*" answers to any
 PROXIES = "LIVEGAN_TRUSTED_PROXIES"  # addresses and networks of proxies, separated by commas; "*" trusts any
 LOOPBACK = "127.0.0.0/8,::1"
@@ -22,10 +24,6 @@ _HOSTS_FILE = Path(r"C:\Windows\System32\drivers\etc\hosts" if os.name == "nt" e
 _HOST = re.compile(r"(?P<name>\[[0-9a-f:.]{2,45}\]|[a-z0-9._-]{1,253})(?::(?P<port>\d{0,5}))?", re.IGNORECASE)
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
-
-
-class HostsError(ValueError):
-    """A variable of the environment does not hold what it should; the text says what."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +56,7 @@ class OwnHosts:
 
     @classmethod
     def from_environment(cls, *names: str | None) -> OwnHosts:
-        """`names`: the server's own settings. Raises HostsError if the variable lists what is no host."""
+        """`names`: the server's own settings. Raises LiveGANError if the variable lists what is no host."""
         entries = _entries(os.environ.get(HOSTS, ""))
         listed = [_listed(entry) for entry in entries if entry != "*"]
         own = [host.name for name in names if name and (host := parse(name))]
@@ -77,14 +75,14 @@ def of_this_machine(name: str) -> bool:
 
 
 def trusted_proxies() -> list[str]:
-    """The networks of proxies that may tell for which host a request was meant; raises HostsError."""
+    """The networks of proxies that may tell for which host a request was meant; raises LiveGANError."""
     entries = _entries(os.environ.get(PROXIES, LOOPBACK))
     if "*" in entries:
         return ["*"]
     try:
         networks = [ipaddress.ip_network(entry) for entry in entries]
     except ValueError as error:
-        raise HostsError(f"{PROXIES} must list addresses or networks such as 10.0.0.0/8: {error}.") from error
+        raise LiveGANError(f"{PROXIES} must list addresses or networks such as 10.0.0.0/8: {error}.") from error
     # A server that listens for IPv6 sees those of IPv4 in the longer form.
     longer = [f"::ffff:{net.network_address}/{96 + net.prefixlen}" for net in networks if net.version == 4]
     return [str(network) for network in networks] + longer
@@ -107,7 +105,7 @@ def _listed(entry: str) -> str:
             text = ""
     host = parse(f"[{text}]" if _address(text) and ":" in text else text)
     if host is None:
-        raise HostsError(f"{HOSTS} must list host names such as livegan.example.edu, or *, not {entry!r}.")
+        raise LiveGANError(f"{HOSTS} must list host names such as livegan.example.edu, or *, not {entry!r}.")
     return host.name
 
 

@@ -9,8 +9,7 @@ from starlette.routing import BaseRoute, Match, Route, WebSocketRoute
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 
-from gan.server.downloads import refusal
-from gan.server.guard import deny
+from gan.server.http import Refusal, deny, response_to
 
 PASS_THE_UPGRADE = (
     "the proxy in front of LiveGAN must pass the Upgrade header on (nginx: proxy_http_version 1.1, "
@@ -33,7 +32,7 @@ class _NoRoute:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
-            await deny(WebSocket(scope, receive, send), refusal("There is no such stream.", 404))
+            await deny(WebSocket(scope, receive, send), response_to(Refusal(404, "There is no such stream.")))
         else:
             await self._response(scope)(scope, receive, send)
 
@@ -43,15 +42,12 @@ class _NoRoute:
         if methods:
             return _wrong_method(scope["method"], sorted(methods | {"OPTIONS"}))
         if any(route.matches({**scope, "type": "websocket"})[0] == Match.FULL for route in self.routes):
-            answer = refusal(f"This address is a WebSocket; if a browser opened it as one, {PASS_THE_UPGRADE}.", 426)
-            answer.headers["Upgrade"] = "websocket"
-            return answer
-        return refusal("There is no such address.", 404)
+            sentence = f"This address is a WebSocket; if a browser opened it as one, {PASS_THE_UPGRADE}."
+            return response_to(Refusal(426, sentence), {"Upgrade": "websocket"})
+        return response_to(Refusal(404, "There is no such address."))
 
 
 def _wrong_method(method: str, allowed: list[str]) -> Response:
     if method == "OPTIONS":
         return Response(status_code=204, headers={"Allow": ", ".join(allowed)})
-    answer = refusal(f"This address takes {', '.join(allowed)} only.", 405)
-    answer.headers["Allow"] = ", ".join(allowed)
-    return answer
+    return response_to(Refusal(405, f"This address takes {', '.join(allowed)} only."), {"Allow": ", ".join(allowed)})

@@ -15,13 +15,13 @@ from typing import Annotated, Any, Literal, TypeVar
 
 import torch
 from pydantic import BaseModel, Field, ValidationError
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 from torch import Tensor, nn
 
 from gan import strict_json
-from gan.data.image_sets import DataError
+from gan.errors import prefixed
 from gan.limits import MAX_COMPUTATIONS
 from gan.quality import memorization
 from gan.quality.feature_stats import ReferenceStatsError
@@ -30,12 +30,10 @@ from gan.quality.nearest import PIXELS, nearest
 from gan.quality.reference import ready, reference
 from gan.recording import epochs, weights
 from gan.recording.atomic_files import DamagedRun
-from gan.runs.inbox import InboxFull
-from gan.runs.registry import RegistryError
 from gan.runs.run import Run
-from gan.server.downloads import PEEK, find, refusal
-from gan.server.guard import small_body
-from gan.server.worker_pool import PoolFull, WorkerPool
+from gan.server.downloads import PEEK, find
+from gan.server.http import Refusal, small_body
+from gan.server.worker_pool import WorkerPool
 from gan.settings import Settings
 from gan.training import device
 from gan.training.build import build_with_batchnorm_folded
@@ -58,24 +56,13 @@ def routes(base: str) -> list[BaseRoute]:
     ]
 
 
-class Refused(Exception):
-    """A request that cannot be answered; the text is one sentence for the user."""
-
-    def __init__(self, sentence: str, status: int = 400) -> None:
-        super().__init__(sentence)
-        self.status = status
-
-
 async def nearest_image(request: Request) -> Response:
     """Post 784 bytes of pixels; the fields of `Nearest` as JSON, its pixels in base64, and whether it is a copy."""
-    try:
-        pixels = await _body(request, PIXELS)
-        if len(pixels) != PIXELS:
-            raise Refused("The body must be the 784 pixels of one image, one byte each.")
-        run = await _run(request)
-        found = await _compute(lambda: _nearest(pixels, run.snapshot().settings))
-    except (Refused, DataError, PoolFull) as error:
-        return _refusal(error)
+    pixels = await small_body(request, PIXELS)
+    if len(pixels) != PIXELS:
+        raise Refusal(400, "The body must be the 784 pixels of one image, one byte each.")
+    run = await find(request)
+    found = await _compute(lambda: _nearest(pixels, run.snapshot().settings))
     return strict_json.response(found)
 
 
@@ -99,12 +86,11 @@ async def generate(request: Request) -> Response:
 
     Then, if a discriminator is kept, its output for each image before any activation, little-endian float32.
     """
-    try:
-        body = await _body(request, MAX_GENERATE_REQUEST)
-        wanted = await _compute(lambda: _parse(body))
-        content = await _images(await _run(request), wanted)
-    except (Refused, DamagedRun, PoolFull, InboxFull) as error:
-        return _refusal(error)
+    body = await small_body(request, MAX_GENERATE_REQUEST)
+    wanted = await _compute(lambda: _parse(body))
+    run = await find(request)
+    with prefixed("These images cannot be made", DamagedRun):
+        content = await _images(run, wanted)
     return Response(content, media_type="application/octet-stream", headers=UNPACKED)
 
 
@@ -123,9 +109,10 @@ def _parse(body: bytes) -> GenerateRequest:
     try:
         return GenerateRequest.model_validate_json(body)
     except ValidationError:
-        raise Refused(
+        raise Refusal(
+            400,
             f'The body must be JSON such as {{"epoch": 3, "z": [[0.1, ...], ...]}}, with 1 to {MOST_IMAGES} vectors '
-            "of numbers from -1000 to 1000."
+            "of numbers from -1000 to 1000.",
         ) from None
 
 
@@ -175,7 +162,7 @@ def _discriminator(folder: Path, tensors: Mapping[str, Tensor], settings: Settin
 def _packed(generator: nn.Module, discriminator: nn.Module | None, settings: Settings, z: list[list[float]]) -> bytes:
     """The answer of `generate`; the networks are left as they were."""
     if any(len(vector) != settings.latent_dim for vector in z):
-        raise Refused(f"A latent vector of this generator has {settings.latent_dim} numbers.")
+        raise Refusal(400, f"A latent vector of this generator has {settings.latent_dim} numbers.")
     noise = torch.tensor(z, device=next(generator.parameters()).device)
     images = _evaluated(generator, noise)
     low, high = (-1.0, 1.0) if settings.scaling == "-1..1" else (0.0, 1.0)
@@ -201,31 +188,6 @@ def _evaluated(network: nn.Module, x: Tensor) -> Tensor:
 # --- parts -------------------------------------------------------------------------------------------------------
 
 
-async def _run(request: Request) -> Run:
-    try:
-        return await find(request)
-    except RegistryError as error:
-        raise Refused(str(error), 404) from None
-
-
-async def _body(request: Request, most: int) -> bytes:
-    try:
-        return await small_body(request, most)
-    except ClientDisconnect:
-        return b""
-
-
 async def _compute(work: Callable[[], T]) -> T:
-    """Raises `PoolFull`."""
+    """Raises `Busy`."""
     return await _workers.run(work)
-
-
-def _refusal(error: Exception) -> Response:
-    match error:
-        case Refused():
-            return refusal(str(error), error.status)
-        case PoolFull() | InboxFull():
-            return refusal(str(error), 429)
-        case DamagedRun():
-            return refusal(f"These images cannot be made: {error}", 404)
-    return refusal(str(error), 404)

@@ -11,7 +11,7 @@ from typing import Any
 
 import uvicorn
 from pydantic import BaseModel, ValidationError
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -19,16 +19,15 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from gan import __version__, strict_json
 from gan.data import shared_downloads
 from gan.limits import MAX_COMMAND, MAX_PENDING_COMMANDS
-from gan.runs.registry import DataNeeded, LabBusy, RegistryError, RunRegistry, close_the_registry, the_registry
+from gan.runs.registry import RunRegistry, close_the_registry, the_registry
 from gan.server import datasets, downloads, handles, playground
 from gan.server.admission import limit_connections
 from gan.server.broadcast import STUCK, Hub
-from gan.server.downloads import refusal
-from gan.server.guard import deny, small_body
+from gan.server.http import Refusal, small_body
 from gan.server.no_route import with_no_route
 from gan.server.request_time import limit_requests
 from gan.server.uvicorn_fixes import show_the_peer, show_the_whole_target
-from gan.server.worker_pool import PoolFull, WorkerPool
+from gan.server.worker_pool import WorkerPool
 
 LIST_TICK = 1.0  # seconds between two looks of a viewer at the list of runs
 LONGEST_GOODBYE = 1  # seconds for the viewers' connections to end when the server stops
@@ -126,8 +125,8 @@ async def commands(request: Request) -> Response:
     """Post `{"kind": ..., "values": {...}}` to a run; 202, or one sentence of what is wrong with it."""
     try:
         command = Command.model_validate_json(await small_body(request, MAX_COMMAND))
-    except (ValidationError, ClientDisconnect):
-        return refusal('A command is a JSON object such as {"kind": "set", "values": {"lr_g": 0.001}}.', 400)
+    except ValidationError:
+        raise Refusal(400, 'A command is a JSON object such as {"kind": "set", "values": {"lr_g": 0.001}}.') from None
     return await _act(request, lambda registry, name: registry.command(name, command.kind, command.values))
 
 
@@ -139,20 +138,7 @@ async def measure(request: Request) -> Response:
 async def _act(request: Request, act: Callable[[RunRegistry, str], str | None]) -> Response:
     """Have something done to the run that a request names; the answer names the run that `act` made, if it did."""
     registry, name = the_registry(), request.path_params["name"]
-    try:
-        await _COMMANDS.run(registry.get, name)
-    except RegistryError as error:
-        return refusal(str(error), 404)
-    except PoolFull as error:
-        return refusal(str(error), 429)
-    try:
-        made = await _COMMANDS.run(act, registry, name)
-    except (LabBusy, PoolFull) as error:
-        return refusal(str(error), 429)
-    except DataNeeded as error:
-        return strict_json.response({"error": str(error), "missing": error.dataset}, 409)
-    except RegistryError as error:
-        return refusal(str(error), 400)
+    made = await _COMMANDS.run(act, registry, name)
     return strict_json.response({"ok": True} | ({"name": made} if made else {}), 202)
 
 
@@ -170,11 +156,7 @@ async def live(socket: WebSocket) -> None:
     With `?list=1` the list of runs comes too, as text, so that a page needs one socket for both.
     """
     name = socket.path_params["name"]
-    try:
-        await asyncio.to_thread(the_registry().get, name)
-    except RegistryError:
-        await deny(socket, Response(status_code=404))
-        return
+    await asyncio.to_thread(the_registry().get, name)
     await socket.accept()
     viewer = _the_hub().join(name, socket.send_bytes)
     listing = [_push_listing(socket)] if "list" in socket.query_params else []

@@ -10,11 +10,9 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
+from gan.errors import Busy
+
 T = TypeVar("T")
-
-
-class PoolFull(Exception):
-    """As much is under way as may; the text is one sentence for the user."""
 
 
 class WorkerPool:
@@ -32,9 +30,9 @@ class WorkerPool:
         self._under_way = 0  # touched by the event loop's thread alone
 
     async def run(self, work: Callable[..., T], *arguments: object) -> T:
-        """`work(*arguments)`, called in one of the threads; raises `PoolFull`."""
+        """`work(*arguments)`, called in one of the threads; raises `Busy`."""
         if self._under_way >= self._most:
-            raise PoolFull(f"{self._most} {self._what} are under way already; try again in a moment.")
+            raise Busy(f"{self._most} {self._what} are under way already; try again in a moment.")
         future = self._threads.submit(work, *arguments)
         self._under_way += 1
         loop = asyncio.get_running_loop()

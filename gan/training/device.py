@@ -12,12 +12,14 @@ from typing import TypeVar
 
 import torch
 
+from gan.errors import LiveGANError
+
 T = TypeVar("T")
 CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-class DeviceError(Exception):
-    """This machine lacks the device; the text is one sentence for the user."""
+class DeviceError(LiveGANError):
+    """This machine lacks the device."""
 
 
 def select(name: str) -> torch.device:

@@ -16,9 +16,10 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from gan.__main__ import main
-from gan.bench import BenchError, figures, lecture, presets, products, scale, several, start, step, viewers
+from gan.bench import figures, lecture, presets, products, scale, several, start, step, viewers
 from gan.bench.crowd import Watched, furthest_behind, gaps, within
 from gan.bench.server import process
+from gan.errors import LiveGANError
 from gan.settings import Settings
 from gan.training.trainer import Trainer
 
@@ -189,7 +190,7 @@ def test_scale(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     scale.put_into(readme, table)
     assert readme.read_text() == f"before\n<!-- scale -->\n\n{table}\n\n<!-- /scale -->\nafter\n"
     readme.write_text("no markers")
-    with pytest.raises(BenchError, match="no markers"):
+    with pytest.raises(LiveGANError, match="no markers"):
         scale.put_into(readme, table)
 
 
@@ -214,7 +215,7 @@ def test_what_cannot_be_measured_is_one_sentence(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "psutil", None)
-    with pytest.raises(BenchError, match="install psutil"):
+    with pytest.raises(LiveGANError, match="install psutil"):
         process(1)
     monkeypatch.setattr(scale, "measure", lambda *_, **__: process(1))
     assert main(["bench", "--scale"]) == 2

@@ -18,9 +18,10 @@ from torchvision.transforms.v2 import functional as transforms
 
 from gan.data import image_sets
 from gan.data.image_sets import ALL_DIGITS, ImageSet
+from gan.errors import LiveGANError
 from gan.quality import classifier, feature_stats, metrics
 from gan.quality.feature_stats import statistics
-from gan.quality.metrics import Quality, UnfitImages, measure, samples
+from gan.quality.metrics import Quality, measure, samples
 from gan.quality.reference import Reference, compared, reference
 from gan.settings import Settings, parse
 from gan.training.networks import Generator
@@ -222,7 +223,7 @@ def test_the_shipped_statistics_are_those_of_the_training_images() -> None:
 
 @pytest.mark.parametrize("images", [torch.rand(1, 784), torch.full((200, 784), torch.nan)])
 def test_what_cannot_be_measured_is_one_sentence(images: Tensor) -> None:
-    with pytest.raises(UnfitImages, match=r"^[A-Z].*\.$"):
+    with pytest.raises(LiveGANError, match=r"^[A-Z].*\.$"):
         judged(images)
 
 

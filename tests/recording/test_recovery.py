@@ -26,6 +26,7 @@ from helpers import (
     wait_until,
 )
 
+from gan.errors import LiveGANError
 from gan.recording import atomic_files, commands_file, epochs
 from gan.recording.atomic_files import DamagedRun
 from gan.recording.commands import Command
@@ -33,7 +34,7 @@ from gan.recording.replay import replay
 from gan.recording.run_file import FullState, Point, read_run_file, run_json, write_run_file
 from gan.runs import set_aside
 from gan.runs.queue import TrainingQueue
-from gan.runs.run import Run, RunError
+from gan.runs.run import Run
 
 EPOCHS = 3
 STOPPED = 2 * BATCHES + 6  # in the middle of the third epoch
@@ -197,7 +198,7 @@ def test_a_run_whose_states_were_not_kept_is_not_gone_on_with(folder: Path) -> N
         r"run\.$"
     )
     for kind, values in (("resume", {}), ("step", {}), ("step_d", {}), ("set", {"epochs": 9}), ("set", {"lr_g": 0.1})):
-        with pytest.raises(RunError, match=sentence):
+        with pytest.raises(LiveGANError, match=sentence):
             run.command(kind, values)
     for kind in ("pause", "stop"):
         run.command(kind)  # nothing to do
@@ -209,7 +210,7 @@ def test_damaged_figures_of_a_run_whose_states_were_not_kept_are_told(folder: Pa
     flip(folder / "series.npy")
     run = opened(folder)
     assert run.snapshot().message == f"series.npy {ALTERED} The run stands at its beginning."
-    with pytest.raises(RunError, match="training state was not kept"):
+    with pytest.raises(LiveGANError, match="training state was not kept"):
         run.command("resume")
 
 

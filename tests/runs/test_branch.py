@@ -28,6 +28,7 @@ from helpers import (
 )
 from running import OpenRegistry
 
+from gan.errors import LiveGANError
 from gan.names import NAME
 from gan.recording import atomic_files, commands_file, epochs, writer
 from gan.recording.commands import Command
@@ -37,7 +38,7 @@ from gan.recording.run_file import RunFile, read_run_file, write_run_file
 from gan.recording.weights import is_averaged
 from gan.runs import branch
 from gan.runs.branch import catching_up
-from gan.runs.registry import RegistryError, RunRegistry
+from gan.runs.registry import RunRegistry
 from gan.runs.run import Run
 
 EPOCHS = 4
@@ -376,19 +377,19 @@ def test_a_branch_that_nobody_named_is_called_after_its_parent(open_registry: Op
 def test_what_cannot_be_branched_is_refused_in_one_sentence(
     registry: RunRegistry, arguments: tuple[Any, ...], sentence: str
 ) -> None:
-    with pytest.raises(RegistryError, match=f"^{sentence}$"):
+    with pytest.raises(LiveGANError, match=f"^{sentence}$"):
         registry.branch(*arguments)
     assert [path.name for path in registry.folder.iterdir() if path.is_dir()] == ["parent"]
 
 
 def test_a_disk_without_room_for_a_branch_is_told_and_nothing_is_left_of_it(registry: RunRegistry) -> None:
     registry.get("parent")
-    with full_disk(500), pytest.raises(RegistryError, match=r"^The branch could not be written: File too large\.$"):
+    with full_disk(500), pytest.raises(LiveGANError, match=r"^The branch could not be written: File too large\.$"):
         registry.branch("parent", 2, {"lr_g": 0.01})
     assert [path.name for path in registry.folder.iterdir() if path.is_dir()] == ["parent"]
     rested_at(registry.branch("parent", 2, {"lr_g": 0.01}, paused=True), 2 * BATCHES)
 
 
 def test_a_second_server_does_not_branch(registry: RunRegistry, open_registry: OpenRegistry) -> None:
-    with pytest.raises(RegistryError, match="Another LiveGAN server uses this folder"):
+    with pytest.raises(LiveGANError, match="Another LiveGAN server uses this folder"):
         open_registry(registry.folder).branch("parent", 1, {})

@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
+from gan.errors import Busy
 from gan.limits import MAX_LOOKS, MAX_STEPS
 from gan.runs import inbox
-from gan.runs.inbox import Inbox, InboxFull, Look, Orders
+from gan.runs.inbox import Inbox, Look, Orders
 from gan.settings import LIVE_KNOBS
 
 
@@ -89,7 +90,7 @@ def test_a_look_that_comes_too_late_is_cancelled() -> None:
 
 def test_steps_beyond_the_limit_are_refused_with_the_limit() -> None:
     box = asked(*[("step", {})] * MAX_STEPS)
-    with pytest.raises(InboxFull, match=rf"^{MAX_STEPS} steps are waiting already; let the run train them first\.$"):
+    with pytest.raises(Busy, match=rf"^{MAX_STEPS} steps are waiting already; let the run train them first\.$"):
         box.put("step_d", {})
     box.put("set", {"lr_g": 0.1})  # there is room for everything else
     box.put("pause", {})
@@ -101,7 +102,7 @@ def test_steps_beyond_the_limit_are_refused_with_the_limit() -> None:
 def test_looks_beyond_the_limit_are_refused_and_those_that_nobody_waits_for_make_room() -> None:
     box = Inbox()
     looks = [box.look(lambda trainer: trainer) for _ in range(MAX_LOOKS)]
-    with pytest.raises(InboxFull, match=f"^{MAX_LOOKS} others wait"):
+    with pytest.raises(Busy, match=f"^{MAX_LOOKS} others wait"):
         box.look(lambda trainer: trainer)
     looks[0].cancel()
     box.look(lambda trainer: trainer)

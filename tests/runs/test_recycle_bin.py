@@ -12,11 +12,12 @@ import pytest
 from helpers import ENDLESS, SMALL, figures, read_only, wait_for, wait_for_batch, wait_until
 from running import OpenRegistry, states
 
+from gan.errors import LiveGANError
 from gan.limits import BIN_DAYS
 from gan.runs import registry as lab_module
 from gan.runs import shipped
-from gan.runs.recycle_bin import FOLDER, BinError, RecycleBin
-from gan.runs.registry import RegistryError, RunRegistry
+from gan.runs.recycle_bin import FOLDER, RecycleBin
+from gan.runs.registry import RunRegistry
 
 DAY = 86_400
 
@@ -58,7 +59,7 @@ def test_a_deleted_run_comes_back_whole(registry: RunRegistry) -> None:
     assert contents(registry.folder / "demo") == whole
     assert registry.bin.listed() == []
     np.testing.assert_array_equal(figures(registry.get("demo")), rows)
-    with pytest.raises(RegistryError, match=r"^This run is no longer in the bin\.$"):
+    with pytest.raises(LiveGANError, match=r"^This run is no longer in the bin\.$"):
         registry.restore(key)
 
 
@@ -118,7 +119,7 @@ def test_two_tabs_that_delete_at_once_bin_it_once(open_registry: OpenRegistry) -
     def delete() -> None:
         try:
             outcomes.append(one.delete("demo"))
-        except RegistryError as error:
+        except LiveGANError as error:
             outcomes.append(str(error))
 
     threads = [threading.Thread(target=delete) for _ in range(4)]
@@ -134,7 +135,7 @@ def test_a_run_of_another_process_is_not_deleted(registry: RunRegistry, open_reg
     run = registry.start(ENDLESS, "busy")
     wait_for_batch(run, 1)
     other = RunRegistry(registry.folder)
-    with pytest.raises(RegistryError, match=r"^Run busy is being trained by another process; stop that one first\.$"):
+    with pytest.raises(LiveGANError, match=r"^Run busy is being trained by another process; stop that one first\.$"):
         other.delete("busy")
     assert registry.get("busy").active
 
@@ -153,7 +154,7 @@ def test_a_second_server_takes_nothing_out_and_throws_nothing_away(
     registry.delete("demo")
     second = open_registry()
     for act in (lambda: second.restore("demo"), second.empty_bin, lambda: second.hide("lecture", True)):
-        with pytest.raises(RegistryError, match="Another LiveGAN server uses this folder"):
+        with pytest.raises(LiveGANError, match="Another LiveGAN server uses this folder"):
             act()
 
 
@@ -218,7 +219,7 @@ def test_a_damaged_run_goes_to_the_bin_and_comes_back(registry: RunRegistry) -> 
 
 def test_a_bin_that_is_a_file_is_told_and_the_run_stays(registry: RunRegistry) -> None:
     (registry.folder / FOLDER).write_text("junk")
-    with pytest.raises(RegistryError, match=r"^Run demo could not be moved to the bin: File exists\.$"):
+    with pytest.raises(LiveGANError, match=r"^Run demo could not be moved to the bin: File exists\.$"):
         registry.delete("demo")
     assert states(registry) == {"demo": "finished"}
     assert registry.bin.listed() == []
@@ -230,22 +231,22 @@ def test_a_disk_that_refuses_is_told_and_the_run_stays(public_path: Path) -> Non
     one = RecycleBin(public_path)
     with (
         read_only(public_path),
-        pytest.raises(BinError, match=r"^Run demo could not be moved .*: Permission denied\.$"),
+        pytest.raises(LiveGANError, match=r"^Run demo could not be moved .*: Permission denied\.$"),
     ):
         one.put(public_path / "demo")
     assert (public_path / "demo").exists()
     key = one.put(public_path / "demo")
     (public_path / "full").mkdir()
     (public_path / "full" / "x").write_text("taken")
-    with pytest.raises(BinError, match=r"^The run could not be restored: .*\.$"):
+    with pytest.raises(LiveGANError, match=r"^The run could not be restored: .*\.$"):
         one.take_out(key, public_path / "full")
-    with pytest.raises(BinError, match=r"^This run is no longer in the bin\.$"):
+    with pytest.raises(LiveGANError, match=r"^This run is no longer in the bin\.$"):
         one.take_out("1700000000000-nobody", public_path / "nobody")
 
 
 def test_names_that_try_to_leave_the_bin_find_nothing(registry: RunRegistry) -> None:
     for name in ("../demo", "1700000000000-../demo", "", ".", "x" * 999):
-        with pytest.raises(RegistryError, match=r"^There is no run '.*' in the bin\.$"):
+        with pytest.raises(LiveGANError, match=r"^There is no run '.*' in the bin\.$"):
             registry.restore(name)
 
 
@@ -262,9 +263,7 @@ def test_a_run_that_ships_is_hidden_and_shown_but_not_deleted(
     with_lecture: RunRegistry, open_registry: OpenRegistry
 ) -> None:
     one = with_lecture
-    with pytest.raises(
-        RegistryError, match=r"^Run lecture came with LiveGAN and cannot be deleted; hide it instead\.$"
-    ):
+    with pytest.raises(LiveGANError, match=r"^Run lecture came with LiveGAN and cannot be deleted; hide it instead\.$"):
         one.delete("lecture")
     told = {summary.name: (summary.shipped, summary.hidden) for summary in one.summaries()}
     assert told == {"lecture": (True, False), "demo": (False, False)}
@@ -277,7 +276,7 @@ def test_a_run_that_ships_is_hidden_and_shown_but_not_deleted(
     assert {summary.name: summary.hidden for summary in again.summaries()} == {"lecture": True, "demo": False}
     again.hide("lecture", False)
     assert not any(summary.hidden for summary in again.summaries())
-    with pytest.raises(RegistryError, match="Only the runs that came with LiveGAN can be hidden"):
+    with pytest.raises(LiveGANError, match="Only the runs that came with LiveGAN can be hidden"):
         again.hide("demo", True)
 
 
@@ -330,7 +329,7 @@ def test_a_bin_that_is_a_link_to_another_folder_is_left_alone(registry: RunRegis
     registry.bin.folder.symlink_to(other)
     assert (registry.bin.expire(), registry.empty_bin(), registry.bin.listed()) == (0, 0, [])
     assert (other / "1600000000000-mine").is_dir()
-    with pytest.raises(RegistryError, match=r"^Run demo could not be moved to the bin: \.bin is a link;"):
+    with pytest.raises(LiveGANError, match=r"^Run demo could not be moved to the bin: \.bin is a link;"):
         registry.delete("demo")
     assert states(registry) == {"demo": "finished"}
 
@@ -351,5 +350,5 @@ def test_a_run_deleted_in_the_future_has_no_more_days_than_any_other(registry: R
 
 @pytest.mark.parametrize("name", ["x" * 500, "", "\0", "../demo"])
 def test_deleting_what_cannot_be_a_run_is_refused_in_one_sentence(registry: RunRegistry, name: str) -> None:
-    with pytest.raises(RegistryError, match=r"^There is no run named "):
+    with pytest.raises(LiveGANError, match=r"^There is no run named "):
         registry.delete(name)

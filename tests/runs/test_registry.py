@@ -28,20 +28,13 @@ from hypothesis import strategies as st
 from running import OpenRegistry, states
 
 from gan import strict_json
-from gan.names import NAME
+from gan.errors import Busy, LiveGANError
+from gan.names import NAME, InvalidName
 from gan.quality import scores
 from gan.recording import atomic_files
 from gan.recording.run_file import RunFile, read_run_file
 from gan.runs import registry
-from gan.runs.registry import (
-    LabBusy,
-    NameRefused,
-    RegistryError,
-    RunRegistry,
-    checkpoints_folder,
-    close_the_registry,
-    the_registry,
-)
+from gan.runs.registry import RunRegistry, checkpoints_folder, close_the_registry, the_registry
 
 # --- start, list, end --------------------------------------------------------------------------------------------
 
@@ -160,7 +153,7 @@ def test_runs_beyond_those_that_may_wait_are_refused_until_one_is_stopped(
         lambda: one.command("done", "step"),
         lambda: one.branch("done", 1, {}),
     ):
-        with pytest.raises(LabBusy, match=r"^2 runs train, rest or wait already; stop one of them first\.$"):
+        with pytest.raises(Busy, match=r"^2 runs train, rest or wait already; stop one of them first\.$"):
             act()
     one.command("done", "stop")  # it rests, and this wakes nobody
     one.command("waits", "stop")
@@ -200,7 +193,7 @@ def test_a_deleted_run_is_gone_whatever_it_did(open_registry: OpenRegistry, stat
         lambda: one.delete("demo"),
         lambda: one.pack("demo"),
     ):
-        with pytest.raises(RegistryError, match=r"^There is no run named 'demo'\.$"):
+        with pytest.raises(LiveGANError, match=r"^There is no run named 'demo'\.$"):
             act()
     wait_for_batch(one.start(ENDLESS, "demo") if state != "queued" else one.get("other"), 1)  # its name is free again
 
@@ -210,11 +203,11 @@ def test_commands_are_passed_on_and_refusals_are_one_sentence(open_registry: Ope
     run = one.start(ENDLESS, "demo", paused=True)
     one.command("demo", "step")
     wait_until(lambda: (run.snapshot().state, run.snapshot().batch) == ("paused", 1))
-    with pytest.raises(RegistryError, match=r"^Dropout \(dropout\) is 2; it must be a number from 0 to 0.95\.$"):
+    with pytest.raises(LiveGANError, match=r"^Dropout \(dropout\) is 2; it must be a number from 0 to 0.95\.$"):
         one.command("demo", "set", {"dropout": 2})
-    with pytest.raises(RegistryError, match=r"^There is no command 'dance'"):
+    with pytest.raises(LiveGANError, match=r"^There is no command 'dance'"):
         one.command("demo", "dance")
-    with pytest.raises(RegistryError, match=r"^There is no run named '\.\./demo'\.$"):
+    with pytest.raises(LiveGANError, match=r"^There is no run named '\.\./demo'\.$"):
         one.command("../demo", "step")
 
 
@@ -244,7 +237,7 @@ ODD_NAMES = [
 def test_a_name_that_cannot_be_shown_is_refused_and_leaves_nothing(open_registry: OpenRegistry, name: str) -> None:
     one = open_registry()
     before = sorted(one.folder.rglob("*"))
-    with pytest.raises(NameRefused, match=r"^(A|The) name "):
+    with pytest.raises(InvalidName, match=r"^(A|The) name "):
         one.start(SMALL, name)
     assert sorted(one.folder.rglob("*")) == before
 
@@ -256,7 +249,7 @@ def test_any_text_becomes_a_name_in_the_folder_or_is_refused(tmp_path: Path, nam
     refusal = ""
     try:
         checked, title = one._check_new(name)
-    except NameRefused as error:
+    except InvalidName as error:
         refusal = str(error)
     if refusal:
         assert len(refusal) < 500
@@ -265,9 +258,9 @@ def test_any_text_becomes_a_name_in_the_folder_or_is_refused(tmp_path: Path, nam
         assert NAME.fullmatch(checked)
         assert (tmp_path / checked).parent == tmp_path
         assert (title or checked) == unicodedata.normalize("NFC", name).strip()
-    with pytest.raises(RegistryError, match="There is no run named"):
+    with pytest.raises(LiveGANError, match="There is no run named"):
         one.get(name)
-    with pytest.raises(RegistryError, match="There is no run named"):
+    with pytest.raises(LiveGANError, match="There is no run named"):
         one.delete(name)
 
 
@@ -292,14 +285,14 @@ def test_names_with_the_same_safe_form_get_folders_of_their_own(open_registry: O
 def test_a_name_is_given_once_however_it_is_written(open_registry: OpenRegistry, again: str) -> None:
     one = open_registry()
     one.start(ENDLESS, "Lauf 1", paused=True)
-    with pytest.raises(NameRefused, match=r"^There is already a run named '.*'\.$"):
+    with pytest.raises(InvalidName, match=r"^There is already a run named '.*'\.$"):
         one.start(ENDLESS, again)
 
 
 def test_a_name_is_given_once(open_registry: OpenRegistry) -> None:
     one = open_registry()
     one.start(ENDLESS, "demo", paused=True)
-    with pytest.raises(RegistryError, match=r"^There is already a run named 'demo'\.$"):
+    with pytest.raises(LiveGANError, match=r"^There is already a run named 'demo'\.$"):
         one.start(ENDLESS, "demo")
 
 

@@ -30,8 +30,8 @@ from helpers import (
 )
 from running import OpenRegistry, states
 
+from gan.errors import LiveGANError
 from gan.runs import registry
-from gan.runs.registry import RegistryError
 
 
 def stamps(folder: Path) -> dict[str, tuple[int, int]]:
@@ -57,11 +57,11 @@ def test_a_run_of_another_process_is_only_shown_and_after_a_kill_it_goes_on_bit_
         assert states(one) == {"demo": "elsewhere"}
         assert one.get("demo").snapshot().state == "elsewhere"
         for kind in ("pause", "resume", "step", "step_d", "stop"):
-            with pytest.raises(RegistryError, match=r"^Run demo is being trained by another process\.$"):
+            with pytest.raises(LiveGANError, match=r"^Run demo is being trained by another process\.$"):
                 one.command("demo", kind)
-        with pytest.raises(RegistryError, match="is being trained by another process"):
+        with pytest.raises(LiveGANError, match="is being trained by another process"):
             one.command("demo", "set", {"lr_g": 0.1})
-        with pytest.raises(RegistryError, match="is being trained by another process; stop that one first"):
+        with pytest.raises(LiveGANError, match="is being trained by another process; stop that one first"):
             one.delete("demo")
         assert process.poll() is None
         process.send_signal(signal.SIGKILL)
@@ -155,7 +155,7 @@ def test_a_run_that_nothing_can_be_made_of_is_listed_with_the_reason_and_the_oth
     assert reasons["empty"] == "run.json is missing."
     for name, reason in (("bad", r"run\.json cannot be read \(its syntax\)"), ("empty", r"run\.json is missing")):
         for act in (two.get, two.resume, two.pack):
-            with pytest.raises(RegistryError, match=rf"^Run {name} is damaged: {reason}\.$"):
+            with pytest.raises(LiveGANError, match=rf"^Run {name} is damaged: {reason}\.$"):
                 act(name)
     finish(two.get("good"), 3)
     for name in ("bad", "empty"):
@@ -175,7 +175,7 @@ def test_damage_that_can_be_survived_is_told_and_the_run_goes_on(open_registry: 
         "bad": "run.json is missing. The checkpoint before it is used.",
         "worse": "",  # a list reads no more than `run.json`
     }
-    with pytest.raises(RegistryError, match=r"^Run worse is damaged: series\.npy is not a NumPy file\.$"):
+    with pytest.raises(LiveGANError, match=r"^Run worse is damaged: series\.npy is not a NumPy file\.$"):
         two.pack("worse")
     sentence = "series.npy is not a NumPy file. The run stands at its beginning and can be resumed."
     assert two.get("worse").snapshot().message == sentence
@@ -225,7 +225,7 @@ def test_a_second_server_on_the_folder_says_so_and_writes_nothing(open_registry:
         lambda: two.unpack(io.BytesIO(packed), "done.zip"),
     ]
     for act in refused:
-        with pytest.raises(RegistryError, match="Another LiveGAN server uses this folder"):
+        with pytest.raises(LiveGANError, match="Another LiveGAN server uses this folder"):
             act()
     two.close()
     assert stamps(one.folder) == before
@@ -252,7 +252,7 @@ def test_of_two_servers_that_wait_one_takes_over_when_the_first_has_ended_and_th
     heir.resume("demo")
     wait_for_batch(heir.get("demo"), reached + 3)
     (last,) = (other for other in waiting if other is not heir)
-    with pytest.raises(RegistryError, match="Another LiveGAN server uses this folder"):
+    with pytest.raises(LiveGANError, match="Another LiveGAN server uses this folder"):
         last.command("demo", "stop")
     heir.close()
     wait_until(lambda: last.read_only is None)
@@ -275,7 +275,7 @@ def test_a_server_that_takes_over_leaves_the_run_alone_that_another_process_trai
         one.close()
         wait_until(lambda: two.read_only is None)
         assert states(two) == {"demo": "elsewhere"}
-        with pytest.raises(RegistryError, match=r"^Run demo is being trained by another process\.$"):
+        with pytest.raises(LiveGANError, match=r"^Run demo is being trained by another process\.$"):
             two.command("demo", "stop")
         process.kill()
     wait_until(lambda: states(two) == {"demo": "interrupted"})
@@ -310,7 +310,7 @@ def test_with_a_folder_that_cannot_be_written_runs_go_on_unsaved(open_registry: 
     wait_for_batch(run, run.snapshot().batch + 3)
     one.delete("demo")
     assert states(one) == {}
-    with pytest.raises(RegistryError, match="could not be stored"):
+    with pytest.raises(LiveGANError, match="could not be stored"):
         one.unpack(io.BytesIO(packed_run(open_registry, tmp_path / "elsewhere")), "demo.zip")
 
 
@@ -335,7 +335,7 @@ def test_an_uploaded_run_gets_the_name_of_its_file_or_a_free_one_like_it(
     assert names == ["demo", "demo-2", "My-run-2", "uploaded", "run-con", "uploaded-2"]
     assert set(states(one).values()) == {"finished"}
     assert {path.parent for path in one.folder.iterdir()} == {one.folder}
-    with pytest.raises(RegistryError, match=r"^The file is not a zip\.$"):
+    with pytest.raises(LiveGANError, match=r"^The file is not a zip\.$"):
         one.unpack(io.BytesIO(b"PK"), "demo.zip")
 
 

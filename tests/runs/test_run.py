@@ -28,9 +28,10 @@ from helpers import (
 )
 from running import MakeRun
 
+from gan.errors import LiveGANError
 from gan.recording import epochs, recovery
 from gan.recording.run_file import read_run_file
-from gan.runs.run import Run, RunError
+from gan.runs.run import Run
 from gan.settings import LIVE_KNOBS, SettingsError
 
 # --- start to finish ---------------------------------------------------------------------------------------------
@@ -66,7 +67,7 @@ def test_the_first_batch_is_as_good_as_the_seed_says_whatever_came_before(new_ru
 def test_a_finished_run_goes_on_when_its_epochs_are_raised(new_run: MakeRun) -> None:
     run = new_run(SMALL.changed(epochs=1))
     wait_for(run, "finished")
-    with pytest.raises(RunError, match=r"^It has trained its 1 epoch; raise Epochs to go on\.$"):
+    with pytest.raises(LiveGANError, match=r"^It has trained its 1 epoch; raise Epochs to go on\.$"):
         run.command("resume")
     assert (run.snapshot().state, run.snapshot().batch) == ("finished", BATCHES)
     finish(run, 2)
@@ -130,13 +131,13 @@ def test_no_move_of_a_slider_ends_a_run_at_once(new_run: MakeRun) -> None:
         ({"seconds": 1}, r"^It has trained for \d+ seconds? already; choose a longer limit, or press Stop\.$"),
         ({"epochs": 2, "lr_g": 0.01}, r"^It has trained \d+ epochs already; choose more, or press Stop\.$"),
     ):
-        with pytest.raises(RunError, match=sentence):
+        with pytest.raises(LiveGANError, match=sentence):
             run.command("set", values)
     run.command("set", {"seconds": 1000, "epochs": 9000})
     run.command("set", {"seconds": 0})  # no limit
     wait_until(lambda: run.snapshot().settings.epochs == 9000)
     stop(run)
-    with pytest.raises(RunError, match=r"^It has trained for \d+ seconds? already; choose a longer limit\.$"):
+    with pytest.raises(LiveGANError, match=r"^It has trained for \d+ seconds? already; choose a longer limit\.$"):
         run.command("set", {"seconds": 1})
     assert run.snapshot().state == "stopped"
     moves = [command.values for command in run.record.commands if command.kind == "set"]
@@ -216,7 +217,7 @@ def test_every_knob_that_is_not_live_is_refused(new_run: MakeRun) -> None:
 
 
 def test_an_unknown_command_is_refused(new_run: MakeRun) -> None:
-    with pytest.raises(RunError) as refused:
+    with pytest.raises(LiveGANError) as refused:
         new_run(ENDLESS, paused=True).command("explode")
     kinds = "pause, resume, step, step_d, step_g, stop, set"
     assert str(refused.value) == f"There is no command 'explode'; it must be one of {kinds}."

@@ -27,11 +27,12 @@ from helpers import (
 from running import MakeRun
 from torch import Tensor
 
+from gan.errors import LiveGANError
 from gan.recording.marks import Mark
 from gan.recording.replay import replay
 from gan.recording.run_file import read_run_file
 from gan.runs.queue import TrainingQueue
-from gan.runs.run import Run, RunError
+from gan.runs.run import Run
 
 # --- steps -------------------------------------------------------------------------------------------------------
 
@@ -102,7 +103,7 @@ def test_a_step_of_a_run_at_its_end_does_nothing(new_run: MakeRun) -> None:
     run = new_run(SMALL.changed(epochs=1))
     wait_for(run, "finished")
     for kind in ("step", "step_d"):
-        with contextlib.suppress(RunError):  # once its thread has ended, it is told that there is nothing to do
+        with contextlib.suppress(LiveGANError):  # once its thread has ended, it is told that there is nothing to do
             run.command(kind)
     wait_until(lambda: not run.active)
     assert (run.snapshot().state, run.snapshot().batch, run.snapshot().marks) == ("finished", BATCHES, ())

@@ -21,6 +21,7 @@ from helpers import (
 )
 from running import OpenRegistry
 
+from gan.errors import LiveGANError
 from gan.quality import scores
 from gan.quality.metrics import Quality
 from gan.quality.scores import Score
@@ -31,8 +32,8 @@ from gan.recording.writer import RunWriter
 from gan.runs import set_aside
 from gan.runs.branch import begin_again
 from gan.runs.queue import TrainingQueue
-from gan.runs.registry import RegistryError, RunRegistry
-from gan.runs.run import Run, RunError
+from gan.runs.registry import RunRegistry
+from gan.runs.run import Run
 from gan.runs.set_aside import AsideError
 from gan.runs.trim import trim
 
@@ -135,9 +136,9 @@ def test_it_can_be_thrown_away_also_while_the_run_trains(registry: RunRegistry) 
     registry.discard_aside("demo", 1)
     wait_until(lambda: run.snapshot().aside == 0)
     assert run.active
-    with pytest.raises(RegistryError, match=r"^Nothing is set aside under number 1\.$"):
+    with pytest.raises(LiveGANError, match=r"^Nothing is set aside under number 1\.$"):
         registry.discard_aside("demo", 1)
-    with pytest.raises(RegistryError, match=r"^Nothing is set aside under number 1\.$"):
+    with pytest.raises(LiveGANError, match=r"^Nothing is set aside under number 1\.$"):
         registry.restore_aside("demo", 1)
     stop(run)
 
@@ -261,7 +262,7 @@ def test_a_finished_run_stays_finished(registry: RunRegistry) -> None:
     run = registry.get("demo")
     whole = contents(run.folder)
     for kind in ("resume", "step", "step_g"):
-        with pytest.raises(RunError, match=r"^It has trained its 3 epochs; raise Epochs to go on\.$"):
+        with pytest.raises(LiveGANError, match=r"^It has trained its 3 epochs; raise Epochs to go on\.$"):
             run.command(kind)
     assert contents(run.folder) == whole
     run.command("set", {"epochs": 4})
@@ -274,7 +275,7 @@ def test_a_run_whose_time_is_up_stays_finished_until_it_gets_more(registry: RunR
     folder = registry.folder / "demo"
     settings = read_run_file(folder).settings.changed(seconds=1, epochs=9)
     write_run_file(folder, read_run_file(folder).model_copy(update={"settings": settings, "seconds": 1.5}))
-    with pytest.raises(RegistryError, match=r"^It has trained for its 1 second; raise .* to go on\.$"):
+    with pytest.raises(LiveGANError, match=r"^It has trained for its 1 second; raise .* to go on\.$"):
         registry.resume("demo")
 
 
@@ -304,7 +305,7 @@ def test_a_trimmed_run_is_left_alone_and_trained_again_under_a_new_name(registry
         "train its recording again as a new run."
     )
     for kind, values in (("resume", {}), ("step", {}), ("set", {"epochs": 9})):
-        with pytest.raises(RegistryError) as refusal:
+        with pytest.raises(LiveGANError) as refusal:
             registry.command("demo", kind, values)
         assert str(refusal.value) == sentence
     again = registry.train_again("demo")
@@ -398,11 +399,11 @@ def test_a_branch_of_a_trimmed_run_begins_from_its_record(registry: RunRegistry)
 
 def test_what_cannot_be_trained_again_is_told(registry: RunRegistry, tmp_path: Path) -> None:
     (registry.folder / "demo" / "commands.jsonl").write_bytes(b"")
-    with pytest.raises(RegistryError, match=r"^The record of run demo is damaged, so it cannot be trained again\.$"):
+    with pytest.raises(LiveGANError, match=r"^The record of run demo is damaged, so it cannot be trained again\.$"):
         registry.train_again("demo")
     fresh = Run.new(registry.folder / "fresh", SMALL, TrainingQueue(1))
     RunWriter(fresh.folder, fresh.run_file).note_state()
-    with pytest.raises(RegistryError, match=r"^There is no run named 'fresh'\.$|no batch on disk yet"):
+    with pytest.raises(LiveGANError, match=r"^There is no run named 'fresh'\.$|no batch on disk yet"):
         registry.train_again("fresh")
 
 

@@ -17,8 +17,8 @@ from serving import Server, decode, stalled
 from websockets.exceptions import ConnectionClosed
 
 from gan.data.grid import grid_png
+from gan.errors import LiveGANError
 from gan.recording.writer import RunWriter
-from gan.runs.registry import RegistryError
 from gan.runs.run import Run
 from gan.server import broadcast, messages, routes
 from gan.server.broadcast import Channel
@@ -50,7 +50,7 @@ def training(server: Server) -> Iterator[Run]:
 
 def finish(server: Server, run: Run) -> None:
     """Remove the run; afterwards nothing of its stream may be left."""
-    with contextlib.suppress(RegistryError):
+    with contextlib.suppress(LiveGANError):
         server.registry.delete(run.name)
     wait_until(lambda: at_rest())
 

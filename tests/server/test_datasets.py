@@ -17,7 +17,7 @@ from serving import Server, serving
 
 from gan.__main__ import main
 from gan.data import image_sets, shared_downloads
-from gan.runs.registry import DataNeeded
+from gan.data.idx import MissingData
 
 FASHION = SMALL.changed(dataset="fashion", digits="7")  # 6,000 images of sneakers
 COST = "31 MB, from Zalando Research, once"
@@ -77,7 +77,7 @@ def assert_ends(server: Server, wanted: str) -> None:
 
 def test_a_run_without_its_data_set_is_refused_and_leaves_nothing(open_registry: OpenRegistry, root: Path) -> None:
     registry = open_registry()
-    with pytest.raises(DataNeeded, match=r"^FashionMNIST is not on this computer yet\.$") as caught:
+    with pytest.raises(MissingData, match=r"^FashionMNIST is not on this computer yet\.$") as caught:
         registry.start(FASHION, "demo")
     assert caught.value.dataset == "fashion"
     assert registry.summaries() == []
@@ -97,7 +97,7 @@ def test_a_run_whose_data_set_has_gone_is_neither_resumed_nor_branched_nor_marke
     again = open_registry()
     before = [(s.state, s.epoch) for s in again.summaries()]
     for act in (lambda: again.resume("demo"), lambda: again.branch("demo", 1, {})):
-        with pytest.raises(DataNeeded):
+        with pytest.raises(MissingData):
             act()
     assert [(s.state, s.epoch) for s in again.summaries()] == before
     assert [path.name for path in again.folder.iterdir() if path.is_dir()] == ["demo"]

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from gan.errors import LiveGANError
 from gan.server import hosts
-from gan.server.hosts import Host, HostsError, OwnHosts, forwarded_hosts, of_this_machine, parse, trusted_proxies
+from gan.server.hosts import Host, OwnHosts, forwarded_hosts, of_this_machine, parse, trusted_proxies
 
 
 @pytest.mark.parametrize(
@@ -90,7 +91,7 @@ def test_a_star_answers_to_any(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("value", ["*.example.edu", "a b", "me@localhost", "ok.example,/", "münchen..example"])
 def test_a_list_with_what_is_no_host_is_refused(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LIVEGAN_HOSTS", value)
-    with pytest.raises(HostsError, match=r"^LIVEGAN_HOSTS must list host names such as .*\.$"):
+    with pytest.raises(LiveGANError, match=r"^LIVEGAN_HOSTS must list host names such as .*\.$"):
         OwnHosts.from_environment()
 
 
@@ -102,7 +103,7 @@ def test_proxies_are_trusted_on_this_machine_unless_others_are_listed(monkeypatc
     monkeypatch.setenv("LIVEGAN_TRUSTED_PROXIES", "*")
     assert trusted_proxies() == ["*"]
     monkeypatch.setenv("LIVEGAN_TRUSTED_PROXIES", "proxy.example")
-    with pytest.raises(HostsError, match="LIVEGAN_TRUSTED_PROXIES must list addresses"):
+    with pytest.raises(LiveGANError, match="LIVEGAN_TRUSTED_PROXIES must list addresses"):
         trusted_proxies()
 
 

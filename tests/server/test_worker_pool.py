@@ -7,7 +7,8 @@ import threading
 
 import pytest
 
-from gan.server.worker_pool import PoolFull, WorkerPool
+from gan.errors import Busy
+from gan.server.worker_pool import WorkerPool
 
 
 def test_what_is_over_the_limit_is_refused_with_the_limit_until_there_is_room() -> None:
@@ -17,7 +18,7 @@ def test_what_is_over_the_limit_is_refused_with_the_limit_until_there_is_room() 
         pool = WorkerPool("test", 1, 2, "films")
         running = [asyncio.create_task(pool.run(gate.wait)) for _ in range(2)]
         await asyncio.sleep(0)
-        with pytest.raises(PoolFull, match=r"^2 films are under way already; try again in a moment\.$"):
+        with pytest.raises(Busy, match=r"^2 films are under way already; try again in a moment\.$"):
             await pool.run(gate.wait)
         gate.set()
         assert await asyncio.gather(*running) == [True, True]
@@ -36,14 +37,14 @@ def test_work_that_fails_makes_room_and_so_does_work_that_nobody_waits_for_any_m
         abandoned = asyncio.create_task(pool.run(gate.wait))
         await asyncio.sleep(0)
         abandoned.cancel()
-        with pytest.raises(PoolFull):  # it runs all the same
+        with pytest.raises(Busy):  # it runs all the same
             await pool.run(pow, 2, 3)
         gate.set()
         async with asyncio.timeout(30):
             while True:
                 try:
                     assert await pool.run(pow, 2, 3) == 8
-                except PoolFull:
+                except Busy:
                     await asyncio.sleep(0.001)
                 else:
                     return

@@ -19,13 +19,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
 
+from gan.errors import LiveGANError
+
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from gan.bench import BenchError
+from gan.app.visit import visits
 from gan.bench.crowd import Crowds, crowds, misbehave, watch
 from gan.bench.server import App, make_run, running_app, wait_until
-from gan.bench.sessions import open_pages
 from gan.settings import Settings
 
 WARM_UP = 140.0  # seconds, at most this share of all:
@@ -92,8 +93,8 @@ def soak(
             time.sleep(watching / 2)
         came += viewers + 2 + others[0]
         if pages:
-            came += len(helpers.start(open_pages, app.address, f"run={name}", 1, 0.0, True).result())
-        with contextlib.suppress(BenchError):  # one that stays open is found by what it takes
+            came += len(helpers.start(visits, app.address, f"run={name}", 1, 0.0, True).result())
+        with contextlib.suppress(LiveGANError):  # one that stays open is found by what it takes
             wait_until(lambda: not app.connections(), "the viewers to be gone", GOODBYE)
         if time.monotonic() > warm:
             samples.append(Sample(app.summary(name)["batch"], app.memory(), app.handles(), app.threads()))

@@ -32,6 +32,7 @@ from gan.runs.registry import RunRegistry, the_registry
 from gan.server import routes
 from gan.server.guard import HostGuard
 from gan.server.hosts import OwnHosts, trusted_proxies
+from gan.server.http import EXCEPTION_HANDLERS
 
 DTYPES = {"u4": "<u4", "f4": "<f4", "f8": "<f8"}
 
@@ -85,7 +86,9 @@ def serving(folder: Path) -> Iterator[Server]:
     """The routes on a server of their own; afterwards its log must hold no warning."""
     listener = socket.create_server(("127.0.0.1", 0))
     guard = Middleware(HostGuard, ours=OwnHosts.from_environment(), proxies=trusted_proxies())
-    app = Starlette(routes=routes.routes(), lifespan=routes.lifespan, middleware=[guard])
+    app = Starlette(
+        routes=routes.routes(), lifespan=routes.lifespan, middleware=[guard], exception_handlers=EXCEPTION_HANDLERS
+    )
     as_streamlit_does: dict[str, Any] = {"ws": "websockets-sansio", "ws_per_message_deflate": False}
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, **as_streamlit_does))
     log = Records()

@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 from helpers import SMALL, step, wait_for
 
+from gan.errors import LiveGANError
 from gan.recording.run_file import run_json
-from gan.runs.archive import RefusedArchive, pack, unpacked
+from gan.runs.archive import pack, unpacked
 from gan.runs.queue import TrainingQueue
 from gan.runs.run import Run
 
@@ -73,7 +74,7 @@ def refusal(content: bytes) -> str:
     with tempfile.TemporaryDirectory() as temporary:
         runs = Path(temporary) / "outer" / "runs"
         runs.mkdir(parents=True)
-        with pytest.raises(RefusedArchive) as refused:
+        with pytest.raises(LiveGANError) as refused:
             unpack(content, runs, "upload")
         assert sorted(Path(temporary).rglob("*")) == [runs.parent, runs]
     sentence = str(refused.value)
