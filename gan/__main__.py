@@ -9,7 +9,8 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from gan import __version__, cli
+from gan import __version__
+from gan.cli import evaluation, exporting, managing, measuring, training
 from gan.errors import LiveGANError
 from gan.number_text import whole
 from gan.presets import PRESETS
@@ -17,6 +18,7 @@ from gan.settings import KNOBS, Knob
 
 # said here so that the parser need not import what makes them
 EXPORTS = "gif, mp4, csv, parquet, tensorboard, safetensors, onnx, script or notebook"
+Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 YES = "download the data set if it is not on this computer, without asking"
 
 
@@ -78,67 +80,82 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("python -m gan", description="LiveGAN on the command line.")
     parser.add_argument("--version", action="version", version=f"LiveGAN {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for add in (_add_training, _add_exporting, _add_evaluation, _add_managing, _add_measuring):
+        add(commands)
+    commands.add_parser("settings", help="the settings").set_defaults(command=settings_table)
+    return parser
 
-    p = commands.add_parser("train", help="train a run, or go on with one")
+
+def _add_training(commands: Commands) -> None:
+    p = commands.add_parser("train", help="train a run, or resume one")
     p.add_argument("--name", help="name of the new run (default: made from the time)")
-    p.add_argument("--resume", metavar="NAME", help="go on with this run from its last checkpoint")
+    p.add_argument("--resume", metavar="NAME", help="resume this run from its last checkpoint")
     p.add_argument("--again", metavar="NAME", help="train this run's recording again, as a new run")
     p.add_argument("--yes", action="store_true", help=YES)
     p.add_argument("--preset", choices=[preset.name for preset in PRESETS], help="start from a preset")
     for knob in KNOBS.values():
         p.add_argument(_flag(knob), dest=knob.name, metavar="X", help=_help(knob))
-    p.set_defaults(command=cli.train)
+    p.set_defaults(command=training.train)
 
     p = commands.add_parser("replay", help="train a run again from its record and compare every bit")
     p.add_argument("name")
     p.add_argument("--yes", action="store_true", help=YES)
-    p.set_defaults(command=cli.replay)
+    p.set_defaults(command=training.replay)
 
+
+def _add_exporting(commands: Commands) -> None:
     p = commands.add_parser("sample", help="write images of a run's generator")
     p.add_argument("name")
     p.add_argument("--count", type=whole, default=64)
     p.add_argument("--seed", type=whole, default=0)
     p.add_argument("--out", required=True, help=".npy (float32, N x 1 x 28 x 28 in [-1, 1]) or .png (a grid)")
-    p.set_defaults(command=cli.sample)
+    p.set_defaults(command=exporting.sample)
 
-    p = commands.add_parser("judge", help="measure the images of a run")
+    p = commands.add_parser("export", help="write a run as a film, a table, its weights, or a script")
+    p.add_argument("name")
+    p.add_argument("--format", required=True, help=EXPORTS)
+    p.add_argument("--out", default=".", metavar="PATH", help="a file, or a folder (default: this one)")
+    p.set_defaults(command=exporting.export)
+
+
+def _add_evaluation(commands: Commands) -> None:
+    p = commands.add_parser("evaluate", aliases=["judge"], help="measure the images of a run: FID, coverage and more")
     p.add_argument("name")
     p.add_argument("--epoch", type=whole, metavar="N", help="with the weights of this epoch (default: the newest)")
     p.add_argument("--count", type=whole, default=10_000, help="images that are made and measured (default 10000)")
     p.add_argument("--seed", type=whole, default=0)
     p.add_argument("--yes", action="store_true", help=YES)
     p.add_argument("--raw", action="store_true", help="the trained weights, also where averaged ones are kept")
-    p.set_defaults(command=cli.judge)
+    p.set_defaults(command=evaluation.evaluate)
 
-    p = commands.add_parser("classifier", help="train the classifier that judges MNIST again (two minutes)")
+    p = commands.add_parser("classifier", help="train the classifier for MNIST's feature statistics (two minutes)")
     p.add_argument("--seed", type=whole, default=1)
-    p.set_defaults(command=cli.classifier)
+    p.set_defaults(command=evaluation.classifier)
 
-    p = commands.add_parser("export", help="write a run as a film, a table, its weights, or a script")
-    p.add_argument("name")
-    p.add_argument("--format", required=True, help=EXPORTS)
-    p.add_argument("--out", default=".", metavar="PATH", help="a file, or a folder (default: this one)")
-    p.set_defaults(command=cli.export)
 
+def _add_managing(commands: Commands) -> None:
     p = commands.add_parser("trim", help="keep the weights of some epochs only, to make a run small")
     p.add_argument("name")
     p.add_argument("--epochs", required=True, metavar="N,N,...", help="the epochs whose weights are kept")
     p.add_argument("--half", action="store_true", help="round them to 16 bits")
-    p.set_defaults(command=cli.trim)
+    p.set_defaults(command=managing.trim)
 
     p = commands.add_parser("aside", help="list, restore or throw away what is set aside in a run")
     p.add_argument("name")
     what = p.add_mutually_exclusive_group()
     what.add_argument("--restore", type=whole, metavar="N", help="make a run of its own of it")
     what.add_argument("--discard", type=whole, metavar="N", help="throw it away")
-    p.set_defaults(command=cli.aside)
+    p.set_defaults(command=managing.aside)
 
     p = commands.add_parser("bin", help="list deleted runs, take one out of the bin, or empty it")
     p.add_argument("act", nargs="?", choices=["list", "restore", "empty"], default="list", metavar="list|restore|empty")
     p.add_argument("name", nargs="?", help="the name of a run in the bin, or what `bin list` calls it")
-    p.set_defaults(command=cli.recycle_bin)
+    p.set_defaults(command=managing.recycle_bin)
 
-    commands.add_parser("runs", help="list the runs").set_defaults(command=cli.runs)
+    commands.add_parser("runs", help="list the runs").set_defaults(command=managing.runs)
+
+
+def _add_measuring(commands: Commands) -> None:
     p = commands.add_parser("bench", help="time the training, beside the lecture's loop")
     subject = p.add_mutually_exclusive_group()
     subject.add_argument("--scale", action="store_true", help="images per second as the settings grow")
@@ -147,10 +164,7 @@ def _parser() -> argparse.ArgumentParser:
     subject.add_argument("--start", action="store_true", help="how long the app takes to start")
     subject.add_argument("--presets", action="store_true", help="two presets in the same time, as docs/presets.png")
     p.add_argument("--readme", action="store_true", help="with --scale: put its table into README.md")
-    p.set_defaults(command=cli.bench)
-
-    commands.add_parser("settings", help="the settings").set_defaults(command=settings_table)
-    return parser
+    p.set_defaults(command=measuring.bench)
 
 
 def _flag(knob: Knob) -> str:

@@ -202,7 +202,7 @@ def test_the_readme_holds_the_settings_as_they_are() -> None:
     "arguments",
     [
         ["sample", "demo", "--out", "x.npy", "--count", "1_0"],
-        ["judge", "demo", "--epoch", "٣"],
+        ["evaluate", "demo", "--epoch", "٣"],
         ["judge", "demo", "--count", "١٢"],
         ["aside", "demo", "--restore", "1_0"],
     ],

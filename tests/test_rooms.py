@@ -39,7 +39,7 @@ def imports() -> Iterator[tuple[str, str, str]]:
     """Every import of ours: the file that makes it, its room, and the room that it imports from."""
     for path in sorted(HOUSE.rglob("*.py")):
         inside = path.relative_to(HOUSE)
-        room = "cli" if inside.stem in ("cli", "__main__") else inside.parts[0].removesuffix(".py")
+        room = "cli" if inside.stem == "__main__" else inside.parts[0].removesuffix(".py")
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Import):
                 names = [alias.name for alias in node.names]

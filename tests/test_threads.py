@@ -66,7 +66,7 @@ def test_a_command_that_fails_leaves_none_either(tmp_path: Path, monkeypatch: py
     def fail(run: Any) -> None:
         raise RuntimeError("no terminal")
 
-    monkeypatch.setattr("gan.cli._show_progress", fail)
+    monkeypatch.setattr("gan.cli.training._show_progress", fail)
     with pytest.raises(RuntimeError, match="no terminal"):
         main(["train", *TINY, "--epochs", "10000", "--name", "demo"])
     assert ours() == before

@@ -1,4 +1,4 @@
-"""`python -m gan judge` and `classifier`, run as a user runs them, in this process."""
+"""`python -m gan evaluate` and `classifier`, run as a user runs them, in this process."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def refusal(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
 
 
 def test_the_newest_weights_are_judged(capsys: pytest.CaptureFixture[str]) -> None:
-    found = result(capsys, "judge", "lecture", "--count", "2000")
+    found = result(capsys, "evaluate", "lecture", "--count", "2000")
     expected = {"name": "lecture", "epoch": 100, "batch": 46_900, "weights": "raw", "count": 2000, "seed": 0}
     assert expected.items() <= found.items()
     assert found["fid"] == pytest.approx(8.6, abs=0.3)
@@ -48,7 +48,7 @@ def test_the_newest_weights_are_judged(capsys: pytest.CaptureFixture[str]) -> No
 
 def test_the_lectures_run_gets_better(capsys: pytest.CaptureFixture[str]) -> None:
     found = [
-        result(capsys, "judge", "lecture", "--count", "500", "--epoch", epoch) for epoch in ("1", "5", "20", "100")
+        result(capsys, "evaluate", "lecture", "--count", "500", "--epoch", epoch) for epoch in ("1", "5", "20", "100")
     ]
     assert [one["epoch"] for one in found] == [1, 5, 20, 100]
     assert [one["fid"] for one in found] == sorted((one["fid"] for one in found), reverse=True)
@@ -59,7 +59,7 @@ def test_the_lectures_run_gets_better(capsys: pytest.CaptureFixture[str]) -> Non
 
 def test_a_seed_gives_the_same_figures(capsys: pytest.CaptureFixture[str]) -> None:
     first, again, other = (
-        result(capsys, "judge", "lecture", "--count", "100", "--seed", seed) | {"seconds": 0} for seed in "334"
+        result(capsys, "evaluate", "lecture", "--count", "100", "--seed", seed) | {"seconds": 0} for seed in "334"
     )
     assert first == again
     assert first["fid"] != other["fid"]
@@ -73,8 +73,8 @@ def test_averaged_weights_are_preferred(
     late, _, _ = epochs.read(LECTURE, 100)
     better = {name.replace("generator.", "averaged."): value for name, value in late.items() if "generator." in name}
     epochs.write(tmp_path / "both", 1, epochs.packed(early | better, settings, batch, 1))
-    averaged = result(capsys, "judge", "both", "--count", "500", "--epoch", "1")
-    raw = result(capsys, "judge", "both", "--count", "500", "--epoch", "1", "--raw")
+    averaged = result(capsys, "evaluate", "both", "--count", "500", "--epoch", "1")
+    raw = result(capsys, "evaluate", "both", "--count", "500", "--epoch", "1", "--raw")
     assert (averaged["weights"], raw["weights"]) == ("averaged", "raw")
     assert averaged["fid"] < 15 < 60 < raw["fid"]
 
@@ -84,15 +84,15 @@ def test_averaged_weights_are_preferred(
     [
         (["nobody"], "There is no run named 'nobody'; `python -m gan runs` lists them."),
         (["../data"], "There is no run named '../data'"),
-        (["lecture", "--epoch", "6"], "Run lecture cannot be judged: the weights of epoch 6 are not kept."),
-        (["lecture", "--epoch", "-1"], "Run lecture cannot be judged: the weights of epoch -1 are not kept."),
+        (["lecture", "--epoch", "6"], "Run lecture cannot be evaluated: the weights of epoch 6 are not kept."),
+        (["lecture", "--epoch", "-1"], "Run lecture cannot be evaluated: the weights of epoch -1 are not kept."),
         (["lecture", "--count", "99"], "--count is 99; it must be a whole number from 100 to 60000."),
         (["lecture", "--count", "60001"], "--count is 60001; it must be a whole number from 100 to 60000."),
         (["lecture", "--seed", "-1"], "--seed is -1; it must be a whole number from 0 to 2147483647."),
     ],
 )
 def test_bad_input_is_one_sentence(capsys: pytest.CaptureFixture[str], arguments: list[str], sentence: str) -> None:
-    assert sentence in refusal(capsys, "judge", *arguments)
+    assert sentence in refusal(capsys, "evaluate", *arguments)
 
 
 def test_weights_that_are_not_numbers_are_one_sentence(
@@ -102,8 +102,8 @@ def test_weights_that_are_not_numbers_are_one_sentence(
     weights, settings, batch = epochs.read(LECTURE, 1)
     lost = {name: torch.full_like(value, torch.nan) for name, value in weights.items()}
     epochs.write(tmp_path / "lost", 1, epochs.packed(lost, settings, batch, 1))
-    assert refusal(capsys, "judge", "lost", "--epoch", "1") == (
-        "livegan: Run lost cannot be judged: 00001.safetensors does not hold the weights of an epoch: "
+    assert refusal(capsys, "evaluate", "lost", "--epoch", "1") == (
+        "livegan: Run lost cannot be evaluated: 00001.safetensors does not hold the weights of an epoch: "
         "generator.linears.0.bias holds numbers that are not finite."
     )
 
@@ -116,7 +116,7 @@ def test_a_run_without_its_data_set_is_one_sentence(
     monkeypatch.setattr(image_sets, "load", lambda *which, root=tmp_path: load(*which, root=tmp_path))
     weights, _, batch = epochs.read(LECTURE, 1)
     epochs.write(tmp_path / "clothes", 1, epochs.packed(weights, Settings(dataset="fashion"), batch, 1))
-    assert "FashionMNIST is not on this computer yet" in refusal(capsys, "judge", "clothes", "--epoch", "1")
+    assert "FashionMNIST is not on this computer yet" in refusal(capsys, "evaluate", "clothes", "--epoch", "1")
 
 
 def test_the_classifier_is_made_again(

@@ -1,0 +1,23 @@
+"""`bench`: measurements that anyone can repeat."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from gan.cli.common import print_json
+
+
+def bench(options: argparse.Namespace) -> int:
+    """Measure one subject; the last line on stdout is one JSON object."""
+    from gan.bench import measure
+
+    subject = next((name for name in ("scale", "load", "start", "presets") if getattr(options, name)), "step")
+    result = measure(
+        "runs" if options.runs else subject,
+        lambda what: print(f"measuring {what} ...", file=sys.stderr),
+        runs=options.runs or 1,
+        into_readme=options.readme,
+    )
+    print_json(result)
+    return 0
