@@ -20,7 +20,7 @@ from gan.bench.plan import Plan
 from gan.bench.server import App
 from gan.bench.viewers import stream, watched_by
 from gan.data.grid import grid_png
-from gan.recording import checkpoint, commands_file, epochs
+from gan.recording import checkpoint, commands_file, epochs, weights_file
 from gan.recording.commands import Command, settings_after
 from gan.recording.metric_history import METRICS, MetricHistory, Rows
 from gan.recording.run_file import RunFile
@@ -43,12 +43,12 @@ def make_old_run(folder: Path, settings: Settings, batches: int, moves: int) -> 
     now = settings_after(settings, commands)
     trainer = Trainer(now)
     finished = batches // trainer.batches_per_epoch
-    images, weights = grid_png(trainer.sample()), epochs.weights_of(capture_state(trainer))
+    images, weights = grid_png(trainer.sample()), weights_file.weights_of_state(capture_state(trainer))
     stride = epochs.stride_for(finished, now.kept_epochs)
     for epoch in range(1, finished + 1):
         epochs.write_grid(folder, epoch, images)
         if epoch % stride == 0:
-            packed = epochs.packed(weights, now, epoch * trainer.batches_per_epoch, epoch)
+            packed = weights_file.pack(weights, now, epoch * trainer.batches_per_epoch, epoch)
             epochs.write(folder, epoch, packed)
     epochs.write_grid(folder, None, images)
     commands_file.write(folder, commands)

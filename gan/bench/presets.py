@@ -21,7 +21,7 @@ from gan.data.grid import grid_picture
 from gan.presets import PRESETS
 from gan.quality.metrics import Quality, measure, samples
 from gan.quality.reference import reference
-from gan.recording import epochs
+from gan.recording import weights_file
 from gan.recording.atomic_files import write
 from gan.recording.weights import generator_of
 from gan.runs.registry import ROOT, RunRegistry
@@ -89,7 +89,7 @@ def _train(settings: Mapping[str, Settings], moments: Sequence[int]) -> dict[str
 
 
 def _weights_of(trainer: Trainer) -> Taken:
-    return epochs.weights_of(capture_state(trainer)), trainer.batch
+    return weights_file.weights_of_state(capture_state(trainer)), trainer.batch
 
 
 def _judged(weights: dict[str, Tensor], settings: Settings, count: int) -> tuple[Image.Image, Quality]:

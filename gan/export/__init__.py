@@ -73,7 +73,7 @@ FORMATS: dict[str, Format] = {
     ),
     "safetensors": Format(
         "safetensors", "The generator's weights.", "{name}.safetensors", "application/octet-stream",
-        "gan.recording.weights.generator",
+        "gan.recording.weights.generator_file",
     ),
     "onnx": Format(
         "ONNX", "The generator, to run without Python.", "{name}.onnx", "application/octet-stream",

@@ -38,7 +38,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class EvaluationRequest:
-    """Weights to measure, as `epochs.weights_of` returns them; `line` is that of the scores when they were taken."""
+    """Weights to measure (see `weights_file.weights_of_state`); `line` is that of the scores when they were taken."""
 
     scores: Scores
     weights: Mapping[str, Tensor]

@@ -126,7 +126,7 @@ def load(path: Path) -> ReferenceStats:
     network = Classifier().eval().requires_grad_(False)
     try:
         content = atomic_files.read(path, MAX_REFERENCE_STATS)
-        tensor_files.head_of(content)
+        tensor_files.parse_header(content)
         tensors = unpacked(content)
         tensor_files.check_tensors(tensors)
         network.load_state_dict({name: tensors.pop(f"classifier.{name}") for name in network.state_dict()})

@@ -39,7 +39,7 @@ def read_state(folder: Path, state: FullState | None) -> dict[str, Tensor]:
     content = atomic_files.read(folder / state.file, MAX_STATE)
     atomic_files.check(state.file, content, state.sha256)
     try:
-        tensor_files.head_of(content)
+        tensor_files.parse_header(content)
         tensors = load_tensors(content)
         tensor_files.check_tensors(tensors)
     except NotTensors as error:

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from gan.recording import checkpoint, commands_file, epochs, series_file, step_version
+from gan.recording import checkpoint, commands_file, epochs, series_file, step_version, weights_file
 from gan.recording.commands import Command, settings_after
 from gan.recording.metric_history import METRICS, Rows
 from gan.recording.record import Record
@@ -152,7 +152,7 @@ def _obey(trainer: Trainer, record: Record) -> None:
 def _same_weights(trainer: Trainer, folder: Path) -> bool:
     """Whether the weights are those that were kept of the epoch that has just ended."""
     kept, _, _ = epochs.read(folder, trainer.epoch)
-    made = epochs.rounded_as(folder, trainer.epoch, epochs.weights_of(capture_state(trainer)))
+    made = epochs.rounded_as_kept(folder, trainer.epoch, weights_file.weights_of_state(capture_state(trainer)))
     return all(torch.equal(value, made[name]) for name, value in kept.items())
 
 

@@ -1,8 +1,8 @@
-"""safetensors files that nobody vouches for: their head read strictly, their numbers looked at in small parts.
+"""safetensors files that may come from anyone: the header is read strictly, the numbers are checked in small parts.
 
-The library itself takes a head of up to 100 MB, and copies all tensors. Here a file is refused before that:
+The library itself accepts a header of up to 100 MB, and copies all tensors. Here a bad file is refused before that:
 
-    uint64, little endian: length of the head | head: JSON, {name: {dtype, shape, data_offsets}} | the tensors' bytes
+    uint64, little endian: length of the header | header: JSON, {name: {dtype, shape, data_offsets}} | bytes
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ Offset = Field(ge=0, le=MAX_STATE)
 
 
 class NotTensors(ValueError):
-    """Not a whole safetensors file, or one with numbers that are not finite; the text says so, without the file."""
+    """The file is no whole safetensors file, or holds numbers that are not finite; the text does not name the file."""
 
 
 class _Entry(BaseModel):
@@ -46,13 +46,13 @@ class _Entry(BaseModel):
     data_offsets: list[int] = Field(min_length=2, max_length=2)
 
 
-_HEAD = TypeAdapter(dict[str, _Entry])
-_ABOUT = TypeAdapter(dict[str, str])
+_ENTRIES = TypeAdapter(dict[str, _Entry])
+_METADATA = TypeAdapter(dict[str, str])
 
 
 @dataclass(frozen=True)
-class Place:
-    """Where a tensor's bytes are in its file, and what they are."""
+class TensorLocation:
+    """Where the bytes of a tensor are in its file (`start`, `length`), and what they are."""
 
     dtype: str
     shape: tuple[int, ...]
@@ -60,98 +60,104 @@ class Place:
     length: int
 
     @property
-    def numbers(self) -> np.dtype[Any]:
+    def numpy_dtype(self) -> np.dtype[Any]:
         return DTYPES[self.dtype][1]
 
-    def stand_in(self) -> Tensor:
-        """A tensor of this type and shape without numbers."""
+    def meta_tensor(self) -> Tensor:
+        """A tensor of this type and shape without numbers, on torch's "meta" device."""
         return torch.empty(self.shape, dtype=DTYPES[self.dtype][0], device="meta")
 
 
 @dataclass(frozen=True)
-class Head:
-    """The tensors of a file by name, and its metadata."""
+class Header:
+    """The header of a file: where its tensors are, by name, and its metadata."""
 
-    tensors: Mapping[str, Place]
-    about: Mapping[str, str]
-
-
-def head_of(content: bytes) -> Head:
-    """The head of a file that is in memory; raises `NotTensors`."""
-    return _head(content[: 8 + MAX_TENSOR_HEADER], len(content))
+    tensors: Mapping[str, TensorLocation]
+    metadata: Mapping[str, str]
 
 
-def read_head(path: Path, most: int) -> Head:
-    """The head of a file of at most `most` bytes; raises `NotTensors`, `DamagedRun`."""
+def parse_header(content: bytes) -> Header:
+    """The header of a file in memory; raises `NotTensors`."""
+    return _header(content[: 8 + MAX_TENSOR_HEADER], len(content))
+
+
+def read_header(path: Path, most: int) -> Header:
+    """The header of a file of at most `most` bytes; raises `NotTensors`, `DamagedRun`."""
     with atomic_files.opened(path, most) as file:
-        return _head(file.read(8 + MAX_TENSOR_HEADER), path.stat().st_size)
+        return _header(file.read(8 + MAX_TENSOR_HEADER), path.stat().st_size)
 
 
-def _head(beginning: bytes, size: int) -> Head:
+def _header(beginning: bytes, size: int) -> Header:
     length = int.from_bytes(beginning[:8], "little")
     text = beginning[8 : 8 + length]
     if len(beginning) < 8 or len(text) < length:
         raise NotTensors("its head is cut off or too long")
     try:
         values = strict_json.loads(text, MAX_TENSORS)
-        about = _ABOUT.validate_python(values.pop("__metadata__", {}))
-        entries = _HEAD.validate_python(values)
+        metadata = _METADATA.validate_python(values.pop("__metadata__", {}))
+        entries = _ENTRIES.validate_python(values)
     except (NotJSON, ValidationError, AttributeError, TypeError):
         raise NotTensors("its head is not that of tensors") from None
-    places, end = {}, 8 + length
+    locations, end = {}, 8 + length
     for name, entry in sorted(entries.items(), key=lambda item: item[1].data_offsets):
-        places[name] = place = _place(entry, 8 + length)
-        if place.start != end:
+        locations[name] = location = _location(entry, 8 + length)
+        if location.start != end:
             raise NotTensors("its tensors overlap or leave gaps")
-        end += place.length
+        end += location.length
     if end != size:
         raise NotTensors("it is not as long as its head says")
-    return Head(places, about)
+    return Header(locations, metadata)
 
 
-def _place(entry: _Entry, begin: int) -> Place:
+def _location(entry: _Entry, begin: int) -> TensorLocation:
     start, end = entry.data_offsets
     if entry.dtype not in DTYPES or min(entry.shape, default=0) < 0:
         raise NotTensors("it holds tensors of another kind")
-    place = Place(entry.dtype, tuple(entry.shape), begin + start, math.prod(entry.shape) * itemsize(entry.dtype))
-    if end - start != place.length:
+    location = TensorLocation(
+        entry.dtype, tuple(entry.shape), begin + start, math.prod(entry.shape) * itemsize(entry.dtype)
+    )
+    if end - start != location.length:
         raise NotTensors("its tensors are not as long as their shapes say")
-    return place
+    return location
 
 
 def itemsize(dtype: str) -> int:
+    """The bytes of a number of this type."""
     return DTYPES[dtype][1].itemsize
 
 
 # --- the numbers -------------------------------------------------------------------------------------------------
 
 
-def read_tensor(file: BinaryIO, place: Place) -> Tensor:
-    """One (small) tensor of an open file."""
-    file.seek(place.start)
-    values: NDArray[Any] = np.frombuffer(bytearray(file.read(place.length)), place.numbers)
-    return torch.from_numpy(values).view(place.shape)
+def read_tensor(file: BinaryIO, location: TensorLocation) -> Tensor:
+    """Read one tensor of an open file; it should be small."""
+    file.seek(location.start)
+    values: NDArray[Any] = np.frombuffer(bytearray(file.read(location.length)), location.numpy_dtype)
+    return torch.from_numpy(values).view(location.shape)
 
 
-def check_numbers(file: BinaryIO, head: Head, names: Iterable[str]) -> str:
-    """Look at every number of these tensors; the checksum of their names and bytes in this order.
+def check_numbers(file: BinaryIO, header: Header, names: Iterable[str]) -> str:
+    """Check every number of these tensors.
+
+    Returns:
+        The checksum of their names and bytes, in this order.
 
     Raises:
         NotTensors: a number is not finite, or negative where none can be.
     """
     digest = hashlib.sha256()
     for name in names:
-        place = head.tensors[name]
+        location = header.tensors[name]
         digest.update(name.encode())
-        file.seek(place.start)
-        for piece in atomic_files.pieces(file, place.length):
+        file.seek(location.start)
+        for piece in atomic_files.pieces(file, location.length):
             digest.update(piece)
-            _check(name, np.frombuffer(piece, place.numbers))
+            _check(name, np.frombuffer(piece, location.numpy_dtype))
     return digest.hexdigest()
 
 
 def check_tensors(tensors: Mapping[str, Tensor]) -> None:
-    """The same for tensors in memory; raises `NotTensors`."""
+    """Check every number of tensors in memory; raises `NotTensors`."""
     for name, tensor in sorted(tensors.items()):
         _check(name, tensor.detach().cpu().numpy())
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from safetensors.torch import save
 from torch import Tensor
 
-from gan.recording import checkpoint, epochs
+from gan.recording import checkpoint, epochs, weights_file
 from gan.recording.atomic_files import DamagedRun
 from gan.recording.run_file import read_run_file
 from gan.settings import Settings
@@ -25,7 +25,7 @@ def newest(folder: Path) -> tuple[dict[str, Tensor], Settings, int]:
     """
     run_file = read_run_file(folder)
     if run_file.newest is not None:
-        weights = epochs.weights_of(checkpoint.read_state(folder, run_file.newest))
+        weights = weights_file.weights_of_state(checkpoint.read_state(folder, run_file.newest))
         settings, batch = run_file.settings, run_file.batch
     else:
         numbers = epochs.numbers(folder)

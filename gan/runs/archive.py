@@ -30,7 +30,7 @@ from gan.limits import (
     MAX_WEIGHTS,
     in_words,
 )
-from gan.recording import atomic_files, commands_file, epochs, series_file
+from gan.recording import atomic_files, commands_file, epochs, series_file, weights_file
 from gan.recording.atomic_files import DamagedRun
 from gan.recording.run_file import UNFINISHED, RunFile, read_run_file, run_json, write_run_file
 from gan.runs.verify import verify
@@ -99,7 +99,7 @@ def _run_file_and_states(folder: Path) -> tuple[RunFile, dict[str, bytes]]:
 
 def _is_whole(weights: bytes) -> bool:
     try:
-        epochs.unpacked(weights, "")
+        weights_file.unpack(weights, "")
     except DamagedRun:
         return False
     return True

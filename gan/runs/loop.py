@@ -13,7 +13,7 @@ from gan.data.grid import grid_png
 from gan.data.image_sets import DataError
 from gan.limits import MAX_BATCHES
 from gan.quality.evaluator import EvaluationRequest, Evaluator
-from gan.recording import epochs
+from gan.recording import weights_file
 from gan.recording.commands import ONLY, Command, settings_after
 from gan.recording.marks import marks_for
 from gan.recording.metric_history import METRICS
@@ -180,7 +180,7 @@ class Loop:
         if run.writer.trouble:
             run.unsaved_trainer = trainer
         if state == "finished" and trainer.batch % trainer.batches_per_epoch:  # its time was up
-            self._have_measured(epochs.weights_of(capture_state(trainer)))
+            self._have_measured(weights_file.weights_of_state(capture_state(trainer)))
         run.publish(state=state, message="", rate=0.0)
 
     # --- commands and record -----------------------------------------------------------------------------------
@@ -234,10 +234,10 @@ class Loop:
 
     def _keep_epoch(self) -> None:
         run, trainer = self._run, self._trainer
-        weights = epochs.weights_of(capture_state(trainer))
+        weights = weights_file.weights_of_state(capture_state(trainer))
         if not all_finite(weights):  # the losses of this batch were, those of the next cannot be
             raise Diverged
-        packed = epochs.packed(weights, trainer.settings, trainer.batch, trainer.epoch)
+        packed = weights_file.pack(weights, trainer.settings, trainer.batch, trainer.epoch)
         run.writer.epoch(trainer.epoch, grid_png(trainer.sample()), packed, trainer.settings.kept_epochs)
         run.publish(grids=trainer.epoch)
         self._have_measured(weights)

@@ -19,7 +19,7 @@ import numpy as np
 from gan.errors import LiveGANError
 from gan.quality import scores
 from gan.quality.scores import Scores
-from gan.recording import atomic_files, commands_file, epochs, series_file
+from gan.recording import atomic_files, commands_file, epochs, series_file, weights_file
 from gan.recording.atomic_files import DamagedRun
 from gan.recording.commands import ONLY, Command
 from gan.recording.run_file import RunFile, read_run_file
@@ -218,6 +218,6 @@ def _same_epochs(folder: Path, old: Path, then: RunFile) -> bool:
         elif path.suffix == ".png":
             if not filecmp.cmp(path, again, shallow=False):
                 return False
-        elif epochs.checksum(path) != epochs.checksum(again):
+        elif weights_file.read_checksum(path) != weights_file.read_checksum(again):
             return False
     return True

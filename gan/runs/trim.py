@@ -6,7 +6,7 @@ from pathlib import Path
 
 from gan.data.grid import is_grid_png, repacked
 from gan.limits import MAX_PICTURE
-from gan.recording import atomic_files, checkpoint, epochs
+from gan.recording import atomic_files, checkpoint, epochs, weights_file
 from gan.recording.atomic_files import DamagedRun
 from gan.recording.run_file import read_run_file, write_run_file
 from gan.recording.weights import is_averaged
@@ -59,7 +59,7 @@ def _trim(folder: Path, keep: set[int], half: bool) -> None:
             sides = ["averaged." if is_averaged(weights) else "generator."]
             sides += ["discriminator."] if epoch == max(keep) else []
             kept = {name: value for name, value in weights.items() if name.startswith(tuple(sides))}
-            epochs.write(folder, epoch, epochs.packed(kept, settings, batch, epoch, half=half))
+            epochs.write(folder, epoch, weights_file.pack(kept, settings, batch, epoch, half=half))
     for path in folder.glob("grids/*.png"):
         png = atomic_files.read(path, MAX_PICTURE)
         if is_grid_png(png):

@@ -17,12 +17,12 @@ from torch import Tensor
 from gan.data.grid import is_grid_png
 from gan.limits import MAX_PICTURE, MAX_SCORES, MAX_STATE, MAX_UPLOADED_SERIES, MAX_WEIGHTS
 from gan.quality import scores
-from gan.recording import atomic_files, commands_file, epochs, series_file, tensor_files
+from gan.recording import atomic_files, commands_file, epochs, series_file, tensor_files, weights_file
 from gan.recording.atomic_files import DamagedRun
 from gan.recording.commands import Command
-from gan.recording.epochs import About
 from gan.recording.run_file import FullState, Point, RunFile, read_run_file
-from gan.recording.tensor_files import Head, NotTensors
+from gan.recording.tensor_files import Header, NotTensors
+from gan.recording.weights_file import Metadata
 from gan.settings import Settings, parse
 from gan.training.random_streams import LONGEST_STATE
 from gan.training.state_checks import check_state, check_weights
@@ -130,8 +130,8 @@ def _check_state(folder: Path, state: FullState, settings: Settings) -> None:
     path = folder / state.file
     atomic_files.check_file(path, MAX_STATE, state.sha256)
     try:
-        head = tensor_files.read_head(path, MAX_STATE)
-        if head.about.keys() - {"format"}:
+        head = tensor_files.read_header(path, MAX_STATE)
+        if head.metadata.keys() - {"format"}:
             raise NotTensors("its metadata are not those of a state")
         check_state(settings, _stand_ins(path, head))
         with atomic_files.opened(path, MAX_STATE) as file:
@@ -142,9 +142,9 @@ def _check_state(folder: Path, state: FullState, settings: Settings) -> None:
         raise DamagedRun(str(error)) from None
 
 
-def _stand_ins(path: Path, head: Head) -> Mapping[str, Tensor]:
+def _stand_ins(path: Path, head: Header) -> Mapping[str, Tensor]:
     """The tensors of a state without their numbers, but the small ones that are states of random generators."""
-    found = {name: place.stand_in() for name, place in head.tensors.items()}
+    found = {name: place.meta_tensor() for name, place in head.tensors.items()}
     with atomic_files.opened(path, MAX_STATE) as file:
         for name, place in head.tensors.items():
             if name.startswith("rng.") and place.length <= LONGEST_STATE:
@@ -155,11 +155,12 @@ def _stand_ins(path: Path, head: Head) -> Mapping[str, Tensor]:
 def _check_weights(folder: Path, epoch: int, batch: int) -> None:
     path = epochs.path_of(folder, epoch)
     try:
-        head = tensor_files.read_head(path, MAX_WEIGHTS)
-        about = About.model_validate(dict(head.about))
+        head = tensor_files.read_header(path, MAX_WEIGHTS)
+        about = Metadata.model_validate(dict(head.metadata))
         if (about.epoch, about.batch) != (epoch, batch):
             raise DamagedRun(f"{path.name} holds the weights of another epoch.")
-        check_weights(about.settings, epochs.widened({n: place.stand_in() for n, place in head.tensors.items()}))
+        weights = {name: location.meta_tensor() for name, location in head.tensors.items()}
+        check_weights(about.settings, weights_file.widened(weights))
         with atomic_files.opened(path, MAX_WEIGHTS) as file:
             if tensor_files.check_numbers(file, head, sorted(head.tensors)) != about.sha256:
                 raise atomic_files.altered(path.name)

@@ -21,7 +21,7 @@ from gan.data.grid import grid_png
 from gan.errors import prefixed
 from gan.export import FORMATS, export
 from gan.limits import MAX_EXPORTS
-from gan.recording import epochs, weights
+from gan.recording import epochs, weights, weights_file
 from gan.recording.atomic_files import DamagedRun
 from gan.runs.registry import the_registry
 from gan.runs.run import Run
@@ -84,7 +84,7 @@ async def kept_epochs(request: Request) -> Response:
     run = await find(request)
     folder, now = run.folder, run.snapshot()
     full = {state.batch for state in run.run_file.states}
-    there = await asyncio.to_thread(epochs.kept, folder)
+    there = await asyncio.to_thread(epochs.list_kept, folder)
     ends = [(kept, kept.epoch * now.batches_per_epoch) for kept in there if kept.epoch <= now.epoch]
     listed = [
         {"epoch": kept.epoch, "batch": batch, "discriminator": kept.discriminator, "full": batch in full}
@@ -110,7 +110,7 @@ async def latest_weights(request: Request) -> Response:
 
 async def newest_generator(request: Request) -> Response:
     """The same without the discriminator's."""
-    return await _newest(request, epochs.without_discriminator)
+    return await _newest(request, weights_file.without_discriminator)
 
 
 async def quality(request: Request) -> Response:
@@ -238,7 +238,7 @@ async def _look(run: Run) -> bytes:
             future = asyncio.wrap_future(run.peek(_weights_now))
             await asyncio.wait({future}, timeout=PEEK)  # never cancels it: the thread that answers may be about to
             if future.done() and not future.cancelled():
-                content = await asyncio.to_thread(epochs.packed, *future.result())
+                content = await asyncio.to_thread(weights_file.pack, *future.result())
                 if run.snapshot().state == "running":
                     _packed[run] = (time.monotonic(), content)
     finally:
@@ -247,9 +247,9 @@ async def _look(run: Run) -> bytes:
 
 
 def _weights_now(trainer: Trainer) -> tuple[dict[str, Tensor], Settings, int, int]:
-    return epochs.weights_of(capture_state(trainer)), trainer.settings, trainer.batch, trainer.epoch
+    return weights_file.weights_of_state(capture_state(trainer)), trainer.settings, trainer.batch, trainer.epoch
 
 
 def _from_disk(run: Run) -> bytes:
     tensors, settings, batch = weights.newest(run.folder)
-    return epochs.packed(tensors, settings, batch, batch // run.snapshot().batches_per_epoch)
+    return weights_file.pack(tensors, settings, batch, batch // run.snapshot().batches_per_epoch)

@@ -144,7 +144,7 @@ def _of_files(folder: Path, wanted: GenerateRequest) -> bytes:
 def _discriminator(folder: Path, tensors: Mapping[str, Tensor], settings: Settings) -> nn.Module | None:
     """The discriminator that was kept with a generator, or that of the newest epoch which kept one."""
     if not any(name.startswith("discriminator.") for name in tensors):
-        kept = [each.epoch for each in epochs.kept(folder) if each.discriminator]
+        kept = [each.epoch for each in epochs.list_kept(folder) if each.discriminator]
         if not kept:
             return None
         tensors, settings, _ = epochs.read(folder, kept[-1])

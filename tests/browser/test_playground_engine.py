@@ -17,7 +17,7 @@ from scripting import floats_of, packed, pixels_of, run_js
 from torch import Tensor, nn
 
 from gan.data import image_sets
-from gan.recording import epochs
+from gan.recording import epochs, weights_file
 from gan.runs.registry import RunRegistry
 from gan.runs.run import Run
 from gan.settings import Settings, parse
@@ -88,7 +88,7 @@ def zoo(app: App) -> Run:
 
 
 def keep(run: Run, epoch: int, tensors: dict[str, Tensor], kept: Settings) -> None:
-    epochs.write(run.folder, epoch, epochs.packed(tensors, kept, 100 * epoch, epoch))
+    epochs.write(run.folder, epoch, weights_file.pack(tensors, kept, 100 * epoch, epoch))
 
 
 def spikes() -> dict[str, Tensor]:

@@ -185,7 +185,7 @@ def test_a_large_file_in_a_folder_that_was_copied_in_holds_nobody(tmp_path: Path
         told = [listed.message]
         if listed.state != "damaged":
             run = registry.get("odd")
-            assert len(epochs.kept(tmp_path / "odd")) == (1 if name.startswith("epochs") else 2)
+            assert len(epochs.list_kept(tmp_path / "odd")) == (1 if name.startswith("epochs") else 2)
             assert (run.grid(None) is None) == (name == "latest.png")
             told.append(run.snapshot().message)
         took, (_, peak) = time.thread_time() - began, tracemalloc.get_traced_memory()

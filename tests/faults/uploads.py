@@ -159,9 +159,9 @@ def many_files(count: int) -> Callable[[Path], None]:
 
 def many_epochs(path: Path) -> None:
     """As many weights of epochs as there may be, each a whole file."""
-    from gan.recording import epochs
+    from gan.recording import weights_file
 
-    weights, settings, _ = epochs.unpacked(contents()["epochs/00001.safetensors"], "")
+    weights, metadata = weights_file.unpack(contents()["epochs/00001.safetensors"], "")
     run_file = json.loads(contents()["run.json"])
     per_epoch, count = run_file["batches_per_epoch"], MAX_UPLOADED_WEIGHTS
     batch = count * per_epoch
@@ -170,7 +170,9 @@ def many_epochs(path: Path) -> None:
     buffer = io.BytesIO()
     np.save(buffer, rows)
     parts: dict[str, Part] = {
-        f"epochs/{number:05d}.safetensors": epochs.packed(weights, settings, number * per_epoch, number, half=True)
+        f"epochs/{number:05d}.safetensors": weights_file.pack(
+            weights, metadata.settings, number * per_epoch, number, half=True
+        )
         for number in range(1, count + 1)
     }
     parts["run.json"] = with_fields(

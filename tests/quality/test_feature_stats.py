@@ -13,7 +13,7 @@ from gan.__main__ import main
 from gan.data import image_sets
 from gan.data.image_sets import ImageSet
 from gan.quality import classifier, feature_stats
-from gan.recording import epochs
+from gan.recording import epochs, weights_file
 from gan.runs.registry import ROOT
 from gan.settings import Settings
 
@@ -72,7 +72,7 @@ def test_averaged_weights_are_preferred(
     early, settings, batch = epochs.read(LECTURE, 1)
     late, _, _ = epochs.read(LECTURE, 100)
     better = {name.replace("generator.", "averaged."): value for name, value in late.items() if "generator." in name}
-    epochs.write(tmp_path / "both", 1, epochs.packed(early | better, settings, batch, 1))
+    epochs.write(tmp_path / "both", 1, weights_file.pack(early | better, settings, batch, 1))
     averaged = result(capsys, "evaluate", "both", "--count", "500", "--epoch", "1")
     raw = result(capsys, "evaluate", "both", "--count", "500", "--epoch", "1", "--raw")
     assert (averaged["weights"], raw["weights"]) == ("averaged", "raw")
@@ -101,7 +101,7 @@ def test_weights_that_are_not_numbers_are_one_sentence(
     monkeypatch.setenv("LIVEGAN_CHECKPOINTS", str(tmp_path))
     weights, settings, batch = epochs.read(LECTURE, 1)
     lost = {name: torch.full_like(value, torch.nan) for name, value in weights.items()}
-    epochs.write(tmp_path / "lost", 1, epochs.packed(lost, settings, batch, 1))
+    epochs.write(tmp_path / "lost", 1, weights_file.pack(lost, settings, batch, 1))
     assert refusal(capsys, "evaluate", "lost", "--epoch", "1") == (
         "livegan: Run lost cannot be evaluated: 00001.safetensors does not hold the weights of an epoch: "
         "generator.linears.0.bias holds numbers that are not finite."
@@ -115,7 +115,7 @@ def test_a_run_without_its_data_set_is_one_sentence(
     load = image_sets.load
     monkeypatch.setattr(image_sets, "load", lambda *which, root=tmp_path: load(*which, root=tmp_path))
     weights, _, batch = epochs.read(LECTURE, 1)
-    epochs.write(tmp_path / "clothes", 1, epochs.packed(weights, Settings(dataset="fashion"), batch, 1))
+    epochs.write(tmp_path / "clothes", 1, weights_file.pack(weights, Settings(dataset="fashion"), batch, 1))
     assert "FashionMNIST is not on this computer yet" in refusal(capsys, "evaluate", "clothes", "--epoch", "1")
 
 

@@ -2,48 +2,22 @@
 
 from __future__ import annotations
 
-import functools
 from pathlib import Path
 
 import pytest
 import torch
+from epoch_weights import packed, weights
 from helpers import SMALL, assert_same_bits, full_disk
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from safetensors import safe_open
-from safetensors.torch import load, save
-from torch import Tensor
+from safetensors.torch import save
 
-from gan.recording import epochs
+from gan.recording import epochs, weights_file
 from gan.recording.atomic_files import DamagedRun
-from gan.recording.epochs import Kept
-from gan.training.trainer import Trainer
-from gan.training.trainer_state import capture_state
-
-
-@functools.cache
-def state() -> dict[str, Tensor]:
-    trainer = Trainer(SMALL)
-    trainer.step()
-    return capture_state(trainer)
-
-
-@functools.cache
-def weights() -> dict[str, Tensor]:
-    return epochs.weights_of(state())
-
-
-@functools.cache
-def packed() -> bytes:
-    return epochs.packed(weights(), SMALL, 39, 3)
-
+from gan.recording.epochs import KeptEpoch
 
 # --- weights -----------------------------------------------------------------------------------------------------
-
-
-def test_the_weights_of_both_networks_are_kept_and_nothing_else() -> None:
-    assert {name.split(".")[0] for name in weights()} == {"generator", "discriminator"}
-    assert {name for name in state() if ".linears." in name and "optimizer" not in name} == {*weights()}
 
 
 def test_weights_are_read_back_exactly_with_what_they_are_of(tmp_path: Path) -> None:
@@ -55,16 +29,16 @@ def test_weights_are_read_back_exactly_with_what_they_are_of(tmp_path: Path) -> 
 
 
 def test_weights_can_be_rounded_to_half_the_size(tmp_path: Path) -> None:
-    half = epochs.packed(weights(), SMALL, 39, 3, half=True)
+    half = weights_file.pack(weights(), SMALL, 39, 3, half=True)
     assert len(half) < 0.6 * len(packed())
     epochs.write(tmp_path, 3, half)
     kept, _, _ = epochs.read(tmp_path, 3)
     for name, value in kept.items():
         assert value.dtype == torch.float32
         torch.testing.assert_close(value, weights()[name], atol=1e-6, rtol=1e-3)
-    assert_same_bits(epochs.rounded_as(tmp_path, 3, weights()), kept)
+    assert_same_bits(epochs.rounded_as_kept(tmp_path, 3, weights()), kept)
     epochs.write(tmp_path, 4, packed())
-    assert_same_bits(epochs.rounded_as(tmp_path, 4, weights()), weights())
+    assert_same_bits(epochs.rounded_as_kept(tmp_path, 4, weights()), weights())
 
 
 def test_the_file_is_plain_safetensors_that_others_can_read(tmp_path: Path) -> None:
@@ -80,23 +54,6 @@ def test_what_is_not_kept_is_said(tmp_path: Path) -> None:
     for read in (epochs.read, epochs.read_packed):
         with pytest.raises(DamagedRun, match=r"^the weights of epoch 7 are not kept\.$"):
             read(tmp_path, 7)
-
-
-@given(st.floats(0, 1, exclude_max=True), st.integers(1, 255))
-@settings(max_examples=100)
-def test_a_flipped_byte_in_the_weights_is_found(where: float, flip: int) -> None:
-    content = bytearray(packed())
-    start = 8 + int.from_bytes(content[:8], "little")
-    content[start + int(where * (len(content) - start))] ^= flip
-    with pytest.raises(DamagedRun, match=r"^00003\.safetensors is not as it was written \(its checksum differs\)\.$"):
-        epochs.unpacked(bytes(content), "00003.safetensors")
-
-
-@given(st.floats(0, 1, exclude_max=True))
-@settings(max_examples=50)
-def test_a_truncated_file_is_none(share: float) -> None:
-    with pytest.raises(DamagedRun, match=r"^00003\.safetensors does not hold the weights of an epoch\.$"):
-        epochs.unpacked(packed()[: int(share * len(packed()))], "00003.safetensors")
 
 
 @pytest.mark.parametrize(
@@ -119,37 +76,20 @@ def test_what_packed_did_not_make_is_none(tmp_path: Path, content: bytes) -> Non
             read(tmp_path, 3)
 
 
-def test_the_checksum_knows_which_tensor_is_which(tmp_path: Path) -> None:
-    """Two of the same shape that change places are another network."""
-    tensors = {"generator.a": torch.zeros(3), "generator.b": torch.ones(3)}
-    content = epochs.packed(tensors, SMALL, 39, 3)
-    with safe_open(write(tmp_path, content), "pt") as file:
-        about = file.metadata()
-    assert_same_bits(load(content), tensors)
-    swapped = {"generator.a": torch.ones(3), "generator.b": torch.zeros(3)}
-    with pytest.raises(DamagedRun, match="its checksum differs"):
-        epochs.unpacked(save(swapped, about), "00003.safetensors")
-
-
-def write(folder: Path, content: bytes) -> Path:
-    epochs.write(folder, 3, content)
-    return epochs.path_of(folder, 3)
-
-
 def test_kept_epochs_are_listed_in_order_with_what_they_hold(tmp_path: Path) -> None:
     generator = {name: value for name, value in weights().items() if name.startswith("generator.")}
     epochs.write(tmp_path, 10, packed())
-    epochs.write(tmp_path, 2, epochs.packed(generator, SMALL, 26, 2))
+    epochs.write(tmp_path, 2, weights_file.pack(generator, SMALL, 26, 2))
     epochs.write(tmp_path, 5, b"damaged")
     for stray in ("1.safetensors", "00003.png", ".00004.safetensors.9.tmp", "000007.safetensors"):
         (tmp_path / "epochs" / stray).write_bytes(packed())
     assert epochs.numbers(tmp_path) == [2, 5, 10]
-    assert epochs.kept(tmp_path) == [Kept(2, discriminator=False), Kept(10, discriminator=True)]
+    assert epochs.list_kept(tmp_path) == [KeptEpoch(2, discriminator=False), KeptEpoch(10, discriminator=True)]
 
 
 def test_a_run_without_an_epoch_has_none(tmp_path: Path) -> None:
     assert epochs.numbers(tmp_path) == []
-    assert epochs.kept(tmp_path) == []
+    assert epochs.list_kept(tmp_path) == []
     assert epochs.paths(tmp_path) == []
 
 

@@ -14,7 +14,7 @@ import torch
 from helpers import SMALL, finish, go_on_to, step
 
 from gan.__main__ import main
-from gan.recording import atomic_files, checkpoint, commands_file, epochs, series_file
+from gan.recording import atomic_files, checkpoint, commands_file, epochs, series_file, weights_file
 from gan.recording.atomic_files import DamagedRun
 from gan.recording.metric_history import Rows
 from gan.recording.replay import LOOSE, LOOSE_BATCHES, replay
@@ -102,7 +102,7 @@ def test_weights_of_an_epoch_that_differ_are_found(steered: Path) -> None:
     epoch = epochs.numbers(steered)[1]
     weights, settings, batch = epochs.read(steered, epoch)
     weights["generator.linears.0.bias"][0] = torch.nextafter(weights["generator.linears.0.bias"][0], torch.tensor(9.0))
-    epochs.write(steered, epoch, epochs.packed(weights, settings, batch, epoch))
+    epochs.write(steered, epoch, weights_file.pack(weights, settings, batch, epoch))
     outcome = replay(steered)
     assert (outcome.passed, outcome.first_difference, outcome.weights_equal) == (False, None, False)
 
@@ -123,7 +123,7 @@ def test_a_trimmed_run_is_compared_by_what_is_left_of_its_weights(steered: Path)
     assert replay(steered).passed
     kept, settings, batch = epochs.read(steered, 3)
     kept["averaged.linears.0.bias"][0] += 0.01
-    epochs.write(steered, 3, epochs.packed(kept, settings, batch, 3, half=True))
+    epochs.write(steered, 3, weights_file.pack(kept, settings, batch, 3, half=True))
     assert not replay(steered).weights_equal
 
 

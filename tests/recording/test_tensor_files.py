@@ -15,7 +15,7 @@ from safetensors.torch import save
 
 from gan.limits import MIB
 from gan.recording import atomic_files, tensor_files
-from gan.recording.tensor_files import NotTensors, check_numbers, check_tensors, head_of, read_head, read_tensor
+from gan.recording.tensor_files import NotTensors, check_numbers, check_tensors, parse_header, read_header, read_tensor
 
 TENSORS = {
     "linears.0.weight": torch.arange(6.0).view(2, 3), "half": torch.ones(5).half(), "rng.noise": torch.arange(9).byte(),
@@ -23,8 +23,8 @@ TENSORS = {
 }  # fmt: skip
 
 
-def file(head: Any, data: bytes = b"") -> bytes:
-    text = head if isinstance(head, bytes) else json.dumps(head).encode()
+def file(header: Any, data: bytes = b"") -> bytes:
+    text = header if isinstance(header, bytes) else json.dumps(header).encode()
     return struct.pack("<Q", len(text)) + text + data
 
 
@@ -35,18 +35,18 @@ def entry(start: int, end: int, *shape: int, dtype: str = "F32") -> dict[str, An
 def test_a_file_of_the_library_is_read_piece_by_piece(tmp_path: Path) -> None:
     content = save(TENSORS, {"batch": "3"})
     (tmp_path / "file").write_bytes(content)
-    head = read_head(tmp_path / "file", MIB)
-    assert head == head_of(content)
-    assert head.about == {"batch": "3"}
-    assert head.tensors.keys() == TENSORS.keys()
+    header = read_header(tmp_path / "file", MIB)
+    assert header == parse_header(content)
+    assert header.metadata == {"batch": "3"}
+    assert header.tensors.keys() == TENSORS.keys()
     with (tmp_path / "file").open("rb") as opened:
         for name, tensor in TENSORS.items():
-            stand_in = head.tensors[name].stand_in()
-            assert (stand_in.shape, stand_in.dtype, stand_in.is_meta) == (tensor.shape, tensor.dtype, True)
-            assert torch.equal(read_tensor(opened, head.tensors[name]), tensor)
+            empty = header.tensors[name].meta_tensor()
+            assert (empty.shape, empty.dtype, empty.is_meta) == (tensor.shape, tensor.dtype, True)
+            assert torch.equal(read_tensor(opened, header.tensors[name]), tensor)
         names = sorted(TENSORS)
         whole = b"".join(name.encode() + TENSORS[name].numpy().tobytes() for name in names)
-        assert check_numbers(opened, head, names) == atomic_files.sha256(whole)
+        assert check_numbers(opened, header, names) == atomic_files.sha256(whole)
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_a_file_of_the_library_is_read_piece_by_piece(tmp_path: Path) -> None:
 )
 def test_what_is_no_whole_file_is_refused(content: bytes) -> None:
     with pytest.raises(NotTensors):
-        head_of(content)
+        parse_header(content)
 
 
 @given(st.integers(0, 10_000), st.integers(1, 255))
@@ -87,10 +87,10 @@ def test_a_flipped_byte_of_the_head_is_refused_or_leaves_places_within_the_file(
     content = bytearray(save(TENSORS))
     content[where % (8 + int.from_bytes(content[:8], "little"))] ^= flip
     try:
-        head = head_of(bytes(content))
+        header = parse_header(bytes(content))
     except NotTensors:
         return
-    assert all(place.start + place.length <= len(content) for place in head.tensors.values())
+    assert all(place.start + place.length <= len(content) for place in header.tensors.values())
 
 
 @pytest.mark.parametrize(
@@ -110,15 +110,15 @@ def test_numbers_that_no_training_leaves_are_refused(
     with pytest.raises(NotTensors, match=f"{name} {complaint}"):
         check_tensors(tensors)
     (tmp_path / "file").write_bytes(save(tensors))
-    head = read_head(tmp_path / "file", MIB)
+    header = read_header(tmp_path / "file", MIB)
     with (tmp_path / "file").open("rb") as opened, pytest.raises(NotTensors, match=f"{name} {complaint}"):
-        check_numbers(opened, head, head.tensors)
+        check_numbers(opened, header, header.tensors)
 
 
 def test_numbers_are_looked_at_behind_the_first_part(tmp_path: Path) -> None:
     large = torch.zeros(2 * atomic_files.PIECE // 4 + 1)
     large[-1] = torch.nan
     (tmp_path / "file").write_bytes(save({"large": large}))
-    head = read_head(tmp_path / "file", 4 * MIB)
+    header = read_header(tmp_path / "file", 4 * MIB)
     with (tmp_path / "file").open("rb") as opened, pytest.raises(NotTensors):
-        tensor_files.check_numbers(opened, head, head.tensors)
+        tensor_files.check_numbers(opened, header, header.tensors)

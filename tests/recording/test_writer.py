@@ -13,7 +13,7 @@ from helpers import BATCHES, SMALL, assert_same_bits, full_disk, full_disk_from,
 from stored import a_run_file
 
 from gan.data.grid import grid_png
-from gan.recording import checkpoint, commands_file, epochs, series_file
+from gan.recording import checkpoint, commands_file, epochs, series_file, weights_file
 from gan.recording.commands import Command
 from gan.recording.metric_history import MetricHistory
 from gan.recording.record import Record
@@ -48,7 +48,7 @@ class Training:
 
     def keep_epoch(self) -> None:
         t = self.trainer
-        weights = epochs.packed(epochs.weights_of(capture_state(t)), t.settings, t.batch, t.epoch)
+        weights = weights_file.pack(weights_file.weights_of_state(capture_state(t)), t.settings, t.batch, t.epoch)
         self.writer.epoch(t.epoch, self.png(), weights, t.settings.kept_epochs)
 
     def png(self) -> bytes:

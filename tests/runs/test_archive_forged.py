@@ -18,7 +18,7 @@ from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
 from zips import contents, packed, refusal, unpack, with_fields, zipped
 
-from gan.recording import atomic_files, epochs
+from gan.recording import atomic_files, weights_file
 from gan.recording.run_file import FullState, read_run_file
 from gan.runs.archive import remove_left_over
 
@@ -95,8 +95,8 @@ def test_a_state_that_claims_more_commands_than_there_are_is_refused() -> None:
 
 def epoch_file(**changes: Any) -> bytes:
     """The weights of the first epoch, with some tensors replaced and the checksum that belongs to them."""
-    weights, settings, batch = epochs.unpacked(contents()["epochs/00001.safetensors"], "")
-    return epochs.packed({**weights, **changes}, settings, batch, 1)
+    weights, metadata = weights_file.unpack(contents()["epochs/00001.safetensors"], "")
+    return weights_file.pack({**weights, **changes}, metadata.settings, metadata.batch, 1)
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from torch import Tensor
 from zips import contents, with_fields
 
 from gan.quality import scores
-from gan.recording import atomic_files, checkpoint, commands_file, epochs
+from gan.recording import atomic_files, checkpoint, commands_file, epochs, weights_file
 from gan.recording.atomic_files import DamagedRun
 from gan.recording.commands import Command
 from gan.recording.run_file import FullState
@@ -82,7 +82,7 @@ def test_a_command_of_a_batch_that_was_not_trained_is_damage(folder: Path) -> No
 def test_what_a_running_run_was_ahead_of_its_checkpoint_is_removed(folder: Path) -> None:
     """A zip that is made while a run trains holds it."""
     weights, settings, _ = epochs.read(folder, 2)
-    epochs.write(folder, 3, epochs.packed(weights, settings, 3 * BATCHES, 3))
+    epochs.write(folder, 3, weights_file.pack(weights, settings, 3 * BATCHES, 3))
     epochs.write_grid(folder, 3, contents()["latest.png"])
     scores.write(folder, [score_of(8.0, 2), score_of(7.0, 3)])
     verify(folder)
@@ -101,14 +101,14 @@ def test_a_score_of_another_epoch_than_that_of_its_batch_is_damage(folder: Path)
 @pytest.mark.parametrize(("batch", "epoch"), [(BATCHES, 2), (2 * BATCHES, 1), (5, 1), (0, 0)])
 def test_weights_of_another_epoch_or_batch_are_damage(folder: Path, batch: int, epoch: int) -> None:
     weights, settings, _ = epochs.read(folder, 1)
-    epochs.write(folder, 1, epochs.packed(weights, settings, batch, epoch))
+    epochs.write(folder, 1, weights_file.pack(weights, settings, batch, epoch))
     assert complaint(folder) == "00001.safetensors holds the weights of another epoch."
 
 
 def test_weights_that_are_not_finite_are_damage(folder: Path) -> None:
     weights, settings, batch = epochs.read(folder, 1)
     weights["generator.linears.0.bias"][3] = torch.nan
-    epochs.write(folder, 1, epochs.packed(weights, settings, batch, 1))
+    epochs.write(folder, 1, weights_file.pack(weights, settings, batch, 1))
     told = "00001.safetensors does not hold the weights of an epoch: generator.linears.0.bias holds numbers that are "
     assert complaint(folder) == told + "not finite."
     with pytest.raises(DamagedRun, match="not finite"):

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from serving import Server
 
 from gan.data import image_sets
-from gan.recording import atomic_files, epochs
+from gan.recording import atomic_files, epochs, weights_file
 from gan.runs.run import Run
 from gan.runs.trim import trim
 from gan.server.playground import MAX_GENERATE_REQUEST
@@ -161,7 +161,7 @@ def strip(folder: Path, epoch: int) -> None:
     """Take the discriminator out of an epoch's file, as a run that ships has it."""
     tensors, kept, batch = epochs.read(folder, epoch)
     alone = {name: value for name, value in tensors.items() if name.startswith("generator.")}
-    epochs.write(folder, epoch, epochs.packed(alone, kept, batch, epoch))
+    epochs.write(folder, epoch, weights_file.pack(alone, kept, batch, epoch))
 
 
 # --- the averaged generator, and the raw one ---------------------------------------------------------------------
@@ -313,7 +313,7 @@ def test_weights_of_other_networks_are_one_sentence(server: Server) -> None:
     run = server.registry.start(SMALL.changed(epochs=1), "others")
     run.join()
     foreign = {"generator.blocks.0.weight": torch.zeros(3, 3)}
-    epochs.write(run.folder, 1, epochs.packed(foreign, SMALL, 13, 1))
+    epochs.write(run.folder, 1, weights_file.pack(foreign, SMALL, 13, 1))
     response = ask(server, "others", "generate", {"epoch": 1, "z": Z.tolist()})
     assert response.status_code == 404
     assert sentence(response).endswith("the generator's weights do not fit the run's settings.")

@@ -19,7 +19,7 @@ from torch import Tensor
 from gan.data import image_sets
 from gan.quality.metrics import Quality
 from gan.quality.scores import Score
-from gan.recording import atomic_files, checkpoint, epochs
+from gan.recording import atomic_files, checkpoint, epochs, weights_file
 from gan.recording.commands import Command
 from gan.recording.metric_history import Rows
 from gan.recording.run_file import read_run_file
@@ -132,7 +132,7 @@ def in_one_go(initial: Settings, batches: int, commands: Iterable[Command] = ())
         if batch < batches:
             rows[batch] = trainer.step(only.get(steps[-1]) if steps else None)
             if trainer.batch % trainer.batches_per_epoch == 0:
-                weights[trainer.epoch] = epochs.weights_of(capture_state(trainer))
+                weights[trainer.epoch] = weights_file.weights_of_state(capture_state(trainer))
     return Trained(rows, capture_state(trainer), weights)
 
 
