@@ -7,7 +7,7 @@ import contextlib
 import os
 import sys
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 from gan import __version__
 from gan.cli import evaluation, exporting, managing, measuring, training
@@ -18,7 +18,7 @@ from gan.settings import KNOBS, Knob
 
 # said here so that the parser need not import what makes them
 EXPORTS = "gif, mp4, csv, parquet, tensorboard, safetensors, onnx, script or notebook"
-Commands = argparse._SubParsersAction[argparse.ArgumentParser]
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 YES = "download the data set if it is not on this computer, without asking"
 
 
