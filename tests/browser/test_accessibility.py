@@ -1,5 +1,7 @@
 """The pages against the rules of WCAG 2.2, levels A and AA, in both themes, as axe-core checks them; and by keyboard.
 
+The same visits look for faults of layout at the widths of laptops and projectors.
+
 axe-core comes from npm (`npm ci`). Without it these tests are skipped, unless LIVEGAN_BROWSER=required (as in CI).
 """
 
@@ -10,21 +12,27 @@ import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from chromium import App
 from helpers import SMALL, wait_for
+from looking import LONG, looks_right
 from playing import settled
 from playwright.sync_api import Locator, Page, expect
 
 from gan.runs.registry import ROOT, RunRegistry
 
 OpenPage = Callable[..., Page]
+Theme = Literal["light", "dark"]
 StartApp = Callable[..., App]
-Check = Callable[[str], None]
+Check = Callable[..., None]
 
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
+SHOWS = """theme => {
+  const [r, g, b] = getComputedStyle(document.querySelector(".stApp")).backgroundColor.match(/\\d+/g);
+  return (Number(r) + Number(g) + Number(b) < 3 * 128) === (theme === "dark");
+}"""
 RULES = """async () => {
   const found = await axe.run(document, {
     runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"],
@@ -43,8 +51,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in ("lecture", "sharp"):
         shutil.copytree(ROOT / "checkpoints" / name, folder / name)
     registry = RunRegistry(folder)
-    wait_for(registry.start(SMALL, "root"), "finished")
-    wait_for(registry.branch("root", 1, {"epochs": 3}, "branch"), "finished")
+    wait_for(registry.start(SMALL.changed(epochs=6, lr_g=0.002), "root"), "finished")
+    wait_for(registry.branch("root", 3, {"epochs": 5}, LONG), "finished")
     wait_for(registry.start(SMALL, "damaged"), "finished")
     registry.start(SMALL, "fresh", paused=True)
     registry.close()
@@ -58,26 +66,32 @@ def seen(start_app: StartApp, folder: Path) -> App:
     return start_app(folder)
 
 
-@pytest.fixture(params=["light", "dark"])
-def dark(request: pytest.FixtureRequest) -> bool:
-    return bool(request.param == "dark")
-
-
 @pytest.fixture
-def look(seen: App, open_page: OpenPage, dark: bool) -> Callable[[str], tuple[Page, Check]]:
-    """Opens an address; what it returns checks the page as it is by then, and names the state if it is at fault."""
+def look(seen: App, open_page: OpenPage) -> Callable[[str], tuple[Page, Check]]:
+    """Opens an address; what it returns checks the page as it is by then, and names the state if it is at fault.
+
+    One state is checked in the light and then in the dark, the next one the other way round.
+    """
     if not AXE.exists() and os.environ.get("LIVEGAN_BROWSER") != "required":
         pytest.skip("no axe-core: npm ci installs it")
 
     def open_(path: str) -> tuple[Page, Check]:
-        page = open_page(f"{seen.url}{path}", dark=dark)
-        page.emulate_media(color_scheme="dark" if dark else "light", reduced_motion="reduce")  # no badge pulses
+        page = open_page(f"{seen.url}{path}")
+        page.emulate_media(reduced_motion="reduce")  # no badge pulses
+        themes: list[Theme] = ["light", "dark"]
         expect(page.locator(".lg-runs-list .lg-list a").first).to_be_visible()
 
-        def check(state: str) -> None:
-            page.wait_for_function("() => document.getAnimations().every((each) => each.playState !== 'running')")
-            page.evaluate(AXE.read_text("utf-8"))
-            assert page.evaluate(RULES) == [], state
+        def check(state: str, *, layout: bool = True) -> None:
+            if layout:
+                looks_right(page, touch=False)
+                page.set_viewport_size({"width": 1440, "height": 1000})
+            for theme in themes:
+                page.emulate_media(color_scheme=theme)
+                page.wait_for_function(SHOWS, arg=theme)
+                page.wait_for_function("() => document.getAnimations().every((each) => each.playState !== 'running')")
+                page.evaluate(AXE.read_text("utf-8"))
+                assert page.evaluate(RULES) == [], f"{state}, {theme}"
+            themes.reverse()
 
         return page, check
 
@@ -102,21 +116,21 @@ def test_a_draft(look: Look) -> None:
     page.get_by_label("Dropout (typed)").fill("7")
     page.get_by_label("Dropout (typed)").press("Enter")
     expect(page.get_by_role("alert").filter(has_text="0.95")).to_be_visible()
-    check("a value that is refused")
+    check("a value that is refused", layout=False)
 
 
-def test_a_run_that_trains(look: Look, dark: bool) -> None:
+def test_a_run_that_trains(look: Look) -> None:
     page, check = look("/?run=new&pace=5&device=CPU")
-    page.get_by_label("Name", exact=True).fill(f"trains-{'dark' if dark else 'light'}")
+    page.get_by_label("Name", exact=True).fill("trains")
     button(page, "Start").click()
     expect(page.get_by_text(re.compile("^after batch"))).to_be_visible()
     page.get_by_label("Dropout (typed)").fill("0.3")
     page.get_by_label("Dropout (typed)").press("Enter")
     expect(page.get_by_role("list", name="Knob changes").get_by_role("listitem")).to_have_count(1)
-    check("running")
+    check("running", layout=False)
     button(page, "Pause").click()
     expect(page.locator(".lg-head .lg-badge")).to_have_text("paused")
-    check("paused")
+    check("paused", layout=False)
     button(page, "Stop").click()
     expect(page.locator(".lg-head .lg-badge")).to_have_text("stopped")
 
@@ -129,15 +143,20 @@ def test_a_finished_run(look: Look) -> None:
     expect(page.get_by_role("link", name="Download lecture as Zip")).to_be_visible()
     check("finished, all open")
     page.get_by_role("button", name="Compare").click()
-    check("the runs to compare with")
+    check("the runs to compare with", layout=False)
     page.keyboard.press("Escape")
 
 
 def test_a_comparison_a_replay_and_a_branch(look: Look) -> None:
-    page, check = look("/?run=root&with=sharp")
+    page, check = look(f"/?run={LONG}&with=sharp")
     expect(page.get_by_role("list", name="Knob changes")).to_be_attached()
     check("compared")
-    button(page, "Replay").click()
+    page.goto(f"{page.url.split('?')[0]}?run={LONG}&with=root")
+    expect(page.get_by_role("list", name="Knob changes")).to_be_attached()
+    page.get_by_role("button", name="Epoch 2", exact=True).click()
+    check("an epoch, compared with its parent")
+    page.get_by_role("button", name="Replay from here").click()
+    page.get_by_role("button", name="Pause").last.click()
     expect(page.locator(".lg-head .lg-badge")).to_have_text("replay")
     check("a replay")
     page.goto(page.url.split("?")[0] + "?run=root")
@@ -156,11 +175,11 @@ def test_the_runs(look: Look) -> None:
     check("the table and its tree")
     button(page, "Take home: lecture").click()
     expect(page.get_by_role("link", name="Download lecture as Zip")).to_be_visible()
-    check("taking one home")
+    check("taking one home", layout=False)
     page.keyboard.press("Escape")
     button(page, "Delete root").click()
     expect(page.get_by_role("dialog", name=re.compile("Delete"))).to_be_visible()
-    check("deleting one")
+    check("deleting one", layout=False)
 
 
 def test_the_data(look: Look) -> None:

@@ -1,27 +1,22 @@
-"""From phone to projector: nothing is cut off, overlaps or scrolls sideways, and a finger meets what it aims at."""
+"""On phones and tablets nothing is cut off, overlaps or scrolls sideways, and a finger meets what it aims at.
+
+(`test_accessibility.py` looks at the same pages from 900 px up.)
+"""
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 from chromium import App
-from fingers import Fingers
-from helpers import SMALL, wait_for, wait_until
+from helpers import SMALL, wait_for
+from looking import LONG, looks_right
 from playing import choose_tool, play
 from playwright.sync_api import Page, expect
 
 from gan.runs.registry import RunRegistry
 
 OpenPage = Callable[..., Page]
-FUNCTIONS = Path(__file__).with_name("layout_faults.js").read_text("utf-8")
-FAULTS = f"(least) => {{ {FUNCTIONS} return layoutFaults(least); }}"
-TOUCH = ((390, 844), (375, 667), (480, 900), (600, 960), (768, 1024))
-MOUSE = ((900, 900), (1440, 1000), (1920, 1080))
-TARGET = 40  # px
-LONG = "a-branch-with-a-rather-long-name-that-has-to-fit"
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -34,72 +29,46 @@ def runs(app: App) -> Iterator[None]:
     registry.close()
 
 
-def looks_right(page: Page, touch: bool) -> None:
-    """At all widths there is no fault."""
-    fingers = Fingers(page) if touch else None
-    for width, height in TOUCH if touch else MOUSE:
-        if fingers:
-            fingers.resize(width, height)
-        else:
-            page.set_viewport_size({"width": width, "height": height})
-        faults: list[str] = []
-
-        def settled(found: list[str] = faults) -> bool:
-            found[:] = page.evaluate(FAULTS, TARGET if touch else 0)
-            return not found
-
-        with contextlib.suppress(AssertionError):
-            wait_until(settled, timeout=10)
-        assert not faults, f"at {width} x {height}:\n" + "\n".join(faults[:20])
-
-
-@pytest.fixture(params=[True, False], ids=["touch", "mouse"])
-def touch(request: pytest.FixtureRequest) -> bool:
-    return bool(request.param)
-
-
-def test_train_before_a_run_with_all_settings(app: App, open_page: OpenPage, touch: bool) -> None:
-    page = open_page(f"{app.url}/?run=new", width=390 if touch else 1440, touch=touch)
+def test_train_before_a_run_with_all_settings(app: App, open_page: OpenPage) -> None:
+    page = open_page(f"{app.url}/?run=new", width=390, touch=True)
     expect(page.get_by_role("button", name="Start")).to_be_enabled()
-    looks_right(page, touch)
+    looks_right(page, touch=True)
     page.get_by_text("All settings").click()
     page.locator(".lg-more > summary").click()
     expect(page.get_by_role("spinbutton", name="Seed")).to_be_visible()
-    looks_right(page, touch)
+    looks_right(page, touch=True)
 
 
-def test_train_with_a_run_now_then_replayed_branched_and_compared(app: App, open_page: OpenPage, touch: bool) -> None:
-    page = open_page(f"{app.url}/?run={LONG}&with=laid-out", width=390 if touch else 1440, touch=touch)
+def test_train_with_a_run_now_then_replayed_branched_and_compared(app: App, open_page: OpenPage) -> None:
+    page = open_page(f"{app.url}/?run={LONG}&with=laid-out", width=390, touch=True)
     expect(page.get_by_text("after batch")).to_be_visible()
-    looks_right(page, touch)
+    looks_right(page, touch=True)
     page.get_by_role("button", name="Epoch 2", exact=True).click()
-    looks_right(page, touch)
+    looks_right(page, touch=True)
     page.get_by_role("button", name="Replay from here").click()
     page.get_by_role("button", name="Pause").last.click()
-    looks_right(page, touch)
+    looks_right(page, touch=True)
     page.get_by_role("button", name="Branch from").click()
-    looks_right(page, touch)
+    looks_right(page, touch=True)
 
 
-def test_runs_data_and_the_sidebar(app: App, open_page: OpenPage, touch: bool) -> None:
-    page = open_page(f"{app.url}/runs", width=390 if touch else 1440, touch=touch)
+def test_runs_data_and_the_sidebar(app: App, open_page: OpenPage) -> None:
+    page = open_page(f"{app.url}/runs", width=390, touch=True)
     expect(page.get_by_role("link", name=LONG).first).to_be_visible()
-    looks_right(page, touch)
+    looks_right(page, touch=True)
     page.goto(f"{app.url}/data")
     expect(page.get_by_role("button", name="64 others")).to_be_visible()
-    looks_right(page, touch)
-    if touch:
-        page.get_by_test_id("stExpandSidebarButton").click()
-        expect(page.get_by_test_id("stSidebar").get_by_role("link", name="Playground")).to_be_in_viewport()
-        looks_right(page, touch)
-        page.get_by_test_id("stSidebarCollapseButton").get_by_role("button").click()
+    looks_right(page, touch=True)
+    page.get_by_test_id("stExpandSidebarButton").click()
+    expect(page.get_by_test_id("stSidebar").get_by_role("link", name="Playground")).to_be_in_viewport()
+    looks_right(page, touch=True)
 
 
-def test_all_tools_of_the_playground(app: App, open_page: OpenPage, touch: bool) -> None:
-    page = play(app, open_page, LONG, width=390 if touch else 1440, touch=touch)
+def test_all_tools_of_the_playground(app: App, open_page: OpenPage) -> None:
+    page = play(app, open_page, LONG, width=390, touch=True)
     for tool in ("Walk", "Pad", "Directions", "Arithmetic", "Map", "Time"):
         choose_tool(page, tool)
-        looks_right(page, touch)
+        looks_right(page, touch=True)
 
 
 def test_a_pad_fits_on_a_small_phone_below_the_image_that_stays_in_view(app: App, open_page: OpenPage) -> None:
