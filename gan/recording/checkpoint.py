@@ -18,7 +18,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
 from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
 from torch import Tensor
@@ -64,11 +63,11 @@ def write(
         OSError: the disk is full, read-only, or gone; the checkpoint before this one still stands.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    rows = np.ascontiguousarray(series.rows(0, run_file.batch))
+    rows = series.rows(0, run_file.batch)
     content = save_tensors(tensors)
     point = Point(
         batch=run_file.batch, seconds=run_file.seconds, commands=len(commands),
-        commands_sha256=commands_file.checksum(commands), series_sha256=atomic_files.sha256(rows.data),
+        commands_sha256=commands_file.checksum(commands), series_sha256=series_file.checksum(rows),
     ).model_dump()  # fmt: skip
     state = FullState(sha256=atomic_files.sha256(content), **point)
     before = [kept for kept in run_file.states if kept.batch < state.batch]

@@ -1,7 +1,7 @@
-"""Where a run on disk can be gone on from, whatever has happened to its files.
+"""Finds the newest intact state a run can resume from.
 
-Each full state is vouched for by its checksum, and so are the figures and commands up to it. If something is not as it
-was written, the newest state stands of which all of that is whole, or else the beginning: what came after is trained
+`run.json` names the checksum of each full state, and of the metrics and commands up to it. If a file is damaged, the
+run goes back to the newest state for which all three are intact, or else to its beginning. What came after is trained
 again from the record, to the last bit.
 """
 
@@ -17,7 +17,7 @@ from gan.limits import MAX_STATE
 from gan.recording import atomic_files, checkpoint, commands_file, series_file
 from gan.recording.atomic_files import DamagedRun
 from gan.recording.commands import Command, settings_after
-from gan.recording.metric_history import METRICS, MetricHistory, Rows
+from gan.recording.metric_history import NO_ROWS, MetricHistory, Rows
 from gan.recording.record import Record
 from gan.recording.run_file import UNFINISHED, FullState, Point, RunFile, read_run_file
 from gan.training.trainer import Trainer
@@ -27,8 +27,14 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Found:
-    """A run as its files tell it. `run_file` is where it stands, `damage` is what was wrong, if anything, in words."""
+class RecoveredRun:
+    """A run as read from its files.
+
+    Attributes:
+        run_file: where the run stands, after going back if it had to.
+        on_disk: `run.json` as it was read.
+        damage: what was wrong, in sentences for the user, or None.
+    """
 
     run_file: RunFile
     on_disk: RunFile
@@ -37,33 +43,39 @@ class Found:
     damage: str | None
 
 
-def find(folder: Path) -> Found:
-    """The run in a folder, gone back as far as damage to its figures or commands asks for.
+def recover(folder: Path) -> RecoveredRun:
+    """Read the run in a folder, and go back as far as damage to its metrics or commands requires.
+
+    The files of the states are not read; `resume_point` does that.
 
     Raises:
-        DamagedRun: both copies of `run.json` are damaged; nothing can be made of it.
+        DamagedRun: both copies of `run.json` are damaged, so the run is lost.
     """
     run_file = read_run_file(folder)
     rows, complaint = _rows(folder)
     commands, other_complaint = commands_file.read_valid(folder)
-    whole = _whole([*run_file.states, run_file], rows, commands)
-    if run_file in whole:
+    intact = _intact([*run_file.states, run_file], rows, commands)
+    if run_file in intact:
         lost = other_complaint and f"{other_complaint} What was asked from there on is lost."
-        return Found(run_file, run_file, _series(rows, run_file.batch), Record(commands, run_file.commands), lost)
+        record = Record(commands, run_file.commands)
+        return RecoveredRun(run_file, run_file, _series(rows, run_file.batch), record, lost)
     damage = complaint or other_complaint or _altered(run_file, rows)
-    good = [state for state in run_file.states if state in whole]
-    back = _gone_back(run_file, good, commands)
-    if not commands_file.matches(commands, run_file):  # nobody can tell which of them are as they were: none acts again
+    good = [state for state in run_file.states if state in intact]
+    back = _take_back(run_file, good, commands)
+    if not commands_file.matches(commands, run_file):  # any of them may be altered, so none acts again
         commands = commands[: back.commands]
-    told = f"{damage} {_from(back, run_file.resumable)}"
-    return Found(back, run_file, _series(rows, back.batch), Record(commands, back.commands), told)
+    told = f"{damage} {_where(back, run_file.resumable)}"
+    return RecoveredRun(back, run_file, _series(rows, back.batch), Record(commands, back.commands), told)
 
 
 @dataclass(frozen=True)
-class Start:
-    """A trainer to go on with, which has obeyed so many commands, and `run_file` as the run stands there.
+class ResumePoint:
+    """A trainer at the state from which the run resumes.
 
-    `damage` says in words why that is not the run's last state, if it is not.
+    Attributes:
+        obeyed: how many commands of the record the trainer has obeyed.
+        run_file: `run.json` as it is at this state.
+        damage: if it is not the run's last state, why not, in sentences for the user.
     """
 
     trainer: Trainer
@@ -72,8 +84,8 @@ class Start:
     damage: str | None
 
 
-def start_of(folder: Path, run_file: RunFile, record: Record) -> Start:
-    """The run at its newest state that is whole, or else at its beginning: the record makes it again."""
+def resume_point(folder: Path, run_file: RunFile, record: Record) -> ResumePoint:
+    """Restore the newest intact state, or else begin anew: the record then makes the run again."""
     damage = None
     good = list(run_file.states)
     while good:
@@ -86,16 +98,16 @@ def start_of(folder: Path, run_file: RunFile, record: Record) -> Start:
         except ValueError:
             damage = damage or f"{state.file} does not fit the settings of the run."
         else:
-            back = run_file if state.batch == run_file.batch else _gone_back(run_file, good, record.commands)
-            return Start(trainer, state.commands, back, _told(damage, trainer, run_file))
+            back = run_file if state.batch == run_file.batch else _take_back(run_file, good, record.commands)
+            return ResumePoint(trainer, state.commands, back, _explain(damage, trainer, run_file))
         good.pop()
     trainer = Trainer(run_file.initial_settings)
-    back = _gone_back(run_file, [], record.commands) if run_file.batch else run_file
-    return Start(trainer, 0, back, _told(damage, trainer, run_file))
+    back = _take_back(run_file, [], record.commands) if run_file.batch else run_file
+    return ResumePoint(trainer, 0, back, _explain(damage, trainer, run_file))
 
 
-def damage_of_state(folder: Path, run_file: RunFile) -> str | None:
-    """What is wrong with the newest state's file, in words, or None."""
+def newest_state_damage(folder: Path, run_file: RunFile) -> str | None:
+    """What is wrong with the file of the newest state, in one sentence, or None."""
     try:
         if run_file.states:
             state = run_file.states[-1]
@@ -105,7 +117,7 @@ def damage_of_state(folder: Path, run_file: RunFile) -> str | None:
     return None
 
 
-def _told(damage: str | None, trainer: Trainer, run_file: RunFile) -> str | None:
+def _explain(damage: str | None, trainer: Trainer, run_file: RunFile) -> str | None:
     if damage is None and trainer.batch == run_file.batch:
         return None
     reason = damage or "The training state of the last batch was not kept."
@@ -113,7 +125,7 @@ def _told(damage: str | None, trainer: Trainer, run_file: RunFile) -> str | None
     return f"{reason} It goes on from {where}. What it had reached is set aside until that has been trained again."
 
 
-def _from(run_file: RunFile, resumable: bool) -> str:
+def _where(run_file: RunFile, resumable: bool) -> str:
     where = f"epoch {run_file.epoch}" if run_file.batch else "its beginning"
     return f"The run stands at {where}{' and can be resumed' if resumable else ''}."
 
@@ -122,15 +134,15 @@ def _rows(folder: Path) -> tuple[Rows, str | None]:
     try:
         return series_file.read_rows(folder), None
     except DamagedRun as damage:
-        return np.empty((0, len(METRICS)), np.float32), str(damage)
+        return NO_ROWS, str(damage)
 
 
 def _series(rows: Rows, count: int) -> MetricHistory:
     return MetricHistory(np.ascontiguousarray(rows[:count])) if count else MetricHistory()
 
 
-def _whole(points: list[Point], rows: Rows, commands: list[Command]) -> list[Point]:
-    """Those of these points up to which the figures and the commands are those that were written."""
+def _intact(points: list[Point], rows: Rows, commands: list[Command]) -> list[Point]:
+    """The points up to which both the metrics and the commands are as they were written."""
     figures = series_file.prefix_checksums([rows], (point.batch for point in points))
     records = commands_file.prefix_checksums(commands, (point.commands for point in points))
     return [
@@ -140,21 +152,17 @@ def _whole(points: list[Point], rows: Rows, commands: list[Command]) -> list[Poi
     ]
 
 
-def _sum_of(rows: Rows, point: Point) -> str:
-    return atomic_files.sha256(np.ascontiguousarray(rows[: point.batch]).data)
-
-
 def _altered(run_file: RunFile, rows: Rows) -> str:
-    name = "commands.jsonl" if _sum_of(rows, run_file) == run_file.series_sha256 else "series.npy"
-    return f"{name} is not as it was written (its checksum differs)."
+    series_intact = series_file.checksum(rows[: run_file.batch]) == run_file.series_sha256
+    return str(atomic_files.altered("commands.jsonl" if series_intact else series_file.NAME))
 
 
-def _gone_back(run_file: RunFile, good: list[FullState], commands: list[Command]) -> RunFile:
-    """`run_file` as it was at the last good state, or at the beginning."""
-    point = good[-1] if good else Point()
+def _take_back(run_file: RunFile, states: list[FullState], commands: list[Command]) -> RunFile:
+    """`run_file` as it was at the last of these intact states, or at the beginning if there is none."""
+    point = states[-1] if states else Point()
     values = {name: getattr(point, name) for name in Point.model_fields}
     settings = settings_after(run_file.initial_settings, commands[: point.commands])
     epoch = point.batch // run_file.batches_per_epoch
     state = run_file.state if run_file.state in UNFINISHED else "interrupted"
-    changes = {"states": tuple(good), "settings": settings, "epoch": epoch, "state": state, "figures": {}}
+    changes = {"states": tuple(states), "settings": settings, "epoch": epoch, "state": state, "figures": {}}
     return run_file.model_copy(update={**values, **changes})

@@ -139,7 +139,7 @@ def _read(folder: Path, name: str) -> RunFile:
     except (ValueError, AttributeError, TypeError):
         raise DamagedRun(f"{name} cannot be read (its syntax).") from None
     if checksum != _seal(values):
-        raise DamagedRun(f"{name} is not as it was written (its checksum differs).")
+        raise atomic_files.altered(name)
     return run_file.model_copy(update={"name": folder.name})  # the folder may have been copied or renamed
 
 

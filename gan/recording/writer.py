@@ -1,4 +1,4 @@
-"""Keeps one run on disk while it trains, and says so when the disk refuses: the run goes on, unsaved."""
+"""Writes one run to disk while it trains. If the disk refuses, the run says so and continues unsaved."""
 
 from __future__ import annotations
 
@@ -20,16 +20,15 @@ from gan.recording.metric_history import MetricHistory
 from gan.recording.record import Record
 from gan.recording.run_file import FullState, RunFile, write_run_file
 
-CHECKPOINT_EVERY = 10.0  # seconds; a killed run has at most this much to do again
+CHECKPOINT_EVERY = 10.0  # seconds; after a kill at most this much has to be trained again
 
 log = logging.getLogger(__name__)
-_locking = (
-    threading.Lock()
-)  # a look takes the lock for a moment, which others of this process must not take for another
+# `is_held` takes a run's lock for a moment; other threads of this process must not mistake that for another trainer
+_locking = threading.Lock()
 
 
 def is_held(folder: Path) -> bool:
-    """Whether some process trains the run in this folder; writes nothing."""
+    """Whether a process trains the run in this folder; writes nothing."""
     if not (folder / ".lock").exists():
         return False
     lock = FileLock(folder / ".lock", thread_local=False)
@@ -45,24 +44,34 @@ def is_held(folder: Path) -> bool:
 
 
 class RunWriter:
-    """The folder of one run, its `run.json` as last written, and whether the latest write worked."""
+    """Writes the folder of one run.
+
+    Attributes:
+        run_file: `run.json` as it should be now.
+        on_disk: `run.json` as it was last read or written; ahead of `run_file` if damage has thrown the run back.
+        trouble: one sentence for the user while the disk refuses, or None.
+        unsaved_grids: the PNGs of epochs that are not on disk yet.
+    """
 
     def __init__(self, folder: Path, run_file: RunFile) -> None:
         self.folder = folder
         self.run_file = run_file
-        self.on_disk = run_file  # as it was last read or written; a run that damage threw back stands before it
+        self.on_disk = run_file
         self.trouble: str | None = None
         self.unsaved_grids: dict[int, bytes] = {}
-        self._behind = False  # commands.jsonl lacks some
+        self._behind = False  # whether commands.jsonl lacks commands
         self._lock = FileLock(folder / ".lock", thread_local=False)
         self._last = time.monotonic()
 
     def lock(self) -> bool:
-        """Take the run for this process; False if another one trains it. Trouble with the disk is noted, not raised."""
+        """Lock the run for this process; False if another process trains it.
+
+        If the disk refuses, that is noted and not raised.
+        """
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             with _locking:
-                self._lock.acquire(timeout=0.1, poll_interval=0.01)  # another process may hold it while it looks
+                self._lock.acquire(timeout=0.1, poll_interval=0.01)  # another process may just look
         except Timeout:
             return False
         except OSError as error:
@@ -72,15 +81,22 @@ class RunWriter:
     def unlock(self) -> None:
         self._lock.release()
 
-    def due(self) -> bool:
+    def checkpoint_due(self) -> bool:
+        """Whether the last checkpoint is old enough for the next one."""
         return time.monotonic() - self._last >= CHECKPOINT_EVERY
 
     # --- writing -----------------------------------------------------------------------------------------------
 
-    def checkpoint(
+    def write_checkpoint(
         self, tensors: dict[str, Tensor], series: MetricHistory, record: Record, latest: bytes, **changes: Any
     ) -> None:
-        """Write everything; `changes` are the fields of `run.json` that are new."""
+        """Write everything.
+
+        Args:
+            tensors: the trainer's state.
+            latest: the PNG of the fixed noise's images.
+            changes: new values for fields of `run.json`.
+        """
 
         def write() -> None:
             self._hold()
@@ -99,10 +115,10 @@ class RunWriter:
             self.trouble = None
         self._last = time.monotonic()
 
-    def epoch(self, epoch: int, png: bytes, weights: bytes, most: int) -> None:
-        """Keep what an epoch came to; at most about `most` epochs keep their weights.
+    def write_epoch(self, epoch: int, png: bytes, weights: bytes, most: int) -> None:
+        """Keep the images and the weights of an epoch; at most about `most` epochs keep their weights.
 
-        While the disk refuses, the images wait in memory; the weights are let go, the record can make them again.
+        While the disk refuses, the images wait in memory. The weights are dropped: the record can make them again.
         """
         self.unsaved_grids[epoch] = png
 
@@ -114,13 +130,13 @@ class RunWriter:
 
         self._try(write)
 
-    def note_state(self, **changes: Any) -> None:
-        """Rewrite `run.json` alone: the last checkpoint stays what a resume goes on from."""
+    def update_run_file(self, **changes: Any) -> None:
+        """Rewrite `run.json` alone; the run still resumes from the last checkpoint."""
         self.run_file = self.on_disk = self._changed(**changes)
         self._try(lambda: write_run_file(self.folder, self.run_file))
 
-    def record(self, record: Record, command: Command) -> None:
-        """Add a command that acts now to the record: on disk first, so that whoever sees it act can rely on it."""
+    def record_command(self, record: Record, command: Command) -> None:
+        """Add a command that acts now to the record, on disk first: what anyone has seen act will act again."""
         path = self.folder / "commands.jsonl"
         if record.complete and not self._behind and (not record.commands or path.exists()):
             self._behind = not self._try(lambda: commands_file.append(self.folder, command))
@@ -128,8 +144,8 @@ class RunWriter:
             self._rewrite(record.with_one_more(command))
         record.add(command)
 
-    def has_full_record(self, record: Record) -> bool:
-        """Whether the record has no room for more than what ends a run; a longer one could not be read again."""
+    def record_is_full(self, record: Record) -> bool:
+        """Whether the record has room only for the commands that end a run; a longer one could not be read again."""
         if len(record.commands) >= MAX_COMMANDS - COMMANDS_IN_RESERVE:
             return True
         try:
@@ -137,33 +153,33 @@ class RunWriter:
         except OSError:
             return False
 
-    def go_back(self, run_file: RunFile, commands: list[Command], **changes: Any) -> None:
-        """Stand at `run_file`, with `changes`, and let nothing on disk be ahead of it but these commands.
+    def rewind(self, run_file: RunFile, commands: list[Command], **changes: Any) -> None:
+        """Take the run on disk back to `run_file`, with `changes`; later commands in `commands` are kept.
 
-        What is ahead has been set aside before (`gan.runs.set_aside`). A line that a killed process left
-        half-written is gone before others follow it.
+        The caller has set aside what is later (`gan.runs.set_aside`). Rewriting the commands also removes a line that
+        a killed process left half-written, before other lines follow it.
         """
         self.run_file = run_file
-        self.note_state(**changes)
+        self.update_run_file(**changes)
         self._rewrite(commands)
         epochs.remove_after(self.folder, run_file.epoch)
         self.unsaved_grids = {epoch: png for epoch, png in self.unsaved_grids.items() if epoch <= run_file.epoch}
 
     def _rewrite(self, commands: list[Command]) -> None:
-        """Write the whole record of commands."""
+        """Rewrite the whole record of commands."""
         self._behind = not self._try(lambda: commands_file.write(self.folder, commands))
 
-    def grid(self, epoch: int | None) -> bytes | None:
-        """The PNG of an epoch (from 1; None: the latest), from memory while the disk refuses it."""
+    def read_grid(self, epoch: int | None) -> bytes | None:
+        """The PNG of an epoch (from 1; None: the latest), from memory if the disk has refused it."""
         if epoch is not None and epoch in self.unsaved_grids:
             return self.unsaved_grids[epoch]
         png = epochs.read_grid(self.folder, epoch)
-        return png if png is not None and is_grid_png(png) else None  # browsers get it as it is
+        return png if png is not None and is_grid_png(png) else None  # it is sent to browsers as it is
 
     # --- parts -------------------------------------------------------------------------------------------------
 
     def _hold(self) -> None:
-        """Hold the lock also if the disk refused it first, or somebody has removed the folder."""
+        """Take the lock if the disk refused it earlier, or if the folder was removed."""
         if self._lock.is_locked and not (self.folder / ".lock").exists():
             self._lock.release()
         if not self._lock.is_locked:
@@ -171,7 +187,7 @@ class RunWriter:
             self._lock.acquire(timeout=0)
 
     def _complete_record(self, record: Record) -> None:
-        """Raises OSError."""
+        """Rewrite the record if it lacks commands; raises OSError."""
         lost = bool(record.commands) and not (self.folder / "commands.jsonl").exists()
         if self._behind or lost:
             commands_file.write(self.folder, record.commands)
@@ -181,7 +197,10 @@ class RunWriter:
         return self.run_file.model_copy(update={"updated": time.time(), **changes})
 
     def _try(self, write: Callable[[], None]) -> bool:
-        """Whether it worked. Trouble ends with a whole checkpoint, not with a small file that still found room."""
+        """Whether the write succeeded.
+
+        Success does not clear `trouble`: a small file may still find room where a whole checkpoint finds none.
+        """
         try:
             write()
         except OSError as error:
@@ -197,9 +216,9 @@ class RunWriter:
 
 
 def _worth_keeping(run_file: RunFile, folder: Path) -> tuple[FullState, ...]:
-    """The states beside a new one: the one before it, should the new one be damaged, and every `full_every`-th epoch's.
+    """The older states to keep: the newest, should the coming one get damaged, and that of each `full_every`-th epoch.
 
-    These are thinned as the weights are.
+    The latter are thinned as the weights are.
     """
     settings, per_epoch = run_file.settings, run_file.batches_per_epoch
     before = [state for state in run_file.states if state.batch < run_file.batch and (folder / state.file).exists()]

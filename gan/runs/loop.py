@@ -57,7 +57,7 @@ def train(run: RunData, inbox: Inbox, training_queue: RunQueue, evaluator: Evalu
 def _end(run: RunData, state: str, message: str) -> None:
     """Diverged or failed: the last checkpoint stands."""
     message = message[:500]
-    run.writer.note_state(state=state, message=message)
+    run.writer.update_run_file(state=state, message=message)
     run.publish(state=state, message=message, rate=0.0)
 
 
@@ -147,7 +147,7 @@ class Loop:
         ended = trainer.batch % trainer.batches_per_epoch == 0
         if ended:
             self._keep_epoch()
-        if run.writer.due() or (ended and trainer.epoch % trainer.settings.full_every == 0):
+        if run.writer.checkpoint_due() or (ended and trainer.epoch % trainer.settings.full_every == 0):
             self._checkpoint("running")
         if run.preview_wanted:
             run.preview_wanted = False
@@ -205,7 +205,7 @@ class Loop:
     def _note(self, kind: str, values: dict[str, Any]) -> Command:
         """Write down what acts now."""
         command = Command(self._trainer.batch, kind, values, time.time())
-        self._run.writer.record(self._run.record, command)
+        self._run.writer.record_command(self._run.record, command)
         return command
 
     def _obey_recorded(self) -> None:
@@ -238,7 +238,7 @@ class Loop:
         if not all_finite(weights):  # the losses of this batch were, those of the next cannot be
             raise Diverged
         packed = weights_file.pack(weights, trainer.settings, trainer.batch, trainer.epoch)
-        run.writer.epoch(trainer.epoch, grid_png(trainer.sample()), packed, trainer.settings.kept_epochs)
+        run.writer.write_epoch(trainer.epoch, grid_png(trainer.sample()), packed, trainer.settings.kept_epochs)
         run.publish(grids=trainer.epoch)
         self._have_measured(weights)
 
@@ -257,7 +257,7 @@ class Loop:
         if not all_finite(tensors):
             raise Diverged
         figures = run.series.rows(max(0, trainer.batch - 1), trainer.batch).flatten().tolist()
-        run.writer.checkpoint(
+        run.writer.write_checkpoint(
             tensors, run.series, run.record, grid_png(trainer.sample()),
             state=state, message="", settings=trainer.settings, batch=trainer.batch, epoch=trainer.epoch,
             batches_per_epoch=trainer.batches_per_epoch, seconds=run.snapshot.seconds, ends_at=run.stop_at,

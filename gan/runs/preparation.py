@@ -37,8 +37,8 @@ def prepare(run: RunData) -> Trainer:
         obeyed = writer.run_file.commands
         record = run.record = Record(record.commands[:obeyed], obeyed)
     if writer.on_disk.batch == 0 and not (writer.folder / "run.json").exists():
-        writer.note_state()  # others see a new run, and a kill leaves one, while its images are being read
-    start = recovery.start_of(writer.folder, writer.run_file, record)
+        writer.update_run_file()  # others see a new run, and a kill leaves one, while its images are being read
+    start = recovery.resume_point(writer.folder, writer.run_file, record)
     _take_back_files(run, start)
     trainer = start.trainer
     run.series = run.series.truncated(min(trainer.batch, len(run.series)))
@@ -55,7 +55,7 @@ def prepare(run: RunData) -> Trainer:
     return trainer
 
 
-def _take_back_files(run: RunData, start: recovery.Start) -> None:
+def _take_back_files(run: RunData, start: recovery.ResumePoint) -> None:
     """Let the run's files stand where training starts; sets aside what they hold beyond that."""
     writer, run_file, trainer = run.writer, start.run_file, start.trainer
     reached = set_aside.reach(writer.folder, writer.on_disk)
@@ -65,7 +65,7 @@ def _take_back_files(run: RunData, start: recovery.Start) -> None:
         run_file = run_file.model_copy(update=again)
     if start.damage:
         log.warning("Run %s: %s", run.name, start.damage)
-    writer.go_back(
+    writer.rewind(
         run_file, run.record.commands, state="queued", message="",
         processor=_joined(run_file.processor, device.processor(run_file.settings.device)),
         torch_version=_joined(run_file.torch_version, torch.__version__),

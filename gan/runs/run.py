@@ -75,14 +75,14 @@ class Run:
         Raises:
             DamagedRun: nothing can be made of it.
         """
-        found = recovery.find(folder)
+        found = recovery.recover(folder)
         run_file = found.run_file
         data = RunData(folder, run_file)
         data.series, data.record, data.writer.on_disk = found.series, found.record, found.on_disk
         state = state_at_rest(folder, run_file)
         if state != "elsewhere":  # one that trains is ahead of its last checkpoint
             data.scores.keep_fitting(found.on_disk.batch, run_file.batches_per_epoch)
-        damage = found.damage or recovery.damage_of_state(folder, run_file)
+        damage = found.damage or recovery.newest_state_damage(folder, run_file)
         marks = marks_of(run_file.initial_settings, found.record.so_far())
         snapshot = snapshot_of(run_file, state, marks, aside=len(set_aside.numbers(folder)))
         message, resumable = damage or run_file.message, found.on_disk.resumable
@@ -157,7 +157,7 @@ class Run:
 
     def grid(self, epoch: int | None) -> bytes | None:
         """The PNG of an epoch (from 1; None: the last checkpoint's)."""
-        return self._data.writer.grid(epoch)
+        return self._data.writer.read_grid(epoch)
 
     # --- what a run can be asked for ---------------------------------------------------------------------------
 
@@ -194,7 +194,7 @@ class Run:
             check_live(data.snapshot.settings, values)
             if refusal := why_too_short(data.snapshot, data.snapshot.settings.changed(**values)):
                 raise LiveGANError(refusal)
-        if kind != "stop" and data.writer.has_full_record(data.record):
+        if kind != "stop" and data.writer.record_is_full(data.record):
             raise LiveGANError(
                 f"This run has taken {MAX_COMMANDS:,} commands, as many as it can record; start a new run."
             )

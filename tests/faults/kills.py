@@ -74,7 +74,7 @@ def kill_again_and_again(folder: Path, kills: int, seed: int, settings: Settings
         in_files += at_file_operation
         fate = dice.randrange(1, 120) if at_file_operation else dice.uniform(0.0, 0.6)
         life = _live(folder, dice.randrange(2**31), at_file_operation, fate, settings)
-        found = recovery.find(folder / NAME) if (folder / NAME / "run.json").exists() else None
+        found = recovery.recover(folder / NAME) if (folder / NAME / "run.json").exists() else None
         record = [(c.batch, c.kind) for c in found.record.commands] if found else []
         acknowledged += life["acknowledged"]
         lost += sum(command not in record for command in life["acknowledged"])

@@ -44,12 +44,12 @@ class Training:
             if self.trainer.batch % BATCHES == 0:
                 self.keep_epoch()
         here = {"batch": self.trainer.batch, "epoch": self.trainer.epoch, **changes}
-        self.writer.checkpoint(capture_state(self.trainer), self.series, self.record, self.png(), **here)
+        self.writer.write_checkpoint(capture_state(self.trainer), self.series, self.record, self.png(), **here)
 
     def keep_epoch(self) -> None:
         t = self.trainer
         weights = weights_file.pack(weights_file.weights_of_state(capture_state(t)), t.settings, t.batch, t.epoch)
-        self.writer.epoch(t.epoch, self.png(), weights, t.settings.kept_epochs)
+        self.writer.write_epoch(t.epoch, self.png(), weights, t.settings.kept_epochs)
 
     def png(self) -> bytes:
         return grid_png(self.trainer.sample())
@@ -87,7 +87,7 @@ def test_a_checkpoint_is_on_disk_and_remembered_as_written(tmp_path: Path) -> No
 def test_a_note_of_the_state_leaves_the_checkpoint_as_it_is(tmp_path: Path) -> None:
     training = Training(tmp_path / "demo")
     training.go_on(3)
-    training.writer.note_state(state="diverged", message="It ran away.")
+    training.writer.update_run_file(state="diverged", message="It ran away.")
     training.assert_saved()
     assert (read_run_file(tmp_path / "demo").state, training.states()) == ("diverged", [3])
 
@@ -171,7 +171,8 @@ def test_a_full_disk_is_told_and_made_up_for(tmp_path: Path) -> None:
     with full_disk():
         training.go_on(3)
         troubles = [training.writer.trouble]
-        training.writer.record(training.record, TURNED)  # small enough for the room that is left: not all is well yet
+        # small enough for the room that is left: not all is well yet
+        training.writer.record_command(training.record, TURNED)
         troubles.append(training.writer.trouble)
     assert troubles == [sentence, sentence]
     assert read_run_file(tmp_path / "demo").batch == 3
@@ -190,11 +191,11 @@ def test_a_disk_that_is_full_at_any_file_of_a_checkpoint_is_made_up_for(tmp_path
             training.go_on(1)
         assert "File too large" in str(training.writer.trouble)
         assert read_run_file(training.writer.folder).batch == BATCHES - 1
-        assert training.writer.grid(1) is not None
+        assert training.writer.read_grid(1) is not None
         training.go_on(0)
         assert training.writer.trouble is None
         training.assert_saved()
-        assert epochs.read_grid(training.writer.folder, 1) == training.writer.grid(1)
+        assert epochs.read_grid(training.writer.folder, 1) == training.writer.read_grid(1)
 
 
 def about_to_keep(folder: Path) -> Training:
@@ -202,8 +203,8 @@ def about_to_keep(folder: Path) -> Training:
     training = Training(folder)
     training.go_on(BATCHES - 1)
     with full_disk(0):
-        training.writer.record(training.record, TURNED)
-        training.writer.epoch(1, training.png(), b"weights", 200)
+        training.writer.record_command(training.record, TURNED)
+        training.writer.write_epoch(1, training.png(), b"weights", 200)
     return training
 
 
@@ -231,12 +232,12 @@ def test_a_disk_that_refuses_everything_is_told_and_what_it_missed_is_written_la
     writer = training.writer
     assert writer.lock()  # nobody else trains it: the run may go on
     assert "not being saved: Not a directory" in str(writer.trouble)
-    writer.record(training.record, TURNED)
+    writer.record_command(training.record, TURNED)
     picture = grid_png(torch.zeros(GRID_IMAGES, *IMAGE_SHAPE))
-    writer.epoch(1, picture, b"weights", 200)
+    writer.write_epoch(1, picture, b"weights", 200)
     training.go_on(2)
-    assert writer.grid(1) == picture  # from memory
-    assert writer.grid(2) is None
+    assert writer.read_grid(1) == picture  # from memory
+    assert writer.read_grid(2) is None
 
     repair(refused)
     training.go_on(2)
@@ -244,7 +245,7 @@ def test_a_disk_that_refuses_everything_is_told_and_what_it_missed_is_written_la
     training.assert_saved()
     assert commands_file.read(refused, writer.run_file) == [TURNED]
     assert writer.unsaved_grids == {}
-    assert writer.grid(1) == epochs.read_grid(refused, 1) == picture
+    assert writer.read_grid(1) == epochs.read_grid(refused, 1) == picture
     assert not RunWriter(refused, a_run_file()).lock()  # and the folder is now this keeper's
     writer.unlock()
 
@@ -261,7 +262,7 @@ def test_a_folder_that_may_not_be_written_is_told_and_made_up_for(public_path: P
     training.go_on(3)
     with read_only(public_path / "demo"):
         training.go_on(3)
-        training.writer.record(training.record, TURNED)
+        training.writer.record_command(training.record, TURNED)
         trouble = training.writer.trouble
     assert trouble == "This run is not being saved: Permission denied. It goes on, and saving is tried again."
     assert read_run_file(public_path / "demo").batch == 3
@@ -274,10 +275,10 @@ def test_a_folder_that_was_removed_is_made_again_with_the_whole_record(tmp_path:
     training = Training(tmp_path / "demo")
     writer = training.writer
     assert writer.lock()
-    writer.record(training.record, TURNED)
+    writer.record_command(training.record, TURNED)
     training.go_on(BATCHES)
     shutil.rmtree(tmp_path / "demo")
-    writer.record(training.record, PAUSED)
+    writer.record_command(training.record, PAUSED)
     assert commands_file.read_valid(tmp_path / "demo") == ([TURNED, PAUSED], None)
     shutil.rmtree(tmp_path / "demo")
     training.go_on(2)

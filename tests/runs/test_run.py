@@ -240,12 +240,12 @@ def test_how_fast_it_goes_and_what_is_kept_is_recorded_but_leaves_no_mark_and_ch
 def test_a_new_run_is_on_disk_before_its_images_are_read(new_run: MakeRun, monkeypatch: pytest.MonkeyPatch) -> None:
     """A kill meanwhile leaves a run that can be resumed, not a damaged one."""
     written: list[bool] = []
-    start_of = recovery.start_of
+    start_of = recovery.resume_point
 
-    def look(folder: Path, *rest: Any) -> recovery.Start:
+    def look(folder: Path, *rest: Any) -> recovery.ResumePoint:
         written.append((folder / "run.json").exists())
         return start_of(folder, *rest)
 
-    monkeypatch.setattr(recovery, "start_of", look)
+    monkeypatch.setattr(recovery, "resume_point", look)
     wait_for(new_run(), "finished")
     assert written == [True]

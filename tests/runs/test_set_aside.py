@@ -402,7 +402,7 @@ def test_what_cannot_be_trained_again_is_told(registry: RunRegistry, tmp_path: P
     with pytest.raises(LiveGANError, match=r"^The record of run demo is damaged, so it cannot be trained again\.$"):
         registry.train_again("demo")
     fresh = Run.new(registry.folder / "fresh", SMALL, TrainingQueue(1))
-    RunWriter(fresh.folder, fresh.run_file).note_state()
+    RunWriter(fresh.folder, fresh.run_file).update_run_file()
     with pytest.raises(LiveGANError, match=r"^There is no run named 'fresh'\.$|no batch on disk yet"):
         registry.train_again("fresh")
 
