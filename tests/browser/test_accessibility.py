@@ -193,7 +193,7 @@ def test_the_data(look: Look) -> None:
 
 def test_the_playground(look: Look) -> None:
     page, check = look("/playground?run=sharp")
-    expect(page.locator(".lg-stage-image")).to_be_visible()
+    expect(page.locator(".lg-focus-image")).to_be_visible()
     for tool in page.get_by_role("tab").all():
         tool.click()
         expect(tool).to_have_attribute("aria-selected", "true")

@@ -74,7 +74,7 @@ def test_all_tools_of_the_playground(app: App, open_page: OpenPage) -> None:
 def test_a_pad_fits_on_a_small_phone_below_the_image_that_stays_in_view(app: App, open_page: OpenPage) -> None:
     page = play(app, open_page, "laid-out", "tool=pad", width=375, height=667, touch=True)
     page.locator(".lg-pad-canvas").evaluate("pad => pad.scrollIntoView({ block: 'end' })")
-    pad, image = (page.locator(name).bounding_box() for name in (".lg-pad-canvas", ".lg-stage-image"))
+    pad, image = (page.locator(name).bounding_box() for name in (".lg-pad-canvas", ".lg-focus-image"))
     assert pad is not None
     assert image is not None
     assert image["y"] >= 0

@@ -62,7 +62,7 @@ def test_it_opens_a_run_goes_through_its_epochs_and_switches_dropout(app: App, o
     expect(page).to_have_url(re.compile("run=play"))
     expect(page.get_by_text("newest, 3 of 3")).to_be_visible()
     expect(page.get_by_text("Judged by the discriminator of epoch 3.")).to_be_visible()
-    expect(page.locator(".lg-verdict")).to_have_text(re.compile(r"^\d+(\.\d)? % real$"))
+    expect(page.locator(".lg-output-value")).to_have_text(re.compile(r"^\d+(\.\d)? % real$"))
     newest = image(page)
     epochs = page.get_by_role("slider", name="Epoch", exact=True)
     epochs.press("Home")
@@ -173,7 +173,7 @@ def test_what_is_wrong_in_a_link_is_named_and_ignored(app: App, open_page: OpenP
     message = page.locator(".lg-message")
     for part in ("steps=900", "2 to 64", "picks=1,x", "colour", "Epoch 77 of play is not kept"):
         expect(message).to_contain_text(part)
-    expect(page.locator(".lg-stage-caption")).to_have_text("25 % to the right, 75 % down")
+    expect(page.locator(".lg-focus-caption")).to_have_text("25 % to the right, 75 % down")
     expect(picks(page)).to_have_count(4)
     lost = open_page(f"{app.url}/playground?run=nobody")
     expect(lost.locator(".lg-message")).to_contain_text("There is no run named 'nobody'.")
@@ -186,7 +186,7 @@ def test_it_fits_the_window_and_every_picture_has_a_text(app: App, open_page: Op
         page.set_viewport_size({"width": width, "height": 1000})
         for tool in ("Walk", "Pad", "Directions", "Arithmetic", "Map", "Time"):
             choose_tool(page, tool)
-            expect(page.locator(".lg-stage-caption")).not_to_be_empty()
+            expect(page.locator(".lg-focus-caption")).not_to_be_empty()
             wide = page.evaluate(
                 "() => [...document.querySelectorAll('.lg-play *')]"
                 ".filter(e => e.getBoundingClientRect().right > innerWidth + 1).map(e => e.className.toString())"

@@ -49,7 +49,7 @@ def test_a_walk_ends_at_its_picks_and_plays_in_a_loop(app: App, open_page: OpenP
 
     position.press("Home")
     position.press("PageUp")  # a tenth of the way through three legs
-    expect(page.locator(".lg-stage-caption")).to_have_text("30 % of the way from A to B, spherical")
+    expect(page.locator(".lg-focus-caption")).to_have_text("30 % of the way from A to B, spherical")
     spherical = image(page)
     button(page, "Linear").click()
     assert changed(page, spherical) != pick(page, "A")
@@ -82,7 +82,7 @@ def test_a_walk_ends_at_its_picks_and_plays_in_a_loop(app: App, open_page: OpenP
 def test_the_nearest_training_image_is_found_for_each_image_that_rests(app: App, open_page: OpenPage) -> None:
     page = play(app, open_page, "tools")
     button(page, "Nearest training image").click()
-    found = page.locator(".lg-near-text")
+    found = page.locator(".lg-nearest-text")
     expect(found).to_have_text(re.compile(r"^Distance \d+\.\d\d: .*copy\. .*of 6,265 .*, labelled 7\.$"))
     sentence = found.inner_text()
     nearest = page.get_by_role("img", name=re.compile("^The nearest training image, number"))
@@ -127,7 +127,7 @@ def test_directions_move_z_and_can_be_undone(app: App, open_page: OpenPage) -> N
     choose_tool(page, "Directions")
     first = slider(page, "Direction 1")
     expect(first).to_be_visible()
-    expect(page.locator(".lg-dial:visible")).to_have_count(8)  # a latent size of 8
+    expect(page.locator(".lg-direction:visible")).to_have_count(8)  # a latent size of 8
     start = image(page)
     first.press("ArrowRight")
     moved = changed(page, start)
@@ -136,7 +136,7 @@ def test_directions_move_z_and_can_be_undone(app: App, open_page: OpenPage) -> N
 
     first.press("End")
     changed(page, start)
-    high = page.locator(".lg-dial").first.locator("canvas").last  # what the right end would be
+    high = page.locator(".lg-direction").first.locator("canvas").last  # what the right end would be
     wait_until(lambda: np.abs(levels(drawn(high)) - levels(image(page))).max() <= 1)
 
     button(page, "Centre").click()
@@ -153,16 +153,16 @@ def test_directions_move_z_and_can_be_undone(app: App, open_page: OpenPage) -> N
 def test_arithmetic_adds_and_takes_away_picks(app: App, open_page: OpenPage) -> None:
     page = play(app, open_page, "tools")
     choose_tool(page, "Arithmetic")
-    expect(page.locator(".lg-stage-caption")).to_have_text(f"A {MINUS} B + C")
+    expect(page.locator(".lg-focus-caption")).to_have_text(f"A {MINUS} B + C")
     before = image(page)
     added, taken = page.get_by_role("group", name="Add"), page.get_by_role("group", name="Take away")
     added.get_by_role("button", name="D").click()
-    expect(page.locator(".lg-stage-caption")).to_have_text(f"(A + D) / 2 {MINUS} B + C")
+    expect(page.locator(".lg-focus-caption")).to_have_text(f"(A + D) / 2 {MINUS} B + C")
     changed(page, before)
     added.get_by_role("button", name="D").click()
     taken.get_by_role("button", name="B").click()
     taken.get_by_role("button", name="A").click()
-    expect(page.locator(".lg-stage-caption")).to_have_text(f"A {MINUS} A + C")
+    expect(page.locator(".lg-focus-caption")).to_have_text(f"A {MINUS} A + C")
     wait_for_pick(page, "C")
     result = page.get_by_role("img", name=f"Result of A {MINUS} A + C")
     wait_until(lambda: drawn(result) == pick(page, "C"))
@@ -224,9 +224,9 @@ def test_time_shows_one_z_through_all_epochs_and_weights_side_by_side(app: App, 
         frames.add(changed(page, image(page)))
     button(page, "Stop").click()
     button(page, "Epoch 1").click()
-    expect(page.locator(".lg-stage-caption")).to_have_text("seed 12 at epoch 1")
+    expect(page.locator(".lg-focus-caption")).to_have_text("seed 12 at epoch 1")
 
-    mine, other = page.locator(".lg-beside canvas").all()
+    mine, other = page.locator(".lg-comparison canvas").all()
     expect(page.get_by_role("img", name="12 samples of tools, epoch 1")).to_have_count(2)
     wait_until(lambda: drawn(mine) == drawn(other))
     page.get_by_label("Compare with run").select_option("plane")

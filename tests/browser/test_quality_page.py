@@ -119,13 +119,13 @@ def test_the_playground_shows_the_averaged_or_the_raw_generator(app: App, open_p
     page = play(app, open_page, unmeasured)
     averaged = image(page)
     page.get_by_label("Weights", exact=True).select_option("raw")
-    page.wait_for_function("before => document.querySelector('.lg-stage-image').toDataURL() !== before", arg=averaged)
+    page.wait_for_function("before => document.querySelector('.lg-focus-image').toDataURL() !== before", arg=averaged)
     page.wait_for_url("**weights=raw**")
     raw = image(page)
     again = play(app, open_page, unmeasured, "weights=raw")
     assert image(again) == raw
     again.get_by_label("Weights", exact=True).select_option("averaged")
-    again.wait_for_function("before => document.querySelector('.lg-stage-image').toDataURL() === before", arg=averaged)
+    again.wait_for_function("before => document.querySelector('.lg-focus-image').toDataURL() === before", arg=averaged)
 
 
 @pytest.mark.parametrize("weights", ["averaged", "raw"])

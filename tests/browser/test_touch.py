@@ -155,7 +155,7 @@ def test_swipes_over_the_playgrounds_controls_leave_the_image_as_it_is(app: App,
     for tool, control in {
         "Walk": ".lg-scrubber",
         "Pad": ".lg-pad-canvas",
-        "Directions": ".lg-dial input",
+        "Directions": ".lg-direction input",
         "Map": ".lg-map-canvas",
     }.items():
         choose_tool(page, tool)
@@ -170,7 +170,7 @@ def test_swipes_over_the_playgrounds_controls_leave_the_image_as_it_is(app: App,
 def test_the_pad_follows_a_finger_that_goes_sideways_and_forgets_one_taken_away(app: App, open_page: OpenPage) -> None:
     page = play(app, open_page, "touched", "tool=pad", **PHONE)
     pad, fingers = page.locator(".lg-pad-canvas"), Fingers(page)
-    caption = page.locator(".lg-stage-caption")
+    caption = page.locator(".lg-focus-caption")
     expect(caption).to_have_text("50 % to the right, 50 % down")
     x, y = middle(pad)
     fingers.down(x, y)

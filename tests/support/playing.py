@@ -16,7 +16,7 @@ OpenPage = Callable[..., Page]
 
 SETTLED = """() => {
   const empty = Object.assign(document.createElement("canvas"), { width: 28, height: 28 }).toDataURL();
-  const images = document.querySelectorAll(".lg-stage-image, .lg-samples canvas");
+  const images = document.querySelectorAll(".lg-focus-image, .lg-samples canvas");
   return images.length > 1 && [...images].every((canvas) => canvas.toDataURL() !== empty);
 }"""
 
@@ -31,7 +31,7 @@ def play(app: App, open_page: OpenPage, run: str, link: str = "", **options: obj
 
 def image(page: Page) -> str:
     """The image in focus, as a data URL: equal ones are equal in every pixel."""
-    return drawn(page.locator(".lg-stage-image"))
+    return drawn(page.locator(".lg-focus-image"))
 
 
 def drawn(canvas: Locator) -> str:
@@ -59,7 +59,7 @@ def contrast(url: str) -> int:
 
 def changed(page: Page, before: str) -> str:
     """Wait for another image in focus and return it."""
-    page.wait_for_function("before => document.querySelector('.lg-stage-image').toDataURL() !== before", arg=before)
+    page.wait_for_function("before => document.querySelector('.lg-focus-image').toDataURL() !== before", arg=before)
     return image(page)
 
 

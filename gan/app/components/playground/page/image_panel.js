@@ -18,8 +18,8 @@ const PLUS = "M8 3v10M3 8h10";
  * @param {(focus: Focus) => void} keep makes a pick of what is in focus
  */
 export function createImagePanel(page, keep) {
-  const picture = createPixelCanvas("lg-stage-image", "No image yet.");
-  const caption = h("figcaption", { class: "lg-stage-caption" });
+  const picture = createPixelCanvas("lg-focus-image", "No image yet.");
+  const caption = h("figcaption", { class: "lg-focus-caption" });
   const output = createOutputLine();
   const nearest = createNearestImage(page);
   const queue = createImageQueue(page.engine, page.say);
@@ -32,7 +32,7 @@ export function createImagePanel(page, keep) {
   const pickTitle = "Make a pick of this image";
   const pick = button({ class: "lg-button lg-small", title: pickTitle, onclick: () => focus && keep(focus) },
     icon(PLUS), "Pick this");
-  const figure = h("figure", { class: "lg-stage-figure" }, h("div", { class: "lg-stage-box" }, picture.el), caption);
+  const figure = h("figure", { class: "lg-focus-figure" }, h("div", { class: "lg-focus-box" }, picture.el), caption);
   const expand = createIconButton("Full screen", EXPAND, () => toggleFullscreen(figure), "lg-quiet");
 
   /**
@@ -64,10 +64,10 @@ export function createImagePanel(page, keep) {
   }
 
   return {
-    el: h("section", { class: "lg-card lg-stage", "aria-label": "Image" },
+    el: h("section", { class: "lg-card lg-focus", "aria-label": "Image" },
       h("div", { class: "lg-card-head" },
         h("h2", { class: "lg-title", text: "Image" }), h("div", { class: "lg-card-acts" }, pick, expand)),
-      h("div", { class: "lg-stage-view" }, figure, output.el), nearest.el),
+      h("div", { class: "lg-focus-view" }, figure, output.el), nearest.el),
     /** The pixels on show. */
     pixels: () => shown?.images.pixels,
     model: () => shown?.model ?? null,
@@ -99,13 +99,13 @@ function toggleFullscreen(el) {
 /** What the discriminator says of the image, as a text and a bar, and which discriminator it is. */
 function createOutputLine() {
   const title = h("span", { class: "lg-muted" });
-  const value = h("span", { class: "lg-verdict" });
+  const value = h("span", { class: "lg-output-value" });
   const fill = h("i");
   const bar = h("div", { class: "lg-bar lg-tone-d", role: "img" }, fill);
-  const source = h("p", { class: "lg-judge lg-muted" });
+  const source = h("p", { class: "lg-output-source lg-muted" });
 
   return {
-    el: h("div", { class: "lg-opinion" }, h("div", { class: "lg-opinion-line" }, title, value), bar, source),
+    el: h("div", { class: "lg-output" }, h("div", { class: "lg-output-line" }, title, value), bar, source),
 
     /**
      * @param {Model} model

@@ -51,7 +51,7 @@ export function createNearestImage(page) {
   }
 
   return {
-    el: h("div", { class: "lg-near" }, toggle, answer.el),
+    el: h("div", { class: "lg-nearest" }, toggle, answer.el),
     /**
      * Another image is on show.
      * @param {Model} model
@@ -69,11 +69,11 @@ export function createNearestImage(page) {
 
 /** The image that was found, and how far it is. */
 function createAnswer() {
-  const picture = createPixelCanvas("lg-near-image");
+  const picture = createPixelCanvas("lg-nearest-image");
   const verdict = h("b");
   const details = h("span", { class: "lg-muted" });
-  const el = h("div", { class: "lg-near-box", hidden: true }, picture.el,
-    h("p", { class: "lg-near-text", role: "status" }, verdict, details));
+  const el = h("div", { class: "lg-nearest-box", hidden: true }, picture.el,
+    h("p", { class: "lg-nearest-text", role: "status" }, verdict, details));
 
   return {
     el,

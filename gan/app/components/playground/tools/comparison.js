@@ -24,7 +24,7 @@ export function createComparison(page) {
   let samples = { firstSeed: -1, points: /** @type {Point[]} */ ([]) };
 
   return {
-    el: h("section", { class: "lg-beside", "aria-label": "Side by side" }, choice.el, ...rows.map((row) => row.el)),
+    el: h("section", { class: "lg-comparison", "aria-label": "Side by side" }, choice.el, ...rows.map((row) => row.el)),
     /** @param {Frame} frame */
     update(frame) {
       if (samples.firstSeed !== state.firstSeed) {
@@ -51,7 +51,7 @@ export function createComparison(page) {
  * @param {string} label
  */
 function createRow(page, label) {
-  const title = h("p", { class: "lg-beside-title" });
+  const title = h("p", { class: "lg-comparison-title" });
   const strip = createImageStrip(label, () => {});
   const queue = createImageQueue(page.engine, page.say);
   let drawn = "";

@@ -11,18 +11,18 @@ export const END = 3; // how far a slider goes; random z seldom go farther
  *   several moves, `back` when they are to be taken back
  */
 export function createDirectionSlider(act) {
-  const name = h("span", { class: "lg-dial-name" });
-  const low = createPixelCanvas("lg-dial-end");
-  const high = createPixelCanvas("lg-dial-end");
+  const name = h("span", { class: "lg-direction-name" });
+  const low = createPixelCanvas("lg-direction-end");
+  const high = createPixelCanvas("lg-direction-end");
   const input = h("input", { type: "range", min: -END, max: END, step: 0.05 });
-  const shown = h("output", { class: "lg-dial-value" });
+  const shown = h("output", { class: "lg-direction-value" });
   const effect = h("i");
-  const bar = h("span", { class: "lg-dial-effect" }, effect);
+  const bar = h("span", { class: "lg-direction-effect" }, effect);
   for (const { el } of [low, high]) el.setAttribute("aria-hidden", "true");
   listenTo(input, act);
 
   return {
-    el: h("div", { class: "lg-dial" }, name, bar, low.el, input, high.el, shown),
+    el: h("div", { class: "lg-direction" }, name, bar, low.el, input, high.el, shown),
     /**
      * @param {string} text
      * @param {string} label

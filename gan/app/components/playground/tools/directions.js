@@ -125,7 +125,7 @@ function createButtons({ jump, back, empty }, latentDim) {
 function createSliders(page, history, axes) {
   const { state, requestDraw } = page;
   const queue = createImageQueue(page.engine, page.say);
-  const list = h("div", { class: "lg-dials" });
+  const list = h("div", { class: "lg-direction-list" });
   /** @type {ReturnType<typeof createDirectionSlider>[]} */
   const sliders = [];
   let count = FIRST;

@@ -18,7 +18,7 @@ import { createPixelCanvas } from "../widgets/pixel_canvas.js";
  */
 export function createFilmstrip(page, chosen) {
   const { state, source } = page;
-  const el = h("div", { class: "lg-reel-grid", role: "group", "aria-label": "Epochs" });
+  const el = h("div", { class: "lg-epoch-grid", role: "group", "aria-label": "Epochs" });
   const loader = createLoader(page);
   /** @type {Map<number, FilmCell>} by epoch */
   let cells = new Map();
@@ -112,7 +112,7 @@ function createFilmCell(page, epoch, chosen) {
   const { engine } = page;
   const picture = createPixelCanvas("lg-cell-image");
   picture.el.setAttribute("aria-hidden", "true");
-  const el = button({ class: "lg-sample lg-reel-cell", "aria-label": `Epoch ${epoch}`, onclick: () => chosen(epoch) },
+  const el = button({ class: "lg-sample lg-epoch-cell", "aria-label": `Epoch ${epoch}`, onclick: () => chosen(epoch) },
     picture.el, h("span", { text: count(epoch) }));
   /** @type {Model | null} */
   let model = null;

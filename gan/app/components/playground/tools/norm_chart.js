@@ -22,20 +22,20 @@ function shape(tag, attributes) {
 }
 
 export function createNormChart() {
-  const band = shape("rect", { class: "lg-lengths-band", x: 0, width: WIDTH });
-  const straight = shape("polyline", { class: "lg-lengths-linear" });
-  const round = shape("polyline", { class: "lg-lengths-spherical" });
-  const now = shape("line", { class: "lg-lengths-now", y1: 0, y2: HEIGHT });
+  const band = shape("rect", { class: "lg-norms-band", x: 0, width: WIDTH });
+  const straight = shape("polyline", { class: "lg-norms-linear" });
+  const round = shape("polyline", { class: "lg-norms-spherical" });
+  const now = shape("line", { class: "lg-norms-now", y1: 0, y2: HEIGHT });
   const svg = shape("svg", {
-    viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: "none", role: "img", class: "lg-lengths",
+    viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: "none", role: "img", class: "lg-norms",
   });
   svg.append(band, straight, round, now);
   const why = h("p", { class: "lg-why" });
   const legend = "Length of z along the way; the band is where random z are.";
-  const figure = h("figure", { class: "lg-lengths-box" }, svg, h("figcaption", { class: "lg-muted", text: legend }));
+  const figure = h("figure", { class: "lg-norms-box" }, svg, h("figcaption", { class: "lg-muted", text: legend }));
 
   return {
-    el: h("div", { class: "lg-lengths-row" }, why, figure),
+    el: h("div", { class: "lg-norms-row" }, why, figure),
     /**
      * @param {Float32Array} linear n points, flat
      * @param {Float32Array} spherical as many

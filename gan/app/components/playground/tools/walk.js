@@ -192,7 +192,7 @@ function createSettings({ state, requestDraw }, playback) {
 
   return {
     els: [
-      h("div", { class: "lg-scrub" }, play.el, h("div", { class: "lg-scrub-way" }, position.input, ticks)),
+      h("div", { class: "lg-scrub" }, play.el, h("div", { class: "lg-scrub-path" }, position.input, ticks)),
       h("div", { class: "lg-tool-line" }, steps.el, speed.el, closed.el),
     ],
     update() {

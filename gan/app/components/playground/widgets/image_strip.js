@@ -20,7 +20,7 @@ export function createImageStrip(label, choose) {
   });
   const overlay = createOverlay(canvas);
   const box = h("div", { class: "lg-strip-box" }, canvas, overlay.marker, overlay.letters);
-  const el = h("div", { class: "lg-walk-strip" }, box);
+  const el = h("div", { class: "lg-image-strip" }, box);
   const context = contextOf(canvas);
   let count = 0;
   let columns = 1;
