@@ -55,16 +55,15 @@ def test_runs_on_disk_are_listed_and_open(found: App, open_page: OpenPage) -> No
 
 
 def test_the_pages_agree_on_the_epoch_and_the_table_says_of_which_one_the_best_fid_is(
-    start_app: StartApp, open_page: OpenPage, tmp_path: Path
+    app: App, open_page: OpenPage
 ) -> None:
-    registry = RunRegistry(tmp_path)
+    registry = RunRegistry(app.folder)
     run = registry.start(SMALL.changed(epochs=5), "halfway", paused=True)
     for _ in range(BATCHES + 1):
         registry.command("halfway", "step")
     wait_until(lambda: run.snapshot().batch == BATCHES + 1 and run.snapshot().state == "paused")
     registry.close()
-    scores.write(tmp_path / "halfway", [score_of(8.5, 1)])
-    app = start_app(tmp_path)
+    scores.write(app.folder / "halfway", [score_of(8.5, 1)])
     page = open_page(f"{app.url}/runs")
     row = page.get_by_role("row", name=re.compile("halfway"))
     expect(row.get_by_role("cell", name="8.5 · epoch 1", exact=True)).to_be_visible()

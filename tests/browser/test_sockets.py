@@ -16,15 +16,13 @@ from gan.runs.registry import RunRegistry
 OpenPage = Callable[..., Page]
 
 
-@pytest.fixture(scope="module")
-def found(start_app: Callable[..., App], tmp_path_factory: pytest.TempPathFactory) -> App:
-    """An app with two finished runs."""
-    folder = tmp_path_factory.mktemp("runs")
-    registry = RunRegistry(folder)
+@pytest.fixture(scope="module", autouse=True)
+def runs(app: App) -> None:
+    """Two finished runs."""
+    registry = RunRegistry(app.folder)
     for name in ("one", "two"):
         registry.start(SMALL, name).join()
     registry.close()
-    return start_app(folder)
 
 
 class Sockets:
@@ -45,37 +43,32 @@ class Sockets:
         return [socket for socket in self.there if not socket.is_closed()]
 
 
-def test_a_page_has_streamlits_socket_and_one_of_ours_that_brings_run_and_list(found: App, open_page: OpenPage) -> None:
+def test_a_page_has_streamlits_socket_and_one_of_ours_that_brings_run_and_list(app: App, open_page: OpenPage) -> None:
     page = open_page("about:blank")
     sockets = Sockets(page)
-    page.goto(f"{found.url}/?run=one")
+    page.goto(f"{app.url}/?run=one")
     runs = page.get_by_role("navigation", name="Runs")
     expect(runs.get_by_role("link")).to_have_count(2)
     wait_until(lambda: sockets.are("runs/one/live?list=1"))
     runs.get_by_role("link", name="two").click()
     wait_until(lambda: sockets.are("runs/two/live?list=1"))
-    plain_http.post(f"{found.url}/api/runs/one/commands", json={"kind": "set", "values": {"epochs": 3}})
+    plain_http.post(f"{app.url}/api/runs/one/commands", json={"kind": "set", "values": {"epochs": 3}})
     expect(runs.get_by_role("link").filter(has_text="one")).to_contain_text("paused")
     page.get_by_role("link", name="Playground").click()
     wait_until(lambda: sockets.are("runs/live"))
     page.get_by_role("link", name="Train").click()
     wait_until(lambda: sockets.are("runs/two/live?list=1"))
-    plain_http.post(f"{found.url}/api/runs/one/commands", json={"kind": "stop"})
+    plain_http.post(f"{app.url}/api/runs/one/commands", json={"kind": "stop"})
     expect(runs.get_by_role("link").filter(has_text="one")).to_contain_text("stopped")
 
 
 def test_when_the_run_on_the_page_is_gone_the_list_comes_by_itself(
-    start_app: Callable[..., App], open_page: OpenPage, tmp_path: Path
+    app: App, open_page: OpenPage, tmp_path: Path
 ) -> None:
-    registry = RunRegistry(tmp_path / "runs")
-    for name in ("mine", "other"):
-        registry.start(SMALL, name).join()
-    registry.close()
-    app = start_app(tmp_path / "runs")
     page = open_page("about:blank", server_ends=True)  # it complains of pictures that are gone
     sockets = Sockets(page)
-    page.goto(f"{app.url}/?run=mine")
-    wait_until(lambda: sockets.are("runs/mine/live?list=1"))
-    (tmp_path / "runs" / "mine").rename(tmp_path / "elsewhere")
+    page.goto(f"{app.url}/?run=two")
+    wait_until(lambda: sockets.are("runs/two/live?list=1"))
+    (app.folder / "two").rename(tmp_path / "elsewhere")
     wait_until(lambda: sockets.are("runs/live"))
     expect(page.get_by_role("navigation", name="Runs").get_by_role("link")).to_have_count(1)
