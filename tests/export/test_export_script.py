@@ -7,6 +7,7 @@ import csv
 import gzip
 import json
 import runpy
+import socket
 import subprocess
 import sys
 import tempfile
@@ -215,7 +216,9 @@ def test_the_lectures_settings_run_as_a_program(mnist: Path, tmp_path: Path) -> 
     ("place", "dataset"),
     [("script", "mnist"), ("above the working folder", "mnist"), ("named", "mnist"), ("unpacked", "fashion")],
 )
-def test_a_script_finds_the_images_wherever_it_is_run(place: str, dataset: str, tmp_path: Path) -> None:
+def test_a_script_finds_the_images_wherever_it_is_run(
+    place: str, dataset: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Without a network: nothing can be fetched."""
     title = idx.TITLES[dataset]
     roots = {"script": "scripts", "above the working folder": "work/data", "named": "elsewhere/set",
@@ -230,15 +233,18 @@ def test_a_script_finds_the_images_wherever_it_is_run(place: str, dataset: str, 
             (raw / path.name).symlink_to(path)
     rows = write_run(tmp_path / "run", SMALL, 2)
     code = exported(tmp_path / "run", "script").content.replace(b"MNIST", title.encode())
-    (tmp_path / "scripts" / "again.py").write_bytes(b"import socket\n\nsocket.socket.connect = None\n" + code)
+    script = tmp_path / "scripts" / "again.py"
+    script.write_bytes(code)
     given = ["--data", str(tmp_path / roots["named"])] if place == "named" else []
-    result = subprocess.run(
-        [sys.executable, tmp_path / "scripts" / "again.py", *given],
-        cwd=tmp_path / "work" / "here", capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert (result.returncode, result.stderr) == (0, "")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(tmp_path / "work" / "here")
+        patch.setattr(sys, "argv", [str(script), *given])
+        patch.setattr(socket.socket, "connect", None)
+        runpy.run_path(str(script))
+    printed = capsys.readouterr()
     where = given[1] if given else "data/ by this script, here or above"
-    assert result.stdout.splitlines()[0] == f"Looked for {title} in {where}: {raw}."
+    assert printed.err == ""
+    assert printed.out.splitlines()[0] == f"Looked for {title} in {where}: {raw}."
     assert np.array_equal(losses(tmp_path / "work" / "here"), rows)
 
 
