@@ -13,6 +13,7 @@ from gan.data import image_sets
 from gan.data.idx import MissingData
 from gan.errors import LiveGANError
 from gan.names import InvalidName
+from gan.recording.commands import parse_command
 from gan.runs import shipped
 from gan.runs.registry import the_registry
 from gan.runs.run import Run
@@ -108,7 +109,7 @@ def _new_run(asked: StartRequest) -> Run:
     settings = parse({**draft.fixed(), **of_preset, **asked.values})
     run = registry.start(settings, asked.name, paused=asked.step is not None)
     if asked.step is not None:
-        registry.command(run.name, asked.step)
+        registry.command(run.name, parse_command(asked.step))
     return run
 
 

@@ -21,7 +21,7 @@ from gan.bench.server import App
 from gan.bench.viewers import stream, watched_by
 from gan.data.grid import grid_png
 from gan.recording import checkpoint, commands_file, epochs, weights_file
-from gan.recording.commands import Command, settings_after
+from gan.recording.commands import RecordedCommand, SetKnobs, settings_after
 from gan.recording.metric_history import METRICS, MetricHistory, Rows
 from gan.recording.run_file import RunFile
 from gan.settings import Settings
@@ -60,11 +60,11 @@ def make_old_run(folder: Path, settings: Settings, batches: int, moves: int) -> 
     checkpoint.write(folder, run_file, capture_state(trainer), MetricHistory(_figures(batches)), commands)
 
 
-def _commands(batches: int, moves: int) -> list[Command]:
+def _commands(batches: int, moves: int) -> list[RecordedCommand]:
     """Knob moves spread evenly over the whole run."""
     rates = [("lr_g", "lr_d")[move % 2] for move in range(moves)]
     return [
-        Command(move * batches // moves, "set", {rate: round(0.0001 + 1e-7 * (move + 1), 7)}, time.time())
+        RecordedCommand(move * batches // moves, SetKnobs({rate: round(0.0001 + 1e-7 * (move + 1), 7)}), time.time())
         for move, rate in enumerate(rates)
     ]
 

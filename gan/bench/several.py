@@ -12,6 +12,7 @@ import torch
 from gan.bench import Result, Say
 from gan.bench.figures import missed, ratio, spread
 from gan.bench.server import wait_until
+from gan.recording.commands import Pause
 from gan.runs.registry import RunRegistry
 from gan.runs.run import Run
 from gan.settings import Settings
@@ -58,13 +59,13 @@ def _trained(registry: RunRegistry, runs: list[Run], window: float) -> list[floa
     """Batches per second of each of these runs while they train and all others rest."""
     for run in runs:
         before = run.snapshot().batch
-        registry.command(run.name, "resume")
+        registry.resume(run.name)
         wait_until(lambda run=run, before=before: run.snapshot().batch > before, f"{run.name} to train")  # type: ignore[misc]
     first, began = [run.snapshot().batch for run in runs], time.perf_counter()
     time.sleep(window)
     last, ended = [run.snapshot().batch for run in runs], time.perf_counter()
     for run in runs:
-        registry.command(run.name, "pause")
+        registry.command(run.name, Pause())
     for run in runs:
         wait_until(lambda run=run: run.snapshot().state == "paused", f"{run.name} to rest")  # type: ignore[misc]
     return [(after - before) / (ended - began) for before, after in zip(first, last, strict=True)]

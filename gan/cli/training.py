@@ -14,6 +14,7 @@ from gan import names, presets
 from gan.cli.common import print_json, run_folder
 from gan.cli.data_sets import require_images
 from gan.errors import LiveGANError, prefixed
+from gan.recording.commands import SetKnobs
 from gan.settings import KNOBS, Settings, parse, without_effect
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ def _begin(registry: RunRegistry, options: argparse.Namespace, given: dict[str, 
     run = registry.get(options.resume)
     require_images(run.snapshot().settings, options.yes)
     if given:
-        registry.command(options.resume, "set", _live_values(given))
+        registry.command(options.resume, SetKnobs(_live_values(given)))
     registry.resume(options.resume)
     return run
 

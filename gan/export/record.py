@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gan.recording import commands_file, series_file
-from gan.recording.commands import ONLY, STEPS, Command
+from gan.recording.commands import Network, RecordedCommand, Step
 from gan.recording.metric_history import Rows
 from gan.recording.run_file import RunFile, read_run_file
 from gan.settings import KNOBS, Knob
@@ -37,7 +37,7 @@ class Record:
     run_file: RunFile
     rows: Rows
     moves: list[Move]
-    alone: dict[int, Literal["d", "g"]]
+    alone: dict[int, Network]
 
     def moved(self, knob: str) -> bool:
         return any(knob in move.values for move in self.moves)
@@ -71,13 +71,13 @@ def read(folder: Path) -> Record:
     return Record(run_file, rows, _moves(run_file, commands), _alone(run_file, commands))
 
 
-def _alone(run_file: RunFile, commands: list[Command]) -> dict[int, Literal["d", "g"]]:
+def _alone(run_file: RunFile, commands: list[RecordedCommand]) -> dict[int, Network]:
     """The batches in which one network learned alone. If several steps precede a batch, the last one counts."""
-    steps = {command.batch: command.kind for command in commands if command.kind in STEPS}
-    return {batch: ONLY[kind] for batch, kind in steps.items() if kind in ONLY and batch < run_file.batch}
+    steps = {each.batch: each.command for each in commands if isinstance(each.command, Step)}
+    return {batch: step.only for batch, step in steps.items() if step.only and batch < run_file.batch}
 
 
-def _moves(run_file: RunFile, commands: list[Command]) -> list[Move]:
+def _moves(run_file: RunFile, commands: list[RecordedCommand]) -> list[Move]:
     """The knob changes that acted on batches. Changes between the same two batches become one, unless both resize the
     latent space or both turn the average: the first of two drops numbers that the second makes anew."""
     moves: list[Move] = []

@@ -25,7 +25,7 @@ from torch import Tensor
 from gan.limits import MAX_STATE
 from gan.recording import atomic_files, commands_file, series_file, tensor_files
 from gan.recording.atomic_files import DamagedRun
-from gan.recording.commands import Command
+from gan.recording.commands import RecordedCommand
 from gan.recording.metric_history import MetricHistory
 from gan.recording.run_file import FullState, Point, RunFile, write_run_file
 from gan.recording.tensor_files import NotTensors
@@ -49,7 +49,7 @@ def read_state(folder: Path, state: FullState | None) -> dict[str, Tensor]:
 
 
 def write(
-    folder: Path, run_file: RunFile, tensors: dict[str, Tensor], series: MetricHistory, commands: list[Command]
+    folder: Path, run_file: RunFile, tensors: dict[str, Tensor], series: MetricHistory, commands: list[RecordedCommand]
 ) -> RunFile:
     """Write a whole checkpoint at `run_file.batch`; its state joins `run_file.states`, which else stay as they are.
 

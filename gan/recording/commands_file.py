@@ -6,34 +6,50 @@ import hashlib
 import json
 import time
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, ClassVar
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from gan.limits import MAX_BATCHES, MAX_COMMAND_LINE, MAX_COMMANDS, MAX_COMMANDS_FILE, in_words
 from gan.recording import atomic_files
 from gan.recording.atomic_files import EMPTY_SHA256, DamagedRun
-from gan.recording.commands import RECORDED, Command
+from gan.recording.commands import RECORDED_KINDS, RecordedCommand
 from gan.recording.run_file import Point
 from gan.settings import KNOBS, LIVE_KNOBS
 
 LINES_AT_ONCE, PAUSE = 256, 0.0005  # so many commands, then so many seconds for other threads to answer requests
 
-_COMMAND = TypeAdapter(Command)
-_LINE = json.JSONEncoder(allow_nan=False)  # made once: a record may hold 100,000 lines
+_ENCODER = json.JSONEncoder(allow_nan=False)  # made once: a record may hold 100,000 lines
 
 
-def to_line(command: Command) -> bytes:
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A line of the file; `kind` is set, pause, resume, step, step_d, step_g, stop or shutdown."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid", allow_inf_nan=False)
+
+    batch: int
+    kind: str
+    values: dict[str, Any]
+    time: float
+
+
+_LINE = TypeAdapter(_Line)
+
+
+def to_line(command: RecordedCommand) -> bytes:
     """A command as `commands.jsonl` holds it."""
     fields = {"batch": command.batch, "kind": command.kind, "values": command.values, "time": command.time}
-    return _LINE.encode(fields).encode() + b"\n"
+    return _ENCODER.encode(fields).encode() + b"\n"
 
 
-def checksum(commands: list[Command]) -> str:
+def checksum(commands: list[RecordedCommand]) -> str:
     return atomic_files.sha256(b"".join(map(to_line, commands)))
 
 
-def prefix_checksums(commands: Iterable[Command], counts: Iterable[int]) -> dict[int, str]:
+def prefix_checksums(commands: Iterable[RecordedCommand], counts: Iterable[int]) -> dict[int, str]:
     """The checksums of the first so many commands, for each of the counts that there are so many of; in one pass."""
     wanted, digest, found = set(counts), hashlib.sha256(), {0: EMPTY_SHA256}
     for count, command in enumerate(commands, start=1):
@@ -43,7 +59,7 @@ def prefix_checksums(commands: Iterable[Command], counts: Iterable[int]) -> dict
     return found
 
 
-def read(folder: Path, point: Point) -> list[Command]:
+def read(folder: Path, point: Point) -> list[RecordedCommand]:
     """All commands, also those after `point`; raises `DamagedRun` if those up to it are not as they were written."""
     commands, complaint = read_valid(folder)
     if not matches(commands, point):
@@ -51,17 +67,17 @@ def read(folder: Path, point: Point) -> list[Command]:
     return commands
 
 
-def matches(commands: list[Command], point: Point) -> bool:
+def matches(commands: list[RecordedCommand], point: Point) -> bool:
     """Whether these begin with the commands up to `point` as they were written."""
     return len(commands) >= point.commands and checksum(commands[: point.commands]) == point.commands_sha256
 
 
-def read_valid(folder: Path) -> tuple[list[Command], str | None]:
+def read_valid(folder: Path) -> tuple[list[RecordedCommand], str | None]:
     """The commands up to the first line that is none, and what is wrong with that one.
 
     A last line without its end is what a killed process leaves; it has not acted, and is no damage.
     """
-    commands: list[Command] = []
+    commands: list[RecordedCommand] = []
     try:
         commands.extend(iterate(folder))  # keeps those before the one that is none
     except DamagedRun as damage:
@@ -69,7 +85,7 @@ def read_valid(folder: Path) -> tuple[list[Command], str | None]:
     return commands, None
 
 
-def iterate(folder: Path) -> Iterator[Command]:
+def iterate(folder: Path) -> Iterator[RecordedCommand]:
     """The commands one by one, read line by line; raises `DamagedRun` at the first line that is none."""
     path = folder / "commands.jsonl"
     if not path.exists():
@@ -84,30 +100,30 @@ def iterate(folder: Path) -> Iterator[Command]:
             if number > MAX_COMMANDS:
                 raise DamagedRun(f"commands.jsonl holds more than {MAX_COMMANDS:,} commands.")
             try:
-                command = _COMMAND.validate_json(line)
+                fields = _LINE.validate_json(line)
             except ValidationError:
                 raise DamagedRun(f"commands.jsonl cannot be read (line {number}).") from None
-            if not _can_be_obeyed(command, earliest):
+            if not _can_be_obeyed(fields, earliest):
                 raise DamagedRun(f"commands.jsonl holds a command that no run can obey (line {number}).")
-            earliest = command.batch
-            yield command
+            earliest = fields.batch
+            yield RecordedCommand.of_kind(fields.batch, fields.kind, fields.values, fields.time)
             if number % LINES_AT_ONCE == 0:
                 time.sleep(PAUSE)
 
 
-def _can_be_obeyed(command: Command, earliest: int) -> bool:
-    if command.kind not in RECORDED or not earliest <= command.batch <= MAX_BATCHES or not 0 <= command.time <= 1e11:
+def _can_be_obeyed(line: _Line, earliest: int) -> bool:
+    if line.kind not in RECORDED_KINDS or not earliest <= line.batch <= MAX_BATCHES or not 0 <= line.time <= 1e11:
         return False
-    if command.kind != "set":
-        return not command.values
-    return all(name in LIVE_KNOBS and KNOBS[name].allows(value) for name, value in command.values.items())
+    if line.kind != "set":
+        return not line.values
+    return all(name in LIVE_KNOBS and KNOBS[name].allows(value) for name, value in line.values.items())
 
 
-def write(folder: Path, commands: list[Command]) -> None:
+def write(folder: Path, commands: list[RecordedCommand]) -> None:
     """Replace the record of commands; raises OSError."""
     atomic_files.write(folder / "commands.jsonl", b"".join(map(to_line, commands)))
 
 
-def append(folder: Path, command: Command) -> None:
+def append(folder: Path, command: RecordedCommand) -> None:
     """Add one to the record; raises OSError."""
     atomic_files.append(folder / "commands.jsonl", to_line(command))

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from gan.recording.commands import ONLY, Command
+from gan.recording.commands import Network, RecordedCommand, Step
 from gan.settings import KNOBS, Settings
 
-ONLY_LABELS = {"step_d": "Discriminator only", "step_g": "Generator only"}
+_ALONE: dict[Network, str] = {"d": "Discriminator only", "g": "Generator only"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class Mark:
     after: Any
 
 
-def marks_of(initial: Settings, commands: list[Command]) -> tuple[Mark, ...]:
+def marks_of(initial: Settings, commands: list[RecordedCommand]) -> tuple[Mark, ...]:
     """What the chart shows of commands: changes of what is trained, by knobs that have an effect."""
     now = initial.model_dump(mode="json")
     marks: list[Mark] = []
@@ -32,10 +32,11 @@ def marks_of(initial: Settings, commands: list[Command]) -> tuple[Mark, ...]:
     return tuple(marks)
 
 
-def marks_for(command: Command, now: dict[str, object]) -> list[Mark]:
+def marks_for(command: RecordedCommand, now: dict[str, object]) -> list[Mark]:
     """The marks of one command, given the settings before it as JSON values."""
-    if command.kind in ONLY:
-        return [Mark(command.batch, command.kind, ONLY_LABELS[command.kind], None, None)]
+    asked = command.command
+    if isinstance(asked, Step) and asked.only:
+        return [Mark(command.batch, command.kind, _ALONE[asked.only], None, None)]
     changed = [(KNOBS[name], value) for name, value in command.values.items()]
     return [
         Mark(command.batch, knob.name, knob.label, now[knob.name], value)

@@ -16,7 +16,7 @@ import numpy as np
 from gan.limits import MAX_STATE
 from gan.recording import atomic_files, checkpoint, commands_file, series_file
 from gan.recording.atomic_files import DamagedRun
-from gan.recording.commands import Command, settings_after
+from gan.recording.commands import RecordedCommand, settings_after
 from gan.recording.metric_history import NO_ROWS, MetricHistory, Rows
 from gan.recording.record import Record
 from gan.recording.run_file import UNFINISHED, FullState, Point, RunFile, read_run_file
@@ -141,7 +141,7 @@ def _series(rows: Rows, count: int) -> MetricHistory:
     return MetricHistory(np.ascontiguousarray(rows[:count])) if count else MetricHistory()
 
 
-def _intact(points: list[Point], rows: Rows, commands: list[Command]) -> list[Point]:
+def _intact(points: list[Point], rows: Rows, commands: list[RecordedCommand]) -> list[Point]:
     """The points up to which both the metrics and the commands are as they were written."""
     figures = series_file.prefix_checksums([rows], (point.batch for point in points))
     records = commands_file.prefix_checksums(commands, (point.commands for point in points))
@@ -157,7 +157,7 @@ def _altered(run_file: RunFile, rows: Rows) -> str:
     return str(atomic_files.altered("commands.jsonl" if series_intact else series_file.NAME))
 
 
-def _take_back(run_file: RunFile, states: list[FullState], commands: list[Command]) -> RunFile:
+def _take_back(run_file: RunFile, states: list[FullState], commands: list[RecordedCommand]) -> RunFile:
     """`run_file` as it was at the last of these intact states, or at the beginning if there is none."""
     point = states[-1] if states else Point()
     values = {name: getattr(point, name) for name in Point.model_fields}

@@ -17,7 +17,7 @@ import numpy as np
 import torch
 
 from gan.recording import checkpoint, commands_file, epochs, series_file, step_version, weights_file
-from gan.recording.commands import Command, settings_after
+from gan.recording.commands import RecordedCommand, SetKnobs, settings_after
 from gan.recording.metric_history import METRICS, Rows
 from gan.recording.record import Record
 from gan.recording.run_file import RunFile, read_run_file
@@ -92,7 +92,7 @@ def _recorded_elsewhere(run_file: RunFile) -> str:
 
 
 def _replay_exactly(
-    folder: Path, run_file: RunFile, commands: list[Command], rows: Rows, progress: Callable[[int], object]
+    folder: Path, run_file: RunFile, commands: list[RecordedCommand], rows: Rows, progress: Callable[[int], object]
 ) -> Replay:
     trainer, record = Trainer(run_file.initial_settings), Record(commands)
     found: list[bool] = []  # of each epoch whose weights are kept, whether they are the same
@@ -119,7 +119,7 @@ def _compared(batches: int, kept: int, *, state: bool) -> str:
 
 
 def _replay_beginning(
-    run_file: RunFile, commands: list[Command], rows: Rows, progress: Callable[[int], object], reason: str
+    run_file: RunFile, commands: list[RecordedCommand], rows: Rows, progress: Callable[[int], object], reason: str
 ) -> Replay:
     trainer, record = Trainer(run_file.initial_settings), Record(commands)
     different = None
@@ -145,7 +145,7 @@ def _step(trainer: Trainer, record: Record) -> Rows:
 def _obey(trainer: Trainer, record: Record) -> None:
     """Turn the knobs that were turned after as many batches as the trainer has trained."""
     for command in record.due(trainer.batch):
-        if command.kind == "set":
+        if isinstance(command.command, SetKnobs):
             trainer.change(settings_after(trainer.settings, [command]))
 
 

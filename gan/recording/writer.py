@@ -15,7 +15,7 @@ from torch import Tensor
 from gan.data.grid import is_grid_png
 from gan.limits import COMMANDS_IN_RESERVE, MAX_COMMANDS, MAX_COMMANDS_FILE, MIB
 from gan.recording import checkpoint, commands_file, epochs
-from gan.recording.commands import Command
+from gan.recording.commands import RecordedCommand
 from gan.recording.metric_history import MetricHistory
 from gan.recording.record import Record
 from gan.recording.run_file import FullState, RunFile, write_run_file
@@ -135,7 +135,7 @@ class RunWriter:
         self.run_file = self.on_disk = self._changed(**changes)
         self._try(lambda: write_run_file(self.folder, self.run_file))
 
-    def record_command(self, record: Record, command: Command) -> None:
+    def record_command(self, record: Record, command: RecordedCommand) -> None:
         """Add a command that acts now to the record, on disk first: what anyone has seen act will act again."""
         path = self.folder / "commands.jsonl"
         if record.complete and not self._behind and (not record.commands or path.exists()):
@@ -153,7 +153,7 @@ class RunWriter:
         except OSError:
             return False
 
-    def rewind(self, run_file: RunFile, commands: list[Command], **changes: Any) -> None:
+    def rewind(self, run_file: RunFile, commands: list[RecordedCommand], **changes: Any) -> None:
         """Take the run on disk back to `run_file`, with `changes`; later commands in `commands` are kept.
 
         The caller has set aside what is later (`gan.runs.set_aside`). Rewriting the commands also removes a line that
@@ -165,7 +165,7 @@ class RunWriter:
         epochs.remove_after(self.folder, run_file.epoch)
         self.unsaved_grids = {epoch: png for epoch, png in self.unsaved_grids.items() if epoch <= run_file.epoch}
 
-    def _rewrite(self, commands: list[Command]) -> None:
+    def _rewrite(self, commands: list[RecordedCommand]) -> None:
         """Rewrite the whole record of commands."""
         self._behind = not self._try(lambda: commands_file.write(self.folder, commands))
 

@@ -17,7 +17,7 @@ from gan.limits import MAX_STATE
 from gan.quality import scores
 from gan.recording import atomic_files, commands_file, epochs, series_file
 from gan.recording.atomic_files import DamagedRun
-from gan.recording.commands import Command, count_before, settings_after
+from gan.recording.commands import RecordedCommand, SetKnobs, count_before, settings_after
 from gan.recording.metric_history import Rows
 from gan.recording.run_file import FullState, Point, RunFile, write_run_file
 from gan.runs.snapshot import Snapshot
@@ -25,7 +25,7 @@ from gan.settings import KNOBS
 
 
 def begin(
-    parent: Path, run_file: RunFile, rows: Rows, commands: list[Command], epoch: int, values: dict[str, Any],
+    parent: Path, run_file: RunFile, rows: Rows, commands: list[RecordedCommand], epoch: int, values: dict[str, Any],
     into: Path, title: str | None = None,
 ) -> None:  # fmt: skip
     """Write the branch that leaves the run in `parent` after `epoch` (0: at its beginning) into the folder `into`.
@@ -35,15 +35,15 @@ def begin(
         values: the live knobs that the branch goes on with.
 
     Raises:
-        SettingsError: a knob has a bad value. OSError: the disk refuses.
+        SettingsError: a knob is not live or has a bad value. OSError: the disk refuses.
     """
     batch = epoch * run_file.batches_per_epoch
     shared = commands[: count_before(commands, batch)]
     now = settings_after(run_file.initial_settings, shared)
-    after = now.changed(**values).model_dump(mode="json")
+    after = (SetKnobs(values).applied_to(now) if values else now).model_dump(mode="json")
     before = now.model_dump(mode="json")
     turned = {name: after[name] for name in values if after[name] != before[name]}
-    record = [*shared, *([Command(batch, "set", turned, time.time())] if turned else [])]
+    record = [*shared, *([RecordedCommand(batch, SetKnobs(turned), time.time())] if turned else [])]
     into.mkdir(parents=True)
     state = _link_nearest(parent, into, run_file, commands, batch)
     point = state or Point()
@@ -70,7 +70,7 @@ def begin(
 
 
 def begin_again(
-    parent: Path, run_file: RunFile, commands: list[Command], into: Path, title: str | None = None
+    parent: Path, run_file: RunFile, commands: list[RecordedCommand], into: Path, title: str | None = None
 ) -> None:  # fmt: skip
     """Write a run into the folder `into` that trains the whole recording of the one in `parent` from the beginning.
 
@@ -92,7 +92,7 @@ def begin_again(
     write_run_file(into, again)
 
 
-def catching_up(now: Snapshot, to_come: list[Command]) -> str:
+def catching_up(now: Snapshot, to_come: list[RecordedCommand]) -> str:
     """What a branch says while it trains what it shares with its parent, whose knobs it has until then; else ""."""
     batch = (now.branched_at or 0) * now.batches_per_epoch
     if now.stop_at or now.batch >= batch:
@@ -102,12 +102,14 @@ def catching_up(now: Snapshot, to_come: list[Command]) -> str:
     return f"It trains up to epoch {now.branched_at} once more{f'; then {then}' if then else ''}."
 
 
-def _link_nearest(parent: Path, into: Path, run_file: RunFile, commands: list[Command], batch: int) -> FullState | None:
+def _link_nearest(
+    parent: Path, into: Path, run_file: RunFile, commands: list[RecordedCommand], batch: int
+) -> FullState | None:
     """Take over the newest whole state on the way to the end of batch number `batch`, before any later knob moved."""
     shared = commands[: count_before(commands, batch)]
     for state in reversed(run_file.states):
         later = commands[len(shared) : state.commands]
-        if state.batch > batch or any(command.kind == "set" for command in later):
+        if state.batch > batch or any(isinstance(each.command, SetKnobs) for each in later):
             continue
         try:
             atomic_files.link(parent / state.file, into / state.file)

@@ -14,27 +14,26 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 from gan.errors import Busy
 from gan.limits import MAX_LOOKS, MAX_STEPS
-from gan.recording.commands import STEPS
+from gan.recording.commands import Command, Pause, Resume, SetKnobs, Shutdown, Step, Stop
 from gan.training.trainer import Trainer
 
 CREDIT = 1.0  # seconds of obeying that a run has saved at most
 LEAST_COST = 0.05  # seconds that obeying costs at least, so that a flood fills the record with 20 entries a second
 LONGEST_QUIET = 0.5  # seconds for which commands wait at most when the credit is used up
 
-Mode = Literal["pause", "resume"]
-End = Literal["stop", "shutdown"]
-KINDS = ("pause", "resume", *STEPS, "stop", "set")
+Mode = Pause | Resume
+End = Stop | Shutdown
 
 
 @dataclass(frozen=True)
 class Orders:
-    """Commands that act together between two batches, in the order of the fields."""
+    """What acts together between two batches, in the order of the fields."""
 
-    values: dict[str, Any]
+    knobs: SetKnobs | None = None
     mode: Mode | None = None
     end: End | None = None
 
@@ -61,33 +60,41 @@ class _Waiting:
 
     values: dict[str, Any] = field(default_factory=dict)
     mode: Mode | None = None
-    steps: deque[str] = field(default_factory=deque)
+    steps: deque[Step] = field(default_factory=deque)
     end: End | None = None
 
-    def add(self, kind: str, values: dict[str, Any]) -> None:
+    def add(self, command: Command) -> None:
         """Let a command take the place of those that it makes meaningless; raises `Busy`."""
-        if self.end == "shutdown":
+        if isinstance(self.end, Shutdown):
             return
-        match kind:
-            case "set":
+        match command:
+            case SetKnobs(values):
                 self.values |= values
-            case "pause" | "resume":
-                self.mode = "pause" if kind == "pause" else "resume"
+            case Pause() | Resume():
+                self.mode = command
                 self.steps.clear()
-            case "stop" | "shutdown":
-                self.mode, self.end = None, "stop" if kind == "stop" else "shutdown"
-                self.steps.clear()
+            case Stop():
+                self.finish(command)
                 return
-            case _:
+            case Step():
                 if len(self.steps) >= MAX_STEPS:
                     raise Busy(f"{MAX_STEPS} steps are waiting already; let the run train them first.")
-                self.steps.append(kind)
+                self.steps.append(command)
         self.end = None
 
-    def commands(self) -> list[tuple[str, dict[str, Any]]]:
+    def finish(self, end: End) -> None:
+        """End training; only the knob moves that were asked for before still act."""
+        self.mode, self.end = None, end
+        self.steps.clear()
+
+    @property
+    def knobs(self) -> SetKnobs | None:
+        return SetKnobs(self.values) if self.values else None
+
+    def commands(self) -> list[Command]:
         """The commands that would put this together."""
-        found: list[tuple[str, dict[str, Any]]] = [("set", self.values)] if self.values else []
-        return [*found, *((kind, {}) for kind in (self.mode, *self.steps, self.end) if kind)]
+        end = self.end if isinstance(self.end, Stop) else None
+        return [command for command in (self.knobs, self.mode, *self.steps, end) if command is not None]
 
 
 class Inbox:
@@ -106,10 +113,10 @@ class Inbox:
 
     # --- for all threads ---------------------------------------------------------------------------------------
 
-    def put(self, kind: str, values: dict[str, Any]) -> None:
-        """Ask for one of `KINDS`; raises `Busy`."""
+    def put(self, command: Command) -> None:
+        """Ask for something; raises `Busy`."""
         with self._news:
-            (self._later if self._now.end else self._now).add(kind, values)
+            (self._later if self._now.end else self._now).add(command)
             self._wake()
 
     def look(self, at: Callable[[Trainer], Any]) -> Future[Any]:
@@ -126,7 +133,9 @@ class Inbox:
 
     def shut_down(self) -> None:
         """Ask the thread to end so that the run can be resumed later."""
-        self.put("shutdown", {})
+        with self._news:
+            (self._later if self._now.end else self._now).finish(Shutdown())
+            self._wake()
 
     def wake(self) -> None:
         """Let the thread look around: there is a slot, for example."""
@@ -140,8 +149,8 @@ class Inbox:
         """Whether a step may be trained: nothing that was asked before it is still to act."""
         return bool(self._now.steps) and not (self._now.values or self._now.mode or self._now.end)
 
-    def take_step(self) -> str | None:
-        """The kind of the next step, if one may be trained."""
+    def take_step(self) -> Step | None:
+        """The next step, if one may be trained."""
         with self._news:
             return self._now.steps.popleft() if self.has_step else None
 
@@ -174,13 +183,13 @@ class Inbox:
                 limits = [each for each in (left, quiet if pending and quiet > 0 else None) if each is not None]
                 self._news.wait(min(limits, default=None))
 
-    def close(self) -> list[tuple[str, dict[str, Any]]]:
+    def close(self) -> list[Command]:
         """Cancel all looks and return the commands that came too late for the thread."""
         with self._news:
             for look in self._looks:
                 look.future.cancel()
             self._looks.clear()
-            late = [] if "shutdown" in (self._now.end, self._later.end) else self._now.commands()
+            late = [] if Shutdown() in (self._now.end, self._later.end) else self._now.commands()
             self._now, self._later, self._began, self._quiet_until = _Waiting(), _Waiting(), None, 0.0
             return late
 
@@ -195,7 +204,7 @@ class Inbox:
         now = self._now
         if now.end:
             self._now, self._later = self._later, _Waiting()
-            return self._begin(Orders(now.values, end=now.end), 0.0)
+            return self._begin(Orders(now.knobs, end=now.end), 0.0)
         if quiet and not (now.steps and now.values):
             return None
         if self._looks and (self._look_is_next or not (now.values or now.mode)):
@@ -205,7 +214,7 @@ class Inbox:
             return None
         self._look_is_next = True  # so that neither keeps the other waiting for ever
         self._now = _Waiting(steps=now.steps)
-        return self._begin(Orders(now.values, now.mode), LEAST_COST)
+        return self._begin(Orders(now.knobs, now.mode), LEAST_COST)
 
     def _begin(self, found: Orders | Look, least: float) -> Orders | Look:
         self._began, self._least = time.monotonic(), least

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import math
 import time
-from typing import Any
 
 from torch import Tensor
 
@@ -14,7 +13,7 @@ from gan.data.image_sets import DataError
 from gan.limits import MAX_BATCHES
 from gan.quality.evaluator import EvaluationRequest, Evaluator
 from gan.recording import weights_file
-from gan.recording.commands import ONLY, Command, settings_after
+from gan.recording.commands import Command, Pause, RecordedCommand, SetKnobs, Shutdown, Step, Stop, settings_after
 from gan.recording.marks import marks_for
 from gan.recording.metric_history import METRICS
 from gan.recording.run_file import UNFINISHED
@@ -113,7 +112,7 @@ class Loop:
             if isinstance(asked, Orders):
                 self._take(asked)
                 if asked.end is not None:
-                    return self._finish("stopped" if asked.end == "stop" else "interrupted")
+                    return self._finish("stopped" if isinstance(asked.end, Stop) else "interrupted")
             elif asked is not None:
                 asked.answer(trainer)
             elif not idle and over:
@@ -139,7 +138,7 @@ class Loop:
         step = self._inbox.take_step()
         if step is not None:
             self._paused = True
-            self._obey(self._note(step, {}))
+            self._obey(self._note(step))
         self._batch_began = time.monotonic()
         run.series.append(trainer.step(run.record.only(trainer.batch)))
         rate, seconds = self._throughput.tick(trainer.batch)
@@ -187,44 +186,44 @@ class Loop:
 
     def _take(self, asked: Orders) -> None:
         """Obey commands."""
-        if asked.values:
-            self._set(asked.values)
+        if asked.knobs is not None:
+            self._set(asked.knobs)
         if asked.mode is not None:
-            self._note(asked.mode, {})
-            self._paused = asked.mode == "pause"
+            self._note(asked.mode)
+            self._paused = isinstance(asked.mode, Pause)
         if asked.end is not None:
-            self._note(asked.end, {})
+            self._note(asked.end)
 
-    def _set(self, values: dict[str, Any]) -> None:
-        settings = self._trainer.settings.changed(**values)
+    def _set(self, knobs: SetKnobs) -> None:
+        settings = knobs.applied_to(self._trainer.settings)
         before, after = self._trainer.settings.model_dump(mode="json"), settings.model_dump(mode="json")
-        changes = {name: after[name] for name in values if before[name] != after[name]}
+        changes = {name: after[name] for name in knobs.values if before[name] != after[name]}
         if changes:
-            self._obey(self._note("set", changes))
+            self._obey(self._note(SetKnobs(changes)))
 
-    def _note(self, kind: str, values: dict[str, Any]) -> Command:
+    def _note(self, command: Command | Shutdown) -> RecordedCommand:
         """Write down what acts now."""
-        command = Command(self._trainer.batch, kind, values, time.time())
-        self._run.writer.record_command(self._run.record, command)
-        return command
+        recorded = RecordedCommand(self._trainer.batch, command, time.time())
+        self._run.writer.record_command(self._run.record, recorded)
+        return recorded
 
     def _obey_recorded(self) -> None:
         """After a kill, or on a branch: what the record holds beyond the checkpoint acts again at its batch."""
-        for command in self._run.record.due(self._trainer.batch):
-            self._obey(command)
+        for recorded in self._run.record.due(self._trainer.batch):
+            self._obey(recorded)
 
-    def _obey(self, command: Command) -> None:
+    def _obey(self, recorded: RecordedCommand) -> None:
         """Turn knobs. (Which network alone learns after a step, the batch itself reads in the record.)"""
         run, trainer = self._run, self._trainer
         before = trainer.settings.model_dump(mode="json")
-        marks = (*run.snapshot.marks, *marks_for(command, before))
-        if command.kind in ONLY:
+        marks = (*run.snapshot.marks, *marks_for(recorded, before))
+        if isinstance(recorded.command, Step) and recorded.command.only:
             run.publish(marks=marks)
-        elif command.kind == "set":
-            settings = settings_after(trainer.settings, [command])
+        elif isinstance(recorded.command, SetKnobs):
+            settings = settings_after(trainer.settings, [recorded])
             trainer.change(settings)
             run.publish(settings=settings, epochs=planned_epochs(settings, trainer.epoch), marks=marks)
-            if "latent_dim" in command.values:
+            if "latent_dim" in recorded.values:
                 self._make_preview()
 
     # --- what is kept ------------------------------------------------------------------------------------------

@@ -24,12 +24,13 @@ from gan.names import NAME, InvalidName
 from gan.quality.evaluator import Evaluator
 from gan.recording import commands_file
 from gan.recording.atomic_files import DamagedRun
+from gan.recording.commands import Command, Resume
 from gan.recording.run_file import read_run_file, write_run_file
 from gan.recording.writer import is_held
 from gan.runs import archive, branch, set_aside, shipped
 from gan.runs.queue import TrainingQueue
 from gan.runs.recycle_bin import RecycleBin
-from gan.runs.run import Run, check_live
+from gan.runs.run import AT_REST_ALREADY, Run
 from gan.runs.run_data import RunQueue
 from gan.runs.summary import RunSummary, SummaryReader, summary_of_run
 from gan.settings import Settings
@@ -216,7 +217,6 @@ class RunRegistry:
             return run
 
     def _begin_branch(self, parent: Run, epoch: int, values: dict[str, Any], folder: Path, title: str | None) -> None:
-        check_live(parent.snapshot().settings, values)
         run_file = parent.run_file  # first: what a training parent adds meanwhile is in the others
         rows, commands = parent.series.rows(0, parent.snapshot().batch), parent.record.so_far()
         branch.begin(self.folder / parent.name, run_file, rows, commands, epoch, values, folder, title)
@@ -270,17 +270,17 @@ class RunRegistry:
         set_aside.discard(run.folder, number)
         run.count_aside()
 
-    def command(self, name: str, kind: str, values: dict[str, Any] | None = None) -> None:
+    def command(self, name: str, command: Command) -> None:
         """Post a command to a run; one that rests is woken from its last checkpoint. Raises `LiveGANError`."""
         self._writable()
         run = self.get(name)
-        if not run.active and kind not in ("pause", "stop"):
+        if not run.active and not isinstance(command, AT_REST_ALREADY):
             self._check_room()
             _need_data(run.snapshot().settings)
-        run.command(kind, values)
+        run.command(command)
 
     def resume(self, name: str) -> None:
-        self.command(name, "resume")
+        self.command(name, Resume())
 
     def measure(self, name: str) -> None:
         """Measure the images of all kept epochs of a run that were not measured; raises `LiveGANError`."""

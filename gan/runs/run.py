@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import torch
 
@@ -23,20 +23,22 @@ from gan.limits import MAX_COMMANDS
 from gan.quality.evaluator import Evaluator
 from gan.quality.scores import Scores
 from gan.recording import recovery
+from gan.recording.commands import Command, Pause, Resume, SetKnobs, Stop
 from gan.recording.marks import marks_of
 from gan.recording.metric_history import MetricHistory
 from gan.recording.record import Record
 from gan.recording.run_file import RunFile
 from gan.runs import loop, set_aside, waiting
 from gan.runs.branch import catching_up
-from gan.runs.inbox import KINDS, Inbox
+from gan.runs.inbox import Inbox
 from gan.runs.run_data import Preview, RunData, RunQueue
 from gan.runs.snapshot import Snapshot, counted, snapshot_of, state_at_rest, why_too_short
 from gan.runs.waiting import Holder
-from gan.settings import KNOBS, LIVE_KNOBS, Settings, SettingsError
+from gan.settings import Settings
 from gan.training.trainer import Trainer
 
 T = TypeVar("T")
+AT_REST_ALREADY = (Pause, Stop)  # commands that a run at rest is not woken for
 
 
 class Run:
@@ -178,23 +180,18 @@ class Run:
             self._thread = threading.Thread(target=self._train, args=(paused,), name=f"run {self.name}", daemon=True)
             self._thread.start()
 
-    def command(self, kind: str, values: dict[str, Any] | None = None) -> None:
-        """Ask for something in `KINDS`; acts before the next batch. A resting run is woken by it.
+    def command(self, command: Command) -> None:
+        """Ask for something; it acts before the next batch. A resting run is woken by it.
 
         Raises:
             LiveGANError, SettingsError, Busy: one sentence for the user.
         """
-        values = values or {}
         data = self._data
-        if kind not in KINDS:
-            raise LiveGANError(f"There is no command {kind[:40]!r}; it must be one of {', '.join(KINDS)}.")
-        if kind == "set":
-            if not values:
-                raise SettingsError("No knob is named in this command.")
-            check_live(data.snapshot.settings, values)
-            if refusal := why_too_short(data.snapshot, data.snapshot.settings.changed(**values)):
+        if isinstance(command, SetKnobs):
+            wanted = command.applied_to(data.snapshot.settings)
+            if refusal := why_too_short(data.snapshot, wanted):
                 raise LiveGANError(refusal)
-        if kind != "stop" and data.writer.record_is_full(data.record):
+        if not isinstance(command, Stop) and data.writer.record_is_full(data.record):
             raise LiveGANError(
                 f"This run has taken {MAX_COMMANDS:,} commands, as many as it can record; start a new run."
             )
@@ -202,12 +199,12 @@ class Run:
             if not self._awake:
                 if data.snapshot.state == "elsewhere":
                     raise LiveGANError(f"Run {data.snapshot.title} is being trained by another process.")
-                if kind in ("pause", "stop"):
+                if isinstance(command, AT_REST_ALREADY):
                     return
-                if kind != "set" and (done := data.why_over()):
+                if not isinstance(command, SetKnobs) and (done := data.why_over()):
                     raise LiveGANError(done)
-                self.launch(paused=kind != "resume")
-            self._inbox.put(kind, values)
+                self.launch(paused=not isinstance(command, Resume))
+            self._inbox.put(command)
 
     def pause_at(self, batch: int | None) -> None:
         """Let training pause by itself once it has trained `batch` batches (None: not at all)."""
@@ -266,9 +263,9 @@ class Run:
             late = self._inbox.close()
             self._awake = False
             if self._data.snapshot.state in ("stopped", "finished") and not self._data.refused:
-                for kind, values in late:
+                for command in late:
                     with contextlib.suppress(LiveGANError):  # it is finished: there is nothing left to do
-                        self.command(kind, values)
+                        self.command(command)
 
 
 def _not_kept(s: Snapshot) -> str:
@@ -277,11 +274,3 @@ def _not_kept(s: Snapshot) -> str:
         f"{done} training state was not kept, so it cannot go on; branch from it, or train its recording again "
         "as a new run."
     )
-
-
-def check_live(settings: Settings, values: dict[str, Any]) -> None:
-    """Raise `SettingsError` unless a run may be told to set these knobs."""
-    for name in values:
-        if name in KNOBS and name not in LIVE_KNOBS:
-            raise SettingsError(f"{KNOBS[name].label} ({name}) is fixed when a run starts; start a new run for it.")
-    settings.changed(**values)

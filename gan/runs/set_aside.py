@@ -21,7 +21,7 @@ from gan.quality import scores
 from gan.quality.scores import Scores
 from gan.recording import atomic_files, commands_file, epochs, series_file, weights_file
 from gan.recording.atomic_files import DamagedRun
-from gan.recording.commands import ONLY, Command
+from gan.recording.commands import RecordedCommand, SetKnobs, Step
 from gan.recording.run_file import RunFile, read_run_file
 
 FOLDER = "aside"
@@ -204,8 +204,12 @@ def _same_commands(folder: Path, old: Path) -> bool:
     return complaint is None and all(command in left for command in _acting(then))
 
 
-def _acting(commands: list[Command]) -> list[Command]:
-    return [command for command in commands if command.kind == "set" or command.kind in ONLY]
+def _acting(commands: list[RecordedCommand]) -> list[RecordedCommand]:
+    return [each for each in commands if isinstance(each.command, SetKnobs) or _is_step_of_one(each)]
+
+
+def _is_step_of_one(recorded: RecordedCommand) -> bool:
+    return isinstance(recorded.command, Step) and recorded.command.only is not None
 
 
 def _same_epochs(folder: Path, old: Path, then: RunFile) -> bool:

@@ -19,7 +19,7 @@ from gan.limits import MAX_PICTURE, MAX_SCORES, MAX_STATE, MAX_UPLOADED_SERIES, 
 from gan.quality import scores
 from gan.recording import atomic_files, commands_file, epochs, series_file, tensor_files, weights_file
 from gan.recording.atomic_files import DamagedRun
-from gan.recording.commands import Command
+from gan.recording.commands import RecordedCommand
 from gan.recording.run_file import FullState, Point, RunFile, read_run_file
 from gan.recording.tensor_files import Header, NotTensors
 from gan.recording.weights_file import Metadata
@@ -95,7 +95,7 @@ class _Walk:
         self._changed: set[str] = set()
         self.settings = {0: run_file.initial_settings}
 
-    def through(self, commands: Iterator[Command]) -> Iterator[Command]:
+    def through(self, commands: Iterator[RecordedCommand]) -> Iterator[RecordedCommand]:
         """The same commands; raises `DamagedRun` where a batch was trained that the epochs did not allow."""
         last, now = 0, self._run_file.batch
         if not self._run_file.commands:

@@ -19,6 +19,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from gan import __version__, strict_json
 from gan.data import shared_downloads
 from gan.limits import MAX_COMMAND, MAX_PENDING_COMMANDS
+from gan.recording.commands import parse_command
 from gan.runs.registry import RunRegistry, close_the_registry, the_registry
 from gan.server import datasets, downloads, handles, playground
 from gan.server.admission import limit_connections
@@ -106,7 +107,7 @@ def routes(base: str = "") -> list[BaseRoute]:
 # --- plain requests ----------------------------------------------------------------------------------------------
 
 
-class Command(BaseModel):
+class CommandRequest(BaseModel):
     """What a page posts: `kind` is pause, resume, step, stop or set; `values` are knobs by name."""
 
     kind: str
@@ -124,10 +125,10 @@ async def runs(_request: Request) -> Response:
 async def commands(request: Request) -> Response:
     """Post `{"kind": ..., "values": {...}}` to a run; 202, or one sentence of what is wrong with it."""
     try:
-        command = Command.model_validate_json(await small_body(request, MAX_COMMAND))
+        wanted = CommandRequest.model_validate_json(await small_body(request, MAX_COMMAND))
     except ValidationError:
         raise Refusal(400, 'A command is a JSON object such as {"kind": "set", "values": {"lr_g": 0.001}}.') from None
-    return await _act(request, lambda registry, name: registry.command(name, command.kind, command.values))
+    return await _act(request, lambda registry, name: registry.command(name, parse_command(wanted.kind, wanted.values)))
 
 
 async def measure(request: Request) -> Response:

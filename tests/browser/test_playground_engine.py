@@ -18,6 +18,7 @@ from torch import Tensor, nn
 
 from gan.data import image_sets
 from gan.recording import epochs, weights_file
+from gan.recording.commands import Step
 from gan.runs.registry import RunRegistry
 from gan.runs.run import Run
 from gan.settings import Settings, parse
@@ -269,7 +270,7 @@ def test_the_newest_weights_are_new_only_when_the_run_has_moved(page: Page, app:
         const [one, two] = [await latest(), await latest()];
         return [one === two, one.batch, one.discriminatorEpoch];"""
     assert run_js(page, latest) == [True, 0, 0]
-    registry.command("moving", "step")
+    registry.command("moving", Step())
     wait_until(lambda: run.snapshot().batch == 1 and run.snapshot().state == "paused")
     assert run_js(page, latest) == [True, 1, 0]
     registry.delete("moving")

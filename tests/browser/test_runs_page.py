@@ -15,6 +15,7 @@ from helpers import BATCHES, SMALL, score_of, wait_for, wait_until
 from playwright.sync_api import Page, expect
 
 from gan.quality import scores
+from gan.recording.commands import Step
 from gan.runs.registry import RunRegistry
 
 OpenPage = Callable[..., Page]
@@ -60,7 +61,7 @@ def test_the_pages_agree_on_the_epoch_and_the_table_says_of_which_one_the_best_f
     registry = RunRegistry(app.folder)
     run = registry.start(SMALL.changed(epochs=5), "halfway", paused=True)
     for _ in range(BATCHES + 1):
-        registry.command("halfway", "step")
+        registry.command("halfway", Step())
     wait_until(lambda: run.snapshot().batch == BATCHES + 1 and run.snapshot().state == "paused")
     registry.close()
     scores.write(app.folder / "halfway", [score_of(8.5, 1)])

@@ -12,6 +12,7 @@ from chromium import App
 from helpers import BATCHES, SMALL, wait_for, wait_for_batch, wait_until
 from playwright.sync_api import Locator, Page, expect
 
+from gan.recording.commands import SetKnobs
 from gan.recording.metric_history import METRICS, Rows
 from gan.runs.registry import RunRegistry
 
@@ -25,7 +26,7 @@ def recorded(app: App, name: str) -> Rows:
     registry = RunRegistry(app.folder)
     run = registry.start(SMALL.changed(epochs=3), name)
     wait_for(run, "finished")
-    registry.command(name, "set", {"lr_d": float(AFTER), "epochs": 6})
+    registry.command(name, SetKnobs({"lr_d": float(AFTER), "epochs": 6}))
     registry.resume(name)
     wait_for_batch(run, 6 * BATCHES)
     wait_for(run, "finished")

@@ -15,7 +15,7 @@ from helpers import SMALL, wait_for
 from gan.__main__ import EXPORTS, main
 from gan.export import FORMATS, ExportError, export, missing
 from gan.recording import checkpoint, commands_file
-from gan.recording.commands import Command
+from gan.recording.commands import RecordedCommand, SetKnobs
 from gan.recording.metric_history import MetricHistory, Rows
 from gan.recording.run_file import FullState, read_run_file, write_run_file
 from gan.runs.queue import TrainingQueue
@@ -99,7 +99,7 @@ def test_empty_and_damaged_runs_are_refused(kind: str, tmp_path: Path) -> None:
 def test_a_record_out_of_order_is_refused(tmp_path: Path) -> None:
     """No run of ours writes one, but an upload may hold it."""
     write_run(tmp_path / "run", SMALL, 5)
-    commands = [Command(batch, "set", {"lr_g": rate}, 0.0) for batch, rate in ((4, 0.01), (2, 0.001))]
+    commands = [RecordedCommand(batch, SetKnobs({"lr_g": rate}), 0.0) for batch, rate in ((4, 0.01), (2, 0.001))]
     commands_file.write(tmp_path / "run", commands)
     vouched = {"commands": 2, "commands_sha256": commands_file.checksum(commands)}
     write_run_file(tmp_path / "run", read_run_file(tmp_path / "run").model_copy(update=vouched))

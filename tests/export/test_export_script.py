@@ -29,6 +29,7 @@ from torch import nn
 from gan.data import idx, image_sets
 from gan.export.plan import image_count
 from gan.recording import checkpoint
+from gan.recording.commands import Resume, SetKnobs, Step
 from gan.recording.metric_history import METRICS, Rows
 from gan.recording.run_file import read_run_file, write_run_file
 from gan.recording.weights import newest_generator
@@ -292,15 +293,15 @@ def test_a_run_steered_in_its_thread_is_reproduced(mnist: Path, tmp_path: Path) 
     run = Run.new(tmp_path / "steered", SMALL.changed(epochs=3), TrainingQueue(1))
     run.launch(paused=True)
     for _ in range(5):
-        run.command("step")
+        run.command(Step())
     wait_for_batch(run, 5)
-    run.command("set", {"lr_g": 0.01, "dropout": 0.0})
-    for kind in ("step_d", "step_d", "step_g", *["step"] * 12):
-        run.command(kind)
+    run.command(SetKnobs({"lr_g": 0.01, "dropout": 0.0}))
+    for command in (Step("d"), Step("d"), Step("g"), *[Step()] * 12):
+        run.command(command)
     wait_for_batch(run, 20)
-    run.command("set", {"latent_dim": 20, "epochs": 4, "pace": 500.0, "kept_epochs": 3, "full_every": 2})
-    run.command("set", {"g_steps": 2})
-    run.command("resume")
+    run.command(SetKnobs({"latent_dim": 20, "epochs": 4, "pace": 500.0, "kept_epochs": 3, "full_every": 2}))
+    run.command(SetKnobs({"g_steps": 2}))
+    run.command(Resume())
     wait_for(run, "finished")
     run.join()
     code = exported(tmp_path / "steered", "script").content

@@ -32,6 +32,7 @@ if __name__ == "__main__":
 from helpers import SMALL, wait_for_batch, wait_until
 
 from gan.recording import recovery, writer
+from gan.recording.commands import Command, Pause, Resume, SetKnobs, Step
 from gan.recording.replay import replay
 from gan.recording.run_file import read_run_file
 from gan.runs.registry import RunRegistry
@@ -83,8 +84,8 @@ def kill_again_and_again(folder: Path, kills: int, seed: int, settings: Settings
         reached = max(life["batch"], found.run_file.batch if found else 0)
     end = RunRegistry(folder)
     run = end.get(NAME)
-    end.command(NAME, "set", {"epochs": run.snapshot().epoch + 2})
-    end.command(NAME, "resume")
+    end.command(NAME, SetKnobs({"epochs": run.snapshot().epoch + 2}))
+    end.command(NAME, Resume())
     wait_until(lambda: not run.active, timeout=PATIENCE)
     assert run.snapshot().state == "finished", run.snapshot()
     run_file = read_run_file(folder / NAME)
@@ -161,22 +162,23 @@ def _life(folder: Path, seed: int, events: int, settings: Settings, pipe: Connec
 def _steer(run: Run, dice: random.Random, pipe: Connection) -> None:
     """Ask for something, and tell that it was done when it has acted."""
     before = run.record.obeyed
-    moves: list[tuple[str, dict[str, Any]]] = [
-        ("set", {"lr_g": dice.uniform(1e-4, 1e-3)}),
-        ("set", {"lr_d": dice.uniform(1e-4, 1e-3), "dropout": dice.uniform(0, 0.9)}),
-        ("set", {"latent_dim": dice.randrange(2, 12)}),
-        ("set", {"ema_decay": dice.choice([0.0, 0.9, 0.99])}),
-        (dice.choice(["step", "step_d", "step_g"]), {}),
-        ("pause", {}),
+    moves: list[Command] = [
+        SetKnobs({"lr_g": dice.uniform(1e-4, 1e-3)}),
+        SetKnobs({"lr_d": dice.uniform(1e-4, 1e-3), "dropout": dice.uniform(0, 0.9)}),
+        SetKnobs({"latent_dim": dice.randrange(2, 12)}),
+        SetKnobs({"ema_decay": dice.choice([0.0, 0.9, 0.99])}),
+        dice.choice([Step(), Step("d"), Step("g")]),
+        Pause(),
     ]
-    kind, values = dice.choice(moves)
-    run.command(kind, values)
+    move = dice.choice(moves)
+    values = move.values if isinstance(move, SetKnobs) else {}
+    run.command(move)
     wait_until(lambda: run.record.obeyed > before or _stands_at(run, values))
     pipe.send(("batch", run.snapshot().batch))
     for command in run.record.commands[before : run.record.obeyed]:
         pipe.send(("acknowledged", (command.batch, command.kind)))
-    if kind != "set":
-        run.command("resume")
+    if not isinstance(move, SetKnobs):
+        run.command(Resume())
 
 
 def _stands_at(run: Run, values: dict[str, Any]) -> bool:

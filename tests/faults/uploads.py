@@ -35,7 +35,7 @@ from zips import contents, packed, with_fields
 from gan.limits import MAX_COMMANDS, MAX_COMMANDS_FILE, MAX_FILES, MAX_UPLOADED_WEIGHTS, MIB
 from gan.quality import scores
 from gan.recording import atomic_files, commands_file
-from gan.recording.commands import Command
+from gan.recording.commands import RecordedCommand, SetKnobs
 from gan.settings import LIVE_KNOBS
 
 Part = bytes | Iterator[bytes] | None
@@ -99,7 +99,7 @@ def newlines(size: int) -> Callable[[Path], None]:
 
 def many_commands(path: Path, count: int = MAX_COMMANDS) -> None:
     """As many valid commands as there may be, each another value, as a forger would write them who counts checksums."""
-    record = [Command(0, "set", {"lr_g": 1e-5 + 1e-10 * number}, 5.0) for number in range(count)]
+    record = [RecordedCommand(0, SetKnobs({"lr_g": 1e-5 + 1e-10 * number}), 5.0) for number in range(count)]
     fields = {"commands": count, "commands_sha256": commands_file.checksum(record)}
     last = json.loads(contents()["run.json"])["settings"] | record[-1].values
     lines = b"".join(map(commands_file.to_line, record))
@@ -111,7 +111,7 @@ def many_changes(path: Path) -> None:
     """A record of as many knob changes as fit into its file."""
     knobs = SMALL.model_dump(mode="json")
     live = {name: knobs[name] for name in sorted(LIVE_KNOBS)}
-    line = commands_file.to_line(Command(0, "set", live, 5.0))
+    line = commands_file.to_line(RecordedCommand.of_kind(0, "set", live, 5.0))
     with_parts(path, {"commands.jsonl": repeated(line, MAX_COMMANDS_FILE // len(line) * len(line))})
 
 

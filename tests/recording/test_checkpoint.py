@@ -17,7 +17,7 @@ from stored import (
 
 from gan.recording import checkpoint, commands_file, series_file
 from gan.recording.atomic_files import DamagedRun
-from gan.recording.commands import Command
+from gan.recording.commands import RecordedCommand
 from gan.recording.metric_history import MetricHistory
 from gan.recording.run_file import read_run_file, write_run_file
 
@@ -71,7 +71,7 @@ def test_rows_and_commands_beyond_the_checkpoint_are_not_its_own(tmp_path: Path)
     """A longer `series.npy` is what a kill between two files leaves; later commands are what the run asked since."""
     written = write(tmp_path, 3)
     series_file.write(tmp_path, after(15).rows)
-    later = Command(batch=9, kind="set", values={"lr_d": 0.01}, time=9.0)
+    later = RecordedCommand.of_kind(batch=9, kind="set", values={"lr_d": 0.01}, time=9.0)
     commands_file.append(tmp_path, later)
     np.testing.assert_array_equal(series_file.read(tmp_path, written).rows(0, 99), after(3).rows)
     assert commands_file.read(tmp_path, written) == [*COMMANDS, later]

@@ -14,7 +14,7 @@ from stored import COMMANDS, a_run_file, stored
 
 from gan.limits import MAX_BATCHES
 from gan.recording import commands_file
-from gan.recording.commands import STEPS, Command
+from gan.recording.commands import RECORDED_KINDS, RecordedCommand
 from gan.recording.run_file import RunFile
 
 knobs = {
@@ -26,18 +26,20 @@ knobs = {
 }
 times = st.floats(0, 1e10)
 batches = st.integers(0, MAX_BATCHES)
-others = st.sampled_from([*STEPS, "pause", "resume", "stop", "shutdown"])
-set_knobs = st.builds(Command, batches, st.just("set"), st.fixed_dictionaries({}, optional=knobs), times)
-any_commands = st.lists(set_knobs | st.builds(Command, batches, others, st.just({}), times), max_size=6)
+others = st.sampled_from(sorted(RECORDED_KINDS - {"set"}))
+set_knobs = st.builds(
+    RecordedCommand.of_kind, batches, st.just("set"), st.fixed_dictionaries({}, optional=knobs), times
+)
+any_commands = st.lists(set_knobs | st.builds(RecordedCommand.of_kind, batches, others, st.just({}), times), max_size=6)
 
 
-def vouching_for(commands: list[Command]) -> RunFile:
+def vouching_for(commands: list[RecordedCommand]) -> RunFile:
     return a_run_file(commands=len(commands), commands_sha256=commands_file.checksum(commands))
 
 
 @given(any_commands)
 @settings(max_examples=30)
-def test_commands_are_read_back_exactly_written_at_once_or_one_by_one(commands: list[Command]) -> None:
+def test_commands_are_read_back_exactly_written_at_once_or_one_by_one(commands: list[RecordedCommand]) -> None:
     commands = sorted(commands, key=lambda command: command.batch)
     with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory() as other:
         commands_file.write(Path(one), commands)

@@ -29,7 +29,7 @@ from helpers import (
 from gan.errors import LiveGANError
 from gan.recording import atomic_files, commands_file, epochs
 from gan.recording.atomic_files import DamagedRun
-from gan.recording.commands import Command
+from gan.recording.commands import Pause, RecordedCommand, Resume, SetKnobs, Step, Stop
 from gan.recording.replay import replay
 from gan.recording.run_file import FullState, Point, read_run_file, run_json, write_run_file
 from gan.runs import set_aside
@@ -49,13 +49,13 @@ def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     run.launch(paused=True)
     step(run, 4)
-    run.command("set", {"lr_g": 0.002, "latent_dim": 5})
-    step(run, 2, "step_d")
+    run.command(SetKnobs({"lr_g": 0.002, "latent_dim": 5}))
+    step(run, 2, "d")
     go_on_to(run, BATCHES + 3)
-    run.command("set", {"dropout": 0.2})
-    step(run, 1, "step_g")
+    run.command(SetKnobs({"dropout": 0.2}))
+    step(run, 1, "g")
     go_on_to(run, STOPPED - 2)
-    run.command("set", {"latent_dim": 11})
+    run.command(SetKnobs({"latent_dim": 11}))
     go_on_to(run, STOPPED)
     stop(run)
     states = [state.batch for state in read_run_file(run.folder).states]
@@ -83,7 +83,7 @@ def opened(folder: Path) -> Run:
 def finished(folder: Path) -> Run:
     """The run, resumed and trained to its end."""
     run = opened(folder)
-    run.command("resume")
+    run.command(Resume())
     wait_until(lambda: not run.active)
     assert run.snapshot().state == "finished", run.snapshot().message
     assert run.snapshot().batch == EPOCHS * BATCHES
@@ -141,7 +141,7 @@ def test_a_damaged_newest_state_is_told_and_the_one_before_it_used(
     assert run.snapshot().message == f"{newest.file} {how}"
     assert (run.snapshot().state, run.snapshot().batch) == ("stopped", STOPPED)  # that much is known of it
     np.testing.assert_array_equal(figures(run), undamaged(original).rows[:STOPPED])
-    run.command("step")
+    run.command(Step())
     wait_until(lambda: (run.snapshot().state, run.snapshot().batch) == ("paused", before.batch + 1))
     expected = f"{newest.file} {how} It goes on from epoch 2. {ASIDE}"
     assert run.snapshot().message == expected
@@ -153,7 +153,7 @@ def test_the_newest_state_that_is_whole_is_found_behind_several_damaged_ones(fol
     for state in states(folder)[1:]:
         flip(folder / state.file)
     run = opened(folder)
-    run.command("step")
+    run.command(Step())
     wait_until(lambda: (run.snapshot().state, run.snapshot().batch) == ("paused", BATCHES + 1))
     assert f"It goes on from epoch 1. {ASIDE}" in run.snapshot().message
     stop(run)
@@ -165,7 +165,7 @@ def test_without_any_state_the_record_makes_the_run_again(folder: Path, original
         (folder / state.file).unlink()
     run = opened(folder)
     assert run.snapshot().message == f"{states(folder)[-1].file} is missing."
-    run.command("step")
+    run.command(Step())
     wait_until(lambda: (run.snapshot().state, run.snapshot().batch) == ("paused", 1))
     assert f"It goes on from the beginning. {ASIDE}" in run.snapshot().message
     stop(run)
@@ -180,7 +180,7 @@ def test_a_state_that_does_not_fit_the_settings_is_passed_over(folder: Path, ori
     (folder / newest.file).write_bytes(wrong)
     write_run_file(folder, run_file.model_copy(update={"states": (*run_file.states[:-1], newest)}))
     run = opened(folder)
-    run.command("step")
+    run.command(Step())
     wait_until(lambda: run.snapshot().state == "paused")
     assert run.snapshot().message.startswith(f"{newest.file} does not fit the settings of the run. It goes on from")
     stop(run)
@@ -197,11 +197,11 @@ def test_a_run_whose_states_were_not_kept_is_not_gone_on_with(folder: Path) -> N
         r"^Its training state was not kept, so it cannot go on; branch from it, or train its recording again as a new "
         r"run\.$"
     )
-    for kind, values in (("resume", {}), ("step", {}), ("step_d", {}), ("set", {"epochs": 9}), ("set", {"lr_g": 0.1})):
+    for command in (Resume(), Step(), Step("d"), SetKnobs({"epochs": 9}), SetKnobs({"lr_g": 0.1})):
         with pytest.raises(LiveGANError, match=sentence):
-            run.command(kind, values)
-    for kind in ("pause", "stop"):
-        run.command(kind)  # nothing to do
+            run.command(command)
+    for needless in (Pause(), Stop()):
+        run.command(needless)
     assert contents(folder) == before
 
 
@@ -211,7 +211,7 @@ def test_damaged_figures_of_a_run_whose_states_were_not_kept_are_told(folder: Pa
     run = opened(folder)
     assert run.snapshot().message == f"series.npy {ALTERED} The run stands at its beginning."
     with pytest.raises(LiveGANError, match="training state was not kept"):
-        run.command("resume")
+        run.command(Resume())
 
 
 # --- figures -----------------------------------------------------------------------------------------------------
@@ -260,7 +260,7 @@ def line_that_sets(folder: Path, knob: str) -> int:
 def altered(line: bytes) -> bytes:
     """A command that could be one, but never was."""
     command = json.loads(line)
-    return commands_file.to_line(Command(**{**command, "values": {"dropout": 0.9}}))
+    return commands_file.to_line(RecordedCommand.of_kind(**{**command, "values": {"dropout": 0.9}}))
 
 
 @pytest.mark.parametrize(
@@ -311,8 +311,8 @@ def test_half_a_line_at_the_end_is_no_damage_and_what_follows_is_not_spoilt_by_i
         file.write(b'{"batch": 45, "kind": "set", "val')
     run = opened(folder)
     assert run.snapshot().message == ""
-    run.command("set", {"lr_d": 0.0009})
-    run.command("step_d")
+    run.command(SetKnobs({"lr_d": 0.0009}))
+    run.command(Step("d"))
     wait_until(lambda: (run.snapshot().state, run.snapshot().batch) == ("paused", STOPPED + 1))
     stop(run)
     again = opened(folder)
@@ -324,7 +324,7 @@ def test_half_a_line_at_the_end_is_no_damage_and_what_follows_is_not_spoilt_by_i
 def test_a_damaged_command_after_the_last_checkpoint_is_told(folder: Path) -> None:
     """Those before it act again; it and those after it are lost."""
     for batch in (STOPPED, STOPPED + 1, STOPPED + 2):
-        commands_file.append(folder, Command(batch, "set", {"lr_d": batch / 100_000}, 1.0))
+        commands_file.append(folder, RecordedCommand(batch, SetKnobs({"lr_d": batch / 100_000}), 1.0))
     content = lines(folder)
     (folder / "commands.jsonl").write_bytes(b"".join([*content[:-2], b"?" + content[-2][1:], content[-1]]))
     run = opened(folder)

@@ -16,6 +16,7 @@ from helpers import SMALL, finish, go_on_to, step
 from gan.__main__ import main
 from gan.recording import atomic_files, checkpoint, commands_file, epochs, series_file, weights_file
 from gan.recording.atomic_files import DamagedRun
+from gan.recording.commands import Network, SetKnobs
 from gan.recording.metric_history import Rows
 from gan.recording.replay import LOOSE, LOOSE_BATCHES, replay
 from gan.recording.run_file import read_run_file, write_run_file
@@ -39,9 +40,10 @@ def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ]
     for number, values in enumerate(changes):
         go_on_to(run, 30 * (number + 1))
-        registry.command("steered", "set", values)
-    for kind in ("step", "step_d", "step_d", "step_g"):
-        step(run, 1, kind)
+        registry.command("steered", SetKnobs(values))
+    steps: list[Network | None] = [None, "d", "d", "g"]
+    for only in steps:
+        step(run, 1, only)
     finish(run, 3)
     registry.close()
     return folder / "steered"

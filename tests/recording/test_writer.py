@@ -14,7 +14,7 @@ from stored import a_run_file
 
 from gan.data.grid import grid_png
 from gan.recording import checkpoint, commands_file, epochs, series_file, weights_file
-from gan.recording.commands import Command
+from gan.recording.commands import RecordedCommand
 from gan.recording.metric_history import MetricHistory
 from gan.recording.record import Record
 from gan.recording.run_file import read_run_file
@@ -24,8 +24,8 @@ from gan.training.sampling import GRID_IMAGES
 from gan.training.trainer import Trainer
 from gan.training.trainer_state import capture_state
 
-TURNED = Command(batch=2, kind="set", values={"lr_g": 0.001}, time=1.0)
-PAUSED = Command(batch=2, kind="pause", values={}, time=2.0)
+TURNED = RecordedCommand.of_kind(batch=2, kind="set", values={"lr_g": 0.001}, time=1.0)
+PAUSED = RecordedCommand.of_kind(batch=2, kind="pause", values={}, time=2.0)
 
 
 class Training:

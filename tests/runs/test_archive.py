@@ -28,6 +28,7 @@ from gan.errors import LiveGANError
 from gan.limits import MAX_UPLOAD
 from gan.recording import checkpoint, epochs
 from gan.recording.atomic_files import DamagedRun
+from gan.recording.commands import SetKnobs
 from gan.recording.replay import replay
 from gan.recording.run_file import read_run_file
 from gan.recording.weights import is_averaged
@@ -71,7 +72,7 @@ def test_a_normalised_and_averaged_run_is_unpacked_as_it_was_and_goes_on(tmp_pat
     assert_same_bits(saved_state(copy), saved_state(run))
     assert is_averaged(epochs.read(tmp_path / "copy", 1)[0])
     assert replay(tmp_path / "copy").passed
-    copy.command("set", {"ema_decay": 0.5, "latent_dim": 3})
+    copy.command(SetKnobs({"ema_decay": 0.5, "latent_dim": 3}))
     finish(copy, 3)
     expected = in_one_go(settings, 3 * BATCHES, copy.record.commands)
     assert_same_bits(saved_state(copy), expected.state)

@@ -31,7 +31,7 @@ from running import OpenRegistry
 from gan.errors import LiveGANError
 from gan.names import NAME
 from gan.recording import atomic_files, commands_file, epochs, writer
-from gan.recording.commands import Command
+from gan.recording.commands import RecordedCommand, Resume, SetKnobs, Stop
 from gan.recording.marks import Mark
 from gan.recording.replay import replay
 from gan.recording.run_file import RunFile, read_run_file, write_run_file
@@ -50,13 +50,13 @@ def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
     registry = RunRegistry(tmp_path_factory.mktemp("runs"))
     run = registry.start(SMALL.changed(epochs=EPOCHS, full_every=1), "parent", paused=True)
     go_on_to(run, BATCHES + 3)
-    run.command("set", {"lr_g": 0.002})
+    run.command(SetKnobs({"lr_g": 0.002}))
     go_on_to(run, 3 * BATCHES)
-    run.command("set", {"latent_dim": 5, "dropout": 0.2})
+    run.command(SetKnobs({"latent_dim": 5, "dropout": 0.2}))
     stop(run)  # the full state after the third epoch knows the new latent size
     go_on_to(run, 3 * BATCHES + 2)
-    step(run, 2, "step_g")
-    run.command("resume")
+    step(run, 2, "g")
+    run.command(Resume())
     run.join()
     assert run.snapshot().state == "finished"
     assert [state.batch for state in run.run_file.states][:3] == [BATCHES, 2 * BATCHES, 3 * BATCHES]
@@ -74,7 +74,7 @@ def trained_to(run: Run, batch: int) -> Run:
     """The run, stopped after it has come so far."""
     wait_for_batch(run, batch)
     if run.active:
-        run.command("stop")
+        run.command(Stop())
     wait_until(lambda: not run.active)
     return run
 
@@ -208,8 +208,8 @@ def averaged(tmp_path_factory: pytest.TempPathFactory) -> Path:
     run = registry.start(settings, "parent", paused=True)
     for batch, values in ((BATCHES + 3, {"ema_decay": 0.0}), (2 * BATCHES + 4, {"ema_decay": 0.9, "latent_dim": 5})):
         go_on_to(run, batch)
-        run.command("set", values)
-    run.command("resume")
+        run.command(SetKnobs(values))
+    run.command(Resume())
     run.join()
     assert run.snapshot().state == "finished"
     return registry.folder
@@ -263,7 +263,7 @@ def test_a_branch_with_no_knob_turned_goes_the_parents_way(registry: RunRegistry
 
 def test_a_branch_says_while_it_catches_up_which_knobs_change_then(registry: RunRegistry) -> None:
     now = dataclasses.replace(registry.get("parent").snapshot(), branched_at=3, batch=2 * BATCHES)
-    turned = Command(3 * BATCHES, "set", {"dropout": 0.2, "lr_g": 0.01}, 0.0)
+    turned = RecordedCommand(3 * BATCHES, SetKnobs({"dropout": 0.2, "lr_g": 0.01}), 0.0)
     then = "Dropout becomes 0.2 and Generator learning rate becomes 0.01"
     assert catching_up(now, [turned]) == f"It trains up to epoch 3 once more; then {then}."
     assert catching_up(now, []) == "It trains up to epoch 3 once more."
@@ -291,7 +291,7 @@ def test_branches_of_a_parent_that_trains_leave_it_alone(open_registry: OpenRegi
     children = {}
     for number in range(1, 5):
         wait_for_batch(parent, number * BATCHES)
-        registry.command("parent", "set", {"lr_d": number / 1000})
+        registry.command("parent", SetKnobs({"lr_d": number / 1000}))
         epoch = parent.snapshot().epoch - number % 2  # the newest, or the one before it
         children[registry.branch("parent", epoch, {"lr_g": 0.01}, paused=True)] = epoch
     stop(parent)

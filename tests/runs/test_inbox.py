@@ -5,75 +5,78 @@ from __future__ import annotations
 import threading
 import time
 from concurrent.futures import CancelledError
-from typing import Any
 
 import pytest
 
 from gan.errors import Busy
 from gan.limits import MAX_LOOKS, MAX_STEPS
+from gan.recording.commands import Command, Pause, Resume, SetKnobs, Shutdown, Step, Stop
 from gan.runs import inbox
 from gan.runs.inbox import Inbox, Look, Orders
 from gan.settings import LIVE_KNOBS
 
 
-def asked(*commands: tuple[str, dict[str, Any]]) -> Inbox:
+def asked(*commands: Command) -> Inbox:
     box = Inbox()
-    for kind, values in commands:
-        box.put(kind, values)
+    for command in commands:
+        box.put(command)
     return box
 
 
 def test_moves_of_one_knob_are_merged_to_the_newest_and_act_with_those_of_others() -> None:
-    box = asked(("set", {"lr_g": 0.1}), ("set", {"dropout": 0.3}), ("set", {"lr_g": 0.2, "lr_d": 0.4}))
-    assert box.take(0) == Orders({"lr_g": 0.2, "dropout": 0.3, "lr_d": 0.4})
+    box = asked(SetKnobs({"lr_g": 0.1}), SetKnobs({"dropout": 0.3}), SetKnobs({"lr_g": 0.2, "lr_d": 0.4}))
+    assert box.take(0) == Orders(SetKnobs({"lr_g": 0.2, "dropout": 0.3, "lr_d": 0.4}))
     assert box.take(0) is None
 
 
 def test_any_number_of_moves_takes_no_more_room_than_there_are_knobs() -> None:
     box = Inbox()
     for number in range(10_000):
-        box.put("set", {sorted(LIVE_KNOBS)[number % len(LIVE_KNOBS)]: number})
+        box.put(SetKnobs({sorted(LIVE_KNOBS)[number % len(LIVE_KNOBS)]: number}))
     orders = box.take(0)
     assert isinstance(orders, Orders)
-    assert len(orders.values) == len(LIVE_KNOBS)
+    assert orders.knobs is not None
+    assert len(orders.knobs.values) == len(LIVE_KNOBS)
 
 
 def test_of_pause_and_resume_the_last_one_counts_and_calls_the_steps_before_it_off() -> None:
-    box = asked(("step", {}), ("pause", {}), ("resume", {}), ("step_d", {}), ("step_g", {}))
+    box = asked(Step(), Pause(), Resume(), Step("d"), Step("g"))
     assert not box.has_step  # it waits for the resume that was asked before it
     assert box.take_step() is None
-    assert box.take(0) == Orders({}, "resume")
-    assert [box.take_step(), box.take_step(), box.take_step()] == ["step_d", "step_g", None]
+    assert box.take(0) == Orders(mode=Resume())
+    assert [box.take_step(), box.take_step(), box.take_step()] == [Step("d"), Step("g"), None]
 
 
 def test_a_knob_acts_before_the_steps_that_wait() -> None:
-    box = asked(("step", {}), ("set", {"lr_g": 0.1}))
+    box = asked(Step(), SetKnobs({"lr_g": 0.1}))
     assert box.take_step() is None
-    assert box.take(0) == Orders({"lr_g": 0.1})
-    assert box.take_step() == "step"
+    assert box.take(0) == Orders(SetKnobs({"lr_g": 0.1}))
+    assert box.take_step() == Step()
 
 
-@pytest.mark.parametrize("end", ["stop", "shutdown"])
-def test_an_end_comes_first_and_takes_the_moves_before_it_along(end: str) -> None:
-    box = asked(("set", {"lr_g": 0.1}), ("pause", {}), ("step", {}))
+@pytest.mark.parametrize("end", [Stop(), Shutdown()])
+def test_an_end_comes_first_and_takes_the_moves_before_it_along(end: Stop | Shutdown) -> None:
+    box = asked(SetKnobs({"lr_g": 0.1}), Pause(), Step())
     box.look(lambda trainer: trainer)
-    box.put(end, {})
-    box.put("set", {"lr_g": 0.2})
+    box.put(end) if isinstance(end, Stop) else box.shut_down()
+    box.put(SetKnobs({"lr_g": 0.2}))
     orders = box.take(0)
     assert isinstance(orders, Orders)
-    assert (orders.values, orders.mode, orders.end) == ({"lr_g": 0.1}, None, end)
+    assert orders == Orders(SetKnobs({"lr_g": 0.1}), end=end)
 
 
 def test_what_is_asked_after_a_stop_comes_too_late_for_the_thread_and_is_given_back() -> None:
-    box = asked(("stop", {}), ("set", {"lr_g": 0.1}), ("stop", {}), ("resume", {}), ("step_d", {}))
-    assert box.take(0) == Orders({}, end="stop")
-    assert box.close() == [("set", {"lr_g": 0.1}), ("resume", {}), ("step_d", {})]
+    box = asked(Stop(), SetKnobs({"lr_g": 0.1}), Stop(), Resume(), Step("d"))
+    assert box.take(0) == Orders(end=Stop())
+    assert box.close() == [SetKnobs({"lr_g": 0.1}), Resume(), Step("d")]
     assert box.close() == []
 
 
 def test_nothing_is_given_back_after_a_shutdown() -> None:
-    box = asked(("stop", {}), ("resume", {}), ("shutdown", {}), ("resume", {}))
-    assert box.take(0) == Orders({}, end="stop")
+    box = asked(Stop(), Resume())
+    box.shut_down()
+    box.put(Resume())
+    assert box.take(0) == Orders(end=Stop())
     assert box.close() == []
 
 
@@ -89,14 +92,14 @@ def test_a_look_that_comes_too_late_is_cancelled() -> None:
 
 
 def test_steps_beyond_the_limit_are_refused_with_the_limit() -> None:
-    box = asked(*[("step", {})] * MAX_STEPS)
+    box = asked(*[Step()] * MAX_STEPS)
     with pytest.raises(Busy, match=rf"^{MAX_STEPS} steps are waiting already; let the run train them first\.$"):
-        box.put("step_d", {})
-    box.put("set", {"lr_g": 0.1})  # there is room for everything else
-    box.put("pause", {})
-    assert box.take(0) == Orders({"lr_g": 0.1}, "pause")
-    box.put("step", {})
-    assert box.take_step() == "step"
+        box.put(Step("d"))
+    box.put(SetKnobs({"lr_g": 0.1}))  # there is room for everything else
+    box.put(Pause())
+    assert box.take(0) == Orders(SetKnobs({"lr_g": 0.1}), Pause())
+    box.put(Step())
+    assert box.take_step() == Step()
 
 
 def test_looks_beyond_the_limit_are_refused_and_those_that_nobody_waits_for_make_room() -> None:
@@ -127,15 +130,15 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 def test_a_class_that_moves_its_knobs_at_once_sees_them_act_before_the_next_batch(clock: Clock) -> None:
     box = Inbox()
     for number in range(round(inbox.CREDIT / inbox.LEAST_COST)):
-        box.put("set", {"lr_g": number})
-        assert box.take(0) == Orders({"lr_g": number})
+        box.put(SetKnobs({"lr_g": number}))
+        assert box.take(0) == Orders(SetKnobs({"lr_g": number}))
 
 
 def test_when_the_credit_is_used_up_the_thread_trains_as_long_as_it_obeys(clock: Clock) -> None:
     box, obeyed = Inbox(), 0.0
     began = clock.now
     for number in range(100_000):  # a batch takes a millisecond, obeying a move 60 of them: the disk is slow
-        box.put("set", {"lr_g": number})
+        box.put(SetKnobs({"lr_g": number}))
         if box.take(0) is not None:
             clock.now += 0.06
             obeyed += 0.06
@@ -149,7 +152,7 @@ def test_when_the_credit_is_used_up_the_thread_trains_as_long_as_it_obeys(clock:
 def test_a_flood_fills_the_record_slowly_though_obeying_takes_no_time(clock: Clock) -> None:
     box, taken = Inbox(), 0
     for number in range(10_000):  # one a millisecond
-        box.put("set", {"lr_g": number})
+        box.put(SetKnobs({"lr_g": number}))
         taken += box.take(0) is not None
         clock.now += 0.001
     assert taken == pytest.approx((10 + inbox.CREDIT) / inbox.LEAST_COST, rel=0.05)
@@ -158,30 +161,30 @@ def test_a_flood_fills_the_record_slowly_though_obeying_takes_no_time(clock: Clo
 @pytest.fixture
 def overdrawn(clock: Clock) -> Inbox:
     """Something has just taken very long."""
-    box = asked(("set", {"lr_g": 0.1}))
-    assert box.take(0) == Orders({"lr_g": 0.1})
+    box = asked(SetKnobs({"lr_g": 0.1}))
+    assert box.take(0) == Orders(SetKnobs({"lr_g": 0.1}))
     clock.now += 100.0
     assert box.take(0) is None
     return box
 
 
 def test_a_stop_waits_for_nothing(overdrawn: Inbox) -> None:
-    overdrawn.put("pause", {})
+    overdrawn.put(Pause())
     assert overdrawn.take(0) is None
-    overdrawn.put("stop", {})
-    assert overdrawn.take(0) == Orders({}, end="stop")
+    overdrawn.put(Stop())
+    assert overdrawn.take(0) == Orders(end=Stop())
 
 
 def test_whatever_something_took_a_pause_waits_no_longer_than_half_a_second(overdrawn: Inbox, clock: Clock) -> None:
-    overdrawn.put("pause", {})
+    overdrawn.put(Pause())
     clock.now += inbox.LONGEST_QUIET + 0.001
-    assert overdrawn.take(0) == Orders({}, "pause")
+    assert overdrawn.take(0) == Orders(mode=Pause())
 
 
 def test_moves_and_looks_take_turns(clock: Clock) -> None:
     box, kinds = Inbox(), []
     for number in range(6):
-        box.put("set", {"lr_g": number})
+        box.put(SetKnobs({"lr_g": number}))
         box.look(lambda trainer: trainer)
         while (found := box.take(0)) is None:
             clock.now += 0.001
@@ -191,8 +194,8 @@ def test_moves_and_looks_take_turns(clock: Clock) -> None:
 
 def test_who_waits_is_woken_by_what_comes() -> None:
     box = Inbox()
-    threading.Timer(0.05, lambda: box.put("pause", {})).start()
-    assert box.take(30) == Orders({}, "pause")
+    threading.Timer(0.05, lambda: box.put(Pause())).start()
+    assert box.take(30) == Orders(mode=Pause())
     threading.Timer(0.05, box.wake).start()
     began = time.monotonic()
     while box.take(30) is not None:

@@ -32,6 +32,7 @@ from gan.errors import Busy, LiveGANError
 from gan.names import NAME, InvalidName
 from gan.quality import scores
 from gan.recording import atomic_files
+from gan.recording.commands import SetKnobs, Step, Stop
 from gan.recording.run_file import RunFile, read_run_file
 from gan.runs import registry
 from gan.runs.registry import RunRegistry, checkpoints_folder, close_the_registry, the_registry
@@ -62,7 +63,7 @@ def test_the_best_fid_is_listed_as_soon_as_it_is_known(open_registry: OpenRegist
     line = run.scores.line
     run.scores.add(score_of(8.5, 1), line)
     assert one.summaries()[0].fid == 8.5
-    run.command("stop")
+    run.command(Stop())
     wait_for(run, "stopped")
     assert one.summaries()[0].fid == 8.5
     run.scores.add(score_of(2.5, 2), line)  # a measurement that comes after the end
@@ -120,7 +121,7 @@ def test_closing_writes_a_checkpoint_of_every_run_and_they_go_on_elsewhere(open_
     one = open_registry()
     training, paused = one.start(ENDLESS, "training"), one.start(ENDLESS, "paused", paused=True)
     wait_for_batch(training, 5)
-    one.command("training", "set", {"lr_g": 0.01})
+    one.command("training", SetKnobs({"lr_g": 0.01}))
     wait_for(paused, "paused")
     one.close()
     assert not training.active
@@ -134,7 +135,7 @@ def test_closing_writes_a_checkpoint_of_every_run_and_they_go_on_elsewhere(open_
     np.testing.assert_array_equal(figures(again), figures(training))
     two.resume("training")
     wait_for_batch(again, training.snapshot().batch + BATCHES)
-    two.command("training", "stop")
+    two.command("training", Stop())
     wait_until(lambda: not again.active)
     assert_as_if_in_one_go(again)
 
@@ -150,13 +151,13 @@ def test_runs_beyond_those_that_may_wait_are_refused_until_one_is_stopped(
     one.start(ENDLESS, "waits")
     for act in (
         lambda: one.start(ENDLESS, "more"),
-        lambda: one.command("done", "step"),
+        lambda: one.command("done", Step()),
         lambda: one.branch("done", 1, {}),
     ):
         with pytest.raises(Busy, match=r"^2 runs train, rest or wait already; stop one of them first\.$"):
             act()
-    one.command("done", "stop")  # it rests, and this wakes nobody
-    one.command("waits", "stop")
+    one.command("done", Stop())  # it rests, and this wakes nobody
+    one.command("waits", Stop())
     wait_until(lambda: not one.get("waits").active)
     one.start(ENDLESS, "more")
     assert set(states(one)) == {"done", "trains", "waits", "more"}
@@ -169,7 +170,7 @@ def test_the_limit_lets_the_second_wait_visibly(open_registry: OpenRegistry) -> 
     wait_for_batch(first, 1)
     wait_until(lambda: one.summaries()[0].message.startswith("It is next in the queue; "))
     assert states(one) == {"first": "running", "second": "queued"}
-    one.command("first", "stop")
+    one.command("first", Stop())
     wait_for_batch(second, 1)
     wait_until(lambda: states(one) == {"first": "stopped", "second": "running"})
 
@@ -181,7 +182,7 @@ def test_a_deleted_run_is_gone_whatever_it_did(open_registry: OpenRegistry, stat
         wait_for_batch(one.start(ENDLESS, "other"), 1)
     run = one.start(ENDLESS, "demo", paused=state == "paused")
     if state == "stopped":
-        one.command("demo", "stop")
+        one.command("demo", Stop())
     wait_until(lambda: states(one)["demo"] == state)
     one.delete("demo")
     assert "demo" not in states(one)
@@ -201,14 +202,12 @@ def test_a_deleted_run_is_gone_whatever_it_did(open_registry: OpenRegistry, stat
 def test_commands_are_passed_on_and_refusals_are_one_sentence(open_registry: OpenRegistry) -> None:
     one = open_registry()
     run = one.start(ENDLESS, "demo", paused=True)
-    one.command("demo", "step")
+    one.command("demo", Step())
     wait_until(lambda: (run.snapshot().state, run.snapshot().batch) == ("paused", 1))
     with pytest.raises(LiveGANError, match=r"^Dropout \(dropout\) is 2; it must be a number from 0 to 0.95\.$"):
-        one.command("demo", "set", {"dropout": 2})
-    with pytest.raises(LiveGANError, match=r"^There is no command 'dance'"):
-        one.command("demo", "dance")
+        one.command("demo", SetKnobs({"dropout": 2}))
     with pytest.raises(LiveGANError, match=r"^There is no run named '\.\./demo'\.$"):
-        one.command("../demo", "step")
+        one.command("../demo", Step())
 
 
 # --- names -------------------------------------------------------------------------------------------------------
@@ -326,7 +325,7 @@ def test_a_thousand_runs_are_listed_from_two_small_files_each_and_read_once(
     assert set(states(two).values()) == {"finished"}
     assert opened == []  # nothing has changed
     assert two.get("run-700").snapshot().batch == 2 * BATCHES
-    two.command("run-700", "set", {"epochs": 3})
+    two.command("run-700", SetKnobs({"epochs": 3}))
     wait_until(lambda: states(two)["run-700"] == "paused")
     assert {path.parent.name for path in opened} == {"run-700"}  # the others are not read again
 

@@ -31,6 +31,7 @@ from helpers import (
 from running import OpenRegistry, states
 
 from gan.errors import LiveGANError
+from gan.recording.commands import Pause, Resume, SetKnobs, Step, Stop
 from gan.runs import registry
 
 
@@ -56,11 +57,11 @@ def test_a_run_of_another_process_is_only_shown_and_after_a_kill_it_goes_on_bit_
         one = open_registry()
         assert states(one) == {"demo": "elsewhere"}
         assert one.get("demo").snapshot().state == "elsewhere"
-        for kind in ("pause", "resume", "step", "step_d", "stop"):
+        for command in (Pause(), Resume(), Step(), Step("d"), Stop()):
             with pytest.raises(LiveGANError, match=r"^Run demo is being trained by another process\.$"):
-                one.command("demo", kind)
+                one.command("demo", command)
         with pytest.raises(LiveGANError, match="is being trained by another process"):
-            one.command("demo", "set", {"lr_g": 0.1})
+            one.command("demo", SetKnobs({"lr_g": 0.1}))
         with pytest.raises(LiveGANError, match="is being trained by another process; stop that one first"):
             one.delete("demo")
         assert process.poll() is None
@@ -92,7 +93,7 @@ def test_a_copy_of_the_folder_at_any_moment_goes_on_as_the_run_did(open_registry
     ]
     for number, change in enumerate(changes):
         wait_for_batch(run, run.snapshot().batch + 20)
-        one.command("demo", "set", change)
+        one.command("demo", SetKnobs(change))
         wait_for_batch(run, run.snapshot().batch + 20)
         wait_until(functools.partial(copied, one.folder / "demo", tmp_path / f"image-{number}" / "demo"))
     stop(run)
@@ -103,7 +104,7 @@ def test_a_copy_of_the_folder_at_any_moment_goes_on_as_the_run_did(open_registry
         two = open_registry(tmp_path / f"image-{number}")
         assert states(two) == {"demo": "interrupted"}
         again = two.get("demo")
-        two.command("demo", "set", {"pace": 0})
+        two.command("demo", SetKnobs({"pace": 0}))
         go_on_to(again, total)
         stop(again)
         assert again.snapshot().marks == marks[: number + 1]
@@ -194,7 +195,7 @@ def test_damaged_weights_are_told_and_made_again_when_the_run_is_resumed(
     two = open_registry()
     reason = f"{weights.name} is not as it was written (its checksum differs)."
     assert two.get("bad").snapshot().message == reason
-    two.command("bad", "set", {"epochs": 3})
+    two.command("bad", SetKnobs({"epochs": 3}))
     wait_until(lambda: states(two)["bad"] == "paused")
     set_aside = "What it had reached is set aside until that has been trained again."
     assert two.get("bad").snapshot().message == f"{reason} It goes on from the beginning. {set_aside}"
@@ -219,7 +220,7 @@ def test_a_second_server_on_the_folder_says_so_and_writes_nothing(open_registry:
     packed = two.pack("done")
     refused: list[Callable[[], object]] = [
         lambda: two.start(SMALL, "mine"),
-        lambda: two.command("done", "step"),
+        lambda: two.command("done", Step()),
         lambda: two.resume("open"),
         lambda: two.delete("done"),
         lambda: two.unpack(io.BytesIO(packed), "done.zip"),
@@ -253,7 +254,7 @@ def test_of_two_servers_that_wait_one_takes_over_when_the_first_has_ended_and_th
     wait_for_batch(heir.get("demo"), reached + 3)
     (last,) = (other for other in waiting if other is not heir)
     with pytest.raises(LiveGANError, match="Another LiveGAN server uses this folder"):
-        last.command("demo", "stop")
+        last.command("demo", Stop())
     heir.close()
     wait_until(lambda: last.read_only is None)
     last.resume("demo")
@@ -276,7 +277,7 @@ def test_a_server_that_takes_over_leaves_the_run_alone_that_another_process_trai
         wait_until(lambda: two.read_only is None)
         assert states(two) == {"demo": "elsewhere"}
         with pytest.raises(LiveGANError, match=r"^Run demo is being trained by another process\.$"):
-            two.command("demo", "stop")
+            two.command("demo", Stop())
         process.kill()
     wait_until(lambda: states(two) == {"demo": "interrupted"})
     two.resume("demo")
@@ -303,7 +304,7 @@ def test_with_a_folder_that_cannot_be_written_runs_go_on_unsaved(open_registry: 
     wait_for_batch(run, BATCHES + 1)
     wait_until(lambda: states(one) == {"demo": "running"})
     assert run.snapshot().saved is not None
-    one.command("demo", "stop")
+    one.command("demo", Stop())
     wait_until(lambda: not run.active)
     assert states(one) == {"demo": "stopped"}  # it is still listed, from memory
     one.resume("demo")

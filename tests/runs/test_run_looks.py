@@ -22,6 +22,7 @@ from helpers import (
 from running import MakeRun
 
 from gan.limits import PAUSE_KEEPS_SLOT
+from gan.recording.commands import Pause, Resume, SetKnobs, Stop, parse_command
 from gan.runs.queue import TrainingQueue
 from gan.runs.run import Run
 from gan.runs.run_data import RunQueue
@@ -55,8 +56,8 @@ def test_a_run_paused_stepped_peeked_at_and_stopped_at_random_equals_one_that_ra
             case "batch":
                 wait_until(functools.partial(has_moved, run, run.snapshot().batch))
             case _:
-                run.command(kind)
-    run.command("resume")
+                run.command(parse_command(kind))
+    run.command(Resume())
     wait_until(lambda: run.snapshot().batch == 6 * BATCHES and run.snapshot().state == "finished")
     run.join()
     assert_as_if_in_one_go(run)
@@ -83,7 +84,7 @@ def test_readers_see_consistent_snapshots_while_it_trains(new_run: MakeRun) -> N
     reader = threading.Thread(target=read)
     reader.start()
     wait_for_batch(run, 3 * BATCHES)
-    run.command("set", {"latent_dim": 3})
+    run.command(SetKnobs({"latent_dim": 3}))
     wait_for_batch(run, 5 * BATCHES)
     done.set()
     reader.join()
@@ -121,7 +122,7 @@ def test_a_look_that_nobody_waits_for_any_more_does_no_harm(new_run: MakeRun) ->
 
 def test_a_look_at_a_run_that_rests_is_cancelled(new_run: MakeRun) -> None:
     run = new_run(ENDLESS, paused=True)
-    run.command("stop")
+    run.command(Stop())
     late = [run.peek(lambda trainer: trainer.batch) for _ in range(20)]
     wait_until(lambda: not run.active)
     assert all(answer.done() for answer in late)
@@ -148,15 +149,15 @@ def test_one_at_a_time_the_second_waits_visibly_until_the_first_stops(new_run: M
     assert second.snapshot().state == third.snapshot().state == "queued"
     assert second.snapshot().batch == 0
 
-    first.command("stop")
+    first.command(Stop())
     wait_for_batch(second, 3)
     wait_until(lambda: third.snapshot().message.startswith(NEXT))
-    first.command("resume")  # it stands behind the third now
+    first.command(Resume())  # it stands behind the third now
     wait_until(lambda: first.snapshot().message.startswith(SECOND))
-    second.command("stop")
+    second.command(Stop())
     wait_for_batch(third, 3)
     batch = first.snapshot().batch
-    third.command("stop")
+    third.command(Stop())
     wait_for_batch(first, batch + 3)
 
 
@@ -165,19 +166,19 @@ def test_a_run_that_pauses_keeps_its_place_and_goes_on_at_once(new_run: MakeRun)
     first = new_run(ENDLESS, "first", training_queue=training_queue)
     wait_for_batch(first, 1)
     second = new_run(ENDLESS, "second", training_queue=training_queue)
-    first.command("pause")
+    first.command(Pause())
     wait_for(first, "paused")
     until = first.snapshot().keeps_until
     assert until is not None
     assert 590 < until - time.time() <= PAUSE_KEEPS_SLOT == 600
-    first.command("set", {"lr_g": 0.001})  # whatever is done meanwhile, the time does not begin again
+    first.command(SetKnobs({"lr_g": 0.001}))  # whatever is done meanwhile, the time does not begin again
     wait_until(lambda: first.snapshot().settings.lr_g == 0.001)
     assert first.snapshot().keeps_until == until
     wait_until(
         lambda: second.snapshot().message == f"{NEXT}its turn comes in about 10 minutes, unless a paused run goes on."
     )
     batch = first.snapshot().batch
-    first.command("resume")
+    first.command(Resume())
     wait_for_batch(first, batch + 3)
     assert (first.snapshot().state, first.snapshot().keeps_until) == ("running", None)
     assert (second.snapshot().state, second.snapshot().batch) == ("queued", 0)
@@ -188,10 +189,10 @@ def test_a_run_that_stays_paused_loses_its_place_after_a_while_and_queues(new_ru
     first = new_run(ENDLESS, "first", training_queue=training_queue)
     wait_for_batch(first, 1)
     second = new_run(ENDLESS, "second", training_queue=training_queue)
-    first.command("pause")
+    first.command(Pause())
     wait_for_batch(second, 3)
     assert (first.snapshot().state, first.snapshot().keeps_until) == ("paused", None)
-    first.command("resume")
+    first.command(Resume())
     wait_until(lambda: first.snapshot().message.startswith(NEXT))
     assert first.snapshot().state == "queued"
 
@@ -204,12 +205,12 @@ def test_who_waits_can_be_stopped_paused_and_steered(new_run: MakeRun) -> None:
         new_run(SMALL, "stopped", training_queue=training_queue),
         new_run(SMALL, "steered", training_queue=training_queue),
     )
-    stopped.command("stop")
-    steered.command("set", {"lr_g": 0.01})
+    stopped.command(Stop())
+    steered.command(SetKnobs({"lr_g": 0.01}))
     wait_for(stopped, "stopped")
     wait_until(lambda: steered.snapshot().settings.lr_g == 0.01)
     assert steered.snapshot().state == "queued"
-    first.command("stop")
+    first.command(Stop())
     wait_for(steered, "finished")
     assert steered.snapshot().marks[0].batch == 0
     assert_as_if_in_one_go(steered)

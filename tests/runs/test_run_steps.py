@@ -28,6 +28,7 @@ from running import MakeRun
 from torch import Tensor
 
 from gan.errors import LiveGANError
+from gan.recording.commands import Network, Pause, Resume, SetKnobs, Step, parse_command
 from gan.recording.marks import Mark
 from gan.recording.replay import replay
 from gan.recording.run_file import read_run_file
@@ -49,11 +50,11 @@ def test_a_step_is_exactly_one_batch(new_run: MakeRun) -> None:
     assert_as_if_in_one_go(run)
 
 
-@pytest.mark.parametrize("kind", ["step", "step_d", "step_g"])
-def test_a_step_pauses_a_run_that_trains(new_run: MakeRun, kind: str) -> None:
+@pytest.mark.parametrize("only", [None, "d", "g"])
+def test_a_step_pauses_a_run_that_trains(new_run: MakeRun, only: Network | None) -> None:
     run = new_run(ENDLESS)
     wait_for_batch(run, 3)
-    run.command(kind)
+    run.command(Step(only))
     wait_for(run, "paused")
 
 
@@ -63,23 +64,23 @@ def moved(before: dict[str, Tensor], after: dict[str, Tensor]) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    ("kind", "learns", "label"),
+    ("only", "learns", "label"),
     [
-        ("step_d", {"discriminator", "optimizer_d"}, "Discriminator only"),
-        ("step_g", {"generator", "optimizer_g"}, "Generator only"),
-        ("step", {"discriminator", "optimizer_d", "generator", "optimizer_g"}, None),
+        ("d", {"discriminator", "optimizer_d"}, "Discriminator only"),
+        ("g", {"generator", "optimizer_g"}, "Generator only"),
+        (None, {"discriminator", "optimizer_d", "generator", "optimizer_g"}, None),
     ],
 )
 def test_a_step_of_one_network_leaves_the_other_one_as_it_is(
-    new_run: MakeRun, kind: str, learns: set[str], label: str | None
+    new_run: MakeRun, only: Network | None, learns: set[str], label: str | None
 ) -> None:
     run = new_run(ENDLESS, paused=True)
     step(run, 3)
     before = saved_state(run)
-    step(run, 1, kind)
+    step(run, 1, only)
     stop(run)
     assert moved(before, saved_state(run)) == learns
-    marks = () if label is None else (Mark(3, kind, label, None, None),)
+    marks = () if label is None else (Mark(3, f"step_{only}", label, None, None),)
     assert run.snapshot().marks == reopened(run).snapshot().marks == marks
     assert_as_if_in_one_go(run)
 
@@ -88,7 +89,7 @@ def test_steps_that_are_asked_for_all_at_once_come_one_after_the_other(new_run: 
     run = new_run(ENDLESS.changed(d_steps=2, g_steps=3), paused=True)
     kinds = ["step_d", "step_d", "step_g", "step", "step_g", "step_d", "step", "step_g"] * 2  # into the second epoch
     for kind in kinds:
-        run.command(kind)
+        run.command(parse_command(kind))
     wait_until(lambda: (run.snapshot().state, run.snapshot().batch) == ("paused", len(kinds)))
     stop(run)
     steps = [(command.batch, command.kind) for command in run.record.commands if command.kind.startswith("step")]
@@ -102,9 +103,9 @@ def test_steps_that_are_asked_for_all_at_once_come_one_after_the_other(new_run: 
 def test_a_step_of_a_run_at_its_end_does_nothing(new_run: MakeRun) -> None:
     run = new_run(SMALL.changed(epochs=1))
     wait_for(run, "finished")
-    for kind in ("step", "step_d"):
+    for command in (Step(), Step("d")):
         with contextlib.suppress(LiveGANError):  # once its thread has ended, it is told that there is nothing to do
-            run.command(kind)
+            run.command(command)
     wait_until(lambda: not run.active)
     assert (run.snapshot().state, run.snapshot().batch, run.snapshot().marks) == ("finished", BATCHES, ())
     assert_as_if_in_one_go(run)
@@ -112,11 +113,11 @@ def test_a_step_of_a_run_at_its_end_does_nothing(new_run: MakeRun) -> None:
 
 def test_a_run_with_steps_of_all_kinds_is_replayed_and_goes_on(new_run: MakeRun) -> None:
     run = new_run(SMALL, paused=True)
-    step(run, 2, "step_d")
-    run.command("set", {"lr_d": 0.001})
-    step(run, 3, "step_g")
+    step(run, 2, "d")
+    run.command(SetKnobs({"lr_d": 0.001}))
+    step(run, 3, "g")
     go_on_to(run, BATCHES)
-    step(run, 1, "step_d")
+    step(run, 1, "d")
     finish(run, 2)
     assert_as_if_in_one_go(run)
     assert replay(run.folder).passed
@@ -140,11 +141,11 @@ def test_what_was_asked_before_a_kill_acts_again_before_anything_newer(new_run: 
     run = new_run(ENDLESS, paused=True)
     step(run, 5)
     checkpointed = copied(run, tmp_path / "again")
-    run.command("set", {"lr_g": 0.003, "lr_d": 0.003})
+    run.command(SetKnobs({"lr_g": 0.003, "lr_d": 0.003}))
     wait_until(lambda: run.snapshot().settings.lr_g == 0.003)
     again = killed(run, checkpointed)
     assert (again.snapshot().batch, again.snapshot().settings.lr_g) == (5, ENDLESS.lr_g)
-    again.command("set", {"lr_g": 0.004})
+    again.command(SetKnobs({"lr_g": 0.004}))
     step(again, 3)
     stop(again)
     marks = [(mark.batch, mark.knob, mark.before, mark.after) for mark in again.snapshot().marks]
@@ -160,11 +161,11 @@ def test_what_is_asked_before_it_has_caught_up_is_recorded_before_what_is_to_act
     wait_for(run, "paused")
     checkpointed = copied(run, tmp_path / "again")
     go_on_to(run, 20)
-    run.command("set", {"dropout": 0.1})
+    run.command(SetKnobs({"dropout": 0.1}))
     wait_until(lambda: run.snapshot().settings.dropout == 0.1)
     again = killed(run, checkpointed)
-    step(again, 2, "step_g")
-    again.command("set", {"lr_g": 0.004})
+    step(again, 2, "g")
+    again.command(SetKnobs({"lr_g": 0.004}))
     stop(again)  # and once more, before it comes to the dropout
     again = reopened(again)
     go_on_to(again, 22)
@@ -175,21 +176,21 @@ def test_what_is_asked_before_it_has_caught_up_is_recorded_before_what_is_to_act
     assert_as_if_in_one_go(again)
 
 
-@pytest.mark.parametrize("kind", ["step_d", "step_g"])
+@pytest.mark.parametrize("only", ["d", "g"])
 def test_a_step_acts_again_though_the_run_is_ended_right_before_its_batch(
-    new_run: MakeRun, tmp_path: Path, kind: str
+    new_run: MakeRun, tmp_path: Path, only: Network
 ) -> None:
     run = new_run(ENDLESS, paused=True)
     step(run, 3)
     checkpointed = copied(run, tmp_path / "again")
     go_on_to(run, 6)
-    step(run, 1, kind)
+    step(run, 1, only)
     again = killed(run, checkpointed)
     assert again.snapshot().batch == 3
     go_on_to(again, 6)
     stop(again)
     again = reopened(again)
-    assert [mark.knob for mark in again.snapshot().marks] == [kind]
+    assert [mark.knob for mark in again.snapshot().marks] == [f"step_{only}"]
     go_on_to(again, 9)
     stop(again)
     assert_as_if_in_one_go(again)
@@ -203,7 +204,7 @@ def test_slow_motion_is_no_faster_than_its_pace(new_run: MakeRun) -> None:
     run = new_run(ENDLESS.changed(pace=100.0), paused=True)
     wait_for(run, "paused")
     began = time.monotonic()
-    run.command("resume")
+    run.command(Resume())
     wait_for_batch(run, 11)
     assert time.monotonic() - began >= 10 / 100
     stop(run)
@@ -223,13 +224,13 @@ def test_slow_motion_lets_commands_act_at_once(new_run: MakeRun) -> None:
     """All of this happens between two batches."""
     run = new_run(ENDLESS.changed(pace=AN_AGE))
     wait_for_batch(run, 1)
-    run.command("set", {"lr_g": 0.003})
+    run.command(SetKnobs({"lr_g": 0.003}))
     wait_until(lambda: run.snapshot().settings.lr_g == 0.003)
     assert run.peek(lambda trainer: trainer.batch).result(timeout=30) == 1
-    run.command("pause")
+    run.command(Pause())
     wait_for(run, "paused")
-    run.command("resume")
-    run.command("set", {"latent_dim": 3})
+    run.command(Resume())
+    run.command(SetKnobs({"latent_dim": 3}))
     wait_until(lambda: run.snapshot().settings.latent_dim == 3)
     stop(run)
     assert run.snapshot().batch == 1
@@ -239,9 +240,9 @@ def test_slow_motion_lets_commands_act_at_once(new_run: MakeRun) -> None:
 def test_slow_motion_ends_at_once_and_begins_at_once(new_run: MakeRun) -> None:
     run = new_run(ENDLESS.changed(pace=AN_AGE))
     wait_for_batch(run, 1)
-    run.command("set", {"pace": 0})
+    run.command(SetKnobs({"pace": 0}))
     wait_for_batch(run, 5)
-    run.command("set", {"pace": AN_AGE})
+    run.command(SetKnobs({"pace": AN_AGE}))
     wait_until(lambda: run.snapshot().settings.pace == AN_AGE)
     batch = run.snapshot().batch
     assert run.peek(lambda trainer: trainer.batch).result(timeout=30) == batch
@@ -257,12 +258,12 @@ def test_slow_motion_ends_at_once_and_begins_at_once(new_run: MakeRun) -> None:
 
 def test_steps_that_wait_in_slow_motion_are_called_off_by_a_pause(new_run: MakeRun) -> None:
     run = new_run(ENDLESS.changed(pace=AN_AGE), paused=True)
-    for kind in ("step_d", "step_g", "step_g"):
-        run.command(kind)
+    for only in ("d", "g", "g"):
+        run.command(Step(only))
     wait_for_batch(run, 1)
-    run.command("pause")
+    run.command(Pause())
     wait_for(run, "paused")
-    run.command("set", {"pace": 0})
+    run.command(SetKnobs({"pace": 0}))
     step(run, 1)
     stop(run)
     recorded = [(command.batch, command.kind) for command in run.record.commands if command.kind.startswith("step")]

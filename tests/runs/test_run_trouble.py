@@ -31,6 +31,7 @@ from helpers import (
 from running import MakeRun
 
 from gan.recording import epochs, writer
+from gan.recording.commands import Resume, SetKnobs, Step, Stop
 from gan.recording.replay import replay
 from gan.recording.run_file import read_run_file
 from gan.runs import set_aside
@@ -45,9 +46,9 @@ def poison(trainer: Trainer) -> None:
     trainer.discriminator.linears[-1].bias.data.fill_(float("nan"))  # type: ignore[operator]
 
 
-def assert_diverges(run: Run, command: str = "resume") -> None:
-    """Ask a run for something; its training then ends, and not as it was asked to."""
-    run.command(command)
+def assert_diverges(run: Run, command: Resume | Stop | None = None) -> None:
+    """Ask a run to resume, or for something else; its training then ends, and not as it was asked to."""
+    run.command(command or Resume())
     wait_until(lambda: not run.active)
     assert run.snapshot().state == "diverged"
 
@@ -69,7 +70,7 @@ def test_weights_that_are_no_numbers_are_not_checkpointed(new_run: MakeRun) -> N
     run = new_run(ENDLESS, paused=True)
     step(run, 1)
     run.peek(poison).result(timeout=30)
-    assert_diverges(run, "stop")
+    assert_diverges(run, Stop())
     assert_same_bits(saved_state(run), in_one_go(ENDLESS, 1).state)
 
 
@@ -77,12 +78,12 @@ def test_a_diverged_run_goes_on_from_its_checkpoint_once_the_knob_is_lowered(new
     start = ENDLESS.changed(loss="least-squares", optimizer_d="sgd", d_hidden=[256, 256], batch_size=128, dropout=0.0)
     run = new_run(start, paused=True)
     step(run, 3)
-    run.command("set", {"lr_d": 0.1, "momentum_d": 0.99})
+    run.command(SetKnobs({"lr_d": 0.1, "momentum_d": 0.99}))
     assert_diverges(run)
 
     again = reopened(run)  # as after a restart; what made it diverge is not played again
-    again.command("set", {"lr_d": 0.001})
-    again.command("resume")
+    again.command(SetKnobs({"lr_d": 0.001}))
+    again.command(Resume())
     batch = read_run_file(run.folder).batch
     wait_for_batch(again, batch + 8)
     stop(again)
@@ -96,7 +97,7 @@ def test_what_a_diverged_run_came_to_after_its_checkpoint_is_gone_once_it_goes_a
     monkeypatch.setattr(writer, "CHECKPOINT_EVERY", 1e9)
     run = new_run(ENDLESS, paused=True)
     step(run, 3)
-    run.command("resume")
+    run.command(Resume())
     wait_for_batch(run, 2 * BATCHES + 1)
     run.peek(poison).result(timeout=30)
     wait_until(lambda: not run.active)
@@ -104,7 +105,7 @@ def test_what_a_diverged_run_came_to_after_its_checkpoint_is_gone_once_it_goes_a
     assert (run.snapshot().state, read_run_file(folder).batch) == ("diverged", 3)
     assert epochs.numbers(folder)[:2] == [1, 2]  # to be looked at
     assert run.grid(2) is not None
-    run.command("set", {"lr_g": 0.00001})
+    run.command(SetKnobs({"lr_g": 0.00001}))
     go_on_to(run, BATCHES + 1)
     assert run.snapshot().grids == 1
     assert epochs.numbers(folder) == [1]
@@ -122,7 +123,7 @@ def test_a_run_that_diverges_again_and_again_sets_the_same_aside_once(
     step(run, 3)
     for _ in range(3):
         run.pause_at(2 * BATCHES)
-        run.command("resume")
+        run.command(Resume())
         wait_until(lambda: run.snapshot().batch == 2 * BATCHES)
         run.peek(poison).result(timeout=30)
         assert_diverges(run)
@@ -135,14 +136,14 @@ def test_an_error_in_the_thread_ends_this_run_with_one_sentence_and_others_go_on
     other, run = new_run(ENDLESS, "other"), new_run(ENDLESS, "broken", paused=True)
     wait_for(run, "paused")
     run.peek(lambda trainer: delattr(trainer, "optimizer_g")).result(timeout=30)
-    run.command("resume")
+    run.command(Resume())
     wait_until(lambda: not run.active)
     assert run.snapshot().state == "failed"
     assert run.snapshot().message == "Training ended by an error (AttributeError); the log has the details."
     assert "Traceback" in caplog.text
     batch = other.snapshot().batch
     wait_for_batch(other, batch + 3)
-    run.command("resume")  # from its checkpoint, with what it lost
+    run.command(Resume())  # from its checkpoint, with what it lost
     wait_for_batch(run, 3)
 
 
@@ -162,7 +163,7 @@ OFTEN_SAVED = ENDLESS.changed(full_every=1)  # a checkpoint at the end of each e
 def assert_survives(run: Run) -> None:
     """Told, and gone on: two more epochs, a command, and the last epoch's images from memory."""
     epoch = run.snapshot().epoch
-    run.command("set", {"lr_g": 0.001 + epoch / 1e6})
+    run.command(SetKnobs({"lr_g": 0.001 + epoch / 1e6}))
     wait_for_batch(run, (epoch + 2) * BATCHES + 1)
     assert run.snapshot().state == "running"
     assert run.grid(run.snapshot().epoch) is not None
@@ -217,10 +218,10 @@ def test_stopped_while_the_disk_refuses_it_goes_on_from_memory(new_run: MakeRun,
     (tmp_path / "file").write_text("not a folder")
     run = new_run(OFTEN_SAVED, "file/demo")
     wait_for_batch(run, BATCHES + 3)
-    run.command("set", {"lr_g": 0.001})
+    run.command(SetKnobs({"lr_g": 0.001}))
     stop(run)
     batch = run.snapshot().batch
-    run.command("resume")
+    run.command(Resume())
     wait_for_batch(run, batch + 3)
     (tmp_path / "file").unlink()
     assert_made_up_for(run, 0)
@@ -236,14 +237,14 @@ def is_gone(folder: Path) -> bool:
 def test_a_folder_that_is_removed_under_a_run_is_written_again(new_run: MakeRun) -> None:
     """All but the images and weights of the epochs so far: the record can make those again."""
     run = new_run(OFTEN_SAVED)
-    run.command("set", {"lr_g": 0.002})
+    run.command(SetKnobs({"lr_g": 0.002}))
     wait_for_batch(run, 2 * BATCHES)
-    run.command("step_d")
+    run.command(Step("d"))
     wait_for(run, "paused")
-    run.command("resume")
+    run.command(Resume())
     wait_until(lambda: is_gone(run.folder))
     gone_at = run.snapshot().epoch
-    run.command("set", {"dropout": 0.2})
+    run.command(SetKnobs({"dropout": 0.2}))
     wait_for_batch(run, (gone_at + 2) * BATCHES)
     stop(run)
     assert run.snapshot().saved is None
@@ -266,11 +267,11 @@ def test_the_systems_clock_may_go_back(new_run: MakeRun, monkeypatch: pytest.Mon
     began = time.monotonic()
     monkeypatch.setattr(time, "time", lambda: 1e9 - 3600 * (time.monotonic() - began))  # an hour a second, backwards
     step(run, 2)
-    run.command("set", {"lr_g": 0.002})
-    step(run, 2, "step_g")
+    run.command(SetKnobs({"lr_g": 0.002}))
+    step(run, 2, "g")
     stop(run)
     again = reopened(run)
-    again.command("set", {"lr_g": 0.003})
+    again.command(SetKnobs({"lr_g": 0.003}))
     finish(again, 2)
     times = [command.time for command in again.record.commands]
     assert times == sorted(times, reverse=True)

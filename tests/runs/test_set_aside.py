@@ -26,6 +26,7 @@ from gan.quality import scores
 from gan.quality.metrics import Quality
 from gan.quality.scores import Score
 from gan.recording import atomic_files, epochs
+from gan.recording.commands import Resume, SetKnobs, Step
 from gan.recording.replay import replay
 from gan.recording.run_file import Point, read_run_file, run_json, write_run_file
 from gan.recording.writer import RunWriter
@@ -47,9 +48,9 @@ def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
     registry = RunRegistry(tmp_path_factory.mktemp("original"))
     run = registry.start(SMALL.changed(epochs=EPOCHS, full_every=1), "demo", paused=True)
     go_on_to(run, BATCHES + 3)
-    run.command("set", {"lr_g": 0.002})
-    step(run, 2, "step_d")
-    run.command("resume")
+    run.command(SetKnobs({"lr_g": 0.002}))
+    step(run, 2, "d")
+    run.command(Resume())
     run.join()
     assert run.snapshot().state == "finished"
     registry.close()
@@ -81,8 +82,8 @@ def gone_back(registry: RunRegistry, **turned: float) -> Run:
     """The run with more epochs to go, rested at the first batch that it trains again."""
     without_newest_state(registry)
     run = registry.get("demo")
-    run.command("set", {"epochs": EPOCHS + 1, **turned})
-    run.command("step")
+    run.command(SetKnobs({"epochs": EPOCHS + 1, **turned}))
+    run.command(Step())
     wait_until(lambda: (run.snapshot().state, run.snapshot().batch) == ("paused", 2 * BATCHES + 1))
     return run
 
@@ -105,7 +106,7 @@ def test_what_was_reached_is_set_aside_whole_before_training_goes_back(registry:
 
 def test_it_goes_once_it_has_been_trained_again_bit_for_bit_and_its_scores_stay(registry: RunRegistry) -> None:
     run = gone_back(registry)
-    run.command("resume")
+    run.command(Resume())
     wait_until(lambda: not run.active)
     assert run.snapshot().epoch == EPOCHS + 1
     assert (run.snapshot().aside, set_aside.numbers(run.folder)) == (0, [])
@@ -116,7 +117,7 @@ def test_it_goes_once_it_has_been_trained_again_bit_for_bit_and_its_scores_stay(
 def test_another_course_keeps_it_and_it_can_be_restored_as_a_run_of_its_own(registry: RunRegistry) -> None:
     whole = contents(registry.folder / "demo")
     run = gone_back(registry, lr_d=0.01)
-    run.command("resume")
+    run.command(Resume())
     wait_until(lambda: not run.active)
     assert run.snapshot().aside == 1
     name = registry.restore_aside("demo", 1)
@@ -153,10 +154,10 @@ def test_a_killed_run_trains_its_lost_epochs_again_and_lets_them_go(registry: Ru
     write_run_file(folder, killed)
     third = contents(folder)
     run = registry.get("demo")
-    run.command("step")
+    run.command(Step())
     wait_until(lambda: run.snapshot().state == "paused")
     assert contents(set_aside.path_of(folder, 1)) == third
-    run.command("resume")
+    run.command(Resume())
     wait_until(lambda: not run.active)
     assert (run.snapshot().aside, set_aside.numbers(folder)) == (0, [])
     assert [score.epoch for score in run.scores.all] == [1, 2, 3]  # measured before it was killed
@@ -169,7 +170,7 @@ def test_a_disk_that_cannot_set_aside_refuses_and_changes_nothing(registry: RunR
     run = registry.get("demo")
     whole = contents(folder)
     with full_disk(0):
-        run.command("set", {"epochs": EPOCHS + 1})
+        run.command(SetKnobs({"epochs": EPOCHS + 1}))
         wait_until(lambda: not run.active)
     assert run.snapshot().message == (
         "What the run had reached could not be set aside (File too large), so nothing was changed; make room on the "
@@ -201,7 +202,7 @@ def test_a_damaged_record_is_set_aside_as_it_was_found(registry: RunRegistry) ->
     path.write_bytes(path.read_bytes().replace(b'"lr_g": 0.002', b'"lr_g": 0.00?'))
     damaged = path.read_bytes()
     run = registry.get("demo")
-    run.command("resume")
+    run.command(Resume())
     wait_until(lambda: not run.active)
     assert run.snapshot().batch == EPOCHS * BATCHES
     assert (set_aside.path_of(folder, 1) / "commands.jsonl").read_bytes() == damaged
@@ -261,12 +262,12 @@ def test_a_run_with_something_set_aside_is_not_trimmed(registry: RunRegistry) ->
 def test_a_finished_run_stays_finished(registry: RunRegistry) -> None:
     run = registry.get("demo")
     whole = contents(run.folder)
-    for kind in ("resume", "step", "step_g"):
+    for command in (Resume(), Step(), Step("g")):
         with pytest.raises(LiveGANError, match=r"^It has trained its 3 epochs; raise Epochs to go on\.$"):
-            run.command(kind)
+            run.command(command)
     assert contents(run.folder) == whole
-    run.command("set", {"epochs": 4})
-    run.command("resume")
+    run.command(SetKnobs({"epochs": 4}))
+    run.command(Resume())
     wait_until(lambda: not run.active)
     assert (run.snapshot().state, run.snapshot().epoch) == ("finished", 4)
 
@@ -304,9 +305,9 @@ def test_a_trimmed_run_is_left_alone_and_trained_again_under_a_new_name(registry
         "It has trained its 3 epochs, and its training state was not kept, so it cannot go on; branch from it, or "
         "train its recording again as a new run."
     )
-    for kind, values in (("resume", {}), ("step", {}), ("set", {"epochs": 9})):
+    for command in (Resume(), Step(), SetKnobs({"epochs": 9})):
         with pytest.raises(LiveGANError) as refusal:
-            registry.command("demo", kind, values)
+            registry.command("demo", command)
         assert str(refusal.value) == sentence
     again = registry.train_again("demo")
     again.join()
@@ -320,8 +321,8 @@ def test_a_trimmed_run_is_left_alone_and_trained_again_under_a_new_name(registry
     ]
     assert replay(again.folder).passed
     assert contents(folder) == whole
-    again.command("set", {"epochs": 4})
-    again.command("resume")
+    again.command(SetKnobs({"epochs": 4}))
+    again.command(Resume())
     wait_until(lambda: not again.active)
     assert again.snapshot().epoch == 4
 
@@ -330,7 +331,7 @@ def test_a_stopped_run_trained_again_ends_where_it_was_stopped(open_registry: Op
     registry = open_registry()
     run = registry.start(SMALL.changed(epochs=9), "demo", paused=True)
     go_on_to(run, BATCHES + 5)
-    run.command("set", {"dropout": 0.2})
+    run.command(SetKnobs({"dropout": 0.2}))
     stop(run)
     again = registry.train_again("demo", "mine")
     again.join()
@@ -359,7 +360,7 @@ def test_training_again_that_was_interrupted_ends_where_the_original_stands(open
     assert replay(again.folder).passed
     later.close()
     last = open_registry()
-    last.command("mine", "set", {"epochs": 2})
+    last.command("mine", SetKnobs({"epochs": 2}))
     last.resume("mine")
     wait_until(lambda: not last.get("mine").active)
     assert (last.get("mine").snapshot().state, last.get("mine").snapshot().epoch) == ("finished", 2)

@@ -18,7 +18,7 @@ from zips import contents, with_fields
 from gan.quality import scores
 from gan.recording import atomic_files, checkpoint, commands_file, epochs, weights_file
 from gan.recording.atomic_files import DamagedRun
-from gan.recording.commands import Command
+from gan.recording.commands import RecordedCommand, SetKnobs
 from gan.recording.run_file import FullState
 from gan.runs.verify import verify
 
@@ -37,7 +37,7 @@ def complaint(folder: Path) -> str:
     return str(damaged.value)
 
 
-def forge(folder: Path, commands: list[Command] | None = None, **fields: Any) -> None:
+def forge(folder: Path, commands: list[RecordedCommand] | None = None, **fields: Any) -> None:
     """Write other fields of `run.json`, and other commands, by somebody who can count checksums."""
     if commands is not None:
         commands_file.write(folder, commands)
@@ -63,18 +63,18 @@ def test_more_epochs_than_the_settings_allow_are_damage(folder: Path) -> None:
 
 def test_epochs_may_have_been_raised_and_lowered_on_the_way(folder: Path) -> None:
     ends = knobs(epochs=1)
-    raised = Command(BATCHES, "set", {"epochs": 9}, 5.0)
-    lowered = Command(2 * BATCHES, "set", {"epochs": 1}, 6.0)
-    steered = Command(3, "set", {"lr_g": knobs()["settings"]["lr_g"]}, 4.0)
+    raised = RecordedCommand(BATCHES, SetKnobs({"epochs": 9}), 5.0)
+    lowered = RecordedCommand(2 * BATCHES, SetKnobs({"epochs": 1}), 6.0)
+    steered = RecordedCommand(3, SetKnobs({"lr_g": knobs()["settings"]["lr_g"]}), 4.0)
     forge(folder, [steered, raised, lowered], **ends)
     assert verify(folder).settings.epochs == 1
-    too_late = Command(BATCHES + 1, "set", {"epochs": 9}, 5.0)
+    too_late = RecordedCommand(BATCHES + 1, SetKnobs({"epochs": 9}), 5.0)
     forge(folder, [steered, too_late, lowered], **ends)
     assert complaint(folder) == "it has trained more epochs than its settings allow."
 
 
 def test_a_command_of_a_batch_that_was_not_trained_is_damage(folder: Path) -> None:
-    later = Command(2 * BATCHES + 1, "set", {"lr_g": 0.001}, 4.0)
+    later = RecordedCommand(2 * BATCHES + 1, SetKnobs({"lr_g": 0.001}), 4.0)
     forge(folder, [later], **knobs(epochs=9))
     assert complaint(folder) == "commands.jsonl holds a command that the run cannot have obeyed yet."
 

@@ -18,6 +18,7 @@ from websockets.exceptions import ConnectionClosed
 
 from gan.data.grid import grid_png
 from gan.errors import LiveGANError
+from gan.recording.commands import Pause, Resume, SetKnobs, Step, Stop
 from gan.recording.writer import RunWriter
 from gan.runs.run import Run
 from gan.server import broadcast, messages, routes
@@ -69,7 +70,7 @@ def step(server: Server, run: Run, count: int = 1) -> None:
     """Train some batches."""
     before = run.snapshot().batch
     for _ in range(count):
-        server.registry.command(run.name, "step")
+        server.registry.command(run.name, Step())
     wait_until(lambda: (run.snapshot().batch, run.snapshot().state) == (before + count, "paused"))
 
 
@@ -99,13 +100,13 @@ def test_rows_marks_and_grids_are_complete(server: Server, paused: Run) -> None:
     with server.view(paused.name) as viewer:
         assert viewer.take().kind == "catchup"
         assert viewer.run["state"] == "paused"
-        server.registry.command(paused.name, "resume")
+        server.registry.command(paused.name, Resume())
         viewer.until(lambda: viewer.batch >= 100 and viewer.grid_batch > 0)
-        server.registry.command(paused.name, "set", {"lr_g": 0.001, "dropout": 0.25})
+        server.registry.command(paused.name, SetKnobs({"lr_g": 0.001, "dropout": 0.25}))
         viewer.until(lambda: viewer.marks)
-        server.registry.command(paused.name, "set", {"latent_dim": 11})
+        server.registry.command(paused.name, SetKnobs({"latent_dim": 11}))
         viewer.until(lambda: len(viewer.marks) == 3)
-        server.registry.command(paused.name, "pause")
+        server.registry.command(paused.name, Pause())
         viewer.until(lambda: viewer.run["state"] == "paused" and viewer.grid_batch == viewer.batch)
         assert viewer.catchups == 1
         assert viewer.take_all() == 0
@@ -149,7 +150,7 @@ def test_a_run_at_rest_sends_nothing(server: Server, paused: Run) -> None:
         viewer.take_all()
         some_ticks(paused, 2 * broadcast.IDLE_TICKS + 2)
         assert viewer.take_all() == 0
-        server.registry.command(paused.name, "stop")
+        server.registry.command(paused.name, Stop())
         viewer.until(lambda: viewer.run["state"] == "stopped")
         paused.join()
         some_ticks(paused)
@@ -364,7 +365,7 @@ def test_a_run_remade_under_its_name_is_caught_up_with(
         again = server.registry.start(ENDLESS.changed(seed=7), paused.name)
         patch.undo()
         patch.setattr(broadcast, "TICK", QUICK)
-        server.registry.command(again.name, "pause")
+        server.registry.command(again.name, Pause())
         viewer.until(lambda: viewer.run["settings"]["seed"] == 7 and viewer.run["state"] == "paused")
         assert viewer.catchups > catchups  # another one, if it was still busy with the first
         step(server, again, 2)
@@ -382,11 +383,11 @@ def test_a_run_that_goes_back_to_its_checkpoint_is_caught_up_with(
         monkeypatch.setattr(RunWriter, "checkpoint", lambda *args, **changes: None)
         step(server, paused, 3)
         viewer.until(lambda: viewer.batch == 5 and viewer.grid_batch == 5)
-        server.registry.command(paused.name, "stop")
+        server.registry.command(paused.name, Stop())
         paused.join()
         monkeypatch.undo()
         monkeypatch.setattr(broadcast, "TICK", QUICK)
-        server.registry.command(paused.name, "step")  # from the checkpoint at batch 2
+        server.registry.command(paused.name, Step())  # from the checkpoint at batch 2
         viewer.until(lambda: viewer.batch == 3 and viewer.run["state"] == "paused")
         assert viewer.catchups == 2
         step(server, paused, 4)
@@ -400,7 +401,7 @@ def test_new_latent_numbers_bring_a_new_grid_at_the_same_batch(server: Server, p
     with server.view(paused.name) as viewer:
         viewer.until(lambda: viewer.grid_batch == 1)
         old = viewer.grid
-        server.registry.command(paused.name, "set", {"latent_dim": 20})
+        server.registry.command(paused.name, SetKnobs({"latent_dim": 20}))
         viewer.until(lambda: viewer.grid != old)
         assert (viewer.batch, viewer.grid_batch) == (1, 1)
         assert [mark["after"] for mark in viewer.marks] == [20]
@@ -416,7 +417,7 @@ def test_a_run_opened_from_disk_and_resumed(server: Server, tmp_path: Path) -> N
         assert viewer.take().kind == "catchup"
         assert viewer.batch == run.snapshot().batch
         assert viewer.grid == run.grid(None)
-        server.registry.command(run.name, "set", {"epochs": 3})
+        server.registry.command(run.name, SetKnobs({"epochs": 3}))
         server.registry.resume(run.name)
         viewer.until(lambda: viewer.run["state"] == "finished" and viewer.run["epoch"] == 3)
         again = server.registry.get(run.name)
@@ -427,7 +428,7 @@ def test_a_run_opened_from_disk_and_resumed(server: Server, tmp_path: Path) -> N
 @pytest.mark.usefixtures("quick")
 def test_a_run_that_becomes_damaged_says_so(server: Server, paused: Run) -> None:
     step(server, paused)
-    server.registry.command(paused.name, "stop")
+    server.registry.command(paused.name, Stop())
     paused.join()
     with server.view(paused.name) as viewer:
         viewer.take()

@@ -18,6 +18,7 @@ from serving import Server, serving
 from gan.__main__ import main
 from gan.data import image_sets, shared_downloads
 from gan.data.idx import MissingData
+from gan.recording.commands import SetKnobs
 
 FASHION = SMALL.changed(dataset="fashion", digits="7")  # 6,000 images of sneakers
 COST = "31 MB, from Zalando Research, once"
@@ -90,7 +91,7 @@ def test_a_run_whose_data_set_has_gone_is_neither_resumed_nor_branched_nor_marke
     registry = open_registry()
     image_sets.download("fashion", lambda *_: None)
     wait_for(registry.start(FASHION.changed(epochs=1), "demo"), "finished")
-    registry.command("demo", "set", {"epochs": 2})
+    registry.command("demo", SetKnobs({"epochs": 2}))
     registry.close()
     shutil.rmtree(root / "FashionMNIST")
     image_sets._stores.clear()

@@ -21,6 +21,7 @@ from serving import Server
 
 from gan.data import image_sets
 from gan.recording import atomic_files, epochs, weights_file
+from gan.recording.commands import SetKnobs, Step
 from gan.runs.run import Run
 from gan.runs.trim import trim
 from gan.server.playground import MAX_GENERATE_REQUEST
@@ -209,7 +210,7 @@ def test_so_does_the_one_of_a_run_that_trains(server: Server) -> None:
     assert np.abs(averaged - raw).max() > 9
     assert np.array_equal(generated(server, "averages", "latest"), averaged)
     assert np.array_equal(generated(server, "averages", "latest", raw=True), raw)
-    server.registry.command("averages", "set", {"ema_decay": 0})
+    server.registry.command("averages", SetKnobs({"ema_decay": 0}))
     wait_until(lambda: run.snapshot().settings.ema_decay == 0)
     assert np.array_equal(generated(server, "averages", "latest"), raw)
 
@@ -234,7 +235,7 @@ def test_raw_weights_that_a_trimmed_run_lacks_are_one_sentence(server: Server) -
 
 def test_a_run_that_trains_shows_its_newest_weights(server: Server, paused: Run) -> None:
     before, _ = received(ask(server, paused.name, "generate", {"epoch": "latest", "z": Z.tolist()}), len(Z))
-    server.registry.command(paused.name, "step")
+    server.registry.command(paused.name, Step())
     wait_for_batch(paused, 1)
     after, _ = received(ask(server, paused.name, "generate", {"epoch": "latest", "z": Z.tolist()}), len(Z))
     assert not np.array_equal(before, after)

@@ -32,6 +32,7 @@ from websockets.exceptions import InvalidStatus
 
 from gan.limits import MAX_COMMAND, MAX_STEPS
 from gan.recording import checkpoint, series_file
+from gan.recording.commands import Pause, Resume, SetKnobs, Step, Stop
 from gan.recording.run_file import read_run_file
 from gan.runs.registry import ROOT
 from gan.runs.run import Run
@@ -106,8 +107,8 @@ def test_the_list_is_pushed_when_it_changes_and_only_then(
                 while socket.recv(timeout=0):
                     news += 1
         assert news == 0
-        for kind, state in (("resume", "running"), ("pause", "paused"), ("stop", "stopped")):
-            server.registry.command(paused.name, kind)
+        for command, state in ((Resume(), "running"), (Pause(), "paused"), (Stop(), "stopped")):
+            server.registry.command(paused.name, command)
             while states()[paused.name] != state:
                 pass
 
@@ -126,7 +127,7 @@ def test_the_list_comes_along_with_a_run_where_that_is_asked_for(server: Server,
 
         while state() != "paused":
             pass
-        server.registry.command(paused.name, "resume")
+        server.registry.command(paused.name, Resume())
         while state() != "running":
             pass
         assert decode(next_of(bytes)).header["run"]["state"] == "running"
@@ -345,7 +346,7 @@ def test_steps_beyond_the_limit_are_refused_and_stop_is_not(server: Server) -> N
     run = server.registry.start(ENDLESS.changed(pace=0.001))  # so slow that none of them is trained
     wait_for_batch(run, 1)
     for _ in range(MAX_STEPS):
-        run.command("step")
+        run.command(Step())
     refused = server.post(run.name, {"kind": "step_d"})
     assert refused.status_code == 429
     assert refused.json() == {"error": f"{MAX_STEPS} steps are waiting already; let the run train them first."}
@@ -392,10 +393,10 @@ def test_weights_follow_the_training(server: Server, paused: Run, tmp_path: Path
     again = server.get(path, If_None_Match=first.headers["etag"])
     assert (again.status_code, again.content) == (304, b"")
     assert again.headers["etag"] == first.headers["etag"]
-    server.registry.command(paused.name, "step")
+    server.registry.command(paused.name, Step())
     second = server.get(path, If_None_Match=first.headers["etag"])
     assert second.status_code == 200
-    server.registry.command(paused.name, "set", {"latent_dim": 20})  # other weights at the same batch
+    server.registry.command(paused.name, SetKnobs({"latent_dim": 20}))  # other weights at the same batch
     third = server.get(path, If_None_Match=second.headers["etag"])
     assert third.status_code == 200
     tensors, metadata = read_weights(third.content, tmp_path)

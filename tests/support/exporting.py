@@ -13,7 +13,7 @@ import torch
 from gan.data.grid import grid_png
 from gan.export import Exported, export
 from gan.recording import checkpoint, commands_file, epochs
-from gan.recording.commands import Command
+from gan.recording.commands import Pause, RecordedCommand, SetKnobs, Step
 from gan.recording.metric_history import MetricHistory, Rows
 from gan.recording.run_file import RunFile
 from gan.settings import Settings
@@ -39,10 +39,10 @@ def write_run(folder: Path, settings: Settings, batches: int, moves: Moves = (),
             series.append(trainer.step(alone.get(batch)))
             if trainer.batch % trainer.batches_per_epoch == 0:
                 epochs.write_grid(folder, trainer.epoch, grid_png(trainer.sample()))
-    turned = [Command(batch, "set", values, time.time()) for batch, values in moves]
-    steps = [Command(batch, f"step_{network}", {}, time.time()) for batch, network in alone.items()]
+    turned = [RecordedCommand(batch, SetKnobs(values), time.time()) for batch, values in moves]
+    steps = [RecordedCommand(batch, Step(network), time.time()) for batch, network in alone.items()]
     by_batch = sorted([*turned, *steps], key=lambda command: command.batch)
-    commands = [Command(0, "pause", {}, time.time()), *by_batch]
+    commands = [RecordedCommand(0, Pause(), time.time()), *by_batch]
     commands_file.write(folder, commands)
     fresh = RunFile(
         name=folder.name, state="stopped", created=1e9, updated=1e9, app_version="0", torch_version=torch.__version__,

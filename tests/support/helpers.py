@@ -20,7 +20,7 @@ from gan.data import image_sets
 from gan.quality.metrics import Quality
 from gan.quality.scores import Score
 from gan.recording import atomic_files, checkpoint, epochs, weights_file
-from gan.recording.commands import Command
+from gan.recording.commands import Network, RecordedCommand, Resume, SetKnobs, Step, Stop
 from gan.recording.metric_history import Rows
 from gan.recording.run_file import read_run_file
 from gan.runs.queue import TrainingQueue
@@ -72,11 +72,11 @@ def wait_for_batch(run: Run, batch: int) -> None:
     assert run.snapshot().batch >= batch, run.snapshot()
 
 
-def step(run: Run, batches: int, kind: str = "step") -> None:
-    """Train so many batches one by one, and wait until it is paused again."""
+def step(run: Run, batches: int, only: Network | None = None) -> None:
+    """Train so many batches one by one and wait until it is paused again; `only`: one network learns."""
     goal = run.snapshot().batch + batches
     for _ in range(batches):
-        run.command(kind)
+        run.command(Step(only))
     wait_until(lambda: (run.snapshot().state, run.snapshot().batch) == ("paused", goal) or not run.active)
     assert run.snapshot().batch == goal
 
@@ -84,13 +84,13 @@ def step(run: Run, batches: int, kind: str = "step") -> None:
 def go_on_to(run: Run, batch: int) -> None:
     """Train without a stop up to this batch, and pause there."""
     run.pause_at(batch)
-    run.command("resume")
+    run.command(Resume())
     wait_until(lambda: (run.snapshot().state, run.snapshot().batch) == ("paused", batch))
 
 
 def stop(run: Run) -> None:
     """End a run's training; afterwards its thread is gone, and the disk knows all."""
-    run.command("stop")
+    run.command(Stop())
     wait_until(lambda: not run.active)
     assert run.snapshot().state == "stopped", run.snapshot().message
 
@@ -98,8 +98,8 @@ def stop(run: Run) -> None:
 def finish(run: Run, epochs: int) -> None:
     """Let a run at rest go on to the end of so many epochs."""
     if run.snapshot().settings.epochs != epochs:
-        run.command("set", {"epochs": epochs})
-    run.command("resume")
+        run.command(SetKnobs({"epochs": epochs}))
+    run.command(Resume())
     wait_until(lambda: not run.active)
     assert run.snapshot().state == "finished", run.snapshot().message
     assert run.snapshot().epoch == epochs
@@ -119,7 +119,7 @@ class Trained:
     epochs: dict[int, dict[str, Tensor]]
 
 
-def in_one_go(initial: Settings, batches: int, commands: Iterable[Command] = ()) -> Trained:
+def in_one_go(initial: Settings, batches: int, commands: Iterable[RecordedCommand] = ()) -> Trained:
     """Settings trained in one go, each command obeyed after the batch that it names. Knows no threads and no files."""
     trainer, commands = Trainer(initial), list(commands)
     rows, weights = np.empty((batches, 4), np.float32), {}

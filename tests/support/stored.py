@@ -14,21 +14,21 @@ from helpers import BATCHES, SMALL, Trained, assert_same_bits, in_one_go
 from torch import Tensor
 
 from gan.recording import checkpoint, commands_file, series_file
-from gan.recording.commands import Command
+from gan.recording.commands import RecordedCommand
 from gan.recording.metric_history import MetricHistory
 from gan.recording.run_file import RunFile, read_run_file
 
 
-def at(batch: int, kind: str = "pause", **values: Any) -> Command:
+def at(batch: int, kind: str = "pause", **values: Any) -> RecordedCommand:
     """A command after so many batches; with values, one that turns knobs."""
-    return Command(batch, "set" if values else kind, values, 0.0)
+    return RecordedCommand.of_kind(batch, "set" if values else kind, values, 0.0)
 
 
 COMMANDS = [
-    Command(batch=1, kind="pause", values={}, time=5.0),
-    Command(batch=1, kind="set", values={"lr_g": 0.001, "dropout": 0.25}, time=6.5),
-    Command(batch=1, kind="step_d", values={}, time=6.75),
-    Command(batch=2, kind="resume", values={}, time=7.0),
+    RecordedCommand.of_kind(batch=1, kind="pause", values={}, time=5.0),
+    RecordedCommand.of_kind(batch=1, kind="set", values={"lr_g": 0.001, "dropout": 0.25}, time=6.5),
+    RecordedCommand.of_kind(batch=1, kind="step_d", values={}, time=6.75),
+    RecordedCommand.of_kind(batch=2, kind="resume", values={}, time=7.0),
 ]
 # in the order in which they acted, for tests of the record
 STEERING = [
@@ -61,7 +61,7 @@ def write(folder: Path, batches: int, **changes: Any) -> RunFile:
     return checkpoint.write(folder, run_file, after(batches).state, MetricHistory(after(batches).rows.copy()), COMMANDS)
 
 
-def read_all(folder: Path) -> tuple[RunFile, list[Command], dict[str, Tensor], MetricHistory]:
+def read_all(folder: Path) -> tuple[RunFile, list[RecordedCommand], dict[str, Tensor], MetricHistory]:
     """All that a resume reads."""
     run_file = read_run_file(folder)
     commands = commands_file.read(folder, run_file)

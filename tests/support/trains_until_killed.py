@@ -13,18 +13,19 @@ sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[2])]
 from helpers import ENDLESS, wait_for, wait_for_batch  # noqa: E402
 
 from gan.recording import writer  # noqa: E402
+from gan.recording.commands import Pause, Resume, SetKnobs  # noqa: E402
 from gan.runs.registry import RunRegistry  # noqa: E402
 
 writer.CHECKPOINT_EVERY = 1e9
 run = RunRegistry(Path(sys.argv[1])).start(ENDLESS.changed(batch_size=8, epochs=2), "demo")  # 784 batches an epoch
 wait_for_batch(run, 20)
-run.command("pause")
+run.command(Pause())
 wait_for(run, "paused")
-run.command("resume")
+run.command(Resume())
 wait_for_batch(run, run.snapshot().batch + 10)
-run.command("set", {"lr_g": 0.003})
+run.command(SetKnobs({"lr_g": 0.003}))
 wait_for_batch(run, run.snapshot().batch + 10)
-run.command("set", {"latent_dim": 11})
+run.command(SetKnobs({"latent_dim": 11}))
 wait_for_batch(run, run.snapshot().batch + 10)
 print("steered", run.snapshot().batch, flush=True)
 run.join()

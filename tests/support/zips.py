@@ -14,6 +14,7 @@ import pytest
 from helpers import SMALL, step, wait_for
 
 from gan.errors import LiveGANError
+from gan.recording.commands import Resume, SetKnobs
 from gan.recording.run_file import run_json
 from gan.runs.archive import pack, unpacked
 from gan.runs.queue import TrainingQueue
@@ -29,9 +30,9 @@ def packed() -> bytes:
         run = Run.new(Path(folder) / "demo", SMALL.changed(full_every=1), TrainingQueue(1))
         run.launch(paused=True)
         step(run, 3)
-        run.command("set", {"lr_g": 0.001})
-        step(run, 1, "step_d")
-        run.command("resume")
+        run.command(SetKnobs({"lr_g": 0.001}))
+        step(run, 1, "d")
+        run.command(Resume())
         wait_for(run, "finished")
         run.join()
         return pack(Path(folder) / "demo")
