@@ -498,14 +498,14 @@ MORE_THAN_A_SOCKET_HOLDS = 5_000_000  # bytes
 SERVE = """
 import contextlib, socket, uvicorn
 from starlette.applications import Starlette
-from gan.runs.registry import the_lab
+from gan.runs.registry import the_registry
 from gan.server import broadcast, routes
 from gan.settings import parse
 
 broadcast.TICK = 0.005
 app = Starlette(routes=routes.routes(), lifespan=routes.lifespan)
 listener = socket.create_server(("127.0.0.1", 0))
-the_lab().start(parse({settings!r}), "demo")
+the_registry().start(parse({settings!r}), "demo")
 print(listener.getsockname()[1], flush=True)
 with contextlib.suppress(KeyboardInterrupt):
     config = uvicorn.Config(app, ws="websockets-sansio", ws_per_message_deflate=False, log_level="warning")
