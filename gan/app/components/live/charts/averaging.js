@@ -6,7 +6,7 @@ import { createScale } from "../knobs/scale.js";
 import { createSlider } from "../knobs/slider.js";
 
 const KEPT = "livegan.window";
-const RANGE = { smallest: 1, high: 2000, scale: "log", kind: "int" };
+const RANGE = /** @type {const} */ ({ smallest: 1, high: 2000, scale: "log", kind: "int" });
 const START = 100;
 
 /** @param {() => void} changed */
@@ -23,6 +23,7 @@ export function createAveraging(changed) {
     commit: (x) => localStorage.setItem(KEPT, String(x)),
   });
 
+  /** @param {number} x */
   function set(x) {
     size = x;
     setText(shown, count(x));
@@ -32,7 +33,8 @@ export function createAveraging(changed) {
   slider.set(size);
   setText(shown, count(size));
   return {
-    el: h("label", { class: "lg-window", title: "Window of the moving average, in batches" }, "Average over", slider.el, shown),
+    el: h("label", { class: "lg-window", title: "Window of the moving average, in batches" },
+      "Average over", slider.el, shown),
     size: () => size,
   };
 }

@@ -1,23 +1,30 @@
 /** How the two charts look: losses above, the discriminator's accuracy below, over one axis of batches. */
 
+/** @import { Theme } from "../../shared/theme.js" */
+
 export const MARGIN = { t: 26, r: 10, b: 34, l: 44, pad: 0 };
 /** Where each chart lies in the plot area's height, from 0 (bottom) to 1. */
 export const DOMAIN = { loss: [0.46, 1], accuracy: [0, 0.36] };
 
 export const ACCURACY_RANGE = [-3, 103];
+/** @type {[number, number]} */
 const EMPTY_RANGE = [0, 1.5];
 
-const LINES = [
+const LINES = /** @type {const} */ ([
   { series: "d_loss", tone: "discriminator", yaxis: "y" },
   { series: "g_loss", tone: "generator", yaxis: "y" },
   { series: "d_real_acc", tone: "discriminator", yaxis: "y2" },
   { series: "d_fake_acc", tone: "generator", yaxis: "y2" },
-];
+]);
+const KINDS = /** @type {const} */ (["raw", "other", "average"]);
 
 /** Traces in drawing order: every batch, the averages of another run to compare with, and on top the averages. */
-export const TRACES = ["raw", "other", "average"].flatMap((kind) => LINES.map((line) => ({ ...line, kind })));
+export const TRACES = KINDS.flatMap((kind) => LINES.map((line) => ({ ...line, kind })));
 
-/** A text as Plotly shows it, which takes it for HTML. */
+/**
+ * A text as Plotly shows it, which takes it for HTML.
+ * @param {string} text
+ */
 export const plain = (text) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 
 const NAMES = {
@@ -33,21 +40,32 @@ const STYLE = {
   average: { width: 2.4 },
 };
 
-/** Line styles of the traces in a theme's colours. */
+/**
+ * Line styles of the traces in a theme's colours.
+ * @param {Theme} theme
+ */
 export function lines(theme) {
   return TRACES.map(({ tone, kind }) => ({ color: theme[tone], simplify: false, ...STYLE[kind] }));
 }
 
-/** What the traces are called where the pointer is. @param {string} [other] the run that is compared with */
+/**
+ * What the traces are called where the pointer is.
+ * @param {string} [other] the run that is compared with
+ */
 export const names = (other) =>
   TRACES.map(({ series, kind }) => (kind === "other" ? `${other}: ${NAMES[series].toLowerCase()}` : NAMES[series]));
 
+/**
+ * @param {typeof KINDS[number]} kind
+ * @param {boolean} dark
+ */
 const opacity = (kind, dark) => ({ raw: dark ? 0.32 : 0.28, other: 0.85, average: 1 })[kind];
 
-/** @param {{dark: boolean}} theme */
+/** @param {Theme} theme */
 export function traces(theme) {
   const style = lines(theme);
   const called = names();
+  /** @type {object[]} */
   const drawn = TRACES.map(({ yaxis, kind }, i) => ({
     type: "scatter",
     mode: "lines",
@@ -65,8 +83,12 @@ export function traces(theme) {
   return drawn;
 }
 
-/** Colours of axes and texts. */
+/**
+ * Colours of axes and texts.
+ * @param {Theme} theme
+ */
 export function themed(theme) {
+  /** @param {number} share */
   const ink = (share) => theme.mix(share);
   const axis = {
     gridcolor: ink(0.09),
@@ -78,7 +100,7 @@ export function themed(theme) {
   return { axis, font: { family: theme.font, color: theme.text, size: 12 }, hover: ink(0.06), hoverLine: ink(0.25) };
 }
 
-/** @param {any} theme see theme.js, with `mix(share)`: text colour on background */
+/** @param {Theme} theme */
 export function layout(theme) {
   const { axis, font, hover, hoverLine } = themed(theme);
   return {
@@ -97,21 +119,22 @@ export function layout(theme) {
     xaxis2: { ...axis, matches: "x", overlaying: "x", side: "top", anchor: "y", ticks: "outside", ticklen: 4,
       zeroline: false, gridcolor: axis.gridcolor, tickvals: [], ticktext: [] },
     yaxis: { ...axis, domain: DOMAIN.loss, range: EMPTY_RANGE, nticks: 6, zeroline: false },
-    yaxis2: { ...axis, domain: DOMAIN.accuracy, range: ACCURACY_RANGE, tickvals: [0, 25, 50, 75, 100], zeroline: false },
+    yaxis2: { ...axis, domain: DOMAIN.accuracy, range: ACCURACY_RANGE, tickvals: [0, 25, 50, 75, 100],
+      zeroline: false },
   };
 }
 
 /**
  * Ticks of the epochs axis: the ends of whole epochs, few enough to be read.
- * @param {number} perEpoch batches in an epoch
+ * @param {number | undefined} perEpoch batches in an epoch
  * @param {[number, number]} range of batches in view
  * @param {number} most how many ticks fit
  */
 export function epochTicks(perEpoch, range, most) {
-  if (!perEpoch) return { tickvals: [], ticktext: [] };
+  if (!perEpoch) return { tickvals: /** @type {number[]} */ ([]), ticktext: /** @type {string[]} */ ([]) };
   const rough = (range[1] - range[0]) / perEpoch / most;
   const decade = 10 ** Math.floor(Math.log10(Math.max(rough, 1)));
-  const step = [1, 2, 5, 10].map((m) => m * decade).find((s) => s >= rough);
+  const step = [1, 2, 5, 10].map((m) => m * decade).find((s) => s >= rough) ?? 10 * decade;
   const first = Math.max(0, Math.floor(range[0] / perEpoch / step) - most);
   const last = Math.ceil(range[1] / perEpoch / step) + most; // beyond the view, for dragging
   const epochs = Array.from({ length: last - first + 1 }, (_, i) => (first + i) * step);
@@ -120,14 +143,16 @@ export function epochTicks(perEpoch, range, most) {
 
 /**
  * The range of losses to show: zero and all but the rarest values, so that one spike does not flatten the rest.
- * @param {number[][]} y the values of TRACES
+ * @param {(number | null)[][]} y the values of TRACES
  * @param {boolean} whole show the spikes in full
  * @returns {[number, number]}
  */
 export function lossRange(y, whole) {
-  const losses = (raw) => y.filter((_, i) => TRACES[i]?.yaxis === "y" && (TRACES[i].kind === "raw") === raw).flat();
-  const values = losses(true).filter(Number.isFinite).sort((a, b) => a - b);
-  const averages = losses(false).filter(Number.isFinite);
+  /** @param {boolean} raw */
+  const losses = (raw) => y.filter((_, i) => TRACES[i]?.yaxis === "y" && (TRACES[i].kind === "raw") === raw).flat()
+    .filter((loss) => loss !== null && Number.isFinite(loss)).map(Number);
+  const values = losses(true).sort((a, b) => a - b);
+  const averages = losses(false);
   if (!values.length && !averages.length) return EMPTY_RANGE;
   const rare = whole ? 0 : Math.floor(values.length / 100);
   const least = Math.min(0, values[rare] ?? 0, ...averages);

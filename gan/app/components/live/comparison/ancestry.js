@@ -1,48 +1,28 @@
-/** The family tree of the runs: which run is a branch of which, and where two of them part. */
+/** Which run is a branch of which, and where two of them part. */
 
-import { watchRuns } from "../../shared/runs_feed.js";
+/** @import { RunSummary } from "../../types.d.ts" */
 
-let runs = new Map();
-const followers = new Map();
+/** @typedef {Pick<RunSummary, "name" | "created" | "parent" | "branched_at">} Relative */
 
-/** Keep the tree up to date for somebody, who is told of every change; resolves when it is here. */
-export function follow(base, changed) {
-  if (!followers.has(changed)) {
-    const follower = {};
-    follower.ready = new Promise((ready) => {
-      follower.end = watchRuns(base, (list) => {
-        runs = new Map(list.runs.map((run) => [run.name, run]));
-        ready();
-        changed();
-      });
-    });
-    followers.set(changed, follower);
-  }
-  return followers.get(changed).ready;
-}
-
-export function leave(changed) {
-  followers.get(changed)?.end();
-  followers.delete(changed);
-}
-
-/** Whether there is such a run. */
-export const known = (name) => runs.has(name);
-
-/** Whether there is such a run that can be watched. */
-export const has = (name) => runs.has(name) && runs.get(name).state !== "damaged";
-
-/** A run and those that it comes from, each with the last epoch that it shares with the run. */
+/**
+ * A run and those that it comes from, each with the last epoch that it shares with the run.
+ * @param {Relative} run
+ * @param {Map<string, Relative>} all
+ */
 function lineage(run, all) {
+  /** @type {Map<string, number>} */
   const shared = new Map();
   let epoch = Infinity;
-  for (let one = run; one && !shared.has(one.name); ) {
+  /** @type {Relative | undefined} */
+  let one = run;
+  while (one && !shared.has(one.name)) {
     shared.set(one.name, epoch);
     if (!one.parent) break;
+    /** @type {Relative | undefined} */
     const parent = all.get(one.parent);
     if (parent && parent.created >= one.created) break; // the parent was deleted, and another run bears its name
-    epoch = Math.min(epoch, one.branched_at);
-    if (!parent) shared.set(one.parent, epoch); // it was deleted; its branches are still kin
+    epoch = Math.min(epoch, one.branched_at ?? 0);
+    if (!parent) shared.set(one.parent, epoch); // it was deleted; its branches are still related
     one = parent;
   }
   return shared;
@@ -50,15 +30,15 @@ function lineage(run, all) {
 
 /**
  * The last epoch that two runs have in common, or null if they are not related.
- * @param {{name: string, created: number, parent: string|null, branched_at: number|null}} a
- * @param {typeof a} b
- * @param {Map<string, typeof a>} all runs by name
+ * @param {Relative} a
+ * @param {Relative} b
+ * @param {Map<string, Relative>} all runs by name
  */
-export function fork(a, b, all = runs) {
+export function fork(a, b, all) {
   const one = lineage(a, all);
   const other = lineage(b, all);
   const ancestor = [...one.keys()].find((name) => other.has(name));
   if (ancestor === undefined || a.name === b.name) return null;
-  const epoch = Math.min(one.get(ancestor), other.get(ancestor));
+  const epoch = Math.min(one.get(ancestor) ?? Infinity, other.get(ancestor) ?? Infinity);
   return Number.isFinite(epoch) ? epoch : null;
 }

@@ -1,104 +1,179 @@
-/** Another run in the same charts: chosen from a list, kept in the address (`?with=NAME`), followed by its own stream. */
+/** Another run in the same charts: chosen from a list, kept in the address (`?with=NAME`), with a stream of its own. */
 
-import { button, h, icon } from "../../shared/dom.js";
-import { titleOf } from "../../shared/runs_feed.js";
+/** @import { RunSummary, Snapshot } from "../../types.d.ts" */
+/** @import { Place } from "../charts/batch_lines.js" */
+/** @import { Stream } from "../stream/stream.js" */
+
+import { button, h, icon, setBlocked } from "../../shared/dom.js";
+import { titleOf, watchRuns } from "../../shared/runs_feed.js";
 import { openStream } from "../stream/stream.js";
+import { fork } from "./ancestry.js";
 
 const PARAMETER = "with";
 const CLOSE = "M4 4l8 8M12 4l-8 8";
 const DOWN = "M3.5 6l4.5 4.5L12.5 6";
 
-/** Make the address of a run (null: of a draft) name the other one (null: none) beside all that it says. */
-function write(run, name) {
-  const url = new URL(location.href);
-  if (url.searchParams.get("run") !== (run ?? "new")) return;
-  if (name === null) url.searchParams.delete(PARAMETER);
-  else url.searchParams.set(PARAMETER, name);
-  if (url.href !== location.href) history.replaceState(history.state, "", url);
-}
-
 /**
  * @param {string} base the server's base path
- * @param {() => object|null} run the one on the page
+ * @param {() => Snapshot | null} run the one on the page
  * @param {(sentence: string) => void} tell says why an address cannot be followed
  * @param {() => void} changed called when there is more of the other run, another one or none
  */
 export function createComparison(base, run, tell, changed) {
-  const label = h("span", { class: "lg-compare-label" });
-  const choose = button({ class: "lg-button lg-small lg-quiet", title: "Draw another run into these charts", "aria-haspopup": "dialog", onclick: open }, label);
-  const clear = button({ class: "lg-button lg-small lg-quiet lg-compare-clear", title: "End the comparison",
-    "aria-label": "End the comparison", onclick: () => set(null) }, icon(CLOSE));
-  const el = h("div", { class: "lg-compare" }, choose, clear);
+  const buttons = createButtons(open, () => set(null));
+  const family = createFamily(base, changed);
+  /** @type {Stream | null} */
   let stream = null;
+  /** @type {{ close: () => void } | null} */
   let picker = null;
-  let kin = null; // the family tree, once its module is here
+  /** @type {string | null} */
   let shown = null; // the run on the page
-  let other = null; // the run that is wanted beside it
+  /** @type {string | null} */
+  let other = null; // the run that is to be compared with it
+  const address = keepAddress(() => ({ run: shown, other }));
 
-  // Streamlit writes the address too, from what it knows; only newer browsers tell of that.
-  const address = () => write(shown, other);
-  window.navigation?.addEventListener("currententrychange", address);
-
-  /** @param {string|null} name */
+  /** @param {string | null} name */
   async function set(name) {
     stream?.close();
     stream = null;
     other = name;
     if (name !== null) {
-      kin ??= await import("./ancestry.js");
-      await kin.follow(base, changed);
+      const refusal = refusalOf(name, (await family.runs()).get(name));
       if (other !== name) return;
-      if (kin.has(name)) stream = openStream(base, name, { frame: changed, grid() {}, status() {}, gone: () => set(null) });
-      else {
-        tell(`${kin.known(name) ? `Run ${titleOf(name)} is damaged` : `There is no run named '${name.slice(0, 64)}'`}, so nothing is compared.`);
-        other = null;
-      }
+      if (refusal) tell(refusal);
+      if (refusal) other = null;
+      else stream = openStream(base, name, { frame: changed, grid() {}, status() {}, gone: () => set(null) });
     }
-    address();
-    label.replaceChildren(...(other ? [h("i", {}), h("span", { text: titleOf(other), dir: "auto" })] : ["Compare", icon(DOWN)]));
-    clear.hidden = !other;
+    address.write();
+    buttons.update(other);
     changed();
   }
 
   async function open() {
-    if (picker) return picker.close();
+    const now = run();
+    if (picker || !now) return picker?.close();
     const { createRunPicker } = await import("./run_picker.js");
-    picker ??= createRunPicker(base, run(), { pick: set, closed: () => (picker = null) });
-    el.append(picker.el);
-    picker.focus();
+    if (picker) return;
+    const opened = createRunPicker(base, now, { pick: set, closed: () => (picker = null) });
+    picker = opened;
+    buttons.el.append(opened.el);
+    opened.focus();
   }
 
-  label.append("Compare", icon(DOWN));
-  clear.hidden = true;
   return {
-    el,
+    el: buttons.el,
+    block: buttons.block,
     /** Its stream, once something of it is here. */
     stream: () => (stream?.run ? stream : null),
-    /** @returns {import("../charts/batch_lines.js").Place} where the two runs part, if one is (or both are) a branch of the other's family */
+    /**
+     * Where the two runs part, if one is (or both are) a branch of the other's family.
+     * @returns {Place}
+     */
     fork() {
-      const epoch = stream?.run && run() && kin?.fork(run(), stream.run);
-      return epoch === null || epoch === undefined ? null : { batch: epoch * run().batches_per_epoch, label: "branch" };
+      const now = run();
+      const epoch = stream?.run && now ? fork(now, stream.run, family.known()) : null;
+      return epoch === null || !now ? null : { batch: epoch * now.batches_per_epoch, label: "branch" };
     },
     /**
      * Another run is on the page: compare it with the proposed one, or else with the run that the address names.
-     * @param {string|null} name
-     * @param {string|null} proposed
+     * @param {string | null} name
+     * @param {string | null} proposed
      */
     begin(name, proposed) {
       picker?.close();
-      el.hidden = name === null;
+      buttons.el.hidden = name === null;
       shown = name;
       const wanted = proposed ?? new URL(location.href).searchParams.get(PARAMETER);
       const next = name === null || wanted === name ? null : wanted;
       if (next !== other) set(next);
-      else address();
+      else address.write();
     },
     end() {
       other = null;
       picker?.close();
       stream?.close();
-      window.navigation?.removeEventListener("currententrychange", address);
-      kin?.leave(changed);
+      address.end();
+      family.end();
     },
   };
+}
+
+/**
+ * Why a run cannot be compared with, or null.
+ * @param {string} name
+ * @param {RunSummary | undefined} run
+ */
+function refusalOf(name, run) {
+  if (!run) return `There is no run named '${name.slice(0, 64)}', so nothing is compared.`;
+  return run.state === "damaged" ? `Run ${titleOf(name)} is damaged, so nothing is compared.` : null;
+}
+
+/**
+ * @param {() => void} open chooses a run
+ * @param {() => void} end the comparison
+ */
+function createButtons(open, end) {
+  const label = h("span", { class: "lg-compare-label" }, "Compare", icon(DOWN));
+  const choose = button({ class: "lg-button lg-small lg-quiet", title: "Draw another run into these charts",
+    "aria-haspopup": "dialog", onclick: open }, label);
+  const clear = button({ class: "lg-button lg-small lg-quiet lg-compare-clear", title: "End the comparison",
+    "aria-label": "End the comparison", hidden: true, onclick: end }, icon(CLOSE));
+  return {
+    el: h("div", { class: "lg-compare" }, choose, clear),
+    /** @param {string | null} reason why no run can be chosen */
+    block: (reason) => setBlocked(choose, reason),
+    /** @param {string | null} other */
+    update(other) {
+      const named = other === null ? null : h("span", { text: titleOf(other), dir: "auto" });
+      label.replaceChildren(...(named ? [h("i"), named] : ["Compare", icon(DOWN)]));
+      clear.hidden = other === null;
+    },
+  };
+}
+
+/**
+ * All runs by name, kept up to date from the first time that they are asked for.
+ * @param {string} base
+ * @param {() => void} changed
+ */
+function createFamily(base, changed) {
+  /** @type {Map<string, RunSummary>} */
+  let runs = new Map();
+  /** @type {Promise<void> | null} */
+  let arrived = null;
+  let end = () => {};
+  return {
+    known: () => runs,
+    async runs() {
+      arrived ??= new Promise((resolve) => {
+        end = watchRuns(base, (list) => {
+          runs = new Map(list.runs.map((run) => [run.name, run]));
+          resolve();
+          changed();
+        });
+      });
+      await arrived;
+      return runs;
+    },
+    end: () => end(),
+  };
+}
+
+/**
+ * Make the address of a run (null: of a draft) name the other one (null: none) along with all that it says.
+ * @param {() => { run: string | null, other: string | null }} both
+ */
+function keepAddress(both) {
+  function write() {
+    const { run, other } = both();
+    const url = new URL(location.href);
+    if (url.searchParams.get("run") !== (run ?? "new")) return;
+    if (other === null) url.searchParams.delete(PARAMETER);
+    else url.searchParams.set(PARAMETER, other);
+    if (url.href !== location.href) history.replaceState(history.state, "", url);
+  }
+
+  // Streamlit writes the address too, from what it knows; only newer browsers tell of that.
+  window.navigation?.addEventListener("currententrychange", write);
+  return { write, end: () => window.navigation?.removeEventListener("currententrychange", write) };
 }

@@ -1,8 +1,11 @@
 /** A list of runs to choose one from; those of the same family come first. */
 
+/** @import { RunSummary, Snapshot } from "../../types.d.ts" */
+/** @import { Relative } from "./ancestry.js" */
+
 import { button, h } from "../../shared/dom.js";
-import { watchRuns } from "../../shared/runs_feed.js";
 import { createThumbnail, epochsOf } from "../../shared/run_summary.js";
+import { watchRuns } from "../../shared/runs_feed.js";
 import { word } from "../../shared/states.js";
 import { fork } from "./ancestry.js";
 
@@ -10,85 +13,141 @@ const MOST = 40; // rows
 const FEW = 8; // runs that need no search field
 
 /**
- * @param {string} base
- * @param {object} run the one on the page
- * @param {{pick: (name: string) => void, closed: () => void}} on
+ * @param {string} base the server's base path
+ * @param {Snapshot} run the one on the page
+ * @param {{ pick: (name: string) => void, closed: () => void }} on
  */
 export function createRunPicker(base, run, on) {
-  const search = h("input", { class: "lg-picker-search", type: "search", placeholder: "Find a run", "aria-label": "Find a run to compare with" });
+  const search = h("input", { class: "lg-picker-search", type: "search", placeholder: "Find a run",
+    "aria-label": "Find a run to compare with" });
   const list = h("div", { class: "lg-picker-list" });
   const el = h("div", { class: "lg-picker", role: "dialog", "aria-label": "Compare with another run" }, search, list);
+  /** @type {RunSummary[]} */
   let runs = [];
   let drawn = "";
   const end = watchRuns(base, (news) => {
-    runs = news.runs.filter((each) => each.name !== run.name && each.state !== "damaged" && each.batch > 0 && !each.hidden);
+    const others = news.runs.filter((each) => each.name !== run.name);
+    runs = others.filter((each) => each.state !== "damaged" && each.batch > 0 && !each.hidden);
     refresh();
   });
   search.addEventListener("input", refresh);
 
-  function row(each, relation) {
-    const thumbnail = createThumbnail(base, 36);
-    thumbnail.update(each);
-    return button({ class: "lg-picker-row", onclick: () => (close(), on.pick(each.name)) }, thumbnail.el,
-      h("span", { class: "lg-picker-text" }, h("b", { text: each.title, dir: "auto" }),
-        h("span", { class: "lg-muted", text: [relation, word(each.state), `epoch ${epochsOf(each)}`].filter(Boolean).join(" · ") })));
-  }
-
-  function relationOf(each, at) {
-    if (each.name === run.parent) return "parent";
-    if (each.parent === run.name) return `branch at epoch ${at}`;
-    return `same until epoch ${at}`;
-  }
-
   function refresh() {
-    const all = new Map(runs.map((each) => [each.name, each])).set(run.name, run);
-    const wanted = search.value.trim().toLowerCase();
-    const found = runs.filter((each) => `${each.title}\n${each.name}`.toLowerCase().includes(wanted));
-    const forks = new Map(found.map((each) => [each.name, fork(run, each, all)]));
-    const family = found.filter((each) => forks.get(each.name) !== null);
-    const others = found.filter((each) => forks.get(each.name) === null);
-    const names = [...family, ...others].map((each) => each.name).join("\n") + wanted;
-    if (names === drawn && drawn) return; // what changes all the time is not worth moving a list under the pointer
-    drawn = names;
-    const group = (title, members) => (members.length
-      ? [h("p", { class: "lg-picker-title lg-muted", text: title }), ...members.map((each) =>
-        row(each, forks.get(each.name) === null ? "" : relationOf(each, forks.get(each.name))))]
-      : []);
-    list.replaceChildren(...group("Same family", family.slice(0, MOST)),
-      ...group(family.length ? "Other runs" : "Runs", others.slice(0, MOST)));
-    if (!found.length) list.append(h("p", { class: "lg-picker-title lg-muted", text: runs.length ? "No run is called that." : "There is no other run yet." }));
+    const { family, others } = sorted(run, runs, search.value);
+    const key = `${[...family, ...others].map(({ name }) => name).join("\n")}\n${search.value}`;
+    if (key === drawn) return; // what changes all the time is not worth moving a list under the pointer
+    drawn = key;
+    list.replaceChildren(...group("Same family", family), ...group(family.length ? "Other runs" : "Runs", others));
+    if (!family.length && !others.length) {
+      list.append(title(runs.length ? "No run is called that." : "There is no other run yet."));
+    }
     search.hidden = runs.length <= FEW;
   }
 
-  const rows = () => [...list.querySelectorAll("button")];
-
-  function onKey(event) {
-    const at = rows().indexOf(document.activeElement);
-    const to = { ArrowDown: at + 1, ArrowUp: at - 1 }[event.key];
-    if (event.key === "Escape") close();
-    else if (to === undefined) return;
-    else (rows()[to] ?? (to < 0 ? search : rows().at(-1)))?.focus();
-    event.preventDefault();
-  }
-
-  function outside(event) {
-    if (!el.parentElement?.contains(event.target)) close();
+  /**
+   * @param {string} text
+   * @param {Found[]} members
+   */
+  function group(text, members) {
+    if (!members.length) return [];
+    return [title(text), ...members.slice(0, MOST).map((found) => row(base, found, () => {
+      close();
+      on.pick(found.name);
+    }))];
   }
 
   function close() {
     end();
-    document.removeEventListener("pointerdown", outside);
+    stop();
     const back = el.contains(document.activeElement) ? el.parentElement?.querySelector("button") : null;
     el.remove();
     on.closed();
     back?.focus();
   }
 
-  el.addEventListener("keydown", onKey);
-  document.addEventListener("pointerdown", outside);
+  const stop = listen(el, search, list, close);
   return {
     el,
-    focus: () => (search.hidden ? rows()[0] : search)?.focus(),
+    focus: () => (search.hidden ? list.querySelector("button") : search)?.focus(),
     close,
   };
+}
+
+/**
+ * @typedef {RunSummary & { relation: string }} Found a run, and what it is to the one on the page, or ""
+ */
+
+/**
+ * The runs that are called so: those of the family, and the others.
+ * @param {Relative} run the one on the page
+ * @param {RunSummary[]} runs
+ * @param {string} wanted
+ * @returns {{ family: Found[], others: Found[] }}
+ */
+export function sorted(run, runs, wanted) {
+  /** @type {Map<string, Relative>} */
+  const all = new Map(runs.map((each) => [each.name, each]));
+  all.set(run.name, run);
+  const text = wanted.trim().toLowerCase();
+  const found = runs.filter((each) => `${each.title}\n${each.name}`.toLowerCase().includes(text))
+    .map((each) => ({ ...each, relation: relationOf(run, each, fork(run, each, all)) }));
+  return { family: found.filter((each) => each.relation), others: found.filter((each) => !each.relation) };
+}
+
+/**
+ * @param {Relative} run
+ * @param {Relative} each
+ * @param {number | null} at the epoch where they part; null: they are not related
+ */
+function relationOf(run, each, at) {
+  if (at === null) return "";
+  if (each.name === run.parent) return "parent";
+  return each.parent === run.name ? `branch at epoch ${at}` : `same until epoch ${at}`;
+}
+
+/** @param {string} text */
+const title = (text) => h("p", { class: "lg-picker-title lg-muted", text });
+
+/**
+ * @param {string} base
+ * @param {Found} found
+ * @param {() => void} onclick
+ */
+function row(base, found, onclick) {
+  const thumbnail = createThumbnail(base, 36);
+  thumbnail.update(found);
+  const about = [found.relation, word(found.state), `epoch ${epochsOf(found)}`].filter(Boolean).join(" · ");
+  return button({ class: "lg-picker-row", onclick }, thumbnail.el,
+    h("span", { class: "lg-picker-text" }, h("b", { text: found.title, dir: "auto" }),
+      h("span", { class: "lg-muted", text: about })));
+}
+
+/**
+ * Move by the arrow keys; close on Escape and on a click elsewhere.
+ * @param {HTMLElement} el
+ * @param {HTMLElement} search
+ * @param {HTMLElement} list
+ * @param {() => void} close
+ * @returns {() => void} ends it
+ */
+function listen(el, search, list, close) {
+  /** @param {KeyboardEvent} event */
+  function onKey(event) {
+    const rows = [...list.querySelectorAll("button")];
+    const at = rows.findIndex((each) => each === document.activeElement);
+    if (event.key === "Escape") close();
+    else if (event.key === "ArrowDown") (rows[at + 1] ?? rows.at(-1))?.focus();
+    else if (event.key === "ArrowUp") (rows[at - 1] ?? search).focus();
+    else return;
+    event.preventDefault();
+  }
+
+  /** @param {PointerEvent} event */
+  function outside({ target }) {
+    if (!(target instanceof Node && el.parentElement?.contains(target))) close();
+  }
+
+  el.addEventListener("keydown", onKey);
+  document.addEventListener("pointerdown", outside);
+  return () => document.removeEventListener("pointerdown", outside);
 }

@@ -6,7 +6,11 @@ import { h, setAttr } from "../../shared/dom.js";
 const OFFERED = [0, 50, 20, 10, 5, 2, 1];
 const MEANING = "Slow motion: train at most so many batches a second";
 
-const option = (x) => h("option", { value: x, text: x === 0 ? "Full speed" : `${value(x)} batch${x === 1 ? "" : "es"}/s` });
+/** @param {number} x */
+const inWords = (x) => (x === 0 ? "Full speed" : `${value(x)} batch${x === 1 ? "" : "es"}/s`);
+
+/** @param {number} x */
+const option = (x) => h("option", { value: x, text: inWords(x) });
 
 /** @param {(x: number) => void} choose */
 export function createSpeedLimit(choose) {
@@ -15,6 +19,7 @@ export function createSpeedLimit(choose) {
   el.addEventListener("change", () => choose(Number(el.value)));
   return {
     el,
+    /** @param {number} x */
     set(x) {
       if (el.value === String(x)) return;
       other.remove();
@@ -24,6 +29,7 @@ export function createSpeedLimit(choose) {
       }
       el.value = String(x);
     },
+    /** @param {string | null} reason why it cannot be chosen */
     disable(reason) {
       el.disabled = reason !== null;
       setAttr(el, "title", reason ?? MEANING);

@@ -1,12 +1,16 @@
 /** The buttons that start, pause, step and stop a run, and its slow motion. */
 
+/** @import { KnobValues, Snapshot, StartRequest } from "../../types.d.ts" */
+/** @import { PlainCommand } from "../../shared/commands.js" */
+
 import { button, h, icon, setBlocked, setText } from "../../shared/dom.js";
 import { active, notKept } from "../../shared/states.js";
 import { createSpeedLimit } from "./speed_limit.js";
 
-const PAUSABLE = new Set(["running", "queued", "connecting"]);
+const PAUSABLE = new Set(["running", "queued"]);
 const STEPPABLE = new Set(["paused", "stopped", "interrupted"]);
 
+/** @type {Record<string, string>} */
 const ICONS = {
   Start: "M4.5 2.5v11l9-5.5z",
   Resume: "M4.5 2.5v11l9-5.5z",
@@ -17,7 +21,10 @@ const ICONS = {
   "New run": "M8 3v10M3 8h10",
 };
 
-/** What a step can be: the command, what stands on the button, what it does, and in whose colour. */
+/**
+ * What a step can be: the command, what stands on the button, what it does, and in whose colour.
+ * @type {[kind: "step" | "step_d" | "step_g", label: string, meaning: string, ink: string][]}
+ */
 const STEPS = [
   ["step", "Step", "One batch: first the discriminator learns, then the generator", ""],
   ["step_d", "D only", "One batch in which only the discriminator learns", "lg-ink-d"],
@@ -25,65 +32,104 @@ const STEPS = [
 ];
 
 /**
- * @param {{start: (step: string|null) => void, send: (kind: string) => void, again: () => void, fresh: () => void,
- *   turn: (values: Record<string, number>) => void}} act `start`: with a step, only that is trained
+ * @typedef {"Start" | "Pause" | "Resume" | "Train again"} MainAction
+ * @typedef {object} Acts
+ * @property {(step: StartRequest["step"]) => void} start with a step, only that is trained
+ * @property {(kind: PlainCommand["kind"]) => void} send
+ * @property {() => void} trainAgain
+ * @property {() => void} newRun
+ * @property {(values: KnobValues) => void} turn
  */
+
+/** @param {Acts} act */
 export function createTrainingControls(act) {
-  const draft = () => main.dataset.act === "start";
-  const main = transportButton("Start", () => {
-    if (draft()) act.start(null);
-    else if (main.dataset.act === "train again") act.again();
-    else act.send(main.dataset.act);
+  const main = createMain({
+    Start: () => act.start(null), Pause: () => act.send("pause"), Resume: () => act.send("resume"),
+    "Train again": act.trainAgain,
   });
-  main.classList.add("lg-primary");
-  const steps = STEPS.map(([kind, label, title, ink]) => {
-    const step = transportButton(label, () => (draft() ? act.start(kind) : act.send(kind)));
-    step.dataset.title = title;
-    if (ink) step.classList.add(ink);
-    return step;
-  });
-  const stop = transportButton("Stop", () => act.send("stop"));
-  const fresh = transportButton("New run", act.fresh);
-  const pace = createSpeedLimit((x) => act.turn({ pace: x }));
-  stop.dataset.title = "End the run; it can be resumed later";
-  fresh.dataset.title = "Prepare another run with these settings";
-  stop.classList.add("lg-foldable");
-  fresh.classList.add("lg-foldable");
-
-  /** The main button keeps its place (and the keyboard's focus) while its meaning changes. */
-  function become(label) {
-    main.dataset.act = label.toLowerCase();
-    const text = main.querySelector(".lg-button-text");
-    if (text.textContent === label) return;
-    setText(text, label);
-    main.querySelector("svg").replaceWith(icon(ICONS[label]));
-  }
-
+  const steps = STEPS.map(([kind, label, meaning, ink]) =>
+    labelled(label, meaning, () => (main.action() === "Start" ? act.start(kind) : act.send(kind)), ink));
+  const stop = labelled("Stop", "End the run; it can be resumed later", () => act.send("stop"), "lg-foldable");
+  const newRun = labelled("New run", "Prepare another run with these settings", act.newRun, "lg-foldable");
+  const speed = createSpeedLimit((x) => act.turn({ pace: x }));
   return {
     el: h("div", { class: "lg-transport", role: "group", "aria-label": "Training" },
-      main, pace.el, h("div", { class: "lg-joined" }, ...steps), stop, fresh),
-    /** @param {number} x batches a second of the slow motion; 0 is none */
-    pace: pace.set,
+      main.el, speed.el, h("div", { class: "lg-joined" }, ...steps), stop, newRun),
+    /** Shows the speed limit, in batches a second; 0 is none. */
+    pace: speed.set,
     /**
-     * @param {object|null} run null: a draft
-     * @param {string|null} reason why nothing may be done
-     * @param {string|null} silent why no other run can be prepared either
+     * @param {Snapshot | "draft" | "connecting"} run what they act on
+     * @param {string | null} reason why nothing may be done
+     * @param {string | null} lost why no other run can be prepared either
      */
-    update(run, reason, silent) {
-      const still = run === null ? null : notKept(run);
-      become(run === null ? "Start" : still ? "Train again" : PAUSABLE.has(run.state) ? "Pause" : "Resume");
-      const over = run?.over ?? null;
-      setBlocked(main, reason ?? over);
-      const canStep = run === null || STEPPABLE.has(run.state);
-      for (const step of steps) setBlocked(step, reason ?? still ?? over ?? (canStep ? null : "Pause first: a step trains one batch."));
-      setBlocked(stop, reason ?? (run !== null && active(run.state) ? null : "Nothing is being trained."));
-      setBlocked(fresh, silent ?? (run === null ? "This is a new run." : null));
-      pace.disable(reason ?? still);
+    update(run, reason, lost) {
+      const { action, still, over, toStep, toStop } = offer(run);
+      main.become(action);
+      setBlocked(main.el, reason ?? over);
+      for (const step of steps) setBlocked(step, reason ?? still ?? over ?? toStep);
+      setBlocked(stop, reason ?? toStop);
+      setBlocked(newRun, lost ?? (run === "draft" ? "This is a new run." : null));
+      speed.disable(reason ?? still);
     },
   };
 }
 
-function transportButton(label, onclick) {
+/**
+ * What can be done with a run.
+ * @param {Snapshot | "draft" | "connecting"} run
+ * @returns {{ action: MainAction, still: string | null, over: string | null, toStep: string | null,
+ *   toStop: string | null }} the main button's meaning; why it cannot be resumed at all, why there is nothing left to
+ *   train, why it cannot be stepped, and why it cannot be stopped
+ */
+function offer(run) {
+  const nothing = "Nothing is being trained.";
+  if (run === "draft") return { action: "Start", still: null, over: null, toStep: null, toStop: nothing };
+  const toPause = "Pause first: a step trains one batch.";
+  if (run === "connecting") return { action: "Pause", still: null, over: null, toStep: toPause, toStop: nothing };
+  const still = notKept(run);
+  return {
+    action: still ? "Train again" : PAUSABLE.has(run.state) ? "Pause" : "Resume",
+    still,
+    over: run.over,
+    toStep: STEPPABLE.has(run.state) ? null : toPause,
+    toStop: active(run.state) ? null : nothing,
+  };
+}
+
+/**
+ * The main button: it keeps its place (and the keyboard's focus) while its meaning changes.
+ * @param {Record<MainAction, () => void>} acts
+ */
+function createMain(acts) {
+  /** @type {MainAction} */
+  let action = "Start";
+  const text = h("span", { class: "lg-button-text", text: action });
+  let glyph = icon(ICONS[action]);
+  const el = button({ class: "lg-button lg-primary", onclick: () => acts[action]() }, glyph, text);
+  return {
+    el,
+    action: () => action,
+    /** @param {MainAction} next */
+    become(next) {
+      if (action === next) return;
+      action = next;
+      setText(text, next);
+      const before = glyph;
+      glyph = icon(ICONS[next]);
+      before.replaceWith(glyph);
+    },
+  };
+}
+
+/**
+ * @param {string} label
+ * @param {string} meaning
+ * @param {() => void} onclick
+ * @param {string} look a further class
+ */
+function labelled(label, meaning, onclick, look) {
   const text = h("span", { class: "lg-button-text", text: label });
-  return button({ class: "lg-button", onclick }, label in ICONS ? icon(ICONS[label]) : null, text);
+  const el = button({ class: `lg-button ${look}`, onclick }, label in ICONS ? icon(ICONS[label]) : null, text);
+  el.dataset.title = meaning;
+  return el;
 }

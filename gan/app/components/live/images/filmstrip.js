@@ -3,205 +3,142 @@
 import { button, h, icon, setAttr, setBlocked, setText } from "../../shared/dom.js";
 import { count } from "../../shared/format.js";
 import { steadySlider } from "../../shared/gestures.js";
-import { keepTrying } from "../../shared/picture.js";
-import { onServerBack } from "../../shared/server_notice.js";
+import { createEpochPictures } from "./epoch_pictures.js";
+import { createStrip } from "./strip.js";
 
-const CELL = 76; // px from one thumbnail to the next
-const AHEAD = 3; // pictures fetched before they are wanted, while one follows the other
 const REPLAY = "M2.5 8a5.5 5.5 0 1 0 1.8-4.1M2.5 2.5v3h3M6.8 5.6v4.8L10.6 8z";
+const KEPT_HERE = "The images of every finished epoch are kept here.";
+const MEANING = "See the run train again, with every knob as it was moved";
+const NOT_YET = "before the first epoch's end";
+
+/**
+ * @typedef {object} Listeners
+ * @property {(epoch: number) => void} pick an epoch was chosen
+ * @property {() => void} live back to now
+ * @property {() => void} replay
+ * @property {(epoch: number | null, picture: HTMLImageElement | null, label: string) => void} show the picture of an
+ *   epoch is here (null: there is none yet)
+ */
 
 /**
  * `el` is the strip, `controls` belong below the picture.
  * @param {(run: string, epoch: number) => string} urlOf an epoch's grid
- * @param {{pick: (epoch: number) => void, live: () => void, replay: () => void,
- *   show: (epoch: number|null, picture?: HTMLImageElement|null, label?: string) => void}} on
- *   `pick`: somebody chose an epoch; `live`: back to now; `show`: the picture of an epoch is here (null: there is none yet)
+ * @param {Listeners} on
  */
 export function createFilmstrip(urlOf, on) {
-  const slider = h("input", { type: "range", min: 1, max: 1, value: 1, "aria-label": "Epoch" });
-  const shown = h("output", { class: "lg-filmstrip-epoch" });
-  const replay = button({ class: "lg-button lg-small", title: "See the run train again, with every knob as it was moved",
-    onclick: on.replay }, icon(REPLAY), "Replay");
-  const reel = h("div", { class: "lg-reel" });
-  const strip = h("div", { class: "lg-strip", tabindex: -1 }, reel);
-  const hint = h("p", { class: "lg-filmstrip-hint lg-muted", text: "The images of every finished epoch are kept here." });
+  const controls = createControls(on, () => chosen);
+  const strip = createStrip(on.pick);
+  const hint = h("p", { class: "lg-filmstrip-hint lg-muted", text: KEPT_HERE });
   const tip = h("span", { text: "Choose an epoch to go back to it." });
   const foot = h("div", { class: "lg-filmstrip-foot lg-muted" }, tip);
-  const controls = h("div", { class: "lg-filmstrip-controls" }, replay, slider, shown);
-  const el = h("section", { class: "lg-card lg-filmstrip", "aria-label": "Epochs" }, strip, hint, foot);
-  const cells = new Map();
-  const ahead = new Map(); // pictures on their way
+  const el = h("section", { class: "lg-card lg-filmstrip", "aria-label": "Epochs" }, strip.el, hint, foot);
+  /** @type {string | null} */
   let run = null;
   let total = 0;
+  /** @type {number | null} */
   let chosen = null; // the epoch that is wanted; null: live
-  let picture = null; // the one on show
-  let loading = false;
-  let following = true; // the end of the strip is in view, and stays there
 
-  let before; // what was chosen when the slider began to move; undefined while it rests
-  steadySlider(slider, () => {
-    const epoch = before;
-    before = undefined;
-    if (epoch === null) on.live();
-    else on.pick(epoch);
-  });
-  slider.addEventListener("input", () => {
-    if (before === undefined) before = chosen;
-    on.pick(Number(slider.value));
-  });
-  slider.addEventListener("change", () => (before = undefined));
-  strip.addEventListener("scroll", () => {
-    following = strip.scrollLeft + strip.clientWidth > strip.scrollWidth - CELL / 2;
-    requestAnimationFrame(build);
-  }, { passive: true });
-  const resized = new ResizeObserver(() => {
-    if (chosen) reveal(chosen);
-    else if (following) toEnd();
-    build();
-  });
-  resized.observe(strip);
-
-  const unwatch = onServerBack(() => picture?.epoch !== chosen && show());
-
-  function load(epoch) {
-    const image = ahead.get(epoch) ?? new Image();
-    if (!image.src) image.src = urlOf(run, epoch);
-    ahead.delete(epoch);
-    return image;
-  }
-
-  function prefetch(from) {
-    for (const epoch of ahead.keys()) if (epoch < from || epoch >= from + AHEAD) ahead.delete(epoch);
-    for (let epoch = from; epoch < Math.min(total + 1, from + AHEAD); epoch++) {
-      if (!ahead.has(epoch)) ahead.set(epoch, load(epoch));
-    }
-  }
-
-  /** Show the picture of the chosen epoch; where they change faster than they arrive, some are left out. */
-  async function show() {
-    if (loading) return;
-    loading = true;
-    let epoch = null;
-    while (chosen && epoch !== chosen) {
-      epoch = chosen;
-      const next = load(epoch);
-      try {
-        await next.decode();
-      } catch {
-        continue; // it is gone, or the server is; the picture before it stays
-      }
-      if (chosen) present((picture = { epoch, image: next }));
-    }
-    loading = false;
-  }
-
-  function present({ epoch, image }) {
-    on.show(epoch, image, `epoch ${count(epoch)} of ${count(total)}`);
-  }
-
-  /**
-   * Go to an epoch (null: live; 0: before the first).
-   * @param {boolean} [rolling] whether the following ones will be wanted soon
-   */
-  function go(epoch, rolling = false) {
-    if (epoch === chosen) return;
-    chosen = epoch;
-    paint();
-    if (!epoch) {
-      picture = null;
-      on.show(epoch, null, "before the first epoch's end");
-      if (epoch === null) toEnd();
-      return;
-    }
-    reveal(epoch);
-    show();
-    if (rolling) prefetch(epoch + 1);
-  }
-
-  function toEnd() {
-    strip.scrollLeft = strip.scrollWidth;
-    following = true;
-  }
-
-  function reveal(epoch) {
-    const left = (epoch - 1) * CELL;
-    if (left < strip.scrollLeft || left + CELL > strip.scrollLeft + strip.clientWidth) {
-      strip.scrollLeft = left - strip.clientWidth / 2 + CELL / 2;
-    }
-  }
+  /** @param {number} epoch */
+  const address = (epoch) => urlOf(run ?? "", epoch);
+  const pictures = createEpochPictures(address, (epoch, image) =>
+    on.show(epoch, image, `epoch ${count(epoch)} of ${count(total)}`));
 
   function paint() {
-    const at = chosen ?? total;
-    slider.max = Math.max(1, total);
-    slider.value = Math.max(1, at);
-    slider.disabled = total < 1;
-    slider.style.setProperty("--lg-fill", total > 1 ? Math.max(0, at - 1) / (total - 1) : 0);
-    setAttr(slider, "aria-valuetext", total ? `epoch ${at} of ${total}` : "no epoch yet");
-    setText(shown, total ? `${count(at)} of ${count(total)}` : "none yet");
+    controls.paint(chosen, total);
+    strip.mark(chosen);
     hint.hidden = total > 0;
     tip.hidden = total < 1;
-    for (const [epoch, cell] of cells) setAttr(cell, "aria-current", epoch === chosen ? "true" : null);
-  }
-
-  /** Build the thumbnails in view and a few beside it; drop the others. */
-  function build() {
-    const first = Math.max(1, Math.floor(strip.scrollLeft / CELL) - 3);
-    const last = Math.min(total, Math.ceil((strip.scrollLeft + strip.clientWidth) / CELL) + 3);
-    for (const [epoch, cell] of cells) {
-      if (epoch >= first && epoch <= last) continue;
-      cell.remove();
-      cells.delete(epoch);
-    }
-    for (let epoch = first; epoch <= last; epoch++) {
-      if (!cells.has(epoch)) cells.set(epoch, thumbnail(epoch));
-    }
-  }
-
-  function thumbnail(epoch) {
-    const cell = button({ class: "lg-cell", style: `left:${(epoch - 1) * CELL}px`, tabindex: -1,
-      "aria-label": `Epoch ${epoch}`, onclick: () => on.pick(epoch) },
-      keepTrying(h("img", { src: urlOf(run, epoch), alt: "", width: 68, height: 68, loading: "lazy" })),
-      h("span", { text: count(epoch) }));
-    if (epoch === chosen) cell.setAttribute("aria-current", "true");
-    reel.append(cell);
-    return cell;
   }
 
   function clear() {
-    chosen = picture = null;
+    chosen = null;
     total = 0;
-    following = true;
-    cells.clear();
-    ahead.clear();
-    reel.replaceChildren();
+    pictures.clear();
+    strip.clear();
   }
 
   paint();
   return {
     el,
-    controls,
+    controls: controls.el,
     foot,
-    go,
     /**
-     * @param {{name: string, grids: number}|null} next
-     * @param {string|null} refusal why it cannot be replayed
+     * Go to an epoch (null: live; 0: before the first).
+     * @param {number | null} epoch
+     * @param {boolean} [rolling] whether the following ones will be wanted soon
+     */
+    go(epoch, rolling = false) {
+      if (epoch === chosen) return;
+      chosen = epoch;
+      paint();
+      pictures.want(epoch, rolling ? total : null);
+      if (epoch) strip.reveal(epoch);
+      else on.show(epoch, null, NOT_YET);
+      if (epoch === null) strip.toEnd();
+    },
+    /**
+     * @param {{ name: string, grids: number } | null} next
+     * @param {string | null} refusal why it cannot be replayed
      */
     update(next, refusal) {
-      setBlocked(replay, refusal);
-      if ((next?.name ?? null) !== run) clear();
+      controls.block(refusal);
+      const name = next?.name ?? null;
       const grids = next?.grids ?? 0;
-      if (run === (next?.name ?? null) && grids === total) return;
-      run = next?.name ?? null;
+      const other = name !== run;
+      if (other) clear();
+      if (!other && grids === total) return;
+      run = name;
       total = grids;
-      reel.style.width = `${total * CELL}px`;
+      strip.resize(total, address);
       paint();
-      if (picture) present(picture);
-      if (following && chosen === null) toEnd();
-      build();
+      pictures.present();
+      strip.follow();
     },
     destroy() {
-      resized.disconnect();
-      unwatch();
+      strip.destroy();
+      pictures.destroy();
+    },
+  };
+}
+
+/**
+ * The button that replays, and the slider through the epochs.
+ * @param {Listeners} on
+ * @param {() => number | null} chosen
+ */
+function createControls(on, chosen) {
+  const slider = h("input", { type: "range", min: 1, max: 1, value: 1, "aria-label": "Epoch" });
+  const shown = h("output", { class: "lg-filmstrip-epoch" });
+  const replay = button({ class: "lg-button lg-small", title: MEANING, onclick: on.replay }, icon(REPLAY), "Replay");
+  /** @type {number | null | undefined} */
+  let before; // what was chosen when the slider began to move; undefined while it rests
+  steadySlider(slider, () => {
+    const epoch = before;
+    before = undefined;
+    if (typeof epoch === "number") on.pick(epoch);
+    else on.live();
+  });
+  slider.addEventListener("input", () => {
+    if (before === undefined) before = chosen();
+    on.pick(Number(slider.value));
+  });
+  slider.addEventListener("change", () => (before = undefined));
+  return {
+    el: h("div", { class: "lg-filmstrip-controls" }, replay, slider, shown),
+    /** @param {string | null} refusal why it cannot be replayed */
+    block: (refusal) => setBlocked(replay, refusal),
+    /**
+     * @param {number | null} epoch
+     * @param {number} total
+     */
+    paint(epoch, total) {
+      const at = epoch ?? total;
+      slider.max = String(Math.max(1, total));
+      slider.value = String(Math.max(1, at));
+      slider.disabled = total < 1;
+      slider.style.setProperty("--lg-fill", String(total > 1 ? Math.max(0, at - 1) / (total - 1) : 0));
+      setAttr(slider, "aria-valuetext", total ? `epoch ${at} of ${total}` : "no epoch yet");
+      setText(shown, total ? `${count(at)} of ${count(total)}` : "none yet");
     },
   };
 }

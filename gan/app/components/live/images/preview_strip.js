@@ -1,6 +1,7 @@
 /** A row of the generated images at the top of a small screen, while the whole picture is out of view. */
 
 import { button, h } from "../../shared/dom.js";
+import { contextOf } from "./canvas.js";
 
 const ROWS = 1 / 8; // of the picture
 const HEADER = 60; // px at the top where Streamlit's header covers the page
@@ -11,7 +12,7 @@ export function createPreviewStrip(whole) {
   const strip = button({ class: "lg-preview-strip", "aria-label": "Back to the images", title: "Back to the images",
     onclick: () => whole.scrollIntoView({ block: "center", behavior: "smooth" }) }, canvas);
   const el = h("div", { class: "lg-preview" }, strip);
-  const context = canvas.getContext("2d");
+  const context = contextOf(canvas);
   let drawn = false;
   let away = false;
 
@@ -25,14 +26,15 @@ export function createPreviewStrip(whole) {
 
   return {
     el,
-    /** @param {HTMLCanvasElement|null} picture as it is now; null: there is none */
+    /** @param {HTMLCanvasElement | null} picture as it is now; null: there is none */
     draw(picture) {
       drawn = picture !== null;
       show();
-      if (!drawn) return;
-      const high = Math.round(picture.height * ROWS);
-      if (canvas.width !== picture.width || canvas.height !== high) Object.assign(canvas, { width: picture.width, height: high });
-      context.drawImage(picture, 0, 0, picture.width, high, 0, 0, canvas.width, high);
+      if (picture === null) return;
+      const { width } = picture;
+      const height = Math.round(picture.height * ROWS);
+      if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
+      context.drawImage(picture, 0, 0, width, height, 0, 0, width, height);
     },
     destroy: () => seen.disconnect(),
   };

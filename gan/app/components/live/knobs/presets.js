@@ -1,16 +1,14 @@
 /** The presets as chips; the one whose values are all set is marked. */
 
+/** @import { LiveData, Preset } from "../../types.d.ts" */
+
 import { button, h, isBlocked, setAttr, setBlocked, setText } from "../../shared/dom.js";
 
-/** Presets whose name or promise is about digits, for other images. */
-const ELSEWHERE = { sharp: { label: "Sharp images", note: "That was measured with MNIST's digits." } };
-
 /**
- * @typedef {{name: string, label: string, meaning: string, values: Record<string, number>, fixed: Record<string, any>,
- *   draft: Record<string, any>}} Preset
- *   `values`: live knobs; `fixed`: others that make the preset what it is; `draft`: all that any preset sets, as it
- *   stands in a draft of this one
+ * Presets whose name or promise is about digits, for other images.
+ * @type {Record<string, { label: string, note: string }>}
  */
+const ELSEWHERE = { sharp: { label: "Sharp images", note: "That was measured with MNIST's digits." } };
 
 /**
  * @param {Preset[]} presets
@@ -22,7 +20,10 @@ export function createPresets(presets, choose) {
   return {
     el: h("div", { class: "lg-presets", role: "group", "aria-label": "Presets" },
       h("span", { class: "lg-muted", text: "Presets" }), ...chips),
-    /** @param {import("../welcome/welcome.js").Dataset} dataset that the page is about */
+    /**
+     * @param {Record<string, unknown>} shown all settings as the page shows them
+     * @param {LiveData["dataset"]} dataset that the page is about
+     */
     update(shown, dataset) {
       presets.forEach((preset, i) => {
         const set = Object.entries(preset.draft).every(([name, x]) => String(shown[name]) === String(x));
@@ -33,6 +34,7 @@ export function createPresets(presets, choose) {
         setAttr(chips[i], "aria-pressed", String(set));
       });
     },
+    /** @param {string | null} reason why none can be chosen */
     disable(reason) {
       for (const chip of chips) setBlocked(chip, reason);
     },

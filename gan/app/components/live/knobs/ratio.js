@@ -1,42 +1,31 @@
 /** The ratio of the two learning rates, shown large; its slider moves both around their geometric mean. */
 
+/** @import { Rates } from "./rates.js" */
+
 import { ratio as ratioText } from "../../shared/format.js";
 import { h, setText } from "../../shared/dom.js";
-import { createScale, scaleOf } from "./scale.js";
+import { ratesFor, ratioScale } from "./rates.js";
 import { createSlider } from "./slider.js";
 
-const tidy = (x) => Number(x.toPrecision(3));
-
 /**
- * Both learning rates for a ratio, with the same geometric mean as far as the range allows.
- * @param {number} ratio lr_g / lr_d
- * @param {{lr_g: number, lr_d: number}} now
- * @param {{low: number, high: number}} range of either
- */
-export function ratesFor(ratio, now, { low, high }) {
-  const root = Math.sqrt(ratio);
-  const mean = Math.sqrt(now.lr_g * now.lr_d);
-  const least = low * Math.max(root, 1 / root);
-  const most = high * Math.min(root, 1 / root);
-  const centre = Math.min(most, Math.max(least, mean));
-  const within = (x) => Math.min(high, Math.max(low, tidy(x)));
-  return { lr_g: within(centre * root), lr_d: within(centre / root) };
-}
-
-/**
- * @param {{low: number, high: number}} range of a learning rate
- * @param {{preview: (rates: object) => void, commit: (rates: object) => void}} on
+ * @param {{ low: number, high: number }} range of a learning rate
+ * @param {{ preview: (rates: Rates) => void, commit: (rates: Rates) => void }} on
  */
 export function createRatio(range, on) {
-  const { values } = createScale({ smallest: 1, high: range.high / range.low, scale: "log", kind: "float" });
-  const below = values.slice(1).map((x) => 1 / x).reverse(); // 1 : 3 as well as 3 : 1
   const shown = h("output", { class: "lg-ratio-value" });
-  let start = null;
+  /** @type {Rates | null} */
+  let start = null; // the rates when the slider began to move
   let now = { lr_g: 1, lr_d: 1 };
-  const rates = (ratio) => ratesFor(ratio, (start ??= now), range);
+
+  /** @param {number} ratio */
+  function rates(ratio) {
+    start ??= now;
+    return ratesFor(ratio, start, range);
+  }
+
   const slider = createSlider({
     label: "Learning rate ratio",
-    scale: scaleOf([...below, ...values]),
+    scale: ratioScale(range),
     shown: (x) => `${ratioText(x, 1)}, generator to discriminator`,
     preview: (ratio) => on.preview(rates(ratio)),
     commit(ratio) {
@@ -45,9 +34,9 @@ export function createRatio(range, on) {
       on.commit(wanted);
     },
     cancel() {
-      const were = start;
+      const before = start ?? now;
       start = null;
-      on.preview(were);
+      on.preview(before);
     },
   });
   return {
@@ -60,11 +49,11 @@ export function createRatio(range, on) {
       slider.el,
     ),
     held: slider.held,
-    /** @param {{lr_g: number, lr_d: number}} rates */
-    set(rates) {
-      now = { lr_g: rates.lr_g, lr_d: rates.lr_d };
-      setText(shown, ratioText(now.lr_g, now.lr_d));
-      if (!slider.held()) slider.set(now.lr_g / now.lr_d);
+    /** @param {Rates} rates */
+    set({ lr_g, lr_d }) {
+      now = { lr_g, lr_d };
+      setText(shown, ratioText(lr_g, lr_d));
+      if (!slider.held()) slider.set(lr_g / lr_d);
     },
     disable: slider.disable,
   };

@@ -1,4 +1,6 @@
-/** The positions of a slider: every knob gets a list of round values, and 0 a position of its own where it means "none". */
+/** The positions of a slider: each knob has a list of round values, 0 a position of its own where it means "none". */
+
+/** @import { Knob } from "../../types.d.ts" */
 
 import { duration, value as shownValue } from "../../shared/format.js";
 import { numberOf } from "../../shared/numbers.js";
@@ -14,19 +16,29 @@ const TIMES = [
   ...[1, 2, 3, 4, 5, 6, 7].map((x) => x * DAY),
 ];
 const MOST = 400;
+/**
+ * Units that a field shows and understands behind its number.
+ * @type {Record<string, string>}
+ */
+const SHORT_UNITS = { seconds: " s", "batches/s": "/s" };
 
 /**
- * As Python has it (`Knob` in settings.py).
- * @typedef {{name: string, label: string, meaning: string, kind: "float"|"int", low: number, high: number,
- *   scale: "linear"|"log"|"near-one", smallest: number, zero: string, zero_last: boolean, unit: string, range: string,
- *   group: string, steering: boolean}} Knob
- * @typedef {Pick<Knob, "kind"|"high"|"scale"|"smallest"> & Partial<Knob>} Range
+ * What a scale is made of.
+ * @typedef {Pick<Knob, "kind" | "high" | "scale" | "smallest"> & Partial<Knob>} Range
+ * @typedef {{ values: number[], nearest: (x: number) => number }} Scale
+ *   what a slider goes through: `values` by position, and the position `nearest` to any value
  */
 
+/** @param {number} x */
 const tidy = (x) => Number(x.toPrecision(12));
 
-/** Round numbers from below `low` to above `high`. */
+/**
+ * Round numbers from below `low` to above `high`.
+ * @param {number} low
+ * @param {number} high
+ */
 function logValues(low, high) {
+  /** @type {number[]} */
   const values = [];
   for (let k = Math.floor(Math.log10(low)); k <= Math.ceil(Math.log10(high)); k++) {
     values.push(...ROUND.map((x) => tidy(x * 10 ** k)));
@@ -34,13 +46,22 @@ function logValues(low, high) {
   return values;
 }
 
-/** As near to 1 as the round numbers are to 0, so that 0.9, 0.99 and 0.999 are equally far apart. */
+/**
+ * As near to 1 as the round numbers are to 0, so that 0.9, 0.99 and 0.999 are equally far apart.
+ * @param {number} low
+ * @param {number} high
+ */
 const nearOneValues = (low, high) => logValues(1 - high, 1 - low).map((x) => tidy(1 - x)).reverse();
 
+/**
+ * @param {number} low
+ * @param {number} high
+ * @param {boolean} whole
+ */
 function evenValues(low, high, whole) {
   const rough = (high - low) / 100;
   const decade = 10 ** Math.floor(Math.log10(rough));
-  const nice = [1, 2, 5, 10].map((m) => m * decade).find((step) => step >= rough * 0.999);
+  const nice = [1, 2, 5, 10].map((m) => m * decade).find((step) => step >= rough * 0.999) ?? 10 * decade;
   const step = whole ? Math.max(1, Math.ceil((high - low) / MOST)) : nice;
   const values = [];
   for (let k = 0; low + k * step <= high + step * 1e-9; k++) values.push(tidy(low + k * step));
@@ -55,7 +76,11 @@ function innerValues({ smallest: low, high, scale, kind, unit }) {
   return scale === "near-one" ? nearOneValues(low, high) : evenValues(low, high, whole);
 }
 
-/** The position in ascending `values` nearest to `x`. */
+/**
+ * The position in ascending `values` nearest to `x`.
+ * @param {number[]} values
+ * @param {number} x
+ */
 function nearest(values, x) {
   let low = 0;
   let high = values.length - 1;
@@ -68,9 +93,8 @@ function nearest(values, x) {
 }
 
 /**
- * What a slider of a range goes through: `values` by position, and the position `nearest` to any value.
  * @param {Range} range
- * @returns {{values: number[], nearest: (x: number) => number}}
+ * @returns {Scale}
  */
 export function createScale(range) {
   const { smallest, high, zero = "", zero_last: last = false } = range;
@@ -80,7 +104,8 @@ export function createScale(range) {
 
 /**
  * @param {number[]} numbers ascending
- * @param {"first"|"last"|null} [zero] where 0 has a position of its own
+ * @param {"first" | "last" | null} [zero] where 0 has a position of its own
+ * @returns {Scale}
  */
 export function scaleOf(numbers, zero = null) {
   const values = [...(zero === "first" ? [0] : []), ...numbers, ...(zero === "last" ? [0] : [])];
@@ -88,17 +113,25 @@ export function scaleOf(numbers, zero = null) {
   return { values, nearest: (x) => (zero && x === 0 ? values.indexOf(0) : shift + nearest(numbers, x)) };
 }
 
-/** A knob's value in words: "20 numbers", "2 min", "no limit". @param {Knob} knob */
+/**
+ * A knob's value in words: "20 numbers", "2 min", "no limit".
+ * @param {Pick<Knob, "zero" | "unit">} knob
+ * @param {number} x
+ */
 export function inWords(knob, x) {
   if (knob.zero && x === 0) return knob.zero;
   if (knob.unit === "seconds") return duration(x).replace(/ 0 (s|min|h)$/, "");
   return shownValue(x) + (knob.unit ? ` ${knob.unit}` : "");
 }
 
-/** A value as a field shows it: very small ones with an exponent, to fit. @param {Knob} knob */
+/**
+ * A value as a field shows it: very small ones with an exponent, to fit.
+ * @param {Pick<Knob, "zero" | "unit">} knob
+ * @param {number} x
+ */
 export function fieldText(knob, x) {
   if (knob.zero && x === 0) return knob.zero;
-  if (knob.unit === "seconds") return `${shownValue(x, 6)} s`;
+  if (knob.unit in SHORT_UNITS) return shownValue(x, 6) + SHORT_UNITS[knob.unit];
   const text = shownValue(x, 6);
   return text.length > 9 ? x.toExponential() : text;
 }
@@ -107,12 +140,14 @@ export function fieldText(knob, x) {
  * What a typed text means for a knob.
  * @param {Knob} knob
  * @param {string} text
- * @returns {{value: number} | {error: string}}
+ * @returns {{ value: number } | { error: string }}
  */
 export function readTyped(knob, text) {
   const trimmed = text.trim().replace(/^(-?\d*),(\d+)$/, "$1.$2");
   if (knob.zero && trimmed.toLowerCase() === knob.zero) return { value: 0 };
-  const value = numberOf(knob.unit === "seconds" ? trimmed.replace(/ ?s$/i, "") : trimmed);
+  const unit = SHORT_UNITS[knob.unit]?.trim();
+  const typedUnit = unit !== undefined && trimmed.toLowerCase().endsWith(unit);
+  const value = numberOf(typedUnit ? trimmed.slice(0, -unit.length).trimEnd() : trimmed);
   const good = Number.isFinite(value) && value >= knob.low && value <= knob.high;
   if (good && (knob.kind !== "int" || Number.isInteger(value))) return { value };
   const shown = text.trim() ? text.trim().slice(0, 40) : "empty";

@@ -1,58 +1,104 @@
-/** Which classes the images are read as: ten bars, beside what they are among the real ones. */
+/** Which classes the images are read as: ten bars, and a line at the share that each has among the real ones. */
+
+/** @import { LiveData, Score, Settings } from "../../types.d.ts" */
 
 import { h, setAttr, setText } from "../../shared/dom.js";
 import { value } from "../../shared/format.js";
 
 const CLASSES = Array.from({ length: 10 }, (_, label) => label);
+const FIGURES = /** @type {const} */ ([
+  ["coverage", "Coverage",
+    "Share of the real images that have a generated one in their neighbourhood; real ones reach 97 %."],
+  ["density", "Density",
+    "How many places where real images lie an image hits, against a real one; about 1 is best."],
+  ["confident", "Legible",
+    "Share of the images that the classifier reads with a probability of at least 90 %."],
+  ["copies", "Near copies",
+    "Share of the images that are nearly a copy of a training image; 1 % of the real test images are, too."],
+]);
 
-/** @param {Record<string, string[]>} classNames of each data set */
+/** @param {number} share */
+const percent = (share) => `${value(100 * share, 2)} %`;
+
+/** @param {LiveData["class_names"]} classNames of each data set */
 export function createClassHistogram(classNames) {
-  const bars = CLASSES.map(() => {
-    const fill = h("i");
-    const share = h("span", { class: "lg-digit-share" });
-    const name = h("b", {});
-    return { fill, share, name, el: h("li", {}, share, h("div", { class: "lg-digit-bar" }, fill), name) };
-  });
+  const bars = CLASSES.map(createBar);
   const missing = h("p", { class: "lg-digits-missing", role: "status" });
-  const more = h("dl", { class: "lg-digits-more" });
-  const figures = Object.fromEntries([
-    ["coverage", "Coverage", "Share of the real images that have a generated one in their neighbourhood; real ones reach 97 %."],
-    ["density", "Density", "How many places where real images lie an image hits, against a real one; about 1 is best."],
-    ["confident", "Legible", "Share of the images that the classifier reads with a probability of at least 90 %."],
-    ["copies", "Near copies", "Share of the images that are nearly a copy of a training image; 1 % of the real test images are, too."],
-  ].map(([name, label, meaning]) => {
-    const text = h("dd", { text: "–" });
-    more.append(h("div", { title: meaning }, h("dt", { text: label }), text));
-    return [name, text];
-  }));
+  const figures = createFigures();
   const el = h("div", { class: "lg-digits" },
-    h("h3", { class: "lg-title", text: "Read as, %" }), h("ul", { class: "lg-digit-bars" }, ...bars.map((bar) => bar.el)), missing, more);
+    h("h3", { class: "lg-title", text: "Read as, %" }),
+    h("ul", { class: "lg-digit-bars" }, ...bars.map((bar) => bar.el)), missing, figures.el);
 
-  /** @param {object|undefined} score @param {{dataset: string, digits: number[]}|null} settings of the run */
+  /**
+   * @param {Score | undefined} score
+   * @param {Pick<Settings, "dataset" | "digits"> | null} settings of the run
+   */
   function show(score, settings) {
     const { dataset = "mnist", digits = null } = settings ?? {};
     const names = classNames[dataset];
-    const fair = 1000 / (digits?.length ?? 10);
+    const fair = 1000 / (digits?.length ?? 10); // per mille
     const top = Math.max(2 * fair, ...(score?.histogram ?? []));
-    el.style.setProperty("--lg-fair", fair / top);
+    el.style.setProperty("--lg-fair", String(fair / top));
     setAttr(el, "data-long", names.some((name) => name.length > 2) ? "" : null);
-    bars.forEach(({ fill, share, name, el: bar }, digit) => {
-      const mille = score?.histogram[digit] ?? 0;
-      fill.style.transform = `scaleY(${mille / top})`;
-      setText(name, names[digit]);
-      setText(share, score ? `${value(mille / 10, 2)}` : "");
-      setAttr(bar, "data-missing", score?.missing.includes(digit) ? "" : null);
-      setAttr(bar, "aria-label", score ? `${names[digit]}: ${mille / 10} %` : null);
-    });
-    const none = dataset === "mnist" ? "No digit is missing." : "No class is missing.";
-    setText(missing, !score ? "" : score.missing.length ? `Missing: ${score.missing.map((digit) => names[digit]).join(", ")}` : none);
+    bars.forEach((bar, label) => bar.show(score, names[label], label, top));
+    setText(missing, score ? missingText(score, names, dataset) : "");
     setAttr(missing, "data-alarm", score?.missing.length ? "" : null);
-    const percent = (share) => (share === undefined ? "–" : `${value(100 * share, 2)} %`);
-    setText(figures.coverage, percent(score?.coverage));
-    setText(figures.density, score ? value(score.density, 2) : "–");
-    setText(figures.confident, percent(score?.confident));
-    setText(figures.copies, percent(score?.copies));
+    figures.show(score);
   }
 
   return { el, show };
+}
+
+/**
+ * @param {Score} score
+ * @param {string[]} names of the classes
+ * @param {Settings["dataset"]} dataset
+ */
+function missingText(score, names, dataset) {
+  if (score.missing.length) return `Missing: ${score.missing.map((label) => names[label]).join(", ")}`;
+  return dataset === "mnist" ? "No digit is missing." : "No class is missing.";
+}
+
+function createBar() {
+  const fill = h("i");
+  const share = h("span", { class: "lg-digit-share" });
+  const caption = h("b");
+  const el = h("li", {}, share, h("div", { class: "lg-digit-bar" }, fill), caption);
+  return {
+    el,
+    /**
+     * @param {Score | undefined} score
+     * @param {string} name of the class
+     * @param {number} label its number
+     * @param {number} top the per mille of a full bar
+     */
+    show(score, name, label, top) {
+      const mille = score?.histogram[label] ?? 0;
+      fill.style.transform = `scaleY(${mille / top})`;
+      setText(caption, name);
+      setText(share, score ? value(mille / 10, 2) : "");
+      setAttr(el, "data-missing", score?.missing.includes(label) ? "" : null);
+      setAttr(el, "aria-label", score ? `${name}: ${mille / 10} %` : null);
+    },
+  };
+}
+
+/** Further figures of the images, below the bars. */
+function createFigures() {
+  const el = h("dl", { class: "lg-digits-more" });
+  const texts = FIGURES.map(([name, label, meaning]) => {
+    const text = h("dd", { text: "–" });
+    el.append(h("div", { title: meaning }, h("dt", { text: label }), text));
+    return { name, text };
+  });
+  return {
+    el,
+    /** @param {Score | undefined} score */
+    show(score) {
+      for (const { name, text } of texts) {
+        const shown = name === "density" ? score && value(score.density, 2) : score && percent(score[name]);
+        setText(text, shown ?? "–");
+      }
+    },
+  };
 }

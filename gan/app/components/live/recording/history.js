@@ -1,25 +1,31 @@
 /** What a run was at one of its batches, from its record alone: its knobs, and all that was known of it by then. */
 
-/** @typedef {import("../charts/marks.js").Mark} Mark */
+/** @import { Mark, Settings } from "../../types.d.ts" */
+/** @import { Curves } from "../charts/series.js" */
+/** @import { Stream } from "../stream/stream.js" */
 
 /**
- * The knob values that batch `batch` was trained with: today's, with every later change taken back.
- * @param {Record<string, any>} settings of today
+ * @typedef {Pick<Stream, "name" | "title" | "run" | "marks"> & { version: number | string, series: Curves }} Recording
+ *   what the charts show of a run
+ */
+
+/**
+ * The settings that the batch after `batch` - 1 was trained with: today's, with every later change taken back.
+ * @param {Settings} settings of today
  * @param {Mark[]} marks by batch; each acts on the batches after its own
  * @param {number} batch from 1
+ * @returns {Settings}
  */
 export function settingsAt(settings, marks, batch) {
-  const values = { ...settings };
-  for (let i = marks.length - 1; i >= 0 && marks[i].batch >= batch; i--) {
-    if (marks[i].knob in values) values[marks[i].knob] = marks[i].before;
-  }
-  return values;
+  const later = marks.filter((mark) => mark.batch >= batch && mark.knob in settings).reverse();
+  return { ...settings, ...Object.fromEntries(later.map((mark) => [mark.knob, mark.before])) };
 }
 
 /**
  * A stream as it was after a batch: curves and knob changes up to there.
- * @param {ReturnType<typeof import("../stream/stream.js").openStream>} stream
+ * @param {Recording} stream
  * @param {() => number} batch from 1; asked anew each time
+ * @returns {Recording}
  */
 export function streamUntil(stream, batch) {
   return {

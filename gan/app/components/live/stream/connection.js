@@ -1,4 +1,4 @@
-/** Whether the page has lost the server: its stream has been closed for a moment, or the notice says so. */
+/** Whether the page has lost the server: its stream has been closed for a moment, or the server notice says so. */
 
 import { GRACE, onServerNotice } from "../../shared/server_notice.js";
 
@@ -12,18 +12,6 @@ export function createConnection(changed) {
     changed();
   });
 
-  function stream(connected) {
-    if (!connected) {
-      timer ||= setTimeout(() => {
-        closed = true;
-        changed();
-      }, GRACE);
-      return;
-    }
-    reset();
-    changed();
-  }
-
   function reset() {
     clearTimeout(timer);
     timer = 0;
@@ -31,7 +19,21 @@ export function createConnection(changed) {
   }
 
   return {
-    stream,
+    /**
+     * The stream is open, or not.
+     * @param {boolean} connected
+     */
+    stream(connected) {
+      if (connected) {
+        reset();
+        changed();
+        return;
+      }
+      timer ||= setTimeout(() => {
+        closed = true;
+        changed();
+      }, GRACE);
+    },
     /** Another run, or none, is watched. */
     reset,
     lost: () => closed || noticed,

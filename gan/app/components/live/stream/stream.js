@@ -1,58 +1,96 @@
 /** The live stream of one run: keeps its curves, its knob changes and its latest state up to date. */
 
+/** @import { CatchupHeader, DeltaHeader, Mark, MeasuringProgress, Score, Snapshot } from "../../types.d.ts" */
+/** @import { Series } from "../charts/series.js" */
+/** @import { Message, Numbers } from "./frames.js" */
+
 import { carryRuns, takeRuns } from "../../shared/runs_feed.js";
 import { connect } from "../../shared/socket.js";
-import { decode } from "./frames.js";
-import { withMore } from "../quality/scores.js";
 import { createSeries } from "../charts/series.js";
+import { withMore } from "../quality/scores.js";
+import { decode } from "./frames.js";
+
+/**
+ * @typedef {object} Stream
+ * @property {string} name of the run
+ * @property {string} title what people read for its name
+ * @property {Series} series its curves
+ * @property {Snapshot | null} run its latest state; null: nothing has come yet
+ * @property {Mark[]} marks its knob changes, by batch
+ * @property {number} version grows with every message
+ * @property {Score[]} scores of its images, by batch
+ * @property {number} scoresVersion grows with every change of these
+ * @property {MeasuringProgress | null} measuring how far the measuring of all epochs is
+ * @property {() => void} close
+ */
 
 /**
  * @param {string} base the server's base path
  * @param {string} name of the run
- * @param {{frame: () => void, grid: (png: Blob, batch: number) => void, gone: (message: string) => void,
- *   status: (connected: boolean) => void}} on `frame` is called after every message
- * @param {{runs?: boolean}} [along] whether it brings the list of runs along, which one stream of a page does
+ * @param {{ frame: () => void, grid: (png: Blob, batch: number) => void, gone: (message: string) => void,
+ *   status: (connected: boolean) => void }} on `frame` is called after every message
+ * @param {{ runs?: boolean }} [along] whether it brings the list of runs along, which one stream of a page does
+ * @returns {Stream}
  */
 export function openStream(base, name, on, { runs = false } = {}) {
-  const series = createSeries();
-  const stream = { name, series, run: null, marks: [], version: 0, scores: [], scoresVersion: 0, measuring: {},
-    get title() { return stream.run?.title ?? name; },
+  /** @type {Stream} */
+  const stream = {
+    name, series: createSeries(), run: null, marks: [], version: 0, scores: [], scoresVersion: 0, measuring: null,
+    get title() {
+      return stream.run?.title ?? name;
+    },
     close() {
       socket.close();
       carried();
-    } };
+    },
+  };
   const path = `${base}/api/runs/${encodeURIComponent(name)}/live${runs ? "?list=1" : ""}`;
+  let carried = runs ? carryRuns() : () => {};
+  const socket = connect(path, {
+    message: (data) => (typeof data === "string" ? takeRuns(data) : take(decode(data))),
+    status(connected) { // while it is lost (its run may be gone) the list comes by itself
+      carried();
+      if (runs && connected) carried = carryRuns();
+      on.status(connected);
+    },
+  });
 
-  function take({ header, blobs }) {
+  /** @param {Message} message */
+  function take({ header, numbers, grid }) {
     if (header.type === "gone") {
       stream.close();
-      return on.gone(header.message);
+      on.gone(header.message);
+      return;
     }
-    if (header.type === "catchup") {
-      series.replace(header.run.batch, blobs);
-      stream.marks = header.marks;
-      stream.scores = [];
-    } else {
-      if (header.from !== series.last()) return socket.restart(); // a gap: catch up again
-      series.append(blobs.rows ?? []);
-      if (header.marks.length) stream.marks = [...stream.marks, ...header.marks];
+    if (header.type === "delta" && header.from !== stream.series.last()) { // a gap: catch up again
+      socket.restart();
+      return;
     }
-    stream.run = header.run;
-    stream.measuring = header.measuring;
-    if (header.scores.length || header.type === "catchup") stream.scoresVersion += 1;
-    stream.scores = withMore(stream.scores, header.scores);
-    stream.version += 1;
+    apply(stream, header, numbers);
     on.frame();
-    if (blobs.grid) on.grid(blobs.grid, header.grid_batch);
+    if (grid) on.grid(grid, header.grid_batch ?? 0);
   }
 
-  const message = (data) => (typeof data === "string" ? takeRuns(data) : take(decode(data)));
-  let carried = runs ? carryRuns() : () => {};
-  function status(connected) { // while it is lost (its run may be gone) the list comes by itself
-    carried();
-    if (runs && connected) carried = carryRuns();
-    on.status(connected);
-  }
-  const socket = connect(path, { message, status });
   return stream;
+}
+
+/**
+ * @param {Stream} stream
+ * @param {CatchupHeader | DeltaHeader} header
+ * @param {Record<string, Numbers>} numbers
+ */
+function apply(stream, header, numbers) {
+  if (header.type === "catchup") {
+    stream.series.replace(header.run.batch, numbers);
+    stream.marks = header.marks;
+    stream.scores = [];
+  } else {
+    stream.series.append(numbers.rows ?? []);
+    if (header.marks.length) stream.marks = [...stream.marks, ...header.marks];
+  }
+  stream.run = header.run;
+  stream.measuring = header.measuring;
+  if (header.scores.length || header.type === "catchup") stream.scoresVersion += 1;
+  stream.scores = withMore(stream.scores, header.scores);
+  stream.version += 1;
 }

@@ -1,0 +1,147 @@
+/** What the page says of the run, the draft or the moment that it shows: heading, message, and what is blocked why. */
+
+/** @import { LiveData, RunState, Snapshot } from "../../types.d.ts" */
+/** @import { DraftState } from "../draft/draft_state.js" */
+/** @import { Moment, Replayed } from "../recording/moment.js" */
+
+import { clock, count } from "../../shared/format.js";
+import { titleOf } from "../../shared/runs_feed.js";
+import { TEXT as SERVER_LOST } from "../../shared/server_notice.js";
+import { notKept, readOnly, word } from "../../shared/states.js";
+import { nameError, noticeText } from "../draft/draft_state.js";
+
+const ONLY_SHOWS = "No run can be started here: this server only shows the runs of another one.";
+
+/**
+ * All that these texts depend on.
+ * @typedef {object} Shown
+ * @property {DraftState} state
+ * @property {LiveData["blocked"]} blocked why nothing may be started or steered on this server
+ * @property {Snapshot | null} run the one on the page, once something of it is here
+ * @property {Moment | null} moment of its recording; null: the latest
+ * @property {Replayed | null} replayed the run as a replay has it
+ * @property {boolean} lost the server does not answer
+ */
+
+/**
+ * @typedef {object} Heading what the header shows
+ * @property {string} title
+ * @property {string} state for the badge's colour
+ * @property {string} badge
+ * @property {Snapshot | Replayed | null} run whose figures are shown
+ * @property {boolean} draft a name can be typed
+ * @property {string} name as typed
+ * @property {string} nameError what is wrong with it
+ * @property {string} text
+ * @property {string | null} alarm
+ * @property {{ name: string, epoch: number, again?: boolean } | null} origin the run that it is a branch of, or whose
+ *   recording it trains again
+ * @property {boolean} lost the server does not answer
+ */
+
+/** @param {Pick<Moment, "epoch">} moment */
+export const momentName = ({ epoch }) => (epoch ? `epoch ${count(epoch)}` : "the start");
+
+/**
+ * Of which moment the knobs' values are.
+ * @param {Moment} moment
+ */
+export function tagOf({ kind, epoch }) {
+  return kind === "replay" ? "as replayed" : kind === "branch" ? "of the branch" : `as of epoch ${count(epoch)}`;
+}
+
+/**
+ * Why nothing may be started or steered, or null.
+ * @param {Shown} shown
+ * @returns {string | null}
+ */
+export function blockedReason({ state, blocked, run, lost }) {
+  if (lost) return SERVER_LOST;
+  const connecting = state.run !== null && run === null;
+  const waits = connecting ? "Connecting." : state.starting ? "Starting." : null;
+  return blocked ?? state.gone ?? (run && readOnly(run)) ?? waits;
+}
+
+/**
+ * @param {Shown} shown
+ * @returns {Heading}
+ */
+export function headingOf(shown) {
+  const { state, run, lost } = shown;
+  const alarm = run?.saved ?? null;
+  const common = { name: state.name, nameError: nameError(state), text: messageOf(shown), alarm, lost };
+  if (state.run === null) {
+    return { ...common, title: "New run", state: "draft", badge: "not started", run: null, draft: true, origin: null };
+  }
+  if (run && !state.gone) return { ...common, ...ofRecording(run, shown) };
+  const title = run?.title ?? titleOf(state.run);
+  return { ...common, title, ...badgeOf(state.gone ? "deleted" : "connecting"), run, draft: false, origin: null };
+}
+
+/**
+ * @param {Snapshot} run
+ * @param {Shown} shown
+ * @returns {Pick<Heading, "title" | "state" | "badge" | "run" | "draft" | "origin">}
+ */
+function ofRecording(run, { moment, replayed }) {
+  if (moment?.kind === "branch") {
+    const badge = `from ${momentName(moment)}`;
+    const origin = { name: run.name, epoch: moment.epoch };
+    return { title: "New branch", state: "draft", badge, run: null, draft: true, origin };
+  }
+  const origin = run.parent ? { name: run.parent, epoch: run.branched_at ?? 0, again: Boolean(run.stop_at) } : null;
+  const shown = replayed ? { ...badgeOf("replay"), run: replayed } : { ...badgeOf(run.state), run };
+  return { title: run.title, ...shown, draft: false, origin };
+}
+
+/** @param {RunState | "connecting" | "deleted" | "replay"} state */
+function badgeOf(state) {
+  return { state, badge: state === "connecting" || state === "deleted" || state === "replay" ? state : word(state) };
+}
+
+/**
+ * The sentence below the title.
+ * @param {Shown} shown
+ * @returns {string}
+ */
+export function messageOf(shown) {
+  const { state, blocked, run, moment } = shown;
+  const first = state.gone || state.refusal || noticeText(state);
+  if (first) return first;
+  if (state.run === null) return blocked ? ONLY_SHOWS : "Choose a preset or set the knobs, then start.";
+  if (!run) return "";
+  return (moment && ofMoment(run, moment)) || ofRun(run);
+}
+
+/**
+ * @param {Snapshot} run
+ * @param {Moment} moment
+ */
+function ofMoment(run, moment) {
+  if (moment.kind === "branch") return `Branch of ${run.title} from ${momentName(moment)}: set the knobs, then start.`;
+  if (moment.kind === "epoch") return "";
+  return run.state === "running"
+    ? `A replay; the run itself goes on (batch ${count(run.batch)}).`
+    : "A replay of the recording.";
+}
+
+/** @param {Snapshot} run */
+function ofRun(run) {
+  if (run.state === "queued") return run.message;
+  if (run.message || run.over) return run.message || run.over || "";
+  if (run.state === "interrupted") return notKept(run) ?? "The server ended; press Resume to go on.";
+  return readOnly(run) ?? notKept(run) ?? (placeOf(run) || setAside(run));
+}
+
+/**
+ * What becomes of the place of a paused run among those that train.
+ * @param {Snapshot} run
+ */
+function placeOf({ state, keeps_until: until }) {
+  if (state !== "paused") return "";
+  if (!until) return "It keeps no place: on Resume it may have to wait for others.";
+  return `It keeps its place until ${clock(until)}.`;
+}
+
+/** @param {Snapshot} run */
+const setAside = ({ aside }) => (aside ? "An earlier course of this run is set aside; see the Runs page." : "");
