@@ -128,29 +128,6 @@ def test_a_branch_goes_on_from_an_epoch_in_one_chart_with_its_parent(app: App, o
     wait_until(lambda: summary(app, "twig")["state"] == "stopped")
 
 
-def test_where_two_runs_part(app: App, open_page: OpenPage) -> None:
-    """The first ancestor that both have, deleted or not; a run that only bears a parent's name is none."""
-    tree = [("root", None), ("low", ("root", 4)), ("high", ("root", 9)), ("twig", ("low", 6)),
-            ("leaf", ("twig", 2)), ("orphan", ("gone", 5)), ("sister", ("gone", 3)),
-            ("impostor", None), ("heir", ("impostor", 7))]  # fmt: skip
-    runs = [
-        {"name": name, "created": i, "parent": of and of[0], "branched_at": of and of[1]}
-        for i, (name, of) in enumerate(tree)
-    ]
-    runs[-2]["created"] = 100
-    pairs = [("root", "high"), ("low", "high"), ("twig", "high"), ("twig", "low"), ("leaf", "low"), ("leaf", "twig"),
-             ("orphan", "sister"), ("orphan", "root"), ("heir", "impostor"), ("root", "root")]  # fmt: skip
-    parted = open_page(f"{app.url}/api/health").evaluate(
-        """async ([runs, pairs]) => {
-            const { fork } = await import("/api/ui/live/comparison/ancestry.js");
-            const named = new Map(runs.map((run) => [run.name, run]));
-            return pairs.map(([a, b]) => fork(named.get(a), named.get(b), named));
-        }""",
-        [runs, pairs],
-    )
-    assert parted == [9, 4, 4, 6, 2, 2, 3, None, None, None]
-
-
 def test_a_replay_repeats_the_run_and_steers_nothing(app: App, open_page: OpenPage) -> None:
     rows = recorded(app, "again")
     commands = (app.folder / "again" / "commands.jsonl").read_text()

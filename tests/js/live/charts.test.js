@@ -1,0 +1,130 @@
+/** What the charts draw: labels of knob changes, what is in view, ticks and ranges. */
+
+/** @import { Mark } from "../../../gan/app/components/types.d.ts" */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { TRACES, epochTicks, lossRange, plain } from "../../../gan/app/components/live/charts/figure.js";
+import { grouped, labelOf, placed, sentenceOf } from "../../../gan/app/components/live/charts/mark_labels.js";
+import { axesOf, movedByKey, traceData, wholeRange } from "../../../gan/app/components/live/charts/plot_data.js";
+import { createSeries } from "../../../gan/app/components/live/charts/series.js";
+
+/**
+ * @param {number} batch
+ * @param {string} knob
+ * @param {string} label
+ * @param {number | null} before
+ * @param {number | null} after
+ * @returns {Mark}
+ */
+const mark = (batch, knob, label, before, after) => ({ batch, knob, label, before, after });
+const G = mark(10, "lr_g", "Generator learning rate", 0.0002, 0.001);
+const D = mark(10, "lr_d", "Discriminator learning rate", 0.0002, 0.0005);
+const DROPOUT = mark(10, "dropout", "Dropout", 0.5, 0.3);
+const LATENT = mark(10, "latent_dim", "Latent size", 100, 2);
+/** @param {number} batch */
+const step = (batch) => mark(batch, "step_d", "Discriminator only", null, null);
+
+test("one change is told with both values", () => {
+  assert.equal(labelOf([G]), "Gen. rate 0.0002 → 0.001");
+  assert.equal(sentenceOf([G]), "From batch 11 on. Generator learning rate: 0.0002 → 0.001");
+});
+
+test("both learning rates at once are their ratio", () => {
+  assert.equal(labelOf([G, D]), "Gen. : Disc. rate → 2 : 1");
+  assert.equal(labelOf([G, D, DROPOUT]), "Gen. : Disc. rate → 2 : 1, Dropout → 0.3");
+});
+
+test("of many changes the label tells the first and how many more there are, the sentence all", () => {
+  assert.equal(labelOf([DROPOUT, G, D, LATENT]), "Gen. : Disc. rate → 2 : 1, 2 more");
+  assert.equal(sentenceOf([DROPOUT, LATENT]), "From batch 11 on. Dropout: 0.5 → 0.3; Latent size: 100 → 2");
+});
+
+test("steps of one network that follow each other are one label", () => {
+  const groups = grouped([step(3), step(4), step(5), step(9)]);
+  assert.deepEqual(groups.map(labelOf), ["Discriminator only × 3", "Discriminator only"]);
+  assert.equal(sentenceOf(groups[0]), "Batches 4 to 6: discriminator only");
+});
+
+test("changes of one batch belong together, a step after them does not", () => {
+  assert.deepEqual(grouped([G, D, step(11)]).map((group) => group.length), [2, 1]);
+});
+
+test("no two labels cover each other, the newest come first, and what finds no room has no row", () => {
+  const groups = [1, 2, 3, 4].map((batch) => [{ ...G, batch }]);
+  const places = placed(groups, (batch) => batch, { left: 0, right: 1000 });
+  assert.deepEqual(places.map(({ row }) => row), [0, 1, 2, -1]);
+  assert.equal(places[0].marks[0].batch, 4);
+});
+
+test("a label at the right end stays within the charts", () => {
+  const [{ start, x }] = placed([[G]], () => 995, { left: 40, right: 1000 });
+  assert.ok(start < 1000 - 100);
+  assert.equal(x, 995);
+});
+
+test("ticks are whole epochs, few enough to be read, some of them beyond the view", () => {
+  const { tickvals, ticktext } = epochTicks(469, [0, 46_900], 8);
+  assert.deepEqual(ticktext.slice(0, 3), ["0", "20", "40"]);
+  assert.equal(tickvals[1], 20 * 469);
+  assert.ok(tickvals[tickvals.length - 1] > 46_900);
+  assert.deepEqual(epochTicks(undefined, [0, 100], 8), { tickvals: [], ticktext: [] });
+});
+
+/** @param {number[]} raw @param {number[]} average */
+const losses = (raw, average) =>
+  TRACES.map(({ yaxis, kind }) => (yaxis !== "y" ? [99] : kind === "raw" ? raw : average));
+
+test("one spike does not flatten the losses, unless whole spikes are asked for", () => {
+  const raw = [...Array(200).fill(1), 50];
+  assert.ok(lossRange(losses(raw, [1]), false)[1] < 1.2);
+  assert.ok(lossRange(losses(raw, [1]), true)[1] > 50);
+});
+
+test("losses begin at 0 unless one lies below, and an empty chart has a range, too", () => {
+  assert.equal(lossRange(losses([1, 2], [1]), true)[0], 0);
+  assert.ok(lossRange(losses([-1, 2], [1]), true)[0] < -1);
+  assert.deepEqual(lossRange(losses([], []), false), [0, 1.5]);
+});
+
+test("names of runs are no markup for Plotly", () => {
+  assert.equal(plain("<b>a & b</b>"), "&lt;b&gt;a &amp; b&lt;/b&gt;");
+});
+
+/** @param {number} batches */
+function recording(batches) {
+  const series = createSeries();
+  series.append(Array.from({ length: 4 * batches }, (_, i) => i));
+  return { name: "a", title: "a", run: null, marks: [], version: 1, series };
+}
+
+test("without zoom both runs are in view as a whole, an empty chart shows 50 batches", () => {
+  assert.deepEqual(wholeRange(null, null), [0, 50]);
+  assert.deepEqual(wholeRange(recording(70), recording(90)), [0, 90]);
+});
+
+test("the traces have no more points than the pixels can show, and the last is the axis of epochs", () => {
+  const stream = recording(5000);
+  const data = traceData(stream, { average: stream.series.averages(100), other: null }, [0, 5000], 200);
+  assert.equal(data.x.length, TRACES.length + 1);
+  assert.ok(data.x.every((x) => x.length <= 2 * 200 + 4));
+  assert.deepEqual(data.x[4], []); // there is no other run
+  assert.deepEqual(data.x[TRACES.length], [null]);
+});
+
+test("what the user has zoomed or stretched is left as it is", () => {
+  const view = { perEpoch: 469, width: 500, zoomed: false, stretched: false, whole: false };
+  const data = traceData(null, { average: null, other: null }, [0, 50], 500);
+  assert.deepEqual(axesOf(data, [0, 50], view)["xaxis.range"], [0, 50]);
+  const left = axesOf(data, [0, 50], { ...view, zoomed: true, stretched: true });
+  assert.deepEqual(Object.keys(left), ["xaxis2.tickvals", "xaxis2.ticktext"]);
+});
+
+test("keys zoom in and out around the middle and move, but not before the first batch", () => {
+  assert.deepEqual(movedByKey("+", [0, 100]), [25, 75]);
+  assert.deepEqual(movedByKey("-", [100, 200]), [50, 250]);
+  assert.deepEqual(movedByKey("ArrowRight", [0, 100]), [20, 120]);
+  assert.deepEqual(movedByKey("ArrowLeft", [0, 100]), [0, 100]);
+  assert.equal(movedByKey("a", [0, 100]), null);
+});
