@@ -6,7 +6,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { TRACES, epochTicks, lossRange, plain } from "../../../gan/app/components/live/charts/figure.js";
-import { grouped, labelOf, placed, sentenceOf } from "../../../gan/app/components/live/charts/mark_labels.js";
+import {
+  grouped, heightOf, labelOf, labelsInView, placed, sentenceOf,
+} from "../../../gan/app/components/live/charts/mark_labels.js";
 import { axesOf, movedByKey, traceData, wholeRange } from "../../../gan/app/components/live/charts/plot_data.js";
 import { createSeries } from "../../../gan/app/components/live/charts/series.js";
 
@@ -64,6 +66,20 @@ test("a label at the right end stays within the charts", () => {
   assert.equal(x, 995);
 });
 
+test("changes that are out of view have no label", () => {
+  const inView = labelsInView([G, { ...G, batch: 90 }], (batch) => 10 * batch, { left: 40, right: 500 });
+  assert.deepEqual(inView.map(({ x }) => x), [105]);
+});
+
+test("the curves stay below the labels: as much of the losses' height is free as these take", () => {
+  assert.equal(heightOf([]), 0);
+  assert.equal(heightOf([{ row: 0 }, { row: 1 }]), 2 * 19);
+  assert.equal(heightOf([{ row: -1 }]), 3 * 19);
+  const [, usual] = lossRange(losses([1], [1]), false);
+  const [bottom, top] = lossRange(losses([1], [1]), false, 0.25);
+  assert.deepEqual([bottom, Number((usual / top).toFixed(9))], [0, 0.75]);
+});
+
 test("ticks are whole epochs, few enough to be read, some of them beyond the view", () => {
   const { tickvals, ticktext } = epochTicks(469, [0, 46_900], 8);
   assert.deepEqual(ticktext.slice(0, 3), ["0", "20", "40"]);
@@ -114,7 +130,7 @@ test("the traces have no more points than the pixels can show, and the last is t
 });
 
 test("what the user has zoomed or stretched is left as it is", () => {
-  const view = { perEpoch: 469, width: 500, zoomed: false, stretched: false, whole: false };
+  const view = { perEpoch: 469, width: 500, headroom: 0, zoomed: false, stretched: false, whole: false };
   const data = traceData(null, { average: null, other: null }, [0, 50], 500);
   assert.deepEqual(axesOf(data, [0, 50], view)["xaxis.range"], [0, 50]);
   const left = axesOf(data, [0, 50], { ...view, zoomed: true, stretched: true });

@@ -12,7 +12,8 @@ import { scrollOver } from "../../shared/gestures.js";
 import { createAveraging } from "./averaging.js";
 import { createBatchLines } from "./batch_lines.js";
 import { createChartCard } from "./chart_card.js";
-import { ACCURACY_RANGE, MARGIN, layout, lines, names, plain, themed, traces } from "./figure.js";
+import { ACCURACY_RANGE, DOMAIN, MARGIN, layout, lines, names, plain, themed, traces } from "./figure.js";
+import { heightOf, labelsInView } from "./mark_labels.js";
 import { createMarks } from "./marks.js";
 import { axesOf, movedByKey, traceData, wholeRange } from "./plot_data.js";
 import { CONFIG, asPlot, loadPlotly } from "./plotly.js";
@@ -47,6 +48,8 @@ import { ofEachSeries } from "./series.js";
  * @property {boolean} failed Plotly could not be loaded
  */
 
+const LABEL_GAP = 6; // px between the labels of knob changes and the curves
+const MOST_HEADROOM = 0.4; // of the losses' height
 /** @type {Also} */
 const NOTHING = { cursor: null, fork: null, other: null };
 
@@ -216,7 +219,33 @@ function redraw(chart, plotly) {
     chart.otherTitle = also.other.title;
     change.name = [...names(plain(chart.otherTitle)), ""];
   }
-  plotly.update(plot, change, axesOf(data, range, { ...chart, perEpoch: stream?.run?.batches_per_epoch, width }));
+  const view = { ...chart, perEpoch: stream?.run?.batches_per_epoch, width, headroom: headroomOf(chart, range) };
+  plotly.update(plot, change, axesOf(data, range, view));
+}
+
+/**
+ * The share of the losses' height that the labels of knob changes take: the curves stay below them.
+ * @param {Chart} chart
+ * @param {Range} range
+ */
+function headroomOf({ plot, stream }, range) {
+  const { toPixel, area } = placesOf(plot, range);
+  const height = heightOf(labelsInView(stream?.marks ?? [], toPixel, area));
+  const [bottom, top] = DOMAIN.loss;
+  return height ? Math.min(MOST_HEADROOM, (height + LABEL_GAP) / ((area.bottom - area.top) * (top - bottom))) : 0;
+}
+
+/**
+ * Where batches and the charts lie, in pixels.
+ * @param {Plot} plot
+ * @param {Range} range in view
+ */
+function placesOf(plot, [from, to]) {
+  const area = { left: MARGIN.l, right: plot.clientWidth - MARGIN.r, top: MARGIN.t,
+    bottom: plot.clientHeight - MARGIN.b };
+  /** @param {number} batch */
+  const toPixel = (batch) => area.left + ((batch - from) / (to - from)) * (area.right - area.left);
+  return { area, toPixel };
 }
 
 /**
@@ -233,12 +262,7 @@ function inView({ plot, zoomed, stream, also }) {
  */
 function drawOver(chart) {
   const { plot, stream, also, marks, batchLines } = chart;
-  const [from, to] = plot.layout.xaxis.range;
-  const left = MARGIN.l;
-  const right = plot.clientWidth - MARGIN.r;
-  /** @param {number} batch */
-  const toPixel = (batch) => left + ((batch - from) / (to - from)) * (right - left);
-  const area = { left, right, top: MARGIN.t, bottom: plot.clientHeight - MARGIN.b };
+  const { area, toPixel } = placesOf(plot, plot.layout.xaxis.range);
   chart.drawnMarks = stream?.marks.length ?? 0;
   marks.draw(stream?.marks ?? [], toPixel, area);
   batchLines.draw(also, toPixel, area);

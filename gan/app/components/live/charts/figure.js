@@ -145,9 +145,10 @@ export function epochTicks(perEpoch, range, most) {
  * The range of losses to show: zero and all but the rarest values, so that one spike does not flatten the rest.
  * @param {(number | null)[][]} y the values of TRACES
  * @param {boolean} whole show the spikes in full
+ * @param {number} [headroom] the share of the chart's height that stays free above the curves, for labels
  * @returns {[number, number]}
  */
-export function lossRange(y, whole) {
+export function lossRange(y, whole, headroom = 0) {
   /** @param {boolean} raw */
   const losses = (raw) => y.filter((_, i) => TRACES[i]?.yaxis === "y" && (TRACES[i].kind === "raw") === raw).flat()
     .filter((loss) => loss !== null && Number.isFinite(loss)).map(Number);
@@ -158,5 +159,6 @@ export function lossRange(y, whole) {
   const least = Math.min(0, values[rare] ?? 0, ...averages);
   const greatest = Math.max(0.1, values[values.length - 1 - rare] ?? 0, ...averages);
   const room = (greatest - least) * 0.06;
-  return [least < 0 ? least - room : 0, greatest + room];
+  const bottom = least < 0 ? least - room : 0;
+  return [bottom, bottom + (greatest + room - bottom) / (1 - headroom)];
 }

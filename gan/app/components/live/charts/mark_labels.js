@@ -5,6 +5,8 @@
 import { anyValue, ratio } from "../../shared/format.js";
 
 export const ROWS = 3; // of labels
+export const ROW_HEIGHT = 19; // px
+const MOST = 300; // labels
 
 const RATES = ["lr_g", "lr_d"];
 
@@ -91,6 +93,26 @@ export function sentenceOf(marks) {
 
 /** @param {string} text */
 const widthOf = (text) => 14 + text.length * 6.6;
+
+/**
+ * The labels of the changes that are in view.
+ * @param {Mark[]} marks
+ * @param {(batch: number) => number} toPixel
+ * @param {{ left: number, right: number }} area
+ */
+export function labelsInView(marks, toPixel, area) {
+  const seen = grouped(marks).filter(([mark]) => {
+    const x = toPixel(mark.batch + 0.5);
+    return x >= area.left - 0.5 && x <= area.right + 0.5;
+  });
+  return placed(seen.slice(-MOST), toPixel, area);
+}
+
+/**
+ * How high labels are together, in pixels.
+ * @param {{ row: number }[]} labels
+ */
+export const heightOf = (labels) => ROW_HEIGHT * Math.max(0, ...labels.map(({ row }) => (row < 0 ? ROWS : row + 1)));
 
 /**
  * The newest get their label first; a label goes into the first row where it does not cover another.

@@ -4,10 +4,8 @@
 /** @import { Area } from "./batch_lines.js" */
 
 import { h } from "../../shared/dom.js";
-import { ROWS, grouped, placed, sentenceOf } from "./mark_labels.js";
+import { ROWS, ROW_HEIGHT, labelsInView, sentenceOf } from "./mark_labels.js";
 
-const ROW_HEIGHT = 19;
-const MOST_LINES = 300;
 /** @type {Record<string, string>} */
 const TONE = { lr_g: "g", lr_d: "d", step_g: "g", step_d: "d" };
 
@@ -22,18 +20,13 @@ export function createMarks() {
      * @param {Area} area
      */
     draw(marks, toPixel, area) {
-      const seen = grouped(marks).filter(([mark]) => {
-        const x = toPixel(mark.batch + 0.5);
-        return x >= area.left - 0.5 && x <= area.right + 0.5;
-      });
-      const items = placed(seen.slice(-MOST_LINES), toPixel, area).map((place) => item(place, area));
-      el.replaceChildren(...items.reverse());
+      el.replaceChildren(...labelsInView(marks, toPixel, area).map((label) => item(label, area)).reverse());
     },
   };
 }
 
 /**
- * @param {ReturnType<typeof placed>[number]} place
+ * @param {ReturnType<typeof labelsInView>[number]} label
  * @param {Area} area
  */
 function item({ marks, x, text, start, row }, { top, bottom }) {

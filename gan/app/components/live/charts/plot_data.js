@@ -52,16 +52,17 @@ export function traceData(stream, averages, [from, to], pixels) {
  * What changes about the axes.
  * @param {TraceData} data
  * @param {Range} range
- * @param {{ perEpoch: number | undefined, width: number, zoomed: boolean, stretched: boolean, whole: boolean }} view
- *   `zoomed` and `stretched`: the user has chosen what is in view; `whole`: losses up to their highest spike
+ * @param {{ perEpoch: number | undefined, width: number, headroom: number, zoomed: boolean, stretched: boolean,
+ *   whole: boolean }} view `headroom`: the share of the losses' height that labels take; `zoomed` and `stretched`: the
+ *   user has chosen what is in view; `whole`: losses up to their highest spike
  */
-export function axesOf(data, range, { perEpoch, width, zoomed, stretched, whole }) {
+export function axesOf(data, range, { perEpoch, width, headroom, zoomed, stretched, whole }) {
   const ticks = epochTicks(perEpoch, range, Math.max(3, width / TICK_WIDTH));
   return {
     "xaxis2.tickvals": ticks.tickvals,
     "xaxis2.ticktext": ticks.ticktext,
     ...(zoomed ? {} : { "xaxis.range": range }),
-    ...(stretched ? {} : { "yaxis.range": lossRange(data.y, whole) }),
+    ...(stretched ? {} : { "yaxis.range": lossRange(data.y, whole, headroom) }),
   };
 }
 

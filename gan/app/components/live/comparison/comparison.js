@@ -10,6 +10,7 @@ import { openStream } from "../stream/stream.js";
 import { fork } from "./ancestry.js";
 
 const PARAMETER = "with";
+const NO_RUN = "The link names a run to compare with, but none to show; choose a run, then Compare.";
 const CLOSE = "M4 4l8 8M12 4l-8 8";
 const DOWN = "M3.5 6l4.5 4.5L12.5 6";
 
@@ -30,6 +31,7 @@ export function createComparison(base, run, tell, changed) {
   let shown = null; // the run on the page
   /** @type {string | null} */
   let other = null; // the run that is to be compared with it
+  let first = true; // the page has not turned to a run or a draft yet
   const address = keepAddress(() => ({ run: shown, other }));
 
   /** @param {string | null} name */
@@ -52,12 +54,8 @@ export function createComparison(base, run, tell, changed) {
   async function open() {
     const now = run();
     if (picker || !now) return picker?.close();
-    const { createRunPicker } = await import("./run_picker.js");
-    if (picker) return;
-    const opened = createRunPicker(base, now, { pick: set, closed: () => (picker = null) });
-    picker = opened;
-    buttons.el.append(opened.el);
-    opened.focus();
+    const { openRunPicker } = await import("./run_picker.js");
+    picker ??= openRunPicker(buttons.el, base, now, { pick: set, closed: () => (picker = null) });
   }
 
   return {
@@ -84,6 +82,8 @@ export function createComparison(base, run, tell, changed) {
       buttons.el.hidden = name === null;
       shown = name;
       const wanted = proposed ?? new URL(location.href).searchParams.get(PARAMETER);
+      if (first && name === null && wanted !== null) tell(NO_RUN);
+      first = false;
       const next = name === null || wanted === name ? null : wanted;
       if (next !== other) set(next);
       else address.write();

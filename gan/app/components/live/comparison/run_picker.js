@@ -13,11 +13,13 @@ const MOST = 40; // rows
 const FEW = 8; // runs that need no search field
 
 /**
+ * @param {HTMLElement} host where it opens
  * @param {string} base the server's base path
  * @param {Snapshot} run the one on the page
  * @param {{ pick: (name: string) => void, closed: () => void }} on
+ * @returns {{ close: () => void }}
  */
-export function createRunPicker(base, run, on) {
+export function openRunPicker(host, base, run, on) {
   const search = h("input", { class: "lg-picker-search", type: "search", placeholder: "Find a run",
     "aria-label": "Find a run to compare with" });
   const list = h("div", { class: "lg-picker-list" });
@@ -66,11 +68,9 @@ export function createRunPicker(base, run, on) {
   }
 
   const stop = listen(el, search, list, close);
-  return {
-    el,
-    focus: () => (search.hidden ? list.querySelector("button") : search)?.focus(),
-    close,
-  };
+  host.append(el);
+  (search.hidden ? list.querySelector("button") : search)?.focus();
+  return { close };
 }
 
 /**
