@@ -30,15 +30,14 @@ def sample(options: argparse.Namespace) -> int:
 
 def export(options: argparse.Namespace) -> int:
     """Write a run in another format; prints the path of the file."""
-    from gan.export import FORMATS
-    from gan.export import export as exported
+    from gan.export import FORMATS, export_run
 
     if options.format not in FORMATS:
         raise LiveGANError(f"--format is {options.format!r}; it must be one of {', '.join(FORMATS)}.")
     folder = run_folder(options.name)
     out = Path(options.out)
     try:
-        content, filename, _ = exported(folder, options.format)
+        content, filename, _ = export_run(folder, options.format)
         if options.format == "tensorboard":  # it looks for files with names of its own in a folder
             out.mkdir(parents=True, exist_ok=True)
         out = out / filename if out.is_dir() else out

@@ -33,7 +33,7 @@ def runs(_options: argparse.Namespace) -> int:
 def trim(options: argparse.Namespace) -> int:
     """Keep the weights of some epochs only; prints the size of the run on disk afterwards."""
     from gan.recording.atomic_files import DamagedRun
-    from gan.runs.trim import trim as keep_only
+    from gan.runs.trim import trim_run
 
     folder = run_folder(options.name)
     numbers = options.epochs.replace(",", " ").split()
@@ -41,7 +41,7 @@ def trim(options: argparse.Namespace) -> int:
         raise LiveGANError(f"--epochs is {options.epochs[:60]!r}; it must be whole numbers such as 1,2,5,10.")
     try:
         with prefixed(f"Run {options.name} cannot be trimmed", DamagedRun):
-            size = keep_only(folder, {int(number) for number in numbers}, half=options.half)
+            size = trim_run(folder, {int(number) for number in numbers}, half=options.half)
     except OSError as error:
         raise LiveGANError(f"Run {options.name} cannot be trimmed: {error.strerror}.") from None
     print_json({"name": options.name, "bytes": size})

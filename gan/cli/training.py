@@ -36,15 +36,14 @@ def replay(options: argparse.Namespace) -> int:
     from tqdm import tqdm
 
     from gan.recording.atomic_files import DamagedRun
-    from gan.recording.replay import LOOSE
-    from gan.recording.replay import replay as train_again
+    from gan.recording.replay import LOOSE, replay_run
     from gan.recording.run_file import read_run_file
 
     folder = run_folder(options.name)
     with prefixed(f"Run {options.name} cannot be replayed", DamagedRun):
         require_images(read_run_file(folder).settings, options.yes)
         with tqdm(total=read_run_file(folder).batch, unit=" batches", disable=None, file=sys.stderr) as bar:
-            outcome = train_again(folder, lambda batch: bar.update(batch - bar.n))
+            outcome = replay_run(folder, lambda batch: bar.update(batch - bar.n))
     result = {"name": options.name, "batches": outcome.batches, "equal": outcome.passed,
               "first_difference": outcome.first_difference, "weights_equal": outcome.weights_equal,
               "tolerance": 0 if outcome.exact else LOOSE, "compared": outcome.compared}  # fmt: skip

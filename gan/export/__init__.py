@@ -100,7 +100,7 @@ def missing(kind: str) -> str | None:
     return f"{form.label} needs the {packages} {' and '.join(absent)}; {remedy}."
 
 
-def export(folder: Path, kind: str) -> Exported:
+def export_run(folder: Path, kind: str) -> Exported:
     """The run in `folder`, as its last checkpoint left it, in the format `kind` (a key of `FORMATS`).
 
     Raises:

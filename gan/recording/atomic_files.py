@@ -1,4 +1,4 @@
-"""Files that are whole or not there: written beside their name and renamed into place, read with a plain complaint."""
+"""Reads and writes files so that each is whole or absent: written under another name, then renamed into place."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import BinaryIO
 from gan.errors import LiveGANError
 from gan.limits import in_words
 
-PIECE = 2**20
+PIECE = 2**20  # bytes
 EMPTY_SHA256 = hashlib.sha256(b"").hexdigest()
 
 
@@ -23,9 +23,9 @@ class DamagedRun(LiveGANError):
 
 
 def read(path: Path, most: int) -> bytes:
-    """The content of a run's file of at most so many bytes; raises `DamagedRun`."""
+    """The content of a run's file of at most `most` bytes; raises `DamagedRun`."""
     with opened(path, most) as file:
-        size = os.fstat(file.fileno()).st_size  # Python makes room for as much as it is asked to read
+        size = os.fstat(file.fileno()).st_size  # Python allocates as much as it is asked to read
         content = file.read(min(size, most) + 1)
         if len(content) > most:  # it has grown
             raise _too_large(path, most)
@@ -34,10 +34,13 @@ def read(path: Path, most: int) -> bytes:
 
 @contextlib.contextmanager
 def opened(path: Path, most: int) -> Iterator[BinaryIO]:
-    """A run's file of at most so many bytes, to be read in parts; raises `DamagedRun`, also for what fails within."""
+    """Open a run's file of at most `most` bytes, to be read in parts.
+
+    Raises `DamagedRun`, also if the disk fails within the `with` block.
+    """
     try:
         about = path.stat()
-        if not (stat.S_ISREG(about.st_mode) or stat.S_ISDIR(about.st_mode)):  # opening a pipe could wait for ever
+        if not (stat.S_ISREG(about.st_mode) or stat.S_ISDIR(about.st_mode)):  # opening a pipe could wait forever
             raise DamagedRun(f"{path.name} is not a file.")
         if about.st_size > most:
             raise _too_large(path, most)
@@ -54,7 +57,7 @@ def _too_large(path: Path, most: int) -> DamagedRun:
 
 
 def pieces(file: BinaryIO, length: int | None = None) -> Iterator[bytes]:
-    """The next `length` bytes of a file (None: all) in parts of a megabyte."""
+    """The next `length` bytes of a file (None: all), in pieces of a megabyte."""
     left = length if length is not None else sys.maxsize
     while left and (piece := file.read(min(left, PIECE))):
         left -= len(piece)
@@ -62,10 +65,10 @@ def pieces(file: BinaryIO, length: int | None = None) -> Iterator[bytes]:
 
 
 def write(path: Path, content: bytes, *, flush: bool = True) -> None:
-    """Write beside the name, flush to the disk, rename into place: a reader sees the old file or the new one.
+    """Write under another name, flush to the disk, rename into place: a reader sees the old file or the new one.
 
-    Without `flush` a loss of power (not the death of the process) may leave an empty file: good enough for what can be
-    made again. Raises OSError.
+    Without `flush`, a power failure (but not the death of the process) may leave an empty file, which is good enough
+    for files that can be made again. Raises OSError.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
@@ -82,7 +85,7 @@ def write(path: Path, content: bytes, *, flush: bool = True) -> None:
 
 
 def append(path: Path, content: bytes) -> None:
-    """Add to the end of a file and flush it to the disk; on failure the file is as before. Raises OSError."""
+    """Append to a file and flush it to the disk; raises OSError, and then the file is as it was before."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("ab", buffering=0) as file:  # a buffer would write its rest when the file is closed
         before = file.tell()
@@ -97,10 +100,13 @@ def append(path: Path, content: bytes) -> None:
 
 
 def link(source: Path, target: Path) -> None:
-    """Give a file a second name, or copy it where the disk knows no links. Nothing here changes a file in place."""
+    """Give a file a second name, or copy it if the disk has no links.
+
+    Both names may share their bytes, since nothing here changes a file in place.
+    """
     target.parent.mkdir(parents=True, exist_ok=True)
     try:
-        os.link(source.resolve() if source.is_symlink() else source, target)  # a relative link leads nowhere there
+        os.link(source.resolve() if source.is_symlink() else source, target)  # a relative link would lead nowhere
     except FileNotFoundError:
         raise
     except OSError:
@@ -108,13 +114,13 @@ def link(source: Path, target: Path) -> None:
 
 
 def remove(path: Path) -> None:
-    """Remove a file, if it is there and the disk lets us."""
+    """Remove a file, if it exists and the disk allows it."""
     with contextlib.suppress(OSError):
         path.unlink()
 
 
 def size(folder: Path) -> int:
-    """The bytes of all files in a run's folder; a file with several names in it counts once."""
+    """The bytes of all files in a run's folder; a file with several names counts once."""
     return sum(_sizes(folder).values())
 
 
@@ -135,13 +141,13 @@ def sha256(content: bytes | memoryview) -> str:
 
 
 def check(name: str, content: bytes | memoryview, expected: str) -> None:
-    """Raises `DamagedRun` if the content is not the one of which `expected` is the checksum."""
+    """Raise `DamagedRun` unless `expected` is the checksum of the content."""
     if sha256(content) != expected:
         raise altered(name)
 
 
 def check_file(path: Path, most: int, expected: str) -> None:
-    """The same for a file, which is read in parts."""
+    """Raise `DamagedRun` unless `expected` is the checksum of a file, which is read in pieces."""
     digest = hashlib.sha256()
     with opened(path, most) as file:
         for piece in pieces(file):
@@ -151,4 +157,5 @@ def check_file(path: Path, most: int, expected: str) -> None:
 
 
 def altered(name: str) -> DamagedRun:
+    """The complaint about a file with another checksum than expected."""
     return DamagedRun(f"{name} is not as it was written (its checksum differs).")

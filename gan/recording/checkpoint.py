@@ -9,9 +9,9 @@
           epochs/<epoch>.safetensors, grids/<epoch>.png, latest.png   see `gan.recording.epochs`
           aside/<number>/        see `gan.runs.set_aside`
 
-Replacing `run.json` is what makes a checkpoint count: before that the old one stands, since a state file with another
-content has another name and a longer `series.npy` still begins with the rows that the old `run.json` vouches for.
-A state that turns out damaged is no loss: training goes on from the one before it (`gan.recording.recovery`).
+A checkpoint counts once `run.json` is replaced. Until then the old one stands: a state file with another content has
+another name, and a longer `series.npy` still begins with the rows whose checksum the old `run.json` names.
+A damaged state is no loss: training continues from the one before it (`gan.recording.recovery`).
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def read_state(folder: Path, state: FullState | None) -> dict[str, Tensor]:
         tensor_files.check_tensors(tensors)
     except NotTensors as error:
         raise DamagedRun(f"{state.file} is not a whole safetensors file: {error}.") from None
-    except Exception:  # the checksum of an upload vouches for nothing: whatever safetensors and torch make of it
+    except Exception:  # an upload may hold anything under its checksum: whatever safetensors and torch raise for that
         raise DamagedRun(f"{state.file} is not a safetensors file.") from None
     return tensors
 
@@ -51,16 +51,17 @@ def read_state(folder: Path, state: FullState | None) -> dict[str, Tensor]:
 def write(
     folder: Path, run_file: RunFile, tensors: dict[str, Tensor], series: MetricHistory, commands: list[RecordedCommand]
 ) -> RunFile:
-    """Write a whole checkpoint at `run_file.batch`; its state joins `run_file.states`, which else stay as they are.
+    """Write a whole checkpoint at `run_file.batch`, and add its state to `run_file.states`.
 
     Args:
-        commands: those obeyed so far; they are on disk already.
+        tensors: the trainer's state.
+        commands: the commands obeyed so far, which are on disk already.
 
     Returns:
-        `run_file` as it was written; its `size` is that of the folder without states that it does not name.
+        `run_file` as it was written. Its `size` does not count states that it does not name.
 
     Raises:
-        OSError: the disk is full, read-only, or gone; the checkpoint before this one still stands.
+        OSError: the disk is full, read-only, or gone; the previous checkpoint still stands.
     """
     folder.mkdir(parents=True, exist_ok=True)
     rows = series.rows(0, run_file.batch)
@@ -82,7 +83,7 @@ def write(
 
 
 def keep_previous(folder: Path) -> None:
-    """Let the present `run.json` be `previous.json` too. Raises OSError."""
+    """Give the present `run.json` the second name `previous.json`; raises OSError."""
     if (folder / "run.json").exists():
         temporary = folder / ".previous.json.tmp"
         atomic_files.remove(temporary)
@@ -91,7 +92,7 @@ def keep_previous(folder: Path) -> None:
 
 
 def remove_other_states(folder: Path, run_file: RunFile) -> None:
-    """Remove the states that `run_file` does not name, and what a killed process left half-written."""
+    """Remove the states that `run_file` does not name, and files that a killed process left half-written."""
     for path in _left_over(folder, run_file):
         atomic_files.remove(path)
 

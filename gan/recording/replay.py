@@ -1,10 +1,10 @@
-"""Train a run again from its record alone, and hold every figure and weight against what was kept.
+"""Trains a run again from its record alone, and compares all metrics and weights with what was kept.
 
-Settings, seed and the commands with their batch numbers decide a run; with the same versions on the same machine each
-bit comes out again: the figures of every batch, the weights of every kept epoch, the last full state. Another version
-of the training step, another torch, processor or device adds up in another order: the last bits differ from the first
-batches on, and training makes such differences grow, so that there only the beginning is compared (see `LOOSE`). The
-record says which of them trained a run, and that is looked at before anything is trained.
+Settings, seed and the commands with their batch numbers determine a run. The same versions on the same machine give the
+same bits: the metrics of every batch, the weights of every kept epoch, the last full state. Another version of the
+training step, another torch, processor or device adds in another order, so the last bits differ from the first batches
+on, and training makes such differences grow. There only the first batches are compared (see `LOOSE`). `run.json` names
+what trained the run, and that is compared before anything is trained.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from gan.training import device
 from gan.training.trainer import Diverged, Trainer
 from gan.training.trainer_state import capture_state
 
-LOOSE_BATCHES, LOOSE = 100, 1e-3  # elsewhere: so many batches, whose losses agree within this
+LOOSE_BATCHES, LOOSE = 100, 1e-3  # on other machines or versions the losses of the first 100 batches agree within this
 
 
 @dataclass(frozen=True)
@@ -34,12 +34,12 @@ class Replay:
     """The outcome of a replay.
 
     Attributes:
-        batches: how many were trained again.
-        first_difference: the batch (from 1) whose figures differ first, or None.
-        weights_equal: None if no weights were compared.
-        exact: whether bits were compared, and not losses within `LOOSE`.
-        compared: in words, what was compared.
-        reason: if bits were not compared, one sentence that says why.
+        batches: how many batches were trained again.
+        first_difference: the first batch (from 1) whose metrics differ, or None.
+        weights_equal: whether all compared weights are equal; None if none were compared.
+        exact: True if all bits were compared, False if losses were compared within `LOOSE`.
+        compared: what was compared, for the user.
+        reason: why not all bits were compared, in one sentence, or "".
     """
 
     batches: int
@@ -54,8 +54,11 @@ class Replay:
         return self.first_difference is None and self.weights_equal is not False
 
 
-def replay(folder: Path, progress: Callable[[int], object] = lambda batch: None) -> Replay:
-    """Train the run in `folder` again up to its last checkpoint; stops at the first batch that differs.
+def replay_run(folder: Path, progress: Callable[[int], object] = lambda batch: None) -> Replay:
+    """Train the run in `folder` again up to its last checkpoint, or up to the first batch that differs.
+
+    Args:
+        progress: called with the number of batches trained so far.
 
     Raises:
         DamagedRun, DataError, DeviceError: the text is for the user.
@@ -78,7 +81,7 @@ def replay(folder: Path, progress: Callable[[int], object] = lambda batch: None)
 
 
 def _recorded_elsewhere(run_file: RunFile) -> str:
-    """Why the bits of this run cannot come out here, in one sentence, or ""; read from its record."""
+    """Why this process cannot repeat the bits of this run, in one sentence, or ""; `run.json` tells."""
     others = step_version.other_versions(run_file)
     if others:
         return f"It was trained by {others}, and this is version {STEP_VERSION}."
@@ -95,7 +98,7 @@ def _replay_exactly(
     folder: Path, run_file: RunFile, commands: list[RecordedCommand], rows: Rows, progress: Callable[[int], object]
 ) -> Replay:
     trainer, record = Trainer(run_file.initial_settings), Record(commands)
-    found: list[bool] = []  # of each epoch whose weights are kept, whether they are the same
+    found: list[bool] = []  # for each epoch whose weights are kept, whether they are equal
     for row in rows:
         if not np.array_equal(_step(trainer, record), row):
             compared = _compared(trainer.batch, len(found), state=False)
@@ -133,7 +136,7 @@ def _replay_beginning(
 
 
 def _step(trainer: Trainer, record: Record) -> Rows:
-    """The figures of the next batch; a batch that diverges where the run did not has none."""
+    """The metrics of the next batch; NaN if it diverges, which the run did not."""
     _obey(trainer, record)
     try:
         return np.array(trainer.step(record.only(trainer.batch)), np.float32)
@@ -143,20 +146,20 @@ def _step(trainer: Trainer, record: Record) -> Rows:
 
 
 def _obey(trainer: Trainer, record: Record) -> None:
-    """Turn the knobs that were turned after as many batches as the trainer has trained."""
+    """Turn the knobs that were turned after the batches trained so far."""
     for command in record.due(trainer.batch):
         if isinstance(command.command, SetKnobs):
             trainer.change(settings_after(trainer.settings, [command]))
 
 
 def _same_weights(trainer: Trainer, folder: Path) -> bool:
-    """Whether the weights are those that were kept of the epoch that has just ended."""
+    """Whether the weights equal those that were kept of the epoch that has just ended."""
     kept, _, _ = epochs.read(folder, trainer.epoch)
     made = epochs.rounded_as_kept(folder, trainer.epoch, weights_file.weights_of_state(capture_state(trainer)))
     return all(torch.equal(value, made[name]) for name, value in kept.items())
 
 
 def _same_state(trainer: Trainer, folder: Path, run_file: RunFile) -> bool:
-    """Whether weights, moments and random generators are those of the last checkpoint, to the last bit."""
+    """Whether weights, moments and random streams equal those of the last checkpoint, to the last bit."""
     state, kept = capture_state(trainer), checkpoint.read_state(folder, run_file.newest)
     return state.keys() == kept.keys() and all(torch.equal(value, kept[name]) for name, value in state.items())

@@ -18,17 +18,17 @@ from gan.strict_json import NotJSON
 State = Literal["queued", "running", "paused", "stopped", "finished", "diverged", "failed", "interrupted"]
 UNFINISHED: tuple[State, ...] = ("queued", "running", "paused")
 
-# seconds since 1970 that every clock and calendar can show
+# seconds since 1970, in the range that every clock and calendar can show
 Moment = Annotated[float, Field(ge=0, le=1e11, allow_inf_nan=False)]
 Title = Annotated[str, Field(max_length=MAX_TITLE), AfterValidator(names.checked)]
 Checksum = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Figure = Literal["d_loss", "g_loss", "d_real_acc", "d_fake_acc"]  # as in `metric_history.METRICS`
-StepVersions = tuple[Annotated[int, Field(ge=1, le=1_000_000)] | None, ...]  # None: not known
-MOST_STEP_VERSIONS = 20  # that a record names; of more, the newest
+StepVersions = tuple[Annotated[int, Field(ge=1, le=1_000_000)] | None, ...]  # None: unknown
+MOST_STEP_VERSIONS = 20  # in `run.json`; if there were more, the newest
 
 
 class Point(BaseModel):
-    """How far the run was at some batch, and the checksums of what its record held up to there."""
+    """How far the run was at some batch, and the checksums of its commands and metrics up to there."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -40,38 +40,39 @@ class Point(BaseModel):
 
 
 class FullState(Point):
-    """A file from which training goes on exactly."""
+    """A stored state of the trainer, from which training continues to the last bit."""
 
     sha256: Checksum
 
     @property
     def file(self) -> str:
+        """The name of its file in the run's folder."""
         return f"state-{self.batch}-{self.sha256[:8]}.safetensors"
 
 
 class RunFile(Point):
-    """`run.json`. `states` are the full states on disk, oldest first."""
+    """The content of `run.json`; `states` are the full states on disk, oldest first."""
 
     format: Literal[2] = 2
     name: str = Field(max_length=100)
-    title: Title | None = Field(None, description="what people read for its name, where that differs from `name`")
+    title: Title | None = Field(None, description="the name that people read, if it is not `name`")
     state: State
     message: str = Field("", max_length=500)
     created: Moment
     updated: Moment
     app_version: str = Field(max_length=100)
     torch_version: str = Field(max_length=200)
-    processor: str = Field("", max_length=200, description="what trained it; several, if it moved")
+    processor: str = Field("", max_length=200, description="the processor that trained it; several, if it moved")
     step_versions: StepVersions | None = Field(
         None,
         max_length=MOST_STEP_VERSIONS,
-        description="of the training step, oldest first; see `gan.recording.step_version`",
+        description="versions of the training step that trained it, oldest first; see `gan.recording.step_version`",
     )
     threads: int = Field(1, ge=1, le=10_000)
     parent: str | None = Field(
-        None, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", description="the run that this one is a branch of"
+        None, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", description="the run that this one branched from"
     )
-    branched_at: int | None = Field(None, ge=0, le=10_000, description="the epoch after which it left its parent")
+    branched_at: int | None = Field(None, ge=0, le=10_000, description="the epoch after which it branched off")
     initial_settings: Settings
     settings: Settings
     epoch: int = Field(0, ge=0)
@@ -79,9 +80,11 @@ class RunFile(Point):
     figures: dict[Figure, FiniteFloat] = {}
     size: int = Field(0, ge=0, le=2**50, description="bytes on disk at the last checkpoint")
     states: tuple[FullState, ...] = ()
-    course: int = Field(0, ge=0, le=10**9, description="how many times training went back: later epochs may differ")
-    repeats_until: int = Field(0, ge=0, le=10**12, description="up to here it repeats a record: no time limit ends it")
-    ends_at: int | None = Field(None, ge=1, le=MAX_BATCHES, description="the batch before which training again ends")
+    course: int = Field(0, ge=0, le=10**9, description="how often training went back: later epochs may differ")
+    repeats_until: int = Field(
+        0, ge=0, le=10**12, description="until this batch it repeats a record, without a time limit"
+    )
+    ends_at: int | None = Field(None, ge=1, le=MAX_BATCHES, description="the batch at which a run trained again ends")
 
     @model_validator(mode="after")
     def _adds_up(self) -> RunFile:
@@ -99,22 +102,22 @@ class RunFile(Point):
 
     @property
     def shown_name(self) -> str:
-        """What people read for its name."""
+        """The name that people read."""
         return self.title or self.name
 
     @property
     def newest(self) -> FullState | None:
-        """The state of the last checkpoint, if it was kept."""
+        """The state of the last checkpoint, if it is kept."""
         return self.states[-1] if self.states and self.states[-1].batch == self.batch else None
 
     @property
     def resumable(self) -> bool:
-        """Whether a state was kept to go on from; a run that was trimmed has none."""
+        """Whether training can continue: a trimmed run has no state left."""
         return self.batch == 0 or bool(self.states)
 
 
 def read_run_file(folder: Path) -> RunFile:
-    """`run.json`, or the one before it if that one is damaged; raises `DamagedRun`."""
+    """Read `run.json`, or `previous.json` if the former is damaged; raises `DamagedRun`."""
     try:
         return _read(folder, "run.json")
     except DamagedRun as damage:
@@ -144,15 +147,15 @@ def _read(folder: Path, name: str) -> RunFile:
 
 
 def _seal(values: dict[str, Any]) -> str:
-    """The checksum that `run.json` carries of its own values."""
+    """The checksum of its other values that `run.json` carries."""
     return atomic_files.sha256(json.dumps(values, allow_nan=False, sort_keys=True, separators=(",", ":")).encode())
 
 
 def run_json(values: dict[str, Any]) -> bytes:
-    """`run.json` of these values, with its checksum."""
+    """The bytes of `run.json` with these values and their checksum."""
     return json.dumps({**values, "checksum": _seal(values)}, allow_nan=False, indent=1).encode()
 
 
 def write_run_file(folder: Path, run_file: RunFile) -> None:
-    """Replace `run.json` alone; raises OSError."""
+    """Replace `run.json`; raises OSError."""
     atomic_files.write(folder / "run.json", run_json(run_file.model_dump(mode="json")))

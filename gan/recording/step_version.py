@@ -1,8 +1,8 @@
-"""The version of the training step, and which versions of it a run has been trained by.
+"""The version of the training step, and the versions that have trained a run.
 
 A run replays to the last bit only with the step that trained it: another order of the same sums gives other last bits,
-and training makes such differences grow. `STEP_VERSION` is raised with every change of those bits; the tests compare
-them with bits on record (`tests/support/golden_step.py`). Runs recorded before there was such a number carry none.
+and training makes such differences grow. Every change of those bits raises `STEP_VERSION`; the tests compare them with
+bits on record (`tests/support/golden_step.py`). Runs recorded before this number existed carry none.
 """
 
 from __future__ import annotations
@@ -13,19 +13,19 @@ STEP_VERSION = 1
 
 
 def with_this_version(before: StepVersions | None) -> StepVersions:
-    """The versions of a run's step, oldest first, when it is trained on from here; None stands for one not known."""
+    """The versions that have trained a run, oldest first, once this one trains it; None is an unknown version."""
     known: StepVersions = (None,) if before is None else before
     return known if known[-1:] == (STEP_VERSION,) else (*known, STEP_VERSION)[-MOST_STEP_VERSIONS:]
 
 
 def other_versions(run_file: RunFile) -> str:
-    """In words, what trained a run, if some of it is known to be another version of the step than this; or ""."""
+    """What trained a run, in words, if another known version trained some of it; else ""."""
     versions = _versions(run_file)
     return "" if all(version in (None, STEP_VERSION) for version in versions) else _in_words(versions)
 
 
 def unknown_versions(run_file: RunFile) -> str:
-    """In words, what trained a run, if one of the versions of its step is not known; or ""."""
+    """What trained a run, in words, if an unknown version trained some of it; else ""."""
     versions = _versions(run_file)
     return _in_words(versions) if None in versions else ""
 

@@ -1,4 +1,4 @@
-"""The weights of a run's networks at some epoch, for the page, for sampling and for export."""
+"""The weights of a run on disk and networks that run them, for the pages, for sampling and for exports."""
 
 from __future__ import annotations
 
@@ -18,10 +18,12 @@ from gan.training.state_checks import check_weights
 
 
 def newest(folder: Path) -> tuple[dict[str, Tensor], Settings, int]:
-    """The newest weights on disk of a run's networks, the settings and the batch that they are of.
+    """The newest weights of a run on disk, with their settings and batch.
+
+    They are folded into linear layers; see `weights_file`.
 
     Raises:
-        DamagedRun: also if there are none yet, or if they do not fit the settings.
+        DamagedRun: they are damaged or do not fit the settings, or there are none yet.
     """
     run_file = read_run_file(folder)
     if run_file.newest is not None:
@@ -49,15 +51,15 @@ def newest_generator(folder: Path, *, raw: bool = False) -> tuple[Generator, Set
 
 
 def is_averaged(weights: Mapping[str, Tensor]) -> bool:
-    """Whether an averaged generator is among these weights."""
+    """Whether these weights include an averaged generator."""
     return any(name.startswith("averaged.") for name in weights)
 
 
 def generator_of(weights: Mapping[str, Tensor], settings: Settings, *, raw: bool = False) -> Generator:
-    """The generator with the weights of an epoch, in evaluation mode: the averaged one if there is one.
+    """The generator with these weights, in evaluation mode: the averaged one if there is one.
 
     Args:
-        raw: the one that was trained, if its weights are kept.
+        raw: take the generator that was trained, even if there is an averaged one.
 
     Raises:
         DamagedRun: these weights are not kept, or do not fit the settings.
@@ -73,10 +75,11 @@ def generator_of(weights: Mapping[str, Tensor], settings: Settings, *, raw: bool
     return generator.eval()
 
 
-def generator(folder: Path) -> bytes:
-    """The generator alone: tensors `generator.linears.<layer>.weight` and `.bias`, settings and batch in the metadata.
+def generator_file(folder: Path) -> bytes:
+    """The newest generator as a safetensors file, with settings and batch in the metadata.
 
-    If the run keeps an averaged generator, that is in it too (`averaged.linears...`). Raises `DamagedRun`.
+    The tensors are `generator.linears.<layer>.weight` and `.bias`; if the run keeps an averaged generator, also
+    `averaged.linears...`. Raises `DamagedRun`.
     """
     weights, settings, batch = newest(folder)
     tensors = {name: value for name, value in weights.items() if not name.startswith("discriminator.")}

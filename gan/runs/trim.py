@@ -14,7 +14,7 @@ from gan.recording.writer import RunWriter
 from gan.runs import set_aside
 
 
-def trim(folder: Path, keep: set[int], *, half: bool = False) -> int:
+def trim_run(folder: Path, keep: set[int], *, half: bool = False) -> int:
     """Keep the generator of the epochs in `keep` and no full state; the newest keeps its discriminator too.
 
     Of a generator and its average the average is kept.

@@ -19,7 +19,7 @@ from gan import strict_json
 from gan.data import image_sets
 from gan.data.grid import grid_png
 from gan.errors import prefixed
-from gan.export import FORMATS, export
+from gan.export import FORMATS, export_run
 from gan.limits import MAX_EXPORTS
 from gan.recording import epochs, weights, weights_file
 from gan.recording.atomic_files import DamagedRun
@@ -143,7 +143,7 @@ async def exported(request: Request) -> Response:
     if kind not in FORMATS:
         raise Refusal(404, f"There is no format {kind[:40]!r}; it must be one of {', '.join(FORMATS)}.")
     run = await find(request)
-    made = await _EXPORTS.run(export, run.folder, kind)
+    made = await _EXPORTS.run(export_run, run.folder, kind)
     headers = {"Content-Disposition": f'attachment; filename="{made.filename}"'} | REVALIDATE
     return Response(made.content, media_type=made.media_type, headers=headers)
 

@@ -1,5 +1,9 @@
-"""Training, one batch after another: the lecture's step and the fast one, optimisers, networks, noise, the trainer.
+"""Training, one batch after another.
 
-`reference_step` is the algorithm to read; `fast_step` computes the same with the backward pass written out. Nothing
-here knows of files, threads that others see, or pages. May import: data, settings.
+`reference_step` is the algorithm to read. `fast_step` computes the same with the backward pass written out; its parts
+are `passes`, `fast_losses` and `optimizer_step`. `trainer` trains a run with it, on `networks` made of `layers`, which
+`build` makes from the settings. `trainer_state` captures and restores all of it, and `state_checks` checks states that
+come from a file. Nothing here knows of files or pages.
+
+May import: data, settings.
 """

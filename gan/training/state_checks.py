@@ -15,7 +15,7 @@ from gan.training.sampling import GRID_IMAGES
 
 def check_state(settings: Settings, tensors: Mapping[str, Tensor]) -> None:
     """Raise `ValueError` unless these tensors can be a trainer's state under these settings; needs no data set."""
-    with torch.device("meta"):  # the shapes alone: an upload may claim the largest networks
+    with torch.device("meta"):  # only shapes: an upload may claim the largest networks
         generator, discriminator = build_networks(settings)
     shapes = {"fixed_noise": torch.Size((GRID_IMAGES, settings.latent_dim))}
     for side, network in (("generator", generator), ("discriminator", discriminator)):
@@ -38,9 +38,9 @@ def check_state(settings: Settings, tensors: Mapping[str, Tensor]) -> None:
 
 
 def check_weights(settings: Settings, weights: Mapping[str, Tensor]) -> None:
-    """Raise `ValueError` unless these are weights that can be kept of an epoch under these settings.
+    """Raise `ValueError` unless an epoch under these settings can keep these weights.
 
-    They are of the generator, of the averaged one, or of both, with or without those of the discriminator.
+    They are those of the generator, of the averaged one, or of both, with or without those of the discriminator.
     """
     with torch.device("meta"):
         generator, discriminator = build_with_batchnorm_folded(settings)
@@ -63,7 +63,7 @@ def _shapes(prefix: str, network: nn.Module) -> dict[str, torch.Size]:
 def _moment_shapes(
     settings: Settings, side: str, name: str, shape: torch.Size, tensors: Mapping[str, Tensor]
 ) -> dict[str, torch.Size]:
-    """What an optimiser remembers of a parameter: all of its kind, or nothing before its first step."""
+    """The shapes of a parameter's moments: none before the optimiser's first step, then all of its kind."""
     prefix = f"optimizer_{side}.{name}."
     if getattr(settings, f"optimizer_{side}") == "adam":
         moments = {"step": torch.Size(()), "exp_avg": shape, "exp_avg_sq": shape}

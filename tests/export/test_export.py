@@ -13,7 +13,7 @@ from exporting import exported, write_run
 from helpers import SMALL, wait_for
 
 from gan.__main__ import EXPORTS, main
-from gan.export import FORMATS, ExportError, export, missing
+from gan.export import FORMATS, ExportError, export_run, missing
 from gan.recording import checkpoint, commands_file
 from gan.recording.commands import RecordedCommand, SetKnobs
 from gan.recording.metric_history import MetricHistory, Rows
@@ -84,16 +84,16 @@ def test_empty_and_damaged_runs_are_refused(kind: str, tmp_path: Path) -> None:
     folder = tmp_path / "run"
     write_run(folder, SMALL, 0)
     with pytest.raises(ExportError, match=r"^Run run has no batch on disk yet; train it first\.$"):
-        export(folder, kind)
+        export_run(folder, kind)
     write_run_file(folder, read_run_file(folder).model_copy(update={"states": ()}))
     with pytest.raises(ExportError, match=r"^Run run has no batch on disk yet; train it first\.$"):
-        export(folder, kind)
+        export_run(folder, kind)
     (folder / "run.json").write_text("{")
     with pytest.raises(ExportError, match=r"^Run run cannot be exported: run\.json cannot be read"):
-        export(folder, kind)
+        export_run(folder, kind)
     (folder / "run.json").unlink()
     with pytest.raises(ExportError, match=r"^Run run cannot be exported: run\.json is missing\.$"):
-        export(folder, kind)
+        export_run(folder, kind)
 
 
 def test_a_record_out_of_order_is_refused(tmp_path: Path) -> None:
@@ -105,7 +105,7 @@ def test_a_record_out_of_order_is_refused(tmp_path: Path) -> None:
     write_run_file(tmp_path / "run", read_run_file(tmp_path / "run").model_copy(update=vouched))
     for kind in ("csv", "tensorboard", "script"):
         with pytest.raises(ExportError, match=r"commands\.jsonl holds a command that no run can obey \(line 2\)\.$"):
-            export(tmp_path / "run", kind)
+            export_run(tmp_path / "run", kind)
 
 
 def test_a_missing_package_is_named_with_the_remedy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -116,7 +116,7 @@ def test_a_missing_package_is_named_with_the_remedy(tmp_path: Path, monkeypatch:
     remedy = "install it with `pip install -r requirements-export.txt`."
     assert missing("mp4") == f"MP4 needs the package av; {remedy}"
     with pytest.raises(ExportError) as caught:
-        export(tmp_path / "run", "onnx")
+        export_run(tmp_path / "run", "onnx")
     assert str(caught.value) == f"ONNX needs the package onnxscript; {remedy}"
     assert missing("csv") is None
 
@@ -152,7 +152,7 @@ def test_a_run_that_trains_is_exported_as_it_last_stood(tmp_path: Path) -> None:
 
 
 def exported_live(folder: Path, kind: str) -> bytes:
-    return export(folder, kind).content
+    return export_run(folder, kind).content
 
 
 def test_a_checkpoint_replaced_while_it_is_read_is_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -168,7 +168,7 @@ def test_a_checkpoint_replaced_while_it_is_read_is_read_again(tmp_path: Path, mo
         return read_state(at, state)
 
     monkeypatch.setattr(checkpoint, "read_state", overtaken)
-    content = export(folder, "safetensors").content
+    content = export_run(folder, "safetensors").content
     assert b'"batch":"3"' in content[:2000]
 
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from gan.data.grid import grid_png
-from gan.export import ExportError, export, film
+from gan.export import ExportError, export_run, film
 from gan.recording import checkpoint, epochs
 from gan.recording.run_file import read_run_file, write_run_file
 from gan.training.trainer import Trainer
@@ -127,7 +127,7 @@ def test_a_lost_grid_is_left_out_and_a_damaged_one_is_named(tmp_path: Path) -> N
     (tmp_path / "run" / "grids" / "00003.png").write_bytes(b"not a PNG")
     for kind in ("gif", "mp4", "tensorboard"):
         with pytest.raises(ExportError) as caught:
-            export(tmp_path / "run", kind)
+            export_run(tmp_path / "run", kind)
         assert str(caught.value) == "Run run cannot be exported: the image grid of epoch 3 is not a PNG."
 
 
@@ -139,12 +139,12 @@ def test_a_grid_of_another_size_is_named(size: tuple[int, int], reason: str, tmp
     write_run(tmp_path / "run", SMALL, 2 * BATCHES)
     Image.new("L", size).save(tmp_path / "run" / "grids" / "00002.png")
     with pytest.raises(ExportError, match=rf"^Run run cannot be exported: the image grid of epoch 2 {reason}\.$"):
-        export(tmp_path / "run", "mp4")
+        export_run(tmp_path / "run", "mp4")
 
 
 def test_a_run_without_a_whole_epoch_has_no_film(tmp_path: Path) -> None:
     write_run(tmp_path / "run", SMALL, BATCHES - 1)
     for kind in ("gif", "mp4"):
         with pytest.raises(ExportError) as caught:
-            export(tmp_path / "run", kind)
+            export_run(tmp_path / "run", kind)
         assert str(caught.value) == "Run run has no image grid of an epoch yet; train it for one epoch first."

@@ -14,7 +14,7 @@ from exporting import write_run
 from helpers import BATCHES, SMALL
 from serving import Server, serving
 
-from gan.export import FORMATS, export
+from gan.export import FORMATS, export_run
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +48,7 @@ def test_all_formats_at_once_are_those_of_the_command_line(server: Server) -> No
         assert server.get("/api/runs/demo/grids/1.png").status_code == 200
     for kind, answer in answers.items():
         assert answer.status_code == 200, answer.text
-        made = export(server.folder / "demo", kind)
+        made = export_run(server.folder / "demo", kind)
         assert f'filename="{made.filename}"' in answer.headers["content-disposition"]
         if kind in ("safetensors", "onnx"):  # their headers are not always in the same order
             assert abs(len(answer.content) - len(made.content)) < 100

@@ -26,7 +26,7 @@ if __name__ == "__main__":
 
 from gan.bench.server import App, make_run, running_app, wait_until
 from gan.recording import commands_file
-from gan.recording.replay import replay
+from gan.recording.replay import replay_run
 from gan.recording.run_file import read_run_file
 from gan.settings import Settings
 
@@ -135,7 +135,7 @@ def flood(folder: Path, seconds: float, rate: float, settings: Settings, *, othe
     alone = (before + after) / 2
     run_file = read_run_file(folder / NAME)
     commands, _ = commands_file.read_valid(folder / NAME)
-    again = replay(folder / NAME)
+    again = replay_run(folder / NAME)
     return Outcome(
         round(posted), dict(clients.answers + more.answers), round(alone), round(flooded),
         round(100 * flooded / alone, 1), round(longest, 2), round(stopped, 3),

@@ -33,7 +33,7 @@ from helpers import SMALL, wait_for_batch, wait_until
 
 from gan.recording import recovery, writer
 from gan.recording.commands import Command, Pause, Resume, SetKnobs, Step
-from gan.recording.replay import replay
+from gan.recording.replay import replay_run
 from gan.recording.run_file import read_run_file
 from gan.runs.registry import RunRegistry
 from gan.runs.run import Run
@@ -89,7 +89,7 @@ def kill_again_and_again(folder: Path, kills: int, seed: int, settings: Settings
     wait_until(lambda: not run.active, timeout=PATIENCE)
     assert run.snapshot().state == "finished", run.snapshot()
     run_file = read_run_file(folder / NAME)
-    again = replay(folder / NAME)
+    again = replay_run(folder / NAME)
     assert again.exact
     return Outcome(
         kills, in_files, run_file.batch, run_file.commands, lost, redone, round(slowest, 3),

@@ -30,7 +30,7 @@ from gan.errors import LiveGANError
 from gan.recording import atomic_files, commands_file, epochs
 from gan.recording.atomic_files import DamagedRun
 from gan.recording.commands import Pause, RecordedCommand, Resume, SetKnobs, Step, Stop
-from gan.recording.replay import replay
+from gan.recording.replay import replay_run
 from gan.recording.run_file import FullState, Point, read_run_file, run_json, write_run_file
 from gan.runs import set_aside
 from gan.runs.queue import TrainingQueue
@@ -292,7 +292,7 @@ def test_a_damaged_command_is_told_and_only_what_was_vouched_for_before_it_is_us
     np.testing.assert_array_equal(expected.rows[: BATCHES + 3], undamaged(original).rows[: BATCHES + 3])
     assert [mark.knob for mark in run.snapshot().marks] == ["lr_g", "latent_dim", "step_d", "step_d"]
     assert opened(folder).snapshot().message == ""
-    assert replay(folder).passed
+    assert replay_run(folder).passed
 
 
 def test_a_lost_record_is_told_and_the_run_begins_anew(folder: Path) -> None:
@@ -385,4 +385,4 @@ def test_damage_in_many_files_is_survived_too(folder: Path, original: Path) -> N
     assert run.snapshot().message.startswith("series.npy is not as it was written")
     flip(folder / "epochs" / "00002.safetensors")  # as it was: nobody needs it to go on, but a replay compares it
     assert_ends_as_undamaged(folder, original)
-    assert replay(folder).passed
+    assert replay_run(folder).passed

@@ -18,11 +18,11 @@ from gan.recording import atomic_files, checkpoint, commands_file, epochs, serie
 from gan.recording.atomic_files import DamagedRun
 from gan.recording.commands import Network, SetKnobs
 from gan.recording.metric_history import Rows
-from gan.recording.replay import LOOSE, LOOSE_BATCHES, replay
+from gan.recording.replay import LOOSE, LOOSE_BATCHES, replay_run
 from gan.recording.run_file import read_run_file, write_run_file
 from gan.recording.step_version import STEP_VERSION
 from gan.runs.registry import RunRegistry
-from gan.runs.trim import trim
+from gan.runs.trim import trim_run
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +57,7 @@ def steered(original: Path, tmp_path: Path) -> Path:
 
 def test_a_steered_run_comes_out_the_same_to_the_last_bit(steered: Path) -> None:
     seen: list[int] = []
-    outcome = replay(steered, seen.append)
+    outcome = replay_run(steered, seen.append)
     assert outcome.passed
     assert outcome.exact
     assert outcome.batches == 3 * 49 == seen[-1]
@@ -70,7 +70,7 @@ def test_the_first_batch_that_differs_is_named(steered: Path) -> None:
         rows[99, 0] = np.nextafter(rows[99, 0], np.float32(9))  # the last bit of one figure
 
     with_figures(steered, spoil)
-    outcome = replay(steered)
+    outcome = replay_run(steered)
     assert (outcome.passed, outcome.first_difference) == (False, 100)
 
 
@@ -97,7 +97,7 @@ def test_a_forgotten_command_is_found(steered: Path, kind: str, knob: str, later
     commands_file.write(steered, commands)
     vouched = {"commands": len(commands), "commands_sha256": commands_file.checksum(commands), "states": ()}
     write_run_file(steered, run_file.model_copy(update=vouched))
-    assert replay(steered).first_difference == forgotten.batch + later
+    assert replay_run(steered).first_difference == forgotten.batch + later
 
 
 def test_weights_of_an_epoch_that_differ_are_found(steered: Path) -> None:
@@ -105,7 +105,7 @@ def test_weights_of_an_epoch_that_differ_are_found(steered: Path) -> None:
     weights, settings, batch = epochs.read(steered, epoch)
     weights["generator.linears.0.bias"][0] = torch.nextafter(weights["generator.linears.0.bias"][0], torch.tensor(9.0))
     epochs.write(steered, epoch, weights_file.pack(weights, settings, batch, epoch))
-    outcome = replay(steered)
+    outcome = replay_run(steered)
     assert (outcome.passed, outcome.first_difference, outcome.weights_equal) == (False, None, False)
 
 
@@ -116,17 +116,17 @@ def test_a_last_state_that_differs_is_found(steered: Path, name: str) -> None:
     state[name].view(-1)[-1] += 1e-4
     commands = commands_file.read(steered, run_file)
     checkpoint.write(steered, run_file, state, series_file.read(steered, run_file), commands)
-    outcome = replay(steered)
+    outcome = replay_run(steered)
     assert (outcome.passed, outcome.first_difference, outcome.weights_equal) == (False, None, False)
 
 
 def test_a_trimmed_run_is_compared_by_what_is_left_of_its_weights(steered: Path) -> None:
-    trim(steered, {1, 3}, half=True)
-    assert replay(steered).passed
+    trim_run(steered, {1, 3}, half=True)
+    assert replay_run(steered).passed
     kept, settings, batch = epochs.read(steered, 3)
     kept["averaged.linears.0.bias"][0] += 0.01
     epochs.write(steered, 3, weights_file.pack(kept, settings, batch, 3, half=True))
-    assert not replay(steered).weights_equal
+    assert not replay_run(steered).weights_equal
 
 
 def test_a_run_without_its_weights_is_replayed_by_its_figures(steered: Path) -> None:
@@ -134,7 +134,7 @@ def test_a_run_without_its_weights_is_replayed_by_its_figures(steered: Path) -> 
     for _, path in epochs.paths(steered):
         path.unlink()
     write_run_file(steered, read_run_file(steered).model_copy(update={"states": ()}))
-    outcome = replay(steered)
+    outcome = replay_run(steered)
     assert (outcome.passed, outcome.weights_equal) == (True, None)
     assert outcome.compared == "the figures of 147 batches, bit by bit; no weights are kept"
 
@@ -144,7 +144,7 @@ def test_a_damaged_file_is_named_not_replayed(steered: Path, pattern: str) -> No
     path = max(steered.glob(pattern), key=lambda path: path.stat().st_mtime_ns)
     path.write_bytes(path.read_bytes()[:-3])
     with pytest.raises(DamagedRun, match=path.name.replace(".", r"\.")):
-        replay(steered)
+        replay_run(steered)
 
 
 OTHER = STEP_VERSION + 1
@@ -164,7 +164,7 @@ def test_of_a_run_from_elsewhere_only_the_beginning_is_compared(
 ) -> None:
     run_file = read_run_file(steered)
     write_run_file(steered, run_file.model_copy(update=elsewhere))
-    outcome = replay(steered)
+    outcome = replay_run(steered)
     assert (outcome.passed, outcome.exact, outcome.batches) == (True, False, LOOSE_BATCHES)
     assert outcome.weights_equal is None  # none was compared
     assert outcome.compared == f"the losses of the first {LOOSE_BATCHES} batches, within {LOOSE}; no weights"
@@ -174,7 +174,7 @@ def test_of_a_run_from_elsewhere_only_the_beginning_is_compared(
 def test_a_run_without_a_version_is_compared_bit_by_bit_as_long_as_the_bits_agree(steered: Path) -> None:
     run_file = read_run_file(steered)
     write_run_file(steered, run_file.model_copy(update={"step_versions": None}))
-    outcome = replay(steered)
+    outcome = replay_run(steered)
     assert (outcome.passed, outcome.exact, outcome.weights_equal, outcome.reason) == (True, True, True, "")
 
 
@@ -185,9 +185,9 @@ def test_a_run_without_a_version_whose_last_bits_differ_is_called_one_of_another
         rows[:, 0] = np.nextafter(rows[:, 0], np.float32(9))
 
     with_figures(steered, spoil)
-    assert replay(steered).first_difference == 1
+    assert replay_run(steered).first_difference == 1
     write_run_file(steered, read_run_file(steered).model_copy(update={"step_versions": None}))
-    outcome = replay(steered)
+    outcome = replay_run(steered)
     assert (outcome.passed, outcome.exact, outcome.weights_equal) == (True, False, None)
     assert outcome.reason == (
         "It was trained by a training step without a version number, and its last bits differ from batch 1 on; "
@@ -206,9 +206,9 @@ def test_a_run_from_elsewhere_may_differ_a_little_but_not_more(steered: Path) ->
         return change
 
     with_figures(steered, add(0.5 * LOOSE))
-    assert replay(steered).passed
+    assert replay_run(steered).passed
     with_figures(steered, add(1.5 * LOOSE))
-    assert (replay(steered).passed, replay(steered).first_difference) == (False, 50)
+    assert (replay_run(steered).passed, replay_run(steered).first_difference) == (False, 50)
 
 
 def test_the_command_says_equal_or_ends_with_1(

@@ -29,7 +29,7 @@ from gan.limits import MAX_UPLOAD
 from gan.recording import checkpoint, epochs
 from gan.recording.atomic_files import DamagedRun
 from gan.recording.commands import SetKnobs
-from gan.recording.replay import replay
+from gan.recording.replay import replay_run
 from gan.recording.run_file import read_run_file
 from gan.recording.weights import is_averaged
 from gan.runs import archive
@@ -56,7 +56,7 @@ def test_a_packed_run_is_unpacked_as_it_was_and_goes_on(tmp_path: Path) -> None:
     assert [state.batch for state in run.run_file.states] == [BATCHES, 2 * BATCHES]
     assert epochs.numbers(tmp_path / "copy") == [1, 2]
     assert_as_if_in_one_go(run)
-    assert replay(tmp_path / "copy").passed
+    assert replay_run(tmp_path / "copy").passed
     finish(run, 3)
     assert_as_if_in_one_go(run)
 
@@ -71,12 +71,12 @@ def test_a_normalised_and_averaged_run_is_unpacked_as_it_was_and_goes_on(tmp_pat
     copy = Run.open(tmp_path / "copy", TrainingQueue(1))
     assert_same_bits(saved_state(copy), saved_state(run))
     assert is_averaged(epochs.read(tmp_path / "copy", 1)[0])
-    assert replay(tmp_path / "copy").passed
+    assert replay_run(tmp_path / "copy").passed
     copy.command(SetKnobs({"ema_decay": 0.5, "latent_dim": 3}))
     finish(copy, 3)
     expected = in_one_go(settings, 3 * BATCHES, copy.record.commands)
     assert_same_bits(saved_state(copy), expected.state)
-    assert replay(tmp_path / "copy").passed
+    assert replay_run(tmp_path / "copy").passed
 
 
 @pytest.mark.parametrize("prefix", ["", "demo/", "demo (1)/"])

@@ -33,7 +33,7 @@ from gan.names import NAME
 from gan.recording import atomic_files, commands_file, epochs, writer
 from gan.recording.commands import RecordedCommand, Resume, SetKnobs, Stop
 from gan.recording.marks import Mark
-from gan.recording.replay import replay
+from gan.recording.replay import replay_run
 from gan.recording.run_file import RunFile, read_run_file, write_run_file
 from gan.recording.weights import is_averaged
 from gan.runs import branch
@@ -114,7 +114,7 @@ def test_a_branch_is_its_parent_up_to_the_end_of_an_epoch_and_differs_after(regi
     assert (child.snapshot().parent, child.snapshot().branched_at) == ("parent", epoch)
     own, parents = figures(child)[at:][:BATCHES], figures(parent)[at:][:BATCHES]
     assert not np.array_equal(own, parents)
-    assert replay(child.folder).passed
+    assert replay_run(child.folder).passed
 
 
 def begun(registry: RunRegistry, epoch: int, **changes: Any) -> RunFile:
@@ -236,7 +236,7 @@ def test_a_branch_takes_the_average_along(averaged: Path, epoch: int, states: st
     np.testing.assert_array_equal(figures(child), expected.rows)
     assert_same_bits(saved_state(child), expected.state)
     assert "averaged_batches" in expected.state
-    assert replay(child.folder).passed
+    assert replay_run(child.folder).passed
 
 
 # --- how it begins -----------------------------------------------------------------------------------------------
@@ -332,7 +332,7 @@ def test_a_branch_of_a_branch_outlives_both_of_its_forebears(registry: RunRegist
     np.testing.assert_array_equal(figures(grandchild)[: 3 * BATCHES], figures(child)[: 3 * BATCHES])
     assert [mark.knob for mark in grandchild.snapshot().marks] == ["lr_g", "lr_g", "dropout"]
     assert_as_if_in_one_go(grandchild)
-    assert replay(grandchild.folder).passed
+    assert replay_run(grandchild.folder).passed
     assert {summary.name: summary.parent for summary in registry.summaries()} == {"grandchild": "child"}
 
 

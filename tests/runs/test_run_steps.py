@@ -30,7 +30,7 @@ from torch import Tensor
 from gan.errors import LiveGANError
 from gan.recording.commands import Network, Pause, Resume, SetKnobs, Step, parse_command
 from gan.recording.marks import Mark
-from gan.recording.replay import replay
+from gan.recording.replay import replay_run
 from gan.recording.run_file import read_run_file
 from gan.runs.queue import TrainingQueue
 from gan.runs.run import Run
@@ -97,7 +97,7 @@ def test_steps_that_are_asked_for_all_at_once_come_one_after_the_other(new_run: 
     alone = [(batch, kind) for batch, kind in steps if kind != "step"]
     assert [(mark.batch, mark.knob) for mark in run.snapshot().marks] == alone
     assert_as_if_in_one_go(run)
-    assert replay(run.folder).passed
+    assert replay_run(run.folder).passed
 
 
 def test_a_step_of_a_run_at_its_end_does_nothing(new_run: MakeRun) -> None:
@@ -120,7 +120,7 @@ def test_a_run_with_steps_of_all_kinds_is_replayed_and_goes_on(new_run: MakeRun)
     step(run, 1, "d")
     finish(run, 2)
     assert_as_if_in_one_go(run)
-    assert replay(run.folder).passed
+    assert replay_run(run.folder).passed
 
 
 # --- after a kill ------------------------------------------------------------------------------------------------
@@ -194,7 +194,7 @@ def test_a_step_acts_again_though_the_run_is_ended_right_before_its_batch(
     go_on_to(again, 9)
     stop(again)
     assert_as_if_in_one_go(again)
-    assert replay(checkpointed).passed
+    assert replay_run(checkpointed).passed
 
 
 # --- slow motion -------------------------------------------------------------------------------------------------
@@ -253,7 +253,7 @@ def test_slow_motion_ends_at_once_and_begins_at_once(new_run: MakeRun) -> None:
     ]  # fmt: skip
     assert run.snapshot().marks == ()
     assert_as_if_in_one_go(run)
-    assert replay(run.folder).passed  # at full speed
+    assert replay_run(run.folder).passed  # at full speed
 
 
 def test_steps_that_wait_in_slow_motion_are_called_off_by_a_pause(new_run: MakeRun) -> None:

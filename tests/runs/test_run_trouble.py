@@ -32,7 +32,7 @@ from running import MakeRun
 
 from gan.recording import epochs, writer
 from gan.recording.commands import Resume, SetKnobs, Step, Stop
-from gan.recording.replay import replay
+from gan.recording.replay import replay_run
 from gan.recording.run_file import read_run_file
 from gan.runs import set_aside
 from gan.runs.run import Run
@@ -180,7 +180,7 @@ def assert_made_up_for(run: Run, since: int) -> None:
     again = reopened(run)
     assert again.snapshot().message == ""
     assert again.snapshot().marks == run.snapshot().marks
-    assert replay(run.folder).passed
+    assert replay_run(run.folder).passed
 
 
 def assert_survives_and_recovers(run: Run, refusing: AbstractContextManager[None], reason: str) -> None:
@@ -251,7 +251,7 @@ def test_a_folder_that_is_removed_under_a_run_is_written_again(new_run: MakeRun)
     assert_as_if_in_one_go(run)
     assert run.grid(run.snapshot().epoch) is not None
     assert [mark.knob for mark in run.snapshot().marks] == ["lr_g", "step_d", "dropout"]
-    assert replay(run.folder).passed
+    assert replay_run(run.folder).passed
     again = reopened(run)
     assert (again.snapshot().message, again.snapshot().marks) == ("", run.snapshot().marks)
     finish(again, run.snapshot().epoch + 1)
@@ -284,4 +284,4 @@ def test_the_systems_clock_may_go_back(new_run: MakeRun, monkeypatch: pytest.Mon
     ]
     assert_as_if_in_one_go(again)
     assert reopened(again).snapshot().marks == again.snapshot().marks
-    assert replay(again.folder).passed
+    assert replay_run(again.folder).passed

@@ -27,7 +27,7 @@ from gan.quality.metrics import Quality
 from gan.quality.scores import Score
 from gan.recording import atomic_files, epochs
 from gan.recording.commands import Resume, SetKnobs, Step
-from gan.recording.replay import replay
+from gan.recording.replay import replay_run
 from gan.recording.run_file import Point, read_run_file, run_json, write_run_file
 from gan.recording.writer import RunWriter
 from gan.runs import set_aside
@@ -36,7 +36,7 @@ from gan.runs.queue import TrainingQueue
 from gan.runs.registry import RunRegistry
 from gan.runs.run import Run
 from gan.runs.set_aside import AsideError
-from gan.runs.trim import trim
+from gan.runs.trim import trim_run
 
 EPOCHS = 3
 QUALITY = Quality(2000, 0, 7.5, 0.5, 0.6, (0.1,) * 10, (), 0.9, 0.01, 500)
@@ -251,9 +251,9 @@ def test_a_run_with_something_set_aside_is_not_trimmed(registry: RunRegistry) ->
     folder = without_newest_state(registry)
     set_aside.keep(folder)
     with pytest.raises(atomic_files.DamagedRun, match="something is set aside in it"):
-        trim(folder, {1})
+        trim_run(folder, {1})
     set_aside.discard(folder, 1)
-    trim(folder, {1})
+    trim_run(folder, {1})
 
 
 # --- finished is finished ----------------------------------------------------------------------------------------
@@ -299,7 +299,7 @@ def test_the_time_that_is_up_does_not_end_a_run_before_it_has_come_to_where_it_w
 def test_a_trimmed_run_is_left_alone_and_trained_again_under_a_new_name(registry: RunRegistry) -> None:
     folder = registry.folder / "demo"
     rows = figures(registry.get("demo"))
-    trim(folder, {1, 3})
+    trim_run(folder, {1, 3})
     whole = contents(folder)
     sentence = (
         "It has trained its 3 epochs, and its training state was not kept, so it cannot go on; branch from it, or "
@@ -319,7 +319,7 @@ def test_a_trimmed_run_is_left_alone_and_trained_again_under_a_new_name(registry
         (BATCHES + 3, "step_d"),
         (BATCHES + 4, "step_d"),
     ]
-    assert replay(again.folder).passed
+    assert replay_run(again.folder).passed
     assert contents(folder) == whole
     again.command(SetKnobs({"epochs": 4}))
     again.command(Resume())
@@ -357,7 +357,7 @@ def test_training_again_that_was_interrupted_ends_where_the_original_stands(open
     wait_until(lambda: not again.active)
     assert (again.snapshot().state, again.snapshot().batch) == ("stopped", BATCHES + 5)
     np.testing.assert_array_equal(figures(again), figures(run))
-    assert replay(again.folder).passed
+    assert replay_run(again.folder).passed
     later.close()
     last = open_registry()
     last.command("mine", SetKnobs({"epochs": 2}))
@@ -389,7 +389,7 @@ def test_a_run_file_from_before_ends_were_noted_opens_and_a_zip_keeps_the_end(re
 
 
 def test_a_branch_of_a_trimmed_run_begins_from_its_record(registry: RunRegistry) -> None:
-    trim(registry.folder / "demo", {1, 3})
+    trim_run(registry.folder / "demo", {1, 3})
     whole = contents(registry.folder / "demo")
     child = registry.branch("demo", 3, {"epochs": 4})
     child.join()

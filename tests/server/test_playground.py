@@ -23,7 +23,7 @@ from gan.data import image_sets
 from gan.recording import atomic_files, epochs, weights_file
 from gan.recording.commands import SetKnobs, Step
 from gan.runs.run import Run
-from gan.runs.trim import trim
+from gan.runs.trim import trim_run
 from gan.server.playground import MAX_GENERATE_REQUEST
 from gan.training.build import build_networks
 from gan.training.networks import Discriminator, Generator
@@ -219,7 +219,7 @@ def test_raw_weights_that_a_trimmed_run_lacks_are_one_sentence(server: Server) -
     run = server.registry.start(MODERN, "trimmed")
     run.join()
     averaged = [generated(server, "trimmed", epoch) for epoch in (1, 2)]
-    trim(run.folder, {1, 2})
+    trim_run(run.folder, {1, 2})
     for epoch in (1, 2, "latest"):
         response = ask(server, "trimmed", "generate", {"epoch": epoch, "z": Z.tolist(), "raw": True})
         assert response.status_code == 404

@@ -11,7 +11,7 @@ from typing import Any, Literal
 import torch
 
 from gan.data.grid import grid_png
-from gan.export import Exported, export
+from gan.export import Exported, export_run
 from gan.recording import checkpoint, commands_file, epochs
 from gan.recording.commands import Pause, RecordedCommand, SetKnobs, Step
 from gan.recording.metric_history import MetricHistory, Rows
@@ -57,6 +57,6 @@ def write_run(folder: Path, settings: Settings, batches: int, moves: Moves = (),
 def exported(folder: Path, kind: str) -> Exported:
     """The export, which must leave the run's folder as it was."""
     before = {path: path.stat().st_mtime_ns for path in folder.rglob("*")}
-    result = export(folder, kind)
+    result = export_run(folder, kind)
     assert {path: path.stat().st_mtime_ns for path in folder.rglob("*")} == before
     return result
