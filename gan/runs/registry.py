@@ -5,10 +5,8 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
-import re
 import shutil
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -16,22 +14,23 @@ from typing import Any, BinaryIO
 
 from filelock import FileLock, Timeout
 
-from gan import names
 from gan.data import image_sets
 from gan.errors import Busy, LiveGANError
-from gan.limits import BIN_DAYS, MAX_ACTIVE, MAX_TITLE
-from gan.names import NAME, InvalidName
+from gan.limits import BIN_DAYS, MAX_ACTIVE
+from gan.names import NAME
 from gan.quality.evaluator import Evaluator
 from gan.recording import commands_file
 from gan.recording.atomic_files import DamagedRun
 from gan.recording.commands import Command, Resume
-from gan.recording.run_file import read_run_file, write_run_file
+from gan.recording.run_file import read_run_file
 from gan.recording.writer import is_held
 from gan.runs import archive, branch, set_aside, shipped
+from gan.runs.name_locks import NameLocks
 from gan.runs.queue import TrainingQueue
 from gan.runs.recycle_bin import RecycleBin
 from gan.runs.run import AT_REST_ALREADY, Run
 from gan.runs.run_data import RunQueue
+from gan.runs.run_names import RunNames
 from gan.runs.summary import RunSummary, SummaryReader, summary_of_run
 from gan.settings import Settings
 
@@ -53,11 +52,13 @@ class RunRegistry:
         self.read_only: str | None = None
         self._training_queue: RunQueue = TrainingQueue(limit or os.cpu_count() or 1)
         self._runs: dict[str, Run] = {}
+        self._names = RunNames(folder, self._runs, self.summaries)
         self._on_disk = SummaryReader()
         self._evaluator = Evaluator()
         self.bin = RecycleBin(folder)
         self._leaving: set[str] = set()  # names of runs on their way into the bin
         self._lock = threading.RLock()
+        self._opening = NameLocks()
         self._unpacking = threading.Lock()
         self._server_lock = FileLock(folder / ".server.lock", thread_local=False)
         self._background: list[threading.Thread] = []
@@ -139,26 +140,43 @@ class RunRegistry:
     def get(self, name: str) -> Run:
         """A run, opened if need be; one that another process trains is read again when it has moved on.
 
+        A run of 12 million batches takes 5 seconds to open. Others that ask for it wait for the same opening, and those
+        that ask for another run do not wait. Nobody calls this with the registry's lock, which is taken inside.
+
         Raises:
             RunNotFound: unknown or damaged.
         """
         run = self._runs.get(name)
-        if run is not None and run.active:  # without the lock, under which a long run may just be read from the disk
+        if run is not None and run.active:
             return run
-        with self._lock:
+        if not NAME.fullmatch(name):
+            raise RunNotFound(f"There is no run named {name[:64]!r}.")
+        with self._opening.locked(name):
             run = self._runs.get(name)
             if run is not None and (run.active or not self._stale(run)):
                 return run
-            folder = self.folder / name
-            if not NAME.fullmatch(name) or name in self._leaving or not folder.is_dir():
+            return self._opened(name, run)
+
+    def _opened(self, name: str, known: Run | None) -> Run:
+        """The run in the folder of this name, in the place of the one that is known, which the disk is ahead of.
+
+        While the files are read, without the registry's lock, the run may be deleted, woken, or started anew.
+        """
+        folder, opened, damage = self.folder / name, None, None
+        try:
+            opened = Run.open(folder, self._training_queue, self._evaluator) if self._is_there(name) else None
+        except DamagedRun as error:
+            damage = f"Run {name} is damaged: {error}"
+        with self._lock:
+            now = self._runs.get(name)
+            if now is not None and (now is not known or now.active):
+                return now
+            if opened is None or not self._is_there(name):
                 self._runs.pop(name, None)
-                raise RunNotFound(f"There is no run named {name[:64]!r}.")
-            try:
-                run = Run.open(folder, self._training_queue, self._evaluator)
-            except DamagedRun as error:
-                raise RunNotFound(f"Run {name} is damaged: {error}") from None
-            self._runs[name] = run
-            return run
+                unknown = f"There is no run named {name[:64]!r}."
+                raise RunNotFound((self._is_there(name) and damage) or unknown)
+            self._runs[name] = opened
+            return opened
 
     # --- acting ------------------------------------------------------------------------------------------------
 
@@ -174,10 +192,10 @@ class RunRegistry:
         self._writable()
         self._check_room()
         if name:
-            self._check_new(name)  # before anybody is asked to download something
+            self._names.typed(name)  # before anybody is asked to download something
         _need_data(settings)
         with self._lock:
-            name, title = self._check_new(name) if name else (self._fresh_name(), None)
+            name, title = self._names.typed(name) if name else (self._names.of_now(), None)
             run = Run.new(self.folder / name, settings, self._training_queue, self._evaluator, title)
             run.launch(paused=paused)
             self._runs[name] = run
@@ -199,10 +217,10 @@ class RunRegistry:
                 f"Epoch {epoch} of run {now.title} is not over; branch from an epoch from 0 to {now.epoch}."
             )
         if new_name:
-            self._check_new(new_name)
+            self._names.typed(new_name)
         _need_data(now.settings)
         with self._lock:
-            safe, title = self._check_new(new_name) if new_name else self._name_after(parent, "branch")
+            safe, title = self._names.typed(new_name) if new_name else self._names.derived(parent, "branch")
             folder = self.folder / safe
             try:
                 self._begin_branch(parent, epoch, values, folder, title)
@@ -239,7 +257,7 @@ class RunRegistry:
             raise LiveGANError(f"The record of run {run_file.shown_name} is damaged, so it cannot be trained again.")
         _need_data(run_file.settings)
         with self._lock:
-            safe, title = self._check_new(new_name) if new_name else self._name_after(original, "again")
+            safe, title = self._names.typed(new_name) if new_name else self._names.derived(original, "again")
             folder = self.folder / safe
             try:
                 branch.begin_again(self.folder / name, run_file, commands, folder, title)
@@ -256,10 +274,10 @@ class RunRegistry:
         self._writable()
         run = self.get(name)
         with self._lock:
-            new_name = self._free(f"{name[:51]}-set-aside")
+            new_name = self._names.free(f"{name[:51]}-set-aside")
             set_aside.restore(run.folder, number, self.folder / new_name)
             with contextlib.suppress(DamagedRun, OSError):  # a damaged run shows as such
-                self._tell_apart(new_name)
+                self._names.number_title(new_name)
         run.count_aside()
         return new_name
 
@@ -320,10 +338,10 @@ class RunRegistry:
         """Take a run out of the bin; returns its name, numbered if that is taken now. Raises `LiveGANError`."""
         self._writable()
         with self._lock:
-            name = self._free(self.bin.find(key).name)
+            name = self._names.free(self.bin.find(key).name)
             self.bin.take_out(self.bin.find(key).key, self.folder / name)
             with contextlib.suppress(DamagedRun, OSError):  # a damaged run shows as such
-                self._tell_apart(name)
+                self._names.number_title(name)
         return name
 
     def empty_bin(self) -> int:
@@ -379,9 +397,9 @@ class RunRegistry:
         self._writable()
         try:
             with self._unpacking, archive.unpacked(upload, self.folder) as folder, self._lock:
-                name = self._name_for(filename)
+                name = self._names.of_upload(filename)
                 folder.rename(self.folder / name)
-                self._tell_apart(name)
+                self._names.number_title(name)
                 return name
         except OSError as error:
             raise LiveGANError(f"The run could not be stored: {error.strerror}.") from None
@@ -394,6 +412,9 @@ class RunRegistry:
                 return [Path(entry.path) for entry in entries if entry.is_dir() and NAME.fullmatch(entry.name)]
         except OSError:
             return []
+
+    def _is_there(self, name: str) -> bool:
+        return name not in self._leaving and (self.folder / name).is_dir()
 
     def _stale(self, run: Run) -> bool:
         """Whether the disk knows more of a resting run than we do (another process trains it), or has lost it."""
@@ -412,49 +433,6 @@ class RunRegistry:
         """Each run that trains or waits has a thread, its networks in memory and a file that is open."""
         if sum(run.active for run in list(self._runs.values())) >= MAX_ACTIVE:
             raise Busy(f"{MAX_ACTIVE} runs train, rest or wait already; stop one of them first.")
-
-    def _check_new(self, typed: str) -> tuple[str, str | None]:
-        """The name of the folder for a new run that somebody named, and its title where that differs."""
-        title = names.title_of(typed)
-        if names.alike(title) in self._titles():
-            raise InvalidName(f"There is already a run named {title!r}.")
-        name = self._free(names.folder_form(title))
-        return name, None if name == title else title
-
-    def _name_after(self, parent: Run, what: str) -> tuple[str, str | None]:
-        """A name and title for a branch, or another run made of `parent`, that nobody named."""
-        name = self._free(f"{parent.name[: 59 - len(what)]}-{what}")
-        title = parent.run_file.title
-        return name, title and self._free_title(f"{title[: MAX_TITLE - 1 - len(what)]} {what}")
-
-    def _titles(self) -> set[str]:
-        return {names.alike(summary.title) for summary in self.summaries()}
-
-    def _free_title(self, title: str) -> str:
-        """`title`, or with the first number behind it that is free."""
-        taken = self._titles()
-        candidates = [title, *(f"{title[: MAX_TITLE - 4]} {number}" for number in range(2, 1000))]
-        return next(c for c in candidates if names.alike(c) not in taken)
-
-    def _tell_apart(self, name: str) -> None:
-        """Number the title of a run that was added, if another run has the same."""
-        run_file = read_run_file(self.folder / name)
-        others = {names.alike(summary.title) for summary in self.summaries() if summary.name != name}
-        if run_file.title and names.alike(run_file.title) in others:
-            title = self._free_title(run_file.title)
-            write_run_file(self.folder / name, run_file.model_copy(update={"title": title}))
-
-    def _fresh_name(self) -> str:
-        return self._free(time.strftime("run-%Y%m%d-%H%M%S"))
-
-    def _name_for(self, filename: str) -> str:
-        stem = Path(filename).stem
-        return self._free(names.safe_form(stem) if re.search(r"[A-Za-z0-9]", stem) else "uploaded")
-
-    def _free(self, name: str) -> str:
-        """`name`, or with the first number behind it that is free."""
-        candidates = [name, *(f"{name[:60]}-{number}" for number in range(2, 1000))]
-        return next(c for c in candidates if c not in self._runs and not (self.folder / c).exists())
 
 
 def _need_data(settings: Settings) -> None:
