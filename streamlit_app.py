@@ -12,7 +12,8 @@ from gan.server.assets import FromMemory
 from gan.server.guard import HostGuard
 from gan.server.hosts import OwnHosts, trusted_proxies
 from gan.server.http import EXCEPTION_HANDLERS
-from gan.server.routes import lifespan, routes
+from gan.server.lifespan import lifespan
+from gan.server.routes import routes
 
 base = ("/" + st.get_option("server.baseUrlPath").strip("/")).rstrip("/")
 script = Path(__file__).parent / "gan" / "app" / "main.py"

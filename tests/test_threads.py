@@ -17,10 +17,11 @@ import pytest
 from helpers import ENDLESS, SMALL, wait_for_batch
 
 from gan.__main__ import main
-from gan.runs import registry
-from gan.runs.registry import RunRegistry, close_the_registry, the_registry
+from gan.runs.registry import RunRegistry
 from gan.runs.run import Run
-from gan.server.routes import lifespan
+from gan.server import application
+from gan.server.application import the_registry
+from gan.server.lifespan import lifespan
 
 TINY = ["--digits", "7", "--batch-size", "512", "--g-hidden", "16", "--d-hidden", "16", "--epochs", "1"]
 
@@ -76,16 +77,15 @@ def test_a_command_that_fails_leaves_none_either(tmp_path: Path, monkeypatch: py
 def test_after_the_server_no_thread_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Among them those that warm up, look after the bin, wait for the folder, train and measure."""
     monkeypatch.setenv("LIVEGAN_CHECKPOINTS", str(tmp_path))
-    close_the_registry()
     before = ours()
     warmed = threading.Event()
-    warm_up = registry._warm_up
+    warm_up = application._warm_up
 
     def slowly() -> None:
         warm_up()
         warmed.wait(0.3)
 
-    monkeypatch.setattr(registry, "_warm_up", slowly)
+    monkeypatch.setattr(application, "_warm_up", slowly)
 
     async def serve() -> None:
         async with lifespan(None):

@@ -6,7 +6,8 @@ import streamlit as st
 
 from gan.app.address import caption
 from gan.app.fixed_settings import class_pills
-from gan.data import image_sets, shared_downloads
+from gan.data import image_sets
+from gan.server.application import the_application
 from gan.settings import KNOBS
 
 _CREDITS = {
@@ -59,7 +60,7 @@ def _preview(dataset: str, split: str, digits: list[int]) -> None:
 
 def _offer(dataset: str) -> None:
     """Offer to download a set that does not come with LiveGAN; another thread downloads it."""
-    status = shared_downloads.status(dataset)
+    status = the_application().downloads.status(dataset)
     if status.state == "downloading":
         _follow(dataset)
         return
@@ -67,7 +68,7 @@ def _offer(dataset: str) -> None:
         st.error(status.sentence)
     label = f"Download {caption(dataset)}"
     if st.button(label, type="primary", icon=":material/download:"):
-        shared_downloads.begin(dataset)
+        the_application().downloads.begin(dataset)
         st.rerun()
     st.caption(f"{image_sets.DOWNLOADS[dataset].cost}.")
 
@@ -75,9 +76,9 @@ def _offer(dataset: str) -> None:
 @st.fragment(run_every=0.5)
 def _follow(dataset: str) -> None:
     """Show the progress of a download, whichever page began it."""
-    status = shared_downloads.status(dataset)
+    status = the_application().downloads.status(dataset)
     if status.state != "downloading":
         st.rerun()
     st.progress(status.share, status.sentence)
     if st.button("Cancel"):
-        shared_downloads.cancel(dataset)
+        the_application().downloads.cancel(dataset)

@@ -9,7 +9,7 @@ import streamlit as st
 from gan.errors import LiveGANError
 from gan.limits import BIN_DAYS
 from gan.runs.recycle_bin import Binned
-from gan.runs.registry import the_registry
+from gan.server.application import the_registry
 
 MOST = 50  # runs of the bin that are listed
 JUST_DELETED = "just deleted"  # in the session: the run that Undo brings back, as its key in the bin and its title

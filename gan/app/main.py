@@ -8,7 +8,7 @@ import streamlit as st
 
 from gan.app import data, draft, playground, runs, session, train
 from gan.app.components.runs import chosen, runs_list
-from gan.runs.registry import the_registry
+from gan.server.application import the_registry
 
 FOLDER = Path(__file__).parent
 ABOUT = """**LiveGAN** trains a GAN on handwritten digits while you watch and steer it.

@@ -6,7 +6,7 @@ import streamlit as st
 
 from gan.app.components.playground import playground
 from gan.app.session import NEW
-from gan.runs.registry import the_registry
+from gan.server.application import the_registry
 
 
 def page() -> None:

@@ -10,7 +10,7 @@ import streamlit as st
 from gan.app import deleted, set_aside
 from gan.app.components.runs import formats, runs_table
 from gan.errors import LiveGANError
-from gan.runs.registry import the_registry
+from gan.server.application import the_registry
 
 
 def page(on_select: Callable[[], None]) -> None:

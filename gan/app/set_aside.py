@@ -9,9 +9,9 @@ import streamlit as st
 from gan.app.deleted import escaped, megabytes
 from gan.errors import LiveGANError
 from gan.runs import set_aside
-from gan.runs.registry import the_registry
 from gan.runs.set_aside import Aside
 from gan.runs.summary import RunSummary
+from gan.server.application import the_registry
 
 
 def section() -> None:

@@ -15,8 +15,8 @@ from gan.errors import LiveGANError
 from gan.names import InvalidName
 from gan.recording.commands import parse_command
 from gan.runs import shipped
-from gan.runs.registry import the_registry
 from gan.runs.run import Run
+from gan.server.application import the_registry
 from gan.settings import Settings, SettingsError, parse, without_effect
 
 

@@ -57,40 +57,45 @@ class _Download:
         self.status = Status("downloading", share, sentence)
 
 
-_downloads: dict[tuple[str, Path], _Download] = {}
-_lock = threading.Lock()
+class SharedDownloads:
+    """All downloads into one folder. Any thread may ask.
 
+    Args:
+        root: the folder that holds torchvision's folders (None: the one of all data sets).
+    """
 
-def status(dataset: str, *, root: Path = image_sets.ROOT) -> Status:
-    """The progress of a data set's download, or the outcome of the last one."""
-    with _lock:
-        known = _downloads.get((dataset, root))
-    if known is not None and known.status.state != "there":
-        return known.status
-    return Status("there", 1.0) if image_sets.available(dataset, root=root) else Status("absent")
+    def __init__(self, root: Path | None = None) -> None:
+        self._root = root or image_sets.ROOT
+        self._downloads: dict[str, _Download] = {}
+        self._lock = threading.Lock()
 
+    def status(self, dataset: str) -> Status:
+        """The progress of a data set's download, or the outcome of the last one."""
+        with self._lock:
+            known = self._downloads.get(dataset)
+        if known is not None and known.status.state != "there":
+            return known.status
+        return Status("there", 1.0) if image_sets.available(dataset, root=self._root) else Status("absent")
 
-def begin(dataset: str, *, root: Path = image_sets.ROOT) -> None:
-    """Start to download FashionMNIST or KMNIST, or join the download in progress."""
-    with _lock:
-        known = _downloads.get((dataset, root))
-        if known is None or known.status.state != "downloading":
-            _downloads[dataset, root] = _Download(dataset, root)
+    def begin(self, dataset: str) -> None:
+        """Start to download FashionMNIST or KMNIST, or join the download in progress."""
+        with self._lock:
+            known = self._downloads.get(dataset)
+            if known is None or known.status.state != "downloading":
+                self._downloads[dataset] = _Download(dataset, self._root)
 
+    def cancel(self, dataset: str) -> None:
+        """Cancel a download and discard its files."""
+        with self._lock:
+            known = self._downloads.get(dataset)
+        if known is not None:
+            known.cancelled = True
 
-def cancel(dataset: str, *, root: Path = image_sets.ROOT) -> None:
-    """Cancel a download and discard its files."""
-    with _lock:
-        known = _downloads.get((dataset, root))
-    if known is not None:
-        known.cancelled = True
-
-
-def cancel_all() -> None:
-    """Cancel all downloads and wait until their threads have ended."""
-    with _lock:
-        running = [one for one in _downloads.values() if one.status.state == "downloading"]
-    for one in running:
-        one.cancelled = True
-    for one in running:
-        one.thread.join()
+    def cancel_all(self) -> None:
+        """Cancel all downloads and wait until their threads have ended."""
+        with self._lock:
+            running = [one for one in self._downloads.values() if one.status.state == "downloading"]
+        for one in running:
+            one.cancelled = True
+        for one in running:
+            one.thread.join()

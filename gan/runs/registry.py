@@ -443,35 +443,3 @@ def _need_data(settings: Settings) -> None:
 def checkpoints_folder() -> Path:
     """Where runs are kept: LIVEGAN_CHECKPOINTS, or `checkpoints/` beside the package."""
     return Path(os.environ.get("LIVEGAN_CHECKPOINTS") or ROOT / "checkpoints")
-
-
-_the_registry: RunRegistry | None = None
-_opening = threading.Lock()
-
-
-def the_registry() -> RunRegistry:
-    """The one registry of this process, opened on first use."""
-    global _the_registry
-    with _opening:
-        if _the_registry is None:
-            _the_registry = RunRegistry(checkpoints_folder())
-            _the_registry.open()
-            _the_registry.in_background(_warm_up, "warm-up")
-        return _the_registry
-
-
-def close_the_registry() -> None:
-    global _the_registry
-    with _opening:
-        if _the_registry is not None:
-            _the_registry.close()
-            _the_registry = None
-
-
-def _warm_up() -> None:
-    """Read the embedded images and import what is slow, so that the first Start does not wait for it."""
-    try:
-        image_sets.load("mnist", "train", range(10))
-    except image_sets.DataError as error:
-        log.warning("%s", error)
-    import torchvision.utils  # noqa: F401

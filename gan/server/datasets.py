@@ -10,8 +10,9 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from gan import strict_json
-from gan.data import image_sets, shared_downloads
+from gan.data import image_sets
 from gan.data.idx import TITLES
+from gan.server.application import the_application
 from gan.server.http import Refusal
 
 
@@ -26,7 +27,7 @@ async def dataset(request: Request) -> Response:
     """What a data set is called and costs, and how far its download is."""
     name = request.path_params["dataset"]
     _check(name)
-    status = await asyncio.to_thread(shared_downloads.status, name)
+    status = await asyncio.to_thread(the_application().downloads.status, name)
     offer = image_sets.DOWNLOADS.get(name)
     about = {"dataset": name, "title": TITLES[name], "cost": offer.cost if offer else None}
     return strict_json.response(about | dataclasses.asdict(status))
@@ -38,7 +39,8 @@ async def download(request: Request) -> Response:
     _check(name)
     if name not in image_sets.DOWNLOADS:
         raise Refusal(400, f"{TITLES[name]} comes with LiveGAN.")
-    act = shared_downloads.begin if request.method == "POST" else shared_downloads.cancel
+    downloads = the_application().downloads
+    act = downloads.begin if request.method == "POST" else downloads.cancel
     await asyncio.to_thread(act, name)
     return strict_json.response({"ok": True}, 202)
 

@@ -6,7 +6,6 @@ nearest training image.
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import dataclasses
 from collections.abc import Callable, Mapping
@@ -22,7 +21,6 @@ from torch import Tensor, nn
 
 from gan import strict_json
 from gan.errors import prefixed
-from gan.limits import MAX_COMPUTATIONS
 from gan.quality import memorization
 from gan.quality.feature_stats import ReferenceStatsError
 from gan.quality.memorization import Originals
@@ -31,11 +29,11 @@ from gan.quality.reference import ready, reference
 from gan.recording import epochs, weights
 from gan.recording.atomic_files import DamagedRun
 from gan.runs.run import Run
-from gan.server.downloads import PEEK, find
+from gan.server.application import the_application
 from gan.server.http import Refusal, small_body
-from gan.server.worker_pool import WorkerPool
+from gan.server.named import run_of
+from gan.server.trainer_peek import peek
 from gan.settings import Settings
-from gan.training import device
 from gan.training.build import build_with_batchnorm_folded
 from gan.training.trainer import Trainer
 
@@ -44,9 +42,6 @@ MAX_GENERATE_REQUEST = 4_194_304  # bytes: so many latent vectors of 512 numbers
 UNPACKED = {"Content-Encoding": "identity"}  # numbers hardly shrink, and the server would spend 80 ms a MB on trying
 
 T = TypeVar("T")
-
-# Two threads, so that images need not wait for a search; each computes on one core, as the training threads do.
-_workers = WorkerPool("playground", 2, MAX_COMPUTATIONS, "computations", device.use_one_thread)
 
 
 def routes(base: str) -> list[BaseRoute]:
@@ -61,7 +56,7 @@ async def nearest_image(request: Request) -> Response:
     pixels = await small_body(request, PIXELS)
     if len(pixels) != PIXELS:
         raise Refusal(400, "The body must be the 784 pixels of one image, one byte each.")
-    run = await find(request)
+    run = await run_of(request)
     found = await _compute(lambda: _nearest(pixels, run.snapshot().settings))
     return strict_json.response(found)
 
@@ -88,7 +83,7 @@ async def generate(request: Request) -> Response:
     """
     body = await small_body(request, MAX_GENERATE_REQUEST)
     wanted = await _compute(lambda: _parse(body))
-    run = await find(request)
+    run = await run_of(request)
     with prefixed("These images cannot be made", DamagedRun):
         content = await _images(run, wanted)
     return Response(content, media_type="application/octet-stream", headers=UNPACKED)
@@ -121,11 +116,10 @@ def _parse(body: bytes) -> GenerateRequest:
 
 async def _images(run: Run, wanted: GenerateRequest) -> bytes:
     """From the training thread if the newest images of a run that trains are wanted, else from its files."""
-    if wanted.epoch == "latest" and run.active:
-        future = asyncio.wrap_future(run.peek(lambda trainer: _of_trainer(trainer, wanted)))
-        await asyncio.wait({future}, timeout=PEEK)  # never cancels it: the thread that answers may be about to
-        if future.done() and not future.cancelled():
-            return future.result()
+    if wanted.epoch == "latest":
+        content = await peek(run, lambda trainer: _of_trainer(trainer, wanted))
+        if content is not None:
+            return content
     return await _compute(lambda: _of_files(run.folder, wanted))
 
 
@@ -190,4 +184,4 @@ def _evaluated(network: nn.Module, x: Tensor) -> Tensor:
 
 async def _compute(work: Callable[[], T]) -> T:
     """Raises `Busy`."""
-    return await _workers.run(work)
+    return await the_application().computations.run(work)

@@ -39,5 +39,9 @@ class WorkerPool:
         future.add_done_callback(lambda _: loop.call_soon_threadsafe(self._done))
         return await asyncio.wrap_future(future)
 
+    def close(self) -> None:
+        """Take no more work; what has begun goes on to its end."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
     def _done(self) -> None:
         self._under_way -= 1

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 from helpers import (
@@ -22,7 +20,6 @@ from gan.errors import Busy, LiveGANError
 from gan.recording import atomic_files
 from gan.recording.commands import SetKnobs, Step, Stop
 from gan.runs import registry
-from gan.runs.registry import checkpoints_folder, close_the_registry, the_registry
 
 # --- start, list, end --------------------------------------------------------------------------------------------
 
@@ -133,27 +130,3 @@ def test_commands_are_passed_on_and_refusals_are_one_sentence(open_registry: Ope
         one.command("demo", SetKnobs({"dropout": 2}))
     with pytest.raises(LiveGANError, match=r"^There is no run named '\.\./demo'\.$"):
         one.command("../demo", Step())
-
-
-# --- the one registry of the process ----------------------------------------------------------------------------------
-
-
-def test_the_lab_of_the_process_is_opened_once_on_the_folder_of_the_environment(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("LIVEGAN_CHECKPOINTS", str(tmp_path / "here"))
-    assert checkpoints_folder() == tmp_path / "here"
-    try:
-        assert the_registry() is the_registry()
-        assert the_registry().folder == tmp_path / "here"
-        first = the_registry()
-    finally:
-        close_the_registry()
-    close_the_registry()
-    try:
-        assert the_registry() is not first
-        assert the_registry().read_only is None
-    finally:
-        close_the_registry()
-    monkeypatch.delenv("LIVEGAN_CHECKPOINTS")
-    assert checkpoints_folder() == registry.ROOT / "checkpoints"

@@ -17,7 +17,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from gan.server import assets
-from gan.server.downloads import UI
+from gan.server.page_files import UI
 
 SCRIPT = min((name for name in assets.names() if name.endswith(".js")), key=lambda name: len(name))
 PICTURES = sorted(name for name in assets.names() if name.endswith((".png", ".woff2")))

@@ -21,7 +21,8 @@ from gan.errors import LiveGANError
 from gan.recording.commands import Pause, Resume, SetKnobs, Step, Stop
 from gan.recording.writer import RunWriter
 from gan.runs.run import Run
-from gan.server import broadcast, messages, routes
+from gan.server import broadcast, messages
+from gan.server.application import the_application
 from gan.server.broadcast import Channel
 
 QUICK = 0.02  # seconds a tick, where the tick's length is not what is tested
@@ -58,12 +59,12 @@ def finish(server: Server, run: Run) -> None:
 
 def at_rest() -> bool:
     """Whether the hub has no channel and no task."""
-    the_hub = routes._the_hub()
+    the_hub = the_application().hub
     return not the_hub._channels and not the_hub._tasks
 
 
 def channel(run: Run) -> Channel:
-    return routes._the_hub()._channels[run.name]
+    return the_application().hub._channels[run.name]
 
 
 def step(server: Server, run: Run, count: int = 1) -> None:

@@ -16,9 +16,10 @@ from running import OpenRegistry
 from serving import Server, serving
 
 from gan.__main__ import main
-from gan.data import image_sets, shared_downloads
+from gan.data import image_sets
 from gan.data.idx import MissingData
 from gan.recording.commands import SetKnobs
+from gan.server.application import the_application
 
 FASHION = SMALL.changed(dataset="fashion", digits="7")  # 6,000 images of sneakers
 COST = "31 MB, from Zalando Research, once"
@@ -30,18 +31,16 @@ def files() -> dict[str, bytes]:
 
 
 @pytest.fixture
-def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty place for data sets, in which all of this process looks."""
     root = tmp_path / "data"
     root.mkdir()
     monkeypatch.setattr(image_sets, "ROOT", root)
     monkeypatch.setenv("no_proxy", "127.0.0.1")
     looking: list[Any] = [image_sets.load, image_sets.available, image_sets.download, image_sets.preview]
-    for function in (*looking, shared_downloads.status, shared_downloads.begin, shared_downloads.cancel):
+    for function in looking:
         monkeypatch.setitem(function.__kwdefaults__, "root", root)
-    yield root
-    shared_downloads.cancel_all()
-    shared_downloads._downloads.clear()
+    return root
 
 
 @pytest.fixture
@@ -114,7 +113,7 @@ def test_a_page_learns_what_a_download_costs_and_how_far_it_is(
     with server.http() as one, server.http() as two:
         assert one.post("/api/datasets/fashion/download").status_code == 202
         assert two.post("/api/datasets/fashion/download").status_code == 202
-    wait_until(lambda: shared_downloads.status("fashion").share > 0, timeout=90)
+    wait_until(lambda: the_application().downloads.status("fashion").share > 0, timeout=90)
     now = server.get("/api/datasets/fashion").json()
     assert now["state"] == "downloading"
     assert now["share"] > 0

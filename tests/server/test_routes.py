@@ -36,7 +36,7 @@ from gan.recording.commands import Pause, Resume, SetKnobs, Step, Stop
 from gan.recording.run_file import read_run_file
 from gan.runs.registry import ROOT
 from gan.runs.run import Run
-from gan.server import broadcast, downloads, plotly_js, routes
+from gan.server import broadcast, page_files, plotly_js, routes, streams
 from gan.settings import Settings
 from gan.training.networks import Generator
 
@@ -79,7 +79,7 @@ def test_runs_are_listed_with_their_states(server: Server, finished: Run, damage
 def test_the_list_is_pushed_when_it_changes_and_only_then(
     server: Server, finished: Run, paused: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(routes, "LIST_TICK", 0.02)
+    monkeypatch.setattr(streams, "LIST_TICK", 0.02)
     monkeypatch.setattr(broadcast, "LIST_AGE", 0.0)
     looks = 0
     list_runs = broadcast._list_runs
@@ -471,7 +471,7 @@ def test_plotly_is_the_bundle_of_the_repository_and_kept(server: Server) -> None
 
 def test_the_pages_modules_are_served_and_asked_for_anew(server: Server) -> None:
     response = server.get("/api/ui/shared/dom.js")
-    assert response.content == (downloads.UI / "shared" / "dom.js").read_bytes()
+    assert response.content == (page_files.UI / "shared" / "dom.js").read_bytes()
     assert "javascript" in response.headers["content-type"]
     assert response.headers["cache-control"] == "no-cache"
     again = server.get("/api/ui/shared/dom.js", If_None_Match=response.headers["etag"])
@@ -498,14 +498,21 @@ MORE_THAN_A_SOCKET_HOLDS = 5_000_000  # bytes
 SERVE = """
 import contextlib, socket, uvicorn
 from starlette.applications import Starlette
-from gan.runs.registry import the_registry
 from gan.server import broadcast, routes
+from gan.server.application import the_registry
+from gan.server.lifespan import lifespan
 from gan.settings import parse
 
 broadcast.TICK = 0.005
-app = Starlette(routes=routes.routes(), lifespan=routes.lifespan)
+
+@contextlib.asynccontextmanager
+async def with_a_run(app):
+    async with lifespan(app) as state:
+        the_registry().start(parse({settings!r}), "demo")
+        yield state
+
+app = Starlette(routes=routes.routes(), lifespan=with_a_run)
 listener = socket.create_server(("127.0.0.1", 0))
-the_registry().start(parse({settings!r}), "demo")
 print(listener.getsockname()[1], flush=True)
 with contextlib.suppress(KeyboardInterrupt):
     config = uvicorn.Config(app, ws="websockets-sansio", ws_per_message_deflate=False, log_level="warning")

@@ -15,7 +15,7 @@ from serving import serving
 
 from gan.bench.crowd import Crowds, crowds
 from gan.bench.server import App
-from gan.server import routes
+from gan.server.application import the_application
 from gan.server.broadcast import Hub, Viewer
 
 SECONDS = 5.0  # half of it to warm up: each knob that is turned makes arrays anew, on either thread
@@ -42,7 +42,7 @@ def test_nothing_is_left_of_viewers_who_have_gone(app: App, helpers: Crowds) -> 
     assert outcome.viewers >= 5 * outcome.rounds
     assert outcome.batches > 0
     assert outcome.memory_mb.first > 0
-    wait_until(lambda: not routes._the_hub()._channels)
+    wait_until(lambda: not the_application().hub._channels)
 
 
 def test_a_leak_is_found(app: App, helpers: Crowds, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -21,18 +21,20 @@ import numpy as np
 import plain_http
 import pytest
 import uvicorn
-from helpers import PATIENCE
+from helpers import PATIENCE, wait_until
 from numpy.typing import NDArray
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from websockets.sync.client import ClientConnection, connect
 
 from gan.recording.metric_history import METRICS
-from gan.runs.registry import RunRegistry, the_registry
+from gan.runs.registry import RunRegistry
 from gan.server import routes
+from gan.server.application import the_registry
 from gan.server.guard import HostGuard
 from gan.server.hosts import OwnHosts, trusted_proxies
 from gan.server.http import EXCEPTION_HANDLERS
+from gan.server.lifespan import lifespan
 
 DTYPES = {"u4": "<u4", "f4": "<f4", "f8": "<f8"}
 
@@ -87,7 +89,7 @@ def serving(folder: Path) -> Iterator[Server]:
     listener = socket.create_server(("127.0.0.1", 0))
     guard = Middleware(HostGuard, ours=OwnHosts.from_environment(), proxies=trusted_proxies())
     app = Starlette(
-        routes=routes.routes(), lifespan=routes.lifespan, middleware=[guard], exception_handlers=EXCEPTION_HANDLERS
+        routes=routes.routes(), lifespan=lifespan, middleware=[guard], exception_handlers=EXCEPTION_HANDLERS
     )
     as_streamlit_does: dict[str, Any] = {"ws": "websockets-sansio", "ws_per_message_deflate": False}
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, **as_streamlit_does))
@@ -98,6 +100,7 @@ def serving(folder: Path) -> Iterator[Server]:
         thread = threading.Thread(target=lambda: asyncio.run(server.serve([listener])))
         thread.start()
         try:
+            wait_until(lambda: server.started or not thread.is_alive())  # the lifespan has opened the application
             yield Server(f"127.0.0.1:{listener.getsockname()[1]}", folder, log)
         finally:
             server.should_exit = True

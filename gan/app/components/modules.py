@@ -25,15 +25,13 @@ def static_modules(main: Path) -> list[Path]:
 
 
 def style_sheets(folder: str) -> list[Path]:
-    """Lists a component's style sheets after those that all components share; `touch.css` is the last.
+    """Lists a component's style sheets between the two that all components share.
 
     Those of its subfolders come before its own, which can thus override them; otherwise the order is that of the paths.
     """
-    own, shared = FOLDER / folder, FOLDER / "shared"
-    first, last = shared / "base.css", shared / "touch.css"
-    between = [path for path in sorted(shared.glob("*.css")) if path not in (first, last)]
+    own = FOLDER / folder
     sheets = sorted(own.rglob("*.css"), key=lambda path: (path.parent == own, path))
-    return [first, *between, *sheets, last]
+    return [FOLDER / "shared" / "base.css", *sheets, FOLDER / "shared" / "touch.css"]
 
 
 def module_path(path: Path) -> str:

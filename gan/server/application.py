@@ -1,0 +1,91 @@
+"""All that the server holds while it runs, in one object: the lifespan opens it and closes it, a test makes one anew.
+
+Streamlit runs its scripts in threads of this process and hands them nothing, so the object that is open is the one
+global of this room.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator
+
+from gan.data import image_sets
+from gan.data.shared_downloads import SharedDownloads
+from gan.limits import MAX_COMPUTATIONS, MAX_EXPORTS, MAX_PENDING_COMMANDS
+from gan.runs.registry import RunRegistry, checkpoints_folder
+from gan.server.broadcast import Hub
+from gan.server.newest_weights import NewestWeights
+from gan.server.worker_pool import WorkerPool
+from gan.training import device
+
+log = logging.getLogger(__name__)
+
+
+class Application:
+    """The runs, their viewers, downloads, and the pools in which requests are worked on.
+
+    Attributes:
+        computations: two threads, so that images need not wait for a search; each computes on one core, as the training
+            threads do.
+    """
+
+    def __init__(self) -> None:
+        self.registry = RunRegistry(checkpoints_folder())
+        self.hub = Hub(self.registry)
+        self.newest_weights = NewestWeights()
+        self.downloads = SharedDownloads()
+        self.commands = WorkerPool("command", 4, MAX_PENDING_COMMANDS, "commands")
+        self.exports = WorkerPool("export", 2, MAX_EXPORTS, "downloads")
+        self.computations = WorkerPool("playground", 2, MAX_COMPUTATIONS, "computations", device.use_one_thread)
+
+    def open(self) -> None:
+        self.registry.open()
+        self.registry.in_background(_warm_up, "warm-up")
+
+    async def close(self) -> None:
+        """Write a checkpoint of every run and end all threads; what a pool has begun is ended by nobody."""
+        await self.hub.close()
+        for pool in (self.commands, self.exports, self.computations):
+            pool.close()
+        await asyncio.to_thread(self.downloads.cancel_all)
+        await asyncio.to_thread(self.registry.close)
+
+
+_opened: Application | None = None
+
+
+@contextlib.asynccontextmanager
+async def open_application() -> AsyncIterator[Application]:
+    """Open the application of this process; on the way out a checkpoint of every run is written."""
+    global _opened
+    assert _opened is None, "there is one at a time"
+    application = Application()
+    await asyncio.to_thread(application.open)
+    _opened = application
+    try:
+        yield application
+    finally:
+        await application.close()
+        _opened = None
+
+
+def the_application() -> Application:
+    """The application that is open in this process."""
+    assert _opened is not None, "the lifespan opens it"
+    return _opened
+
+
+def the_registry() -> RunRegistry:
+    """The runs of the application that is open."""
+    return the_application().registry
+
+
+def _warm_up() -> None:
+    """Read the embedded images and import what is slow, so that the first Start does not wait for it."""
+    try:
+        image_sets.load("mnist", "train", range(10))
+    except image_sets.DataError as error:
+        log.warning("%s", error)
+    import torchvision.utils  # noqa: F401

@@ -1,0 +1,59 @@
+"""The routes through which pages act on a run: commands, measuring its images, training it again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from gan import strict_json
+from gan.limits import MAX_COMMAND
+from gan.recording.commands import parse_command
+from gan.runs.registry import RunRegistry
+from gan.server.application import the_application
+from gan.server.http import Refusal, small_body
+
+
+def routes(base: str) -> list[BaseRoute]:
+    return [
+        Route(base + "/api/runs/{name}/commands", command, methods=["POST"]),
+        Route(base + "/api/runs/{name}/measure", measure, methods=["POST"]),
+        Route(base + "/api/runs/{name}/again", again, methods=["POST"]),
+    ]
+
+
+class CommandRequest(BaseModel):
+    """What a page posts: `kind` is pause, resume, step, stop or set; `values` are knobs by name."""
+
+    kind: str
+    values: dict[str, Any] | None = None
+
+
+async def command(request: Request) -> Response:
+    """Post `{"kind": ..., "values": {...}}` to a run; 202, or one sentence of what is wrong with it."""
+    try:
+        wanted = CommandRequest.model_validate_json(await small_body(request, MAX_COMMAND))
+    except ValidationError:
+        raise Refusal(400, 'A command is a JSON object such as {"kind": "set", "values": {"lr_g": 0.001}}.') from None
+    return await _act(request, lambda registry, name: registry.command(name, parse_command(wanted.kind, wanted.values)))
+
+
+async def measure(request: Request) -> Response:
+    """Have all kept epochs of a run measured that were not; 202. The live stream tells how far that is."""
+    return await _act(request, lambda registry, name: registry.measure(name))
+
+
+async def again(request: Request) -> Response:
+    """Start a run that trains the recording of another one again; 202 with its name, or one sentence."""
+    return await _act(request, lambda registry, name: registry.train_again(name).name)
+
+
+async def _act(request: Request, act: Callable[[RunRegistry, str], str | None]) -> Response:
+    """Have something done to the run that a request names; the answer names the run that `act` made, if it did."""
+    application = the_application()
+    made = await application.commands.run(act, application.registry, request.path_params["name"])
+    return strict_json.response({"ok": True} | ({"name": made} if made else {}), 202)

@@ -1,0 +1,31 @@
+"""What happens when the server starts and when it ends."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+from collections.abc import AsyncIterator
+from typing import Any
+
+import uvicorn
+
+from gan.server import handles, uvicorn_fixes
+from gan.server.admission import limit_connections
+from gan.server.application import open_application
+from gan.server.request_time import limit_requests
+
+
+@contextlib.asynccontextmanager
+async def lifespan(_app: object) -> AsyncIterator[dict[str, Any]]:
+    """Set uvicorn up, and hold the application open."""
+    server = getattr(signal.getsignal(signal.SIGTERM), "__self__", None)  # it handles that signal if it has started us
+    if isinstance(server, uvicorn.Server):
+        handles.raise_limit()
+        limit_connections(server)
+        limit_requests(server)
+        uvicorn_fixes.limit_the_goodbye(server)
+        uvicorn_fixes.answer_at_once(server)
+        uvicorn_fixes.show_the_peer(server)
+        uvicorn_fixes.show_the_whole_target(server)
+    async with open_application() as application:
+        yield {"application": application}

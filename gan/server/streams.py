@@ -1,0 +1,80 @@
+"""The WebSockets: a run as it trains, and the list of runs."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Coroutine
+from typing import Any
+
+from starlette.routing import BaseRoute, WebSocketRoute
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from gan.server.application import the_application, the_registry
+from gan.server.broadcast import STUCK
+
+LIST_TICK = 1.0  # seconds between two looks of a viewer at the list of runs
+LOST = (WebSocketDisconnect, RuntimeError, OSError)  # what sending to a lost connection raises; OSError: too slow, too
+
+
+def routes(base: str) -> list[BaseRoute]:
+    return [
+        WebSocketRoute(base + "/api/runs/live", runs_live),
+        WebSocketRoute(base + "/api/runs/{name}/live", live),
+    ]
+
+
+async def live(socket: WebSocket) -> None:
+    """Push a run to a viewer: a catch-up message, then what is new (see `gan.server.messages`).
+
+    With `?list=1` the list of runs comes too, as text, so that a page needs one socket for both.
+    """
+    name = socket.path_params["name"]
+    await asyncio.to_thread(the_registry().get, name)
+    await socket.accept()
+    viewer = the_application().hub.join(name, socket.send_bytes)
+    listing = [_push_listing(socket)] if "list" in socket.query_params else []
+    try:
+        await _until_gone(socket, viewer.serve(), *listing)
+    finally:
+        the_application().hub.leave(name, viewer)
+
+
+async def runs_live(socket: WebSocket) -> None:
+    """Push the list of runs as JSON, at most once a second and only when it has changed."""
+    await socket.accept()
+    await _until_gone(socket, _push_listing(socket))
+
+
+async def _push_listing(socket: WebSocket) -> None:
+    sent = ""
+    while True:
+        text = await the_application().hub.listing()
+        if text != sent:
+            async with asyncio.timeout(STUCK):
+                await socket.send_text(text)
+            sent = text
+        await asyncio.sleep(LIST_TICK)
+
+
+async def _until_gone(socket: WebSocket, *sendings: Coroutine[Any, Any, None]) -> None:
+    """Run `sendings` until one of them ends or the other side leaves; nothing that it sends us is of interest."""
+    senders = [asyncio.create_task(sending) for sending in sendings]
+    reader = asyncio.create_task(_read_to_end(socket))
+    try:
+        await asyncio.wait([*senders, reader], return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in (*senders, reader):
+            task.cancel()
+        outcomes = await asyncio.gather(*senders, reader, return_exceptions=True)
+    for outcome in outcomes:
+        if isinstance(outcome, Exception) and not isinstance(outcome, LOST):
+            raise outcome
+    if None in outcomes[:-1]:  # all is said; else nobody is there to close it for, and trying could wait for ever
+        with contextlib.suppress(*LOST):
+            await socket.close()
+
+
+async def _read_to_end(socket: WebSocket) -> None:
+    while (await socket.receive())["type"] != "websocket.disconnect":
+        pass
