@@ -71,7 +71,7 @@ const AT_ONCE = 3; // files that `loadMany` fetches at the same time
 export function createEngine(base) {
   const worker = createWorkerClient();
   const weights = createWeightsCache(base, ({ model }) => worker.forget(model.key));
-  /** @type {WeakMap<Model, Networks>} as long as somebody holds the model */
+  /** @type {WeakMap<Model, Networks>} kept as long as the model is referenced */
   const networks = new WeakMap();
   /** @type {WeakMap<Model, Promise<Directions>>} */
   const directions = new WeakMap();

@@ -1,4 +1,4 @@
-/** The worker: makes many images, or finds directions, while the page goes on answering. */
+/** The worker: makes many images, or finds directions, while the page stays responsive. */
 
 import { generateImages } from "./generate.js";
 import { principalDirections } from "./principal_directions.js";

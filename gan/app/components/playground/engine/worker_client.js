@@ -1,4 +1,4 @@
-/** The page's end of the worker: it is started when first needed and taught each model once. */
+/** The page's end of the worker: the worker is started when first needed, and each model is sent to it once. */
 
 /** @import { Directions, Images, Options } from "./engine.js" */
 /** @import { Networks } from "./generate.js" */
@@ -19,7 +19,7 @@ export function createWorkerClient() {
   /** @type {Map<number, {resolve: (result: unknown) => void, reject: (error: Error) => void}>} */
   const waiting = new Map();
   /** @type {Set<string>} */
-  const taught = new Set();
+  const sent = new Set();
 
   function start() {
     const started = new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
@@ -29,15 +29,15 @@ export function createWorkerClient() {
       if (error === undefined) asker?.resolve(result);
       else asker?.reject(new Error(error));
     };
-    started.onerror = () => end("The images cannot be computed beside the page; reload it.");
+    started.onerror = () => end("The images cannot be made in the background; reload the page.");
     return started;
   }
 
-  /** @param {string} reason told to all who wait */
+  /** @param {string} reason for all requests that wait */
   function end(reason) {
     worker?.terminate();
     worker = null;
-    taught.clear();
+    sent.clear();
     for (const { reject } of waiting.values()) reject(new Error(reason));
     waiting.clear();
   }
@@ -52,8 +52,8 @@ export function createWorkerClient() {
      */
     ask(task, { key, networks }, details) {
       worker ??= start();
-      if (!taught.has(key)) worker.postMessage({ learn: { key, networks } });
-      taught.add(key);
+      if (!sent.has(key)) worker.postMessage({ learn: { key, networks } });
+      sent.add(key);
       const id = ++asked;
       worker.postMessage({ id, task, key, ...details });
       return new Promise((resolve, reject) => {
@@ -62,7 +62,7 @@ export function createWorkerClient() {
     },
     /** @param {string} key of a model that is no longer kept */
     forget(key) {
-      if (taught.delete(key)) worker?.postMessage({ forget: key });
+      if (sent.delete(key)) worker?.postMessage({ forget: key });
     },
     end: () => end("The page was closed."),
   };

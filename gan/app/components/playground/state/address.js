@@ -4,7 +4,7 @@ import { write } from "./link.js";
 
 /** @import { PageState } from "../types.d.ts" */
 
-const WAIT_MS = 500; // browsers refuse to be told of every frame
+const WAIT_MS = 500; // browsers refuse to change the address in every frame
 
 /**
  * @param {PageState} state
@@ -25,7 +25,7 @@ export function createAddress(state, run) {
     if (url.href !== location.href) history.replaceState(history.state, "", url);
   }
 
-  /** Another link of this page was put into the address. */
+  /** The user has opened another link of this page. */
   function followed() {
     if (location.hash !== hash) location.reload();
   }

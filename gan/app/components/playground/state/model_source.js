@@ -181,7 +181,7 @@ function createFollower(source, engine, changed, turn) {
       source.model = model;
       changed();
     } catch {
-      // the run was deleted, or the server is gone; the list of runs tells, and what is on show stays
+      // the run was deleted, or the server is gone; the list of runs shows that, and the images stay
     }
   }
 

@@ -1,4 +1,4 @@
-/** Which run the page opens with, and what went wrong meanwhile. */
+/** Finds the run that the page opens with, and keeps the message about what went wrong. */
 
 import { titleOf } from "../../shared/runs_feed.js";
 
@@ -25,7 +25,7 @@ export function createOpening({ engine, source, state, known, ignored, changed }
   }
 
   /**
-   * What goes wrong while the page opens is told together.
+   * Collects what goes wrong while the page opens into one message.
    * @param {string} sentence
    */
   function complain(sentence) {

@@ -8,7 +8,7 @@ import { basisVector } from "../engine/vectors.js";
 /** @import { Page } from "../types.d.ts" */
 
 /**
- * Unit vectors, how strong each is (null: not known), and what tells them from others.
+ * Unit vectors, how strong each is (null: not known), and a key that differs from that of others.
  * @typedef {{vectors: Vector[], values: Float32Array | null, key: string}} Axes
  */
 

@@ -7,7 +7,7 @@ const FAR = 4; // px that a mouse moves before it pans
 const CLOSE = 10; // px between two fingers that are too near each other to zoom
 
 /**
- * All in client pixels; `restore` puts back what `view` told before.
+ * All in client pixels; `restore` takes what `view` returned before.
  * @template View
  * @typedef {object} MapActions
  * @property {(x: number, y: number) => void} point

@@ -102,7 +102,7 @@ export function createIconButton(label, path, onclick, name = "") {
 }
 
 /**
- * What a tool shows while there are not enough picks: how many it needs, and a way to have them at once.
+ * What a tool shows while there are not enough picks: how many it needs, and a button that picks them.
  * @param {string} sentence
  * @param {() => void} fill
  */
@@ -113,7 +113,7 @@ export function createInvitation(sentence, fill) {
 }
 
 /**
- * The way of an arrow key, to the right and down; null for another key.
+ * The direction of an arrow key, to the right and down; null for another key.
  * @param {string} key
  * @returns {[right: number, down: number] | null}
  */
