@@ -19,7 +19,11 @@ from gan.recording.commands import RECORDED_KINDS, RecordedCommand
 from gan.recording.run_file import Point
 from gan.settings import KNOBS, LIVE_KNOBS
 
-LINES_AT_ONCE, PAUSE = 256, 0.0005  # so many commands, then so many seconds for other threads to answer requests
+NAME = "commands.jsonl"
+LINES_AT_ONCE, PAUSE = (
+    256,
+    0.0005,
+)  # after every 256 commands, half a millisecond in which other threads answer requests
 
 _ENCODER = json.JSONEncoder(allow_nan=False)  # made once: a record may hold 100,000 lines
 
@@ -40,17 +44,18 @@ _LINE = TypeAdapter(_Line)
 
 
 def to_line(command: RecordedCommand) -> bytes:
-    """A command as `commands.jsonl` holds it."""
+    """A command as a line of the file."""
     fields = {"batch": command.batch, "kind": command.kind, "values": command.values, "time": command.time}
     return _ENCODER.encode(fields).encode() + b"\n"
 
 
 def checksum(commands: list[RecordedCommand]) -> str:
+    """The checksum of these commands, as a `Point` names it."""
     return atomic_files.sha256(b"".join(map(to_line, commands)))
 
 
 def prefix_checksums(commands: Iterable[RecordedCommand], counts: Iterable[int]) -> dict[int, str]:
-    """The checksums of the first so many commands, for each of the counts that there are so many of; in one pass."""
+    """The checksum of the first `count` commands for each of `counts`, in one pass; larger counts are left out."""
     wanted, digest, found = set(counts), hashlib.sha256(), {0: EMPTY_SHA256}
     for count, command in enumerate(commands, start=1):
         digest.update(to_line(command))
@@ -60,51 +65,55 @@ def prefix_checksums(commands: Iterable[RecordedCommand], counts: Iterable[int])
 
 
 def read(folder: Path, point: Point) -> list[RecordedCommand]:
-    """All commands, also those after `point`; raises `DamagedRun` if those up to it are not as they were written."""
+    """All commands, including those after `point`.
+
+    Raises:
+        DamagedRun: those up to `point` are not as they were written.
+    """
     commands, complaint = read_valid(folder)
     if not matches(commands, point):
-        raise DamagedRun(complaint or "commands.jsonl is not as it was written (its checksum differs).")
+        raise DamagedRun(complaint) if complaint else atomic_files.altered(NAME)
     return commands
 
 
 def matches(commands: list[RecordedCommand], point: Point) -> bool:
-    """Whether these begin with the commands up to `point` as they were written."""
+    """Whether the first of these are the commands up to `point`, as they were written."""
     return len(commands) >= point.commands and checksum(commands[: point.commands]) == point.commands_sha256
 
 
 def read_valid(folder: Path) -> tuple[list[RecordedCommand], str | None]:
-    """The commands up to the first line that is none, and what is wrong with that one.
+    """The commands before the first invalid line, and what is wrong with that line.
 
-    A last line without its end is what a killed process leaves; it has not acted, and is no damage.
+    An incomplete last line is what a killed process leaves. That command has not acted, so this is no damage.
     """
     commands: list[RecordedCommand] = []
     try:
-        commands.extend(iterate(folder))  # keeps those before the one that is none
+        commands.extend(iterate(folder))  # if it raises, those before the invalid line are kept
     except DamagedRun as damage:
         return commands, str(damage)
     return commands, None
 
 
 def iterate(folder: Path) -> Iterator[RecordedCommand]:
-    """The commands one by one, read line by line; raises `DamagedRun` at the first line that is none."""
-    path = folder / "commands.jsonl"
+    """Read the commands one by one; raises `DamagedRun` at the first invalid line."""
+    path = folder / NAME
     if not path.exists():
         return
     earliest = 0
     with atomic_files.opened(path, MAX_COMMANDS_FILE) as file:
         for number, line in enumerate(iter(lambda: file.readline(MAX_COMMAND_LINE), b""), start=1):
             if len(line) == MAX_COMMAND_LINE:
-                raise DamagedRun(f"commands.jsonl holds a line of more than {in_words(MAX_COMMAND_LINE)} ({number}).")
+                raise DamagedRun(f"{NAME} holds a line of more than {in_words(MAX_COMMAND_LINE)} ({number}).")
             if not line.endswith(b"\n"):
                 return
             if number > MAX_COMMANDS:
-                raise DamagedRun(f"commands.jsonl holds more than {MAX_COMMANDS:,} commands.")
+                raise DamagedRun(f"{NAME} holds more than {MAX_COMMANDS:,} commands.")
             try:
                 fields = _LINE.validate_json(line)
             except ValidationError:
-                raise DamagedRun(f"commands.jsonl cannot be read (line {number}).") from None
+                raise DamagedRun(f"{NAME} cannot be read (line {number}).") from None
             if not _can_be_obeyed(fields, earliest):
-                raise DamagedRun(f"commands.jsonl holds a command that no run can obey (line {number}).")
+                raise DamagedRun(f"{NAME} holds a command that no run can obey (line {number}).")
             earliest = fields.batch
             yield RecordedCommand.of_kind(fields.batch, fields.kind, fields.values, fields.time)
             if number % LINES_AT_ONCE == 0:
@@ -120,10 +129,10 @@ def _can_be_obeyed(line: _Line, earliest: int) -> bool:
 
 
 def write(folder: Path, commands: list[RecordedCommand]) -> None:
-    """Replace the record of commands; raises OSError."""
-    atomic_files.write(folder / "commands.jsonl", b"".join(map(to_line, commands)))
+    """Replace the file; raises OSError."""
+    atomic_files.write(folder / NAME, b"".join(map(to_line, commands)))
 
 
 def append(folder: Path, command: RecordedCommand) -> None:
-    """Add one to the record; raises OSError."""
-    atomic_files.append(folder / "commands.jsonl", to_line(command))
+    """Append one command; raises OSError."""
+    atomic_files.append(folder / NAME, to_line(command))

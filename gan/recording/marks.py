@@ -13,7 +13,10 @@ _ALONE: dict[Network, str] = {"d": "Discriminator only", "g": "Generator only"}
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A knob change, in effect from batch `batch` + 1 on; or, without values, a step of one network alone (step_d)."""
+    """A knob change that acts from batch `batch` + 1 on, or, without values, a step of one network alone.
+
+    `knob` is then "step_d" or "step_g".
+    """
 
     batch: int
     knob: str
@@ -23,7 +26,7 @@ class Mark:
 
 
 def marks_of(initial: Settings, commands: list[RecordedCommand]) -> tuple[Mark, ...]:
-    """What the chart shows of commands: changes of what is trained, by knobs that have an effect."""
+    """The marks of all commands: the changes of knobs that affect training, and the steps of one network."""
     now = initial.model_dump(mode="json")
     marks: list[Mark] = []
     for command in commands:

@@ -1,4 +1,4 @@
-"""The record of a run: its commands in the order in which they acted, and how many of them the trainer has obeyed."""
+"""The record of a run in memory: its commands in the order in which they acted."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ from gan.recording.commands import Network, RecordedCommand, Step
 
 
 class Record:
-    """After a kill, or on a branch, the commands beyond `obeyed` are those that act again at their batch."""
+    """The commands of a run, and how many of them the trainer has obeyed.
+
+    After a kill, or on a branch, the commands after the first `obeyed` act again, each at its batch.
+    """
 
     def __init__(self, commands: list[RecordedCommand] | None = None, obeyed: int = 0) -> None:
         self.commands = commands or []
@@ -16,27 +19,29 @@ class Record:
 
     @property
     def complete(self) -> bool:
-        """Whether none is left to act again."""
+        """Whether the trainer has obeyed all commands."""
         return self.obeyed == len(self.commands)
 
     def with_one_more(self, command: RecordedCommand) -> list[RecordedCommand]:
-        """The commands with one that acts now, before those still to act again."""
+        """The commands with one that acts now, inserted before those that have yet to act again."""
         return [*self.commands[: self.obeyed], command, *self.commands[self.obeyed :]]
 
     def add(self, command: RecordedCommand) -> None:
+        """Add a command that acts now."""
         self.commands = self.with_one_more(command)
         self.obeyed += 1
 
     def due(self, batch: int) -> Iterator[RecordedCommand]:
-        """Obey those that acted after `batch` batches or before."""
+        """The commands that have yet to act again after `batch` batches; each one yielded counts as obeyed."""
         while self.obeyed < len(self.commands) and self.commands[self.obeyed].batch <= batch:
             self.obeyed += 1
             yield self.commands[self.obeyed - 1]
 
     def only(self, batch: int) -> Network | None:
-        """Which network alone learns from the next batch, after `batch` batches; of several steps the last one counts.
+        """The one network that learns from the batch after `batch` batches, if a step asked for that.
 
-        Asked of the record, not remembered: a run may be ended and opened again between the step and its batch.
+        Of several steps the last one counts. The record tells, and no flag: a run may be closed and opened again
+        between the command and its batch.
         """
         for index in reversed(range(self.obeyed)):
             recorded = self.commands[index]
@@ -47,4 +52,5 @@ class Record:
         return None
 
     def so_far(self) -> list[RecordedCommand]:
+        """The commands that the trainer has obeyed."""
         return self.commands[: self.obeyed]

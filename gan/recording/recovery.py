@@ -154,7 +154,7 @@ def _intact(points: list[Point], rows: Rows, commands: list[RecordedCommand]) ->
 
 def _altered(run_file: RunFile, rows: Rows) -> str:
     series_intact = series_file.checksum(rows[: run_file.batch]) == run_file.series_sha256
-    return str(atomic_files.altered("commands.jsonl" if series_intact else series_file.NAME))
+    return str(atomic_files.altered(commands_file.NAME if series_intact else series_file.NAME))
 
 
 def _take_back(run_file: RunFile, states: list[FullState], commands: list[RecordedCommand]) -> RunFile:

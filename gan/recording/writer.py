@@ -137,7 +137,7 @@ class RunWriter:
 
     def record_command(self, record: Record, command: RecordedCommand) -> None:
         """Add a command that acts now to the record, on disk first: what anyone has seen act will act again."""
-        path = self.folder / "commands.jsonl"
+        path = self.folder / commands_file.NAME
         if record.complete and not self._behind and (not record.commands or path.exists()):
             self._behind = not self._try(lambda: commands_file.append(self.folder, command))
         else:
@@ -149,7 +149,7 @@ class RunWriter:
         if len(record.commands) >= MAX_COMMANDS - COMMANDS_IN_RESERVE:
             return True
         try:
-            return (self.folder / "commands.jsonl").stat().st_size >= MAX_COMMANDS_FILE - MIB
+            return (self.folder / commands_file.NAME).stat().st_size >= MAX_COMMANDS_FILE - MIB
         except OSError:
             return False
 
@@ -188,7 +188,7 @@ class RunWriter:
 
     def _complete_record(self, record: Record) -> None:
         """Rewrite the record if it lacks commands; raises OSError."""
-        lost = bool(record.commands) and not (self.folder / "commands.jsonl").exists()
+        lost = bool(record.commands) and not (self.folder / commands_file.NAME).exists()
         if self._behind or lost:
             commands_file.write(self.folder, record.commands)
             self._behind = False

@@ -69,7 +69,7 @@ def _check_series(folder: Path, run_file: RunFile) -> None:
     sums = series_file.prefix_checksums(parts, (point.batch for point in points))
     for point in points:
         if sums.get(point.batch) != point.series_sha256:
-            raise atomic_files.altered("series.npy")
+            raise atomic_files.altered(series_file.NAME)
 
 
 def _check_record(folder: Path, run_file: RunFile) -> dict[int, Settings]:
@@ -81,7 +81,7 @@ def _check_record(folder: Path, run_file: RunFile) -> dict[int, Settings]:
     )
     for point in points:
         if sums.get(point.commands) != point.commands_sha256:
-            raise atomic_files.altered("commands.jsonl")
+            raise atomic_files.altered(commands_file.NAME)
     return walk.settings
 
 

@@ -35,8 +35,8 @@ class NextBatch(NamedTuple):
     """A prepared batch and the step that trains on it, with what it takes to undo the preparation.
 
     Attributes:
-        rng_states: of the random streams, before the batch was prepared.
-        position: in the order of the images, before the batch was prepared.
+        rng_states: states of the random streams from before the preparation.
+        position: position in the order of the images from before the preparation.
     """
 
     step: FastStep
@@ -46,12 +46,12 @@ class NextBatch(NamedTuple):
 
 
 class Trainer:
-    """The training state of a run; `step` trains one batch, `change` turns knobs between two batches.
+    """Networks, optimisers, data order and random streams of one run.
 
-    `trainer_state` stores the whole of it as tensors and restores it.
+    `step` trains one batch, `change` turns knobs between two batches; `trainer_state` captures all of it as tensors.
 
     Raises:
-        DataError, DeviceError: the data set or the device is not there; the text is for the user.
+        DataError, DeviceError: the data set or the device is missing; the text is for the user.
     """
 
     def __init__(self, settings: Settings) -> None:
