@@ -52,14 +52,17 @@ def test_every_preloaded_module_exists_and_is_named_once(folder: str) -> None:
     assert all((FOLDER / path.removeprefix("api/ui/")).is_file() for path in paths)
 
 
-def test_the_sheets_of_a_component_lie_between_the_shared_ones_and_its_own_follow_those_of_its_subfolders(
+def test_the_sheets_of_a_component_follow_the_shared_ones_and_its_own_follow_those_of_its_subfolders(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(modules, "FOLDER", tmp_path)
-    for name in ("live/window/a.css", "live/charts/b.css", "live/widths.css", "live/base.css", "shared/base.css"):
+    for name in (
+        "live/window/a.css", "live/charts/b.css", "live/widths.css", "live/base.css",
+        "shared/a.css", "shared/base.css", "shared/touch.css",
+    ):  # fmt: skip
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).touch()
     assert [path.relative_to(tmp_path).as_posix() for path in style_sheets("live")] == [
-        "shared/base.css", "live/charts/b.css", "live/window/a.css", "live/base.css", "live/widths.css",
+        "shared/base.css", "shared/a.css", "live/charts/b.css", "live/window/a.css", "live/base.css", "live/widths.css",
         "shared/touch.css",
     ]  # fmt: skip

@@ -52,6 +52,7 @@ def names(of: Any) -> set[str]:
         ("Knob", set(live.control(KNOBS["lr_g"]))),
         ("Preset", set(live._preset(PRESETS[0]))),
         ("Draft", names(live.Draft)),
+        ("StartRequest", names(live.StartRequest) | {"at"}),
     ],
 )
 def test_the_pages_know_the_fields_that_the_server_sends(interface: str, sent: set[str]) -> None:

@@ -25,13 +25,15 @@ def static_modules(main: Path) -> list[Path]:
 
 
 def style_sheets(folder: str) -> list[Path]:
-    """Lists a component's style sheets between the two that all components share.
+    """Lists a component's style sheets after those that all components share; `touch.css` is the last.
 
     Those of its subfolders come before its own, which can thus override them; otherwise the order is that of the paths.
     """
-    own = FOLDER / folder
+    own, shared = FOLDER / folder, FOLDER / "shared"
+    first, last = shared / "base.css", shared / "touch.css"
+    between = [path for path in sorted(shared.glob("*.css")) if path not in (first, last)]
     sheets = sorted(own.rglob("*.css"), key=lambda path: (path.parent == own, path))
-    return [FOLDER / "shared" / "base.css", *sheets, FOLDER / "shared" / "touch.css"]
+    return [first, *between, *sheets, last]
 
 
 def module_path(path: Path) -> str:

@@ -73,16 +73,16 @@ export async function obtain(base, dataset, then) {
  * @param {{ download: () => void, leave: () => void }} on
  */
 function createDialog(title, cost, then, { download, leave }) {
-  const words = h("p", { id: "lg-obtain-words", text: `It has to be downloaded first: ${cost}. ${then}` });
-  const bar = h("progress", { class: "lg-obtain-bar", max: 1, value: 0, "aria-label": `Download of ${title}` });
+  const words = h("p", { id: "lg-download-words", text: `It has to be downloaded first: ${cost}. ${then}` });
+  const bar = h("progress", { class: "lg-download-bar", max: 1, value: 0, "aria-label": `Download of ${title}` });
   const told = h("p", { class: "lg-muted", role: "status" });
-  const wrong = h("p", { class: "lg-obtain-wrong", role: "alert" });
+  const wrong = h("p", { class: "lg-download-wrong", role: "alert" });
   const yes = button({ class: "lg-button lg-primary", text: "Download", onclick: download });
   const no = button({ class: "lg-button", text: "Not now", onclick: leave });
-  const name = h("h2", { class: "lg-title", id: "lg-obtain-title", text: `${title} is not on this computer` });
+  const name = h("h2", { class: "lg-title", id: "lg-download-title", text: `${title} is not on this computer` });
   const el = h("dialog", {
-    class: "lg-obtain", "aria-labelledby": name.id, "aria-describedby": words.id, oncancel: leave,
-  }, name, words, bar, told, wrong, h("div", { class: "lg-obtain-acts" }, yes, no));
+    class: "lg-download", "aria-labelledby": name.id, "aria-describedby": words.id, oncancel: leave,
+  }, name, words, bar, told, wrong, h("div", { class: "lg-download-acts" }, yes, no));
   bar.hidden = told.hidden = true;
   return {
     el,
