@@ -7,7 +7,7 @@
 /** @import { Stream } from "./stream/stream.js" */
 
 import { measureEpochs, postCommand, trainAgain } from "../shared/commands.js";
-import { obtain } from "../shared/obtain.js";
+import { offerDownload } from "../shared/dataset_download.js";
 import { versionOf } from "../shared/runs_feed.js";
 import { presetChange, requestOf } from "./draft/draft_state.js";
 
@@ -118,7 +118,7 @@ function requests(page, parts, update) {
     },
     async startWithDataSet() {
       const { request, needs } = page.state;
-      if (!request || !needs || !(await obtain(page.data.base, needs.dataset, "Then the run starts."))) return;
+      if (!request || !needs || !(await offerDownload(page.data.base, needs.dataset, "Then the run starts."))) return;
       change({ kind: "dataSetObtained" });
       trigger("start", { ...request, at: Date.now() });
     },

@@ -2,7 +2,7 @@
 
 /** @import { KnobValues } from "../types.d.ts" */
 
-import { obtain } from "./obtain.js";
+import { offerDownload } from "./dataset_download.js";
 
 /** @typedef {{ kind: "pause" | "resume" | "step" | "step_d" | "step_g" | "stop" }} PlainCommand */
 /** @typedef {{ kind: "set", values: KnobValues }} SetCommand */
@@ -53,7 +53,7 @@ export async function measureEpochs(base, name) {
  */
 export async function postCommand(base, name, command) {
   const answer = await post(base, name, "commands", command);
-  if (await obtainMissing(base, answer, "Then the run goes on.")) return postCommand(base, name, command);
+  if (await downloadMissing(base, answer, "Then the run goes on.")) return postCommand(base, name, command);
   return answer.error;
 }
 
@@ -65,7 +65,7 @@ export async function postCommand(base, name, command) {
  */
 export async function trainAgain(base, name) {
   const answer = await post(base, name, "again");
-  return (await obtainMissing(base, answer, "Then the run starts.")) ? trainAgain(base, name) : answer;
+  return (await downloadMissing(base, answer, "Then the run starts.")) ? trainAgain(base, name) : answer;
 }
 
 /**
@@ -74,6 +74,6 @@ export async function trainAgain(base, name) {
  * @param {Answer} answer
  * @param {string} then
  */
-async function obtainMissing(base, { missing }, then) {
-  return missing !== undefined && (await obtain(base, missing, then).catch(() => false));
+async function downloadMissing(base, { missing }, then) {
+  return missing !== undefined && (await offerDownload(base, missing, then).catch(() => false));
 }

@@ -4,7 +4,7 @@
 
 import { h, setAttr, setText } from "./dom.js";
 import { count } from "./format.js";
-import { keepTrying } from "./picture.js";
+import { retryImage } from "./retry_image.js";
 import { currentEpoch, word } from "./states.js";
 
 const FRESH_MS = 5000; // a running run's small image is fetched again at most this often
@@ -32,7 +32,7 @@ export function createThumbnail(base, side) {
   let fetched = -Infinity;
 
   function createNext() {
-    const image = keepTrying(h("img", { alt: "", width: side, height: side, loading: "lazy" }));
+    const image = retryImage(h("img", { alt: "", width: side, height: side, loading: "lazy" }));
     image.addEventListener("load", () => {
       el.replaceChildren(image);
       coming = null;

@@ -2,7 +2,7 @@
 
 import { button, h, setAttr } from "../../shared/dom.js";
 import { count } from "../../shared/format.js";
-import { keepTrying } from "../../shared/picture.js";
+import { retryImage } from "../../shared/retry_image.js";
 
 const CELL = 76; // px from one thumbnail to the next
 const SPARE = 3; // thumbnails at each side of those in view
@@ -129,5 +129,5 @@ function createCells(reel, pick) {
 function thumbnail(epoch, src, chosen, pick) {
   return button({ class: "lg-cell", style: `left:${(epoch - 1) * CELL}px`, tabindex: -1, "aria-label": `Epoch ${epoch}`,
     "aria-current": chosen ? "true" : null, onclick: () => pick(epoch) },
-    keepTrying(h("img", { src, alt: "", width: 68, height: 68, loading: "lazy" })), h("span", { text: count(epoch) }));
+    retryImage(h("img", { src, alt: "", width: 68, height: 68, loading: "lazy" })), h("span", { text: count(epoch) }));
 }

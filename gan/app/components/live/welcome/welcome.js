@@ -7,7 +7,7 @@
 import { h, setAttr, setText } from "../../shared/dom.js";
 import { count } from "../../shared/format.js";
 import { scrollOver } from "../../shared/gestures.js";
-import { keepTrying } from "../../shared/picture.js";
+import { retryImage } from "../../shared/retry_image.js";
 import { linkTo } from "../../shared/run_summary.js";
 import { asPlot, loadPlotly } from "../charts/plotly.js";
 import { drawFidChart } from "../quality/fid_chart.js";
@@ -85,7 +85,7 @@ function createPicture(base, { name, epochs }, open) {
     alt: `64 images of the run ${name} after ${epochs} epochs` });
   const about = `, ${LINES[name] ?? ""} after ${count(epochs)} epochs`;
   const link = h("a", { href: linkTo(base, name) },
-    keepTrying(image), h("span", {}, h("strong", { text: name }), about));
+    retryImage(image), h("span", {}, h("strong", { text: name }), about));
   link.addEventListener("click", (event) => {
     if (event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
     event.preventDefault();
@@ -104,7 +104,7 @@ function createPicture(base, { name, epochs }, open) {
  * @param {string} base
  */
 function createReal(base) {
-  const picture = keepTrying(h("img", { width: SIDE, height: SIDE, loading: "lazy" }));
+  const picture = retryImage(h("img", { width: SIDE, height: SIDE, loading: "lazy" }));
   const kind = h("strong");
   const el = h("figure", {}, picture,
     h("span", {}, kind, ", which the generator never sees"),

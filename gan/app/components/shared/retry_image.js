@@ -11,7 +11,7 @@ const LONGEST_WAIT = 60_000;
  * @param {HTMLImageElement} image
  * @returns {HTMLImageElement} the same
  */
-export function keepTrying(image) {
+export function retryImage(image) {
   let wait = FIRST_WAIT;
   let timer = 0;
   /** @type {(() => void) | null} */

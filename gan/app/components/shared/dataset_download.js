@@ -15,7 +15,7 @@ const LOOK = 400; // ms from one look at the download to the next
  * @param {string} then what happens when it is here, for example "Then the run starts."
  * @returns {Promise<boolean>} whether it is here now; false if the user did not want it
  */
-export async function obtain(base, dataset, then) {
+export async function offerDownload(base, dataset, then) {
   const address = `${base}/api/datasets/${dataset}`;
   /** @returns {Promise<DatasetStatus>} */
   const look = () => fetch(address).then((answer) => answer.json());
@@ -73,7 +73,7 @@ export async function obtain(base, dataset, then) {
  * @param {{ download: () => void, leave: () => void }} on
  */
 function createDialog(title, cost, then, { download, leave }) {
-  const words = h("p", { id: "lg-download-words", text: `It has to be downloaded first: ${cost}. ${then}` });
+  const words = h("p", { id: "lg-download-text", text: `It has to be downloaded first: ${cost}. ${then}` });
   const bar = h("progress", { class: "lg-download-bar", max: 1, value: 0, "aria-label": `Download of ${title}` });
   const told = h("p", { class: "lg-muted", role: "status" });
   const wrong = h("p", { class: "lg-download-wrong", role: "alert" });
