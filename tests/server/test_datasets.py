@@ -113,7 +113,7 @@ def test_a_page_learns_what_a_download_costs_and_how_far_it_is(
     with server.http() as one, server.http() as two:
         assert one.post("/api/datasets/fashion/download").status_code == 202
         assert two.post("/api/datasets/fashion/download").status_code == 202
-    wait_until(lambda: the_application().downloads.status("fashion").share > 0, timeout=90)
+    wait_until(lambda: the_application().downloads.status("fashion").share > 0)
     now = server.get("/api/datasets/fashion").json()
     assert now["state"] == "downloading"
     assert now["share"] > 0

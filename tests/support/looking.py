@@ -32,5 +32,5 @@ def looks_right(page: Page, touch: bool) -> None:
             return not found
 
         with contextlib.suppress(AssertionError):
-            wait_until(settled, timeout=10)
+            wait_until(settled)
         assert not faults, f"at {width} x {height}:\n" + "\n".join(faults[:20])
