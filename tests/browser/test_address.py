@@ -98,6 +98,13 @@ def test_what_a_link_to_a_run_cannot_ask_for_is_told(app: App, open_page: OpenPa
     expect(page).to_have_url(f"{app.url}/?run=told")
 
 
+def test_a_link_that_compares_a_draft_is_told_that_it_cannot(app: App, open_page: OpenPage) -> None:
+    page = open_page(f"{app.url}/?run=new&with=lecture")
+    said = page.locator(".lg-live .lg-message")
+    expect(said).to_have_text("The link names a run to compare with, but none to show; choose a run, then Compare.")
+    expect(page).to_have_url(f"{app.url}/?run=new")
+
+
 def test_a_link_to_a_run_that_is_not_there_is_told(app: App, open_page: OpenPage) -> None:
     page = open_page(f"{app.url}/?run=nobody")
     expect(page.locator(".lg-live .lg-message")).to_have_text("There is no run named 'nobody'.")

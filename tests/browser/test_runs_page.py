@@ -181,8 +181,8 @@ def test_a_run_outlives_the_server_and_the_page_reconnects_by_itself(
     app.process.send_signal(signal.SIGTERM)
     app.process.wait(20)
     expect(page.get_by_text("connection lost")).to_be_visible()
-    for name in ("Pause", "Stop", "New run"):
-        button = page.get_by_role("group", name="Training").get_by_role("button", name=name)
+    for name in ("Pause", "Stop", "New run", "Compare", "Replay"):
+        button = page.locator(".lg-live").get_by_role("button", name=name, exact=True)
         expect(button).to_have_attribute("aria-disabled", "true")
         expect(button).to_have_attribute("title", "The server does not answer; trying again.")
     expect(page.get_by_role("slider", name="Dropout", exact=True)).to_be_disabled()
