@@ -1,18 +1,13 @@
-/** Plays a recording again: a clock over its batches with buttons and keys. It tells where it is; the page shows it. */
+/** Plays a recording again, by buttons, a slider and keys. It tells where it is; the page shows it. */
 
 /** @import { Mark } from "../../types.d.ts" */
+/** @import { Clock } from "./replay_clock.js" */
 
-import { button, h, icon, setAttr, setText } from "../../shared/dom.js";
-import { count } from "../../shared/format.js";
 import { steadySlider } from "../../shared/gestures.js";
+import { createClock } from "./replay_clock.js";
+import { createControls } from "./replay_controls.js";
 
-const SPEEDS = [1, 4, 16, 64, 256];
-const LONGEST = 40; // seconds that a whole replay takes at most, at the speed it begins with
-const TICK = 50; // ms between two looks of the page
-const LONGEST_FRAME = 250; // ms; a tab that was hidden continues where it was
 const STEPS = 100; // arrow keys from one end to the other
-const PLAY = "M4.5 2.5v11l9-5.5z";
-const PAUSE = "M5 3v10M11 3v10";
 /** Controls that have a use of their own for the keys. */
 const BUSY = "input, textarea, select, [role=slider], .lg-plot-box, [role=dialog]";
 
@@ -27,7 +22,6 @@ const BUSY = "input, textarea, select, [role=slider], .lg-plot-box, [role=dialog
  * @property {() => void} leave
  *
  * @typedef {ReturnType<typeof createReplay>} Replay
- * @typedef {ReturnType<typeof createClock>} Clock
  */
 
 /** @param {Recorded} recorded */
@@ -91,106 +85,6 @@ export function createReplay(recorded) {
     },
   };
 }
-
-/**
- * @param {Recorded} recorded
- * @param {() => void} passed called when it has come to another batch, but not for every frame
- */
-function createClock({ from, last, pace }, passed) {
-  let at = Math.min(from, last());
-  let speed = SPEEDS.find((each) => last() / (pace() * each) <= LONGEST) ?? SPEEDS[SPEEDS.length - 1];
-  let playing = true;
-  let before = performance.now(); // of the last frame
-  let told = 0;
-  let frame = requestAnimationFrame(tick);
-  const batch = () => Math.max(1, Math.min(last(), Math.floor(at)));
-
-  /** @param {number} now */
-  function tick(now) {
-    frame = requestAnimationFrame(tick);
-    const seconds = Math.min(now - before, LONGEST_FRAME) / 1000;
-    before = now;
-    if (!playing) return;
-    const was = batch();
-    at = Math.min(at + seconds * pace() * speed, last());
-    if (at >= last()) playing = false;
-    else if (now - told < TICK || batch() === was) return;
-    told = now;
-    passed();
-  }
-
-  return {
-    batch,
-    at: () => at,
-    /** @param {number} to a batch */
-    seek: (to) => (at = Math.max(1, Math.min(last(), to))),
-    atEnd: () => at >= last(),
-    playing: () => playing,
-    /** @param {boolean} on */
-    play: (on) => (playing = on),
-    speed: () => speed,
-    /** @param {number} next */
-    setSpeed: (next) => (speed = next),
-    rate: () => pace() * speed,
-    end: () => cancelAnimationFrame(frame),
-  };
-}
-
-/**
- * @param {() => void} toggle plays or pauses
- * @param {(speed: number) => void} setSpeed
- */
-function createControls(toggle, setSpeed) {
-  const glyph = h("span", { class: "lg-glyph" });
-  const word = h("span");
-  const play = button({ class: "lg-button lg-small lg-primary lg-replay-play", onclick: toggle }, glyph, word);
-  const scrubber = h("input", { type: "range", min: 1, step: 1, "aria-label": "Batch of the replay" });
-  const ticks = h("span", { class: "lg-replay-ticks", "aria-hidden": "true" });
-  const speeds = SPEEDS.map((speed) => button({ class: "lg-chip", text: `${speed}×`, onclick: () => setSpeed(speed) }));
-  const rate = h("output", { class: "lg-replay-rate lg-muted" });
-  const el = h("div", { class: "lg-replay" }, play,
-    h("div", { class: "lg-replay-track" }, ticks, scrubber),
-    h("div", { class: "lg-replay-speeds", role: "group", "aria-label": "Speed of the replay" }, ...speeds), rate);
-  let drawn = "";
-
-  /**
-   * @param {Mark[]} marks
-   * @param {number} last
-   */
-  function showMarks(marks, last) {
-    const places = [...new Set(marks.map((mark) => (mark.batch / last).toFixed(4)))];
-    if (places.join(" ") === drawn) return;
-    drawn = places.join(" ");
-    ticks.replaceChildren(...places.map((place) => h("i", { style: `left:${Number(place) * 100}%` })));
-  }
-
-  return {
-    el,
-    scrubber,
-    focus: () => play.focus({ preventScroll: true }),
-    /**
-     * @param {Clock} clock
-     * @param {number} last
-     * @param {Mark[]} marks
-     */
-    show(clock, last, marks) {
-      const batch = clock.batch();
-      scrubber.max = String(last);
-      scrubber.value = String(batch);
-      scrubber.style.setProperty("--lg-fill", String(last > 1 ? (batch - 1) / (last - 1) : 0));
-      setAttr(scrubber, "aria-valuetext", `batch ${count(batch)} of ${count(last)}`);
-      setText(rate, `${perSecond(clock.rate())} batches/s`);
-      SPEEDS.forEach((each, i) => setAttr(speeds[i], "aria-pressed", String(each === clock.speed())));
-      const action = clock.playing() ? "Pause" : "Play";
-      if (word.textContent !== action) glyph.replaceChildren(icon(clock.playing() ? PAUSE : PLAY));
-      setText(word, action);
-      showMarks(marks, last);
-    },
-  };
-}
-
-/** @param {number} rate */
-const perSecond = (rate) => (rate < 10 ? rate.toFixed(1) : count(rate));
 
 /**
  * @param {Clock} clock

@@ -11,15 +11,16 @@ export function createTimeBar(act) {
   const title = h("b", { class: "lg-time-title" });
   const text = h("span", { class: "lg-muted lg-time-text" });
   const label = h("span", { class: "lg-time-label", role: "status" }, icon(CLOCK), title, text);
-  const room = h("div", { class: "lg-time-room" });
+  const replaySlot = h("div", { class: "lg-time-replay" });
   const replay = button({ class: "lg-button lg-small", text: "Replay from here", onclick: act.replay });
   const words = h("span");
   const branch = button({ class: "lg-button lg-small", title: BRANCHES, onclick: act.branch }, icon(BRANCH), words);
   const live = button({ class: "lg-button lg-small", text: "Return to live", onclick: act.live });
   return {
-    el: h("div", { class: "lg-time", role: "group", "aria-label": "Time travel" }, label, room, replay, branch, live),
+    el: h("div", { class: "lg-time", role: "group", "aria-label": "Time travel" },
+      label, replaySlot, replay, branch, live),
     /** Where the controls of a replay belong. */
-    room,
+    replaySlot,
     /**
      * @param {{ epoch: number, title: string, text: string, replaying: boolean }} moment
      * @param {string | null} refusal why it cannot be branched

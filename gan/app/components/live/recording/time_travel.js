@@ -47,7 +47,7 @@ export function createTimeTravel(stream, showEpoch, changed) {
     if (turn !== wanted || !recording?.run) return;
     const replay = createReplay({ ...at.recorded(recording), from: Math.max(1, from), moved, leave: () => go(null) });
     at.beginReplay(replay);
-    bar.room.replaceChildren(replay.el);
+    bar.replaySlot.replaceChildren(replay.el);
     go({ kind: "replay", epoch: at.epochOf(replay.batch()), edits: {} });
     replay.focus();
   }
