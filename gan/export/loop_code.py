@@ -6,7 +6,7 @@ from gan.export.plan import Plan
 from gan.recording.metric_history import METRICS
 from gan.training.sampling import GRID_IMAGES
 
-# What `train.LOSSES` are in the script: a function of logits, the two losses, and the boundary between real and fake.
+# `reference_step.LOSSES` in the script: a function of logits, the two losses, and the boundary between real and fake.
 HELPERS = {
     "bce": "nn.functional.binary_cross_entropy_with_logits(logits, torch.full_like(logits, label))",
     "squared": "nn.functional.mse_loss(logits, torch.full_like(logits, label))",

@@ -20,10 +20,8 @@ from gan.recording.run_file import Point
 from gan.settings import KNOBS, LIVE_KNOBS
 
 NAME = "commands.jsonl"
-LINES_AT_ONCE, PAUSE = (
-    256,
-    0.0005,
-)  # after every 256 commands, half a millisecond in which other threads answer requests
+# after each 256 commands half a millisecond in which other threads answer requests
+LINES_AT_ONCE, PAUSE = 256, 0.0005
 
 _ENCODER = json.JSONEncoder(allow_nan=False)  # made once: a record may hold 100,000 lines
 

@@ -234,11 +234,11 @@ def test_how_fast_it_goes_and_what_is_kept_is_recorded_but_leaves_no_mark_and_ch
 def test_a_new_run_is_on_disk_before_its_images_are_read(new_run: MakeRun, monkeypatch: pytest.MonkeyPatch) -> None:
     """A kill meanwhile leaves a run that can be resumed, not a damaged one."""
     written: list[bool] = []
-    start_of = recovery.resume_point
+    resume_point = recovery.resume_point
 
     def look(folder: Path, *rest: Any) -> recovery.ResumePoint:
         written.append((folder / "run.json").exists())
-        return start_of(folder, *rest)
+        return resume_point(folder, *rest)
 
     monkeypatch.setattr(recovery, "resume_point", look)
     wait_for(new_run(), "finished")

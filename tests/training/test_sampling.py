@@ -1,11 +1,13 @@
-"""Noise: its two distributions."""
+"""Noise has its two distributions, and the same seed makes the same images."""
 
 from __future__ import annotations
 
 import pytest
 import torch
+from helpers import SMALL
 
-from gan.training.sampling import draw_noise
+from gan.training.build import build_networks
+from gan.training.sampling import CHUNK, draw_noise, generate_images
 
 
 def test_normal_noise_has_mean_0_and_deviation_1() -> None:
@@ -19,3 +21,16 @@ def test_uniform_noise_fills_minus_1_to_1() -> None:
     z = draw_noise(2000, 10, "uniform", torch.Generator().manual_seed(1))
     assert -1 <= z.min() < -0.99
     assert 0.99 < z.max() <= 1
+
+
+def test_images_of_a_seed_are_the_same_whatever_is_drawn_or_trained_meanwhile() -> None:
+    generator, _ = build_networks(SMALL, torch.Generator().manual_seed(1))
+    before = torch.get_rng_state()
+    images = generate_images(generator.train(), SMALL, CHUNK + 5, seed=3)
+    assert images.shape == (CHUNK + 5, 1, 28, 28)
+    assert not images.requires_grad
+    assert torch.equal(images, generate_images(generator, SMALL, CHUNK + 5, seed=3))  # no dropout
+    assert torch.equal(images[:CHUNK], generate_images(generator, SMALL, CHUNK, seed=3))
+    assert not torch.equal(images, generate_images(generator, SMALL, CHUNK + 5, seed=4))
+    assert generator.training
+    assert torch.equal(torch.get_rng_state(), before)
