@@ -91,6 +91,7 @@ def crowds(count: int) -> Iterator[Crowds]:
 
 # --- what runs in such a process -----------------------------------------------------------------------------------
 
+# A process of a pool receives them before its first task, and a task has no other way to reach them.
 _signals: list[tuple[Event, Event]] = []  # of each crowd: ready, leave
 
 

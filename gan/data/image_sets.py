@@ -240,6 +240,7 @@ class _Store:
         return ImageSet(images[chosen], labels[chosen], f"{title}, only {named(self.dataset, digits)}")
 
 
+# For the whole process: all runs share one copy of the verified, immutable files of a data set.
 _stores: dict[tuple[str, Path], _Store] = {}
 _stores_lock = threading.Lock()
 

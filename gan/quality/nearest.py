@@ -84,6 +84,7 @@ class _Known:
     typical: float
 
 
+# For the whole process: it follows from the verified files of a data set alone.
 _all_known: dict[tuple[str, str, tuple[int, ...]], _Known] = {}
 _finding_out = threading.Lock()
 

@@ -76,6 +76,7 @@ def compared(one: ReferenceStats, images: ImageSet, digits: tuple[int, ...]) -> 
     )
 
 
+# For the whole process: they follow from the verified files of a data set alone, whatever runs or serves here.
 _known: dict[tuple[str, str, tuple[int, ...]], Reference] = {}
 _locks = {dataset: threading.Lock() for dataset in TITLES}
 

@@ -28,8 +28,6 @@ from gan.server.http import FOREVER, REVALIDATE
 PAGES = ("", "train", "playground", "runs", "data")  # below the server's path, as `gan.app.main` names them
 SCRIPT = b'<script defer src="./api/ui/door/sockets.js"></script>\n  </head>'
 PACKED_ALREADY = {".woff", ".woff2", ".png", ".gif", ".jpg", ".webp"}
-_kept: dict[str, File] = {}
-_packing = Lock()
 
 
 @dataclass(frozen=True)
@@ -46,6 +44,7 @@ class FromMemory:
         self.app = app
         self.below = f"{base}/static/"
         self.pages = {f"{base}/{page}" for page in PAGES}
+        self.files = PackedFiles()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         answer: ASGIApp = self.app
@@ -65,8 +64,15 @@ class FromMemory:
             )
         name = path.removeprefix(self.below)
         if path.startswith(self.below) and name in names():
-            return await _response(name, "gzip" in headers.get("accept-encoding", ""))
+            return await self._file(name, "gzip" in headers.get("accept-encoding", ""))
         return None
+
+    async def _file(self, name: str, take_packed: bool) -> Response:
+        file = self.files.kept(name) if take_packed else None
+        if file is None:
+            file = await asyncio.to_thread(self.files.packed if take_packed else plain, name)
+        headers = FOREVER | {"Vary": "Accept-Encoding"} | ({"Content-Encoding": "gzip"} if file.packed else {})
+        return Response(file.content, media_type=file.media_type, headers=headers)
 
 
 def _document(headers: Headers) -> Response:
@@ -74,14 +80,6 @@ def _document(headers: Headers) -> Response:
     if headers.get("if-none-match", "").removeprefix("W/") == etag:
         return Response(status_code=304, headers=REVALIDATE | {"ETag": etag})
     return Response(content, media_type="text/html", headers=REVALIDATE | {"ETag": etag})
-
-
-async def _response(name: str, take_packed: bool) -> Response:
-    file = kept(name) if take_packed else None
-    if file is None:
-        file = await asyncio.to_thread(packed if take_packed else plain, name)
-    headers = FOREVER | {"Vary": "Accept-Encoding"} | ({"Content-Encoding": "gzip"} if file.packed else {})
-    return Response(file.content, media_type=file.media_type, headers=headers)
 
 
 @cache
@@ -107,20 +105,26 @@ def static_folder() -> Path:
     return Path(spec.origin).parent / "static" / "static"
 
 
-def kept(name: str) -> File | None:
-    """A file that has been packed before."""
-    return _kept.get(name)
+class PackedFiles:
+    """The files that were asked for, packed if that makes them smaller. Any thread may ask."""
 
+    def __init__(self) -> None:
+        self._kept: dict[str, File] = {}
+        self._packing = Lock()
 
-def packed(name: str) -> File:
-    """One of `names()`, packed if that makes it smaller; kept."""
-    with _packing:  # a class asks for the same files at the same time
-        if name not in _kept:
-            file = plain(name)
-            if names()[name].suffix not in PACKED_ALREADY:
-                file = File(gzip.compress(file.content, compresslevel=6), file.media_type, packed=True)
-            _kept[name] = file
-        return _kept[name]
+    def kept(self, name: str) -> File | None:
+        """A file that has been packed before."""
+        return self._kept.get(name)
+
+    def packed(self, name: str) -> File:
+        """One of `names()`, packed on first use."""
+        with self._packing:  # a class asks for the same files at the same time
+            if name not in self._kept:
+                file = plain(name)
+                if names()[name].suffix not in PACKED_ALREADY:
+                    file = File(gzip.compress(file.content, compresslevel=6), file.media_type, packed=True)
+                self._kept[name] = file
+            return self._kept[name]
 
 
 def plain(name: str) -> File:

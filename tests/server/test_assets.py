@@ -118,7 +118,7 @@ def test_below_a_base_path() -> None:
 
 
 def test_a_class_that_asks_at_once_has_it_packed_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(assets, "_kept", {})
+    files_of_the_app = assets.PackedFiles()
     calls: list[bytes] = []
     compress = gzip.compress
 
@@ -128,6 +128,6 @@ def test_a_class_that_asks_at_once_has_it_packed_once(monkeypatch: pytest.Monkey
 
     monkeypatch.setattr(gzip, "compress", counted)
     with ThreadPoolExecutor(8) as threads:
-        files = list(threads.map(assets.packed, [SCRIPT] * 30))
+        files = list(threads.map(files_of_the_app.packed, [SCRIPT] * 30))
     assert len(calls) == 1
     assert all(file is files[0] for file in files)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import re
 import threading
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,7 @@ from helpers import BATCHES, SMALL, step, wait_for_batch, wait_until
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from serving import Server
+from serving import Server, sentence
 
 from gan.data import image_sets
 from gan.recording import atomic_files, epochs, weights_file
@@ -43,15 +42,6 @@ def ask(server: Server, name: str, what: str, body: Any, **headers: str) -> http
     options: dict[str, Any] = {"content": body} if isinstance(body, bytes) else {"json": body}
     with server.http() as client:
         return client.post(f"/api/runs/{name}/{what}", headers=headers, **options)
-
-
-def sentence(response: httpx.Response) -> str:
-    """The one sentence of a refusal."""
-    body = response.json()
-    assert body.keys() == {"error"}
-    text: str = body["error"]
-    assert re.fullmatch(r"[A-Z].*\.", text), text
-    return text
 
 
 def networks(run: Run, epoch: int) -> tuple[Generator, Discriminator]:

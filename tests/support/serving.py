@@ -9,6 +9,7 @@ import dataclasses
 import json
 import logging
 import os
+import re
 import socket
 import struct
 import threading
@@ -107,6 +108,23 @@ def serving(folder: Path) -> Iterator[Server]:
             thread.join()
             logging.getLogger().removeHandler(log)
     assert not log.lines, "\n".join(log.lines)
+
+
+def again(server: Server, name: str, origin: str | None = None) -> httpx.Response:
+    """Ask for a run that trains the recording of this one again."""
+    with server.http() as client:
+        return client.post(f"/api/runs/{name}/again", headers={} if origin is None else {"Origin": origin})
+
+
+def sentence(response: httpx.Response) -> str:
+    """The one sentence of a refusal."""
+    assert response.headers["content-type"] == "application/json"
+    body = response.json()
+    assert body.keys() == {"error"}
+    text: str = body["error"]
+    assert re.fullmatch(r"[A-Z].*\.", text), text
+    assert "Traceback" not in text
+    return text
 
 
 @dataclasses.dataclass
