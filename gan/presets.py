@@ -8,13 +8,8 @@ from typing import Any
 from gan.settings import KNOBS
 
 # A preset changes neither the data nor the random numbers, nor where and how long a run trains and what it keeps.
-_UNTOUCHED = {
-    "dataset",
-    "split",
-    "digits",
-    "seed",
-    "device",
-    *(k for k, knob in KNOBS.items() if knob.group == "Running"),
+_UNTOUCHED = {"dataset", "split", "digits", "seed", "device", "step"} | {
+    name for name, knob in KNOBS.items() if knob.group == "Running"
 }
 
 

@@ -207,6 +207,10 @@ class Settings(BaseModel):
     device: Literal["auto", "cpu", "cuda", "mps"] = _knob(
         "auto", "Device", "Where it trains; auto takes CUDA, then Apple, then the processor.", "Training"
     )
+    step: Literal["auto", "reference", "fast"] = _knob(
+        "auto", "Training step", "Reference is the lecture's algorithm as you read it; fast computes the same faster; "
+        "auto takes fast where it can.", "Training",
+    )  # fmt: skip
 
     pace: Annotated[float, Field(ge=0.0, le=1000.0)] = _knob(
         0.0, "Speed limit", "Slow motion: trains at most this many batches a second; 0 is no limit.", "Running",

@@ -163,7 +163,7 @@ def _networks(plan: Plan, *, tight: bool) -> list[str]:
     s = plan.settings
     return [
         *(_dropout(plan) if plan.dropout("d") else []),
-        *(_TANH if s.scaling == "-1..1" else []),
+        *(_TANH if s.scaling == "-1..1" and plan.fast else []),
         *_network(plan, "g", ['knobs["latent_dim"]', *map(str, s.g_hidden), str(PIXELS)], tight=tight),
         *_network(plan, "d", [str(PIXELS), *map(str, s.d_hidden), "1"], tight=tight),
         "for linear in (layer for layer in (*generator, *discriminator) if isinstance(layer, nn.Linear)):",

@@ -150,8 +150,8 @@ def _noise() -> str:
 
 
 def _d_backward(plan: Plan, label: str) -> list[str]:
-    """Autograd, but not for squared losses: it multiplies by 1/n where the run divides by n, and rounds differently."""
-    if plan.settings.loss != "least-squares":
+    """Autograd, but for squared losses as the fast step: that divides by n where autograd multiplies by 1/n."""
+    if plan.settings.loss != "least-squares" or not plan.fast:
         return ["d_loss.backward()"]
     return [
         f"slopes = (real_logits - ({label})).detach() / len(real), fake_logits.detach() / len(real)",
@@ -160,7 +160,7 @@ def _d_backward(plan: Plan, label: str) -> list[str]:
 
 
 def _g_backward(plan: Plan) -> list[str]:
-    if plan.settings.loss != "least-squares":
+    if plan.settings.loss != "least-squares" or not plan.fast:
         return ["g_loss.backward()"]
     return ["logits.backward((logits - 1).detach() / len(real))"]
 

@@ -105,6 +105,11 @@ class Plan:
         size = self.settings.batch_size
         return image_count(self.settings) % size == 1 % size
 
+    @property
+    def fast(self) -> bool:
+        """Whether the run trained with the fast step rather than the reference step."""
+        return self.settings.step != "reference"
+
     def optimizer_knobs(self, side: str) -> str:
         """The arguments of an optimiser that moves changed; `side` is "g" or "d"."""
         lr = f"lr={self.value(f'lr_{side}')}"
@@ -114,7 +119,8 @@ class Plan:
 
     def generated(self, noise: str, generator: str = "generator") -> str:
         """A generator's images of some noise; it ends in a sigmoid or in tanh."""
-        activation = "tanh" if self.settings.scaling == "-1..1" else "torch.sigmoid"
+        tanh = "tanh" if self.fast else "torch.tanh"  # the fast step rounds it in its own way
+        activation = tanh if self.settings.scaling == "-1..1" else "torch.sigmoid"
         return f"{activation}({generator}({noise}))"
 
     def seeds(self) -> list[int]:

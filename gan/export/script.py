@@ -1,7 +1,7 @@
 """A run as a self-contained Python script or notebook in plain torch: the lecture's loop, knob moves and all.
 
 The script draws the run's random numbers from generators with the same seeds in the same order, and does the arithmetic
-of `fast_step.py` with autograd. On the same kind of machine and version of torch it therefore reproduces the run's
+of the run's step with autograd. On the same kind of machine and version of torch it therefore reproduces the run's
 losses to the last bit. It contains only what the run's settings need.
 """
 

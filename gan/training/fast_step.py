@@ -72,6 +72,8 @@ class FastStep:
         real_label, weight_clip: as in `train_step`.
     """
 
+    prefetches = True
+
     def __init__(
         self,
         generator: Generator,

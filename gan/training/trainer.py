@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from concurrent.futures import Future
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -20,11 +20,11 @@ from gan.training import device
 from gan.training.build import build_networks, build_optimizer, optimizer_options
 from gan.training.ema import GeneratorEMA
 from gan.training.epoch_order import EpochOrder
-from gan.training.fast_step import FastStep, PreparedBatch
 from gan.training.latent_resize import resize_latent
 from gan.training.random_streams import PER_BATCH, make_streams
 from gan.training.reference_step import BatchMetrics
 from gan.training.sampling import GRID_IMAGES, draw_noise
+from gan.training.steps import Step, make_step
 
 
 class Diverged(Exception):
@@ -39,8 +39,8 @@ class NextBatch(NamedTuple):
         position: position in the order of the images from before the preparation.
     """
 
-    step: FastStep
-    prepared: PreparedBatch
+    step: Step[Any]
+    prepared: Any
     rng_states: dict[str, Tensor]
     position: tuple[Tensor | None, Tensor]
 
@@ -69,7 +69,7 @@ class Trainer:
         self.optimizer_d = build_optimizer(settings, "d", self.discriminator)
         self.ema = GeneratorEMA(self.generator) if settings.ema_decay else None
         self.fixed_noise = self._draw_noise(GRID_IMAGES, "fixed", settings.latent_dim)
-        self._steps: dict[int, FastStep] = {}  # by the size of the batch: the last one of an epoch is smaller
+        self._steps: dict[int, Step[Any]] = {}  # by the size of the batch: the last one of an epoch is smaller
         self._prefetched: Future[NextBatch] | None = None
 
     @property
@@ -97,7 +97,7 @@ class Trainer:
         """
         batch = self._next_batch(only)
         batch.step.step_discriminator(batch.prepared, only)
-        if self.device.type == "cpu":
+        if self.device.type == "cpu" and batch.step.prefetches:
             self._prefetched = device.submit_to_spare_core(self._prepare, self.batch + 1)
         metrics = batch.step.step_generator(batch.prepared, only)
         if not (math.isfinite(metrics.d_loss) and math.isfinite(metrics.g_loss)):
@@ -176,13 +176,10 @@ class Trainer:
         step.prepare(prepared, z, d_noise=d_noise, g_noise=g_noise)
         return NextBatch(step, prepared, rng_states, position)
 
-    def _new_step(self, n: int) -> FastStep:
-        s = self.settings
-        self._steps[n] = FastStep(
-            self.generator, self.discriminator, self.optimizer_g, self.optimizer_d, n, loss=s.loss,
-            real_label=1.0 - s.label_smoothing, weight_clip=s.weight_clip if s.loss == "wasserstein" else None,
-        )  # fmt: skip
-        return self._steps[n]
+    def _new_step(self, n: int) -> Step[Any]:
+        pair = self.generator, self.discriminator, self.optimizer_g, self.optimizer_d
+        self._steps[n] = step = make_step(self.settings, *pair, n)
+        return step
 
     def _draw_noise(self, count: int, stream: str, latent_dim: int) -> Tensor:
         return draw_noise(count, latent_dim, self.settings.noise, self.streams[stream]).to(self.device)

@@ -197,6 +197,15 @@ def test_each_loss_with_moves_of_every_kind(loss: str, mnist: Path, tmp_path: Pa
     assert np.array_equal(run_here(code, mnist, tmp_path), rows)
 
 
+@pytest.mark.parametrize("loss", KNOBS["loss"].choices)
+def test_a_run_of_the_reference_step_is_reproduced(loss: str, mnist: Path, tmp_path: Path) -> None:
+    settings = SMALL.changed(step="reference", loss=loss, digits=[3, 8], batch_size=1001, optimizer_d="sgd")
+    rows = write_run(tmp_path / "run", settings, 16, MOVED, {0: "g", 2: "d", 9: "d"})
+    code = exported(tmp_path / "run", "script").content
+    check_code(code)
+    assert np.array_equal(run_here(code, mnist, tmp_path), rows)
+
+
 def test_the_lectures_settings_run_as_a_program(mnist: Path, tmp_path: Path) -> None:
     """The images are those of the run, too."""
     moves: Moves = [(20, {"lr_d": 0.002}), (30, {"dropout": 0.2, "latent_dim": 30}), (50, {"latent_dim": 50})]

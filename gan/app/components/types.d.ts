@@ -120,6 +120,7 @@ export interface Settings {
   seconds: number;
   seed: number;
   device: "auto" | "cpu" | "cuda" | "mps";
+  step: "auto" | "reference" | "fast";
   pace: number;
   kept_epochs: number;
   full_every: number;

@@ -1,0 +1,109 @@
+"""A run trains through the reference step or the fast step: both learn the same, and each is exact in itself."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from helpers import SMALL
+from trainers import steps
+
+from gan.settings import KNOBS, Settings
+from gan.training.steps import ReferenceStep, make_step
+from gan.training.trainer import Trainer
+from gan.training.trainer_state import capture_state, restore_state
+
+HOUSE = Path(__file__).parents[2]
+OPTIONS: dict[str, dict[str, Any]] = {
+    "dropout in the discriminator alone": {"dropout_in": "discriminator"},
+    "batch normalisation, two layers": {"g_norm": "batch", "g_hidden": [24, 16], "d_hidden": [16, 24]},
+    "several steps a batch": {"d_steps": 2, "g_steps": 3},
+    "label smoothing": {"label_smoothing": 0.2},
+    "an averaged generator": {"ema_decay": 0.9},
+    "SGD": {"optimizer_g": "sgd", "optimizer_d": "sgd"},
+    "uniform noise, pixels from 0 to 1": {"noise": "uniform", "scaling": "0..1"},
+}  # fmt: skip
+
+
+def pair(**knobs: Any) -> tuple[Trainer, Trainer]:
+    """The same run with each step; epochs end in a smaller batch."""
+    reference, fast = (Trainer(SMALL.changed(step=step, **knobs)) for step in ("reference", "fast"))
+    return reference, fast
+
+
+def assert_alike(reference: Trainer, fast: Trainer, batches: int = 12) -> None:
+    for expected, found in zip(steps(reference, batches), steps(fast, batches), strict=True):
+        assert tuple(found) == pytest.approx(tuple(expected), abs=1e-4)
+    theirs = capture_state(fast)
+    for name, value in capture_state(reference).items():
+        torch.testing.assert_close(theirs[name], value, atol=1e-3, rtol=1e-3)
+
+
+@pytest.mark.parametrize("loss", KNOBS["loss"].choices)
+def test_both_steps_agree_on_every_loss(loss: str) -> None:
+    critic = loss == "wasserstein"  # its last bias has no gradient but rounding noise, which Adam would blow up
+    assert_alike(*pair(loss=loss, **({"optimizer_d": "sgd", "lr_d": 0.01} if critic else {})))
+
+
+@pytest.mark.parametrize("option", OPTIONS)
+def test_both_steps_agree_on_every_option(option: str) -> None:
+    assert_alike(*pair(**OPTIONS[option]))
+
+
+def test_both_steps_agree_when_knobs_move_and_one_network_learns_alone() -> None:
+    trainers = pair()
+    for moved in ({"latent_dim": 5, "dropout": 0.1}, {"lr_g": 0.002, "ema_decay": 0.5}, {"label_smoothing": 0.1}):
+        for trainer in trainers:
+            trainer.change(trainer.settings.changed(**moved))
+        assert_alike(*trainers, batches=3)
+    for only in ("d", "g"):
+        expected, found = (trainer.step(only) for trainer in trainers)  # type: ignore[arg-type]
+        assert tuple(found) == pytest.approx(tuple(expected), abs=1e-4)
+
+
+def test_the_reference_step_resumes_to_the_last_bit() -> None:
+    settings = SMALL.changed(step="reference", dropout=0.4, ema_decay=0.9)
+    one = Trainer(settings)
+    steps(one, 7)
+    other = Trainer(settings)
+    restore_state(other, one.batch, capture_state(one))
+    assert steps(one, 9) == steps(other, 9)
+    theirs = capture_state(other)
+    assert all(torch.equal(value, theirs[name]) for name, value in capture_state(one).items())
+
+
+def test_auto_takes_the_fast_step() -> None:
+    trainer = Trainer(SMALL)
+    arguments = trainer.generator, trainer.discriminator, trainer.optimizer_g, trainer.optimizer_d, 10
+    assert make_step(Settings(), *arguments).prefetches
+    assert isinstance(make_step(Settings(step="reference"), *arguments), ReferenceStep)
+
+
+def test_the_readmes_change_of_the_algorithm_is_seen_at_once(tmp_path: Path) -> None:
+    """The hinge loss of untrained networks, whose logits are almost 0, is almost 1; the lecture's is 0.69."""
+    shutil.copytree(HOUSE / "gan", tmp_path / "gan", ignore=shutil.ignore_patterns("__pycache__", "app", "vendor"))
+    (tmp_path / "data").symlink_to(HOUSE / "data")
+    section = (HOUSE / "README.md").read_text("utf-8").split("### Change the algorithm")[1]
+    lines = section.split("```python\n")[1].split("```")[0]
+    with (tmp_path / "gan" / "training" / "reference_step.py").open("a") as file:
+        file.write(lines)
+    small = ["--digits", "7", "--batch-size", "1000", "--epochs", "1", "--device", "cpu", "--seed", "1"]
+    losses = [first_d_loss(tmp_path, step, small) for step in ("reference", "fast")]
+    assert losses == pytest.approx([1.0, 0.69], abs=0.06)
+
+
+def first_d_loss(home: Path, step: str, options: list[str]) -> float:
+    """The discriminator's loss in the first batch of a run that this copy of the project trains."""
+    command = [sys.executable, "-m", "gan", "train", "--step", step, "--name", step, *options]
+    result = subprocess.run(command, cwd=home, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stderr
+    export = [sys.executable, "-m", "gan", "export", step, "--format", "csv", "--out", f"{step}.csv"]
+    result = subprocess.run(export, cwd=home, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stderr
+    head, first = (home / f"{step}.csv").read_text().splitlines()[:2]
+    return float(first.split(",")[head.split(",").index("d_loss")])
