@@ -36,7 +36,7 @@ function evaluated(url) {
   return new Promise((resolve, reject) => {
     const script = document.createElement("script");
     script.src = url;
-    script.onload = () => resolve(/** @type {Window & { Plotly?: any }} */ (window).Plotly);
+    script.onload = () => resolve(/** @type {Window & { Plotly: Plotly }} */ (/** @type {Window} */ (window)).Plotly);
     script.onerror = () => {
       loading = null;
       script.remove();
