@@ -34,12 +34,12 @@ class SetKnobs:
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """Rest after the batch that is being trained."""
+    """Stop training after the current batch, until `Resume`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Resume:
-    """Train on."""
+    """Continue training."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class Stop:
 
 @dataclass(frozen=True, slots=True)
 class Shutdown:
-    """The process ended while the run trained. A record may hold it, but nobody can ask for it."""
+    """The process ended while the run trained. A record may hold it, but no request can ask for it."""
 
 
 Command = SetKnobs | Pause | Resume | Step | Stop

@@ -89,15 +89,15 @@ class RunFile(Point):
     @model_validator(mode="after")
     def _adds_up(self) -> RunFile:
         if self.epoch != self.batch // self.batches_per_epoch:
-            raise ValueError("so many batches are not so many epochs")
+            raise ValueError("the epoch does not belong to the batch")
         if self.ends_at is not None and self.ends_at < self.batch:
-            raise ValueError("a run that is past its end")
+            raise ValueError("the run is past its end")
         batches = [state.batch for state in self.states]
         if batches != sorted(set(batches)) or any(batch > self.batch for batch in batches):
-            raise ValueError("states that are not in the order of their batches")
+            raise ValueError("the states are not in the order of their batches")
         obeyed = [state.commands for state in self.states]
         if obeyed != sorted(obeyed) or any(count > self.commands for count in obeyed):
-            raise ValueError("a state that has obeyed more than the run, or than a later one")
+            raise ValueError("a state has obeyed more commands than the run, or than a later state")
         return self
 
     @property

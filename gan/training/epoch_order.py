@@ -27,7 +27,7 @@ class EpochOrder:
         self._state_before = rng.get_state()
 
     def indices(self, batch: int) -> Tensor:
-        """The images of the batch that follows `batch` batches. They have to be asked for in their order."""
+        """The indices of the images in the batch that follows `batch` batches; call this for each batch in turn."""
         position = batch % self.batches_per_epoch
         order = self._draw() if position == 0 or self._order is None else self._order
         chosen = order[position * self._batch_size : (position + 1) * self._batch_size]
@@ -36,23 +36,25 @@ class EpochOrder:
         return chosen
 
     def rng_state(self) -> Tensor:
-        """The state of the generator to store: `resume` continues from it."""
+        """The state of the generator to store, from which `resume` continues."""
         return self._rng.get_state() if self._order is None else self._state_before
 
     def resume(self, batch: int) -> None:
-        """Continue after `batch` batches, once the generator is in the state that `rng_state` told there."""
+        """Continue after `batch` batches; the generator must be in the state that `rng_state` returned there."""
         self._order = None
         if batch % self.batches_per_epoch:
             self._draw()
 
     def position(self) -> tuple[Tensor | None, Tensor]:
-        """What `rewind` takes to forget the batches that were asked for since; the generator is not part of it."""
+        """The present position, for `rewind`."""
         return self._order, self._state_before
 
     def rewind(self, position: tuple[Tensor | None, Tensor]) -> None:
+        """Return to an earlier position of this epoch or the one before; the caller rewinds the generator."""
         self._order, self._state_before = position
 
     def _draw(self) -> Tensor:
+        """Draw the order of an epoch."""
         self._state_before = self._rng.get_state()
         self._order = torch.randperm(self._count, generator=self._rng).to(self._device)
         return self._order

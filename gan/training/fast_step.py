@@ -1,9 +1,9 @@
 """The step of `reference_step.py` with the backward pass written out, for the fully connected pair of `networks.py`.
 
-It computes what `train_step` computes (the tests compare the two, dropout and all), without autograd's graph. Beside
-the matrix products a step is many small operations, whose cost is in being called. So there are as few of them as can
-be: every array is made once and written again in each batch, and constants are tensors (of a Python number torch makes
-one at each call).
+It computes what `train_step` computes (the tests compare the two, dropout and all), without autograd's graph. Besides
+the matrix products a step consists of many small operations, so it has as few of them as possible: every array is
+allocated once and overwritten in each batch, and constants are tensors (torch makes one from a Python number at each
+call).
 
 A step has three parts. `prepare` does all that does not wait for the generator: random numbers, real images, and the
 discriminator's forward and backward pass over them. It needs the discriminator as the previous batch left it, which is
@@ -35,7 +35,7 @@ TWO, MINUS_ONE = torch.tensor(2.0), torch.tensor(-1.0)
 
 
 class PreparedBatch:
-    """What a batch needs beside the generator's images; see `FastStep.prepare`.
+    """The part of a batch that does not depend on the generator; see `FastStep.prepare`.
 
     Attributes:
         real: n x pixels, the real images.
@@ -191,6 +191,7 @@ class FastStep:
             self.fake.sigmoid_()
 
     def _update_discriminator(self, batch: PreparedBatch) -> None:
+        """Update the discriminator with the gradients of both its passes, and clip its weights (WGAN)."""
         self.fake_pass.backward()
         torch._foreach_add_(self.d_grads, batch.real_grads)
         self.update_d()
@@ -199,7 +200,10 @@ class FastStep:
                 parameter.clamp_(-self.weight_clip, self.weight_clip)
 
     def _update_generator(self) -> None:
-        """Carry the gradient back through the discriminator, whose own gradients nobody needs."""
+        """Update the generator with the gradient of its loss, carried back through the discriminator.
+
+        The gradients of the discriminator's own parameters are not used here, so they are not computed.
+        """
         self.fake_pass_for_g.backward_to_images(self.image_grad)
         backward = tanh_backward if self.tanh else sigmoid_backward
         backward(self.image_grad, self.fake, grad_input=self.image_grad)
@@ -207,6 +211,7 @@ class FastStep:
         self.update_g()
 
     def _metrics(self, batch: PreparedBatch) -> BatchMetrics:
+        """The losses and accuracies from the logits of the three passes, fetched from the device in one go."""
         torch.stack((batch.real_pass.logits, self.fake_pass.logits, self.fake_pass_for_g.logits), out=self.logits)
         self.loss.value(self.rows, self.targets, self.losses)
         torch.gt(self.rows_d, self.boundary, out=self.hits_d)

@@ -1,4 +1,4 @@
-"""A new latent size for a generator that is being trained."""
+"""Changes the latent size of a generator in the middle of its training."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from gan.training.networks import Generator, uniform_bound
 def resize_latent(
     generator: Generator, optimizer: Optimizer, ema: GeneratorEMA | None, latent_dim: int, rng: torch.Generator
 ) -> None:
-    """Let the generator's first layer take more or fewer numbers.
+    """Give the generator's first layer more or fewer inputs.
 
     The columns that stay keep their weights and the optimiser's moments. New columns begin as torch initialises them,
     with moments of zero; the averaged generator takes the same new columns.

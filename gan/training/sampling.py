@@ -8,7 +8,7 @@ from torch import Tensor
 from gan.settings import Settings
 from gan.training.networks import Generator
 
-GRID_IMAGES = 64  # images of the fixed noise, which show how a run comes along
+GRID_IMAGES = 64  # images of the fixed noise, which show the progress of a run
 CHUNK = 1000  # images made at once; another number would draw other noise from the same seed
 
 
@@ -23,8 +23,8 @@ def draw_noise(count: int, latent_dim: int, kind: str, rng: torch.Generator) -> 
 def generate_images(generator: Generator, settings: Settings, count: int, seed: int) -> Tensor:
     """`count` images without dropout, count x C x H x W on the CPU, in the range in which the generator was trained.
 
-    The same seed gives the same images. The noise comes from a random stream of its own, so a run that is sampled
-    trains as one that is not.
+    The same seed gives the same images. The noise comes from a random stream of its own, so sampling a run changes
+    nothing of its training.
     """
     rng = torch.Generator().manual_seed(seed)
     device = next(generator.parameters()).device
