@@ -51,7 +51,7 @@ def _run(arguments: Sequence[str] | None) -> int:
 
 
 def _forget_output() -> None:
-    """Let what was not written go, so that Python does not try again at exit."""
+    """Discard the output that was not written, so that Python does not try again at exit."""
     with contextlib.suppress(OSError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
@@ -156,7 +156,7 @@ def _add_managing(commands: Commands) -> None:
 
 
 def _add_measuring(commands: Commands) -> None:
-    p = commands.add_parser("bench", help="time the training, beside the lecture's loop")
+    p = commands.add_parser("bench", help="time the training and compare it with the lecture's loop")
     subject = p.add_mutually_exclusive_group()
     subject.add_argument("--scale", action="store_true", help="images per second as the settings grow")
     subject.add_argument("--runs", type=whole, choices=range(2, 17), metavar="N", help="N runs at once against one")

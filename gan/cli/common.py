@@ -1,4 +1,4 @@
-"""What several commands share: the folder of a run, checks of options, progress, one line of JSON."""
+"""Shared by the commands: the folder of a run, checks of options, a progress bar, one line of JSON."""
 
 from __future__ import annotations
 

@@ -95,7 +95,7 @@ def _begin(registry: RunRegistry, options: argparse.Namespace, given: dict[str, 
 
 
 def _result(run: Run, before: Snapshot | None) -> dict[str, Any]:
-    """What the command prints; `before` is where a resumed run stood."""
+    """The values that the command prints; `before` is the snapshot of a resumed run at its start."""
     now = run.snapshot()
     seconds = now.seconds - (before.seconds if before else 0.0)
     images = _images_seen(now) - (_images_seen(before) if before else 0)
@@ -144,7 +144,7 @@ def _print_knobs_without_effect(given: dict[str, str], settings: Settings) -> No
 
 
 def _stop_on_signals(registry: RunRegistry) -> None:
-    """Let Ctrl-C and SIGTERM write a checkpoint and end the run; it can be resumed."""
+    """Make Ctrl-C and SIGTERM write a checkpoint and end the run; it can be resumed."""
 
     def stop(_signal: int, _frame: object) -> None:
         registry.close()

@@ -1,4 +1,4 @@
-"""Nobody new is let in while file handles are scarce: those inside go on, runs can be written, and the log stays small.
+"""Turns new viewers away while file handles are scarce, so that present ones stay and runs can be saved.
 
 Without this the operating system refuses connections when there are none left, to those inside as to others; asyncio
 then writes 300 MB a minute into the log, and a run that wants to be saved finds no handle either.
@@ -106,7 +106,7 @@ class Admission:
         return HTMLResponse(content, 503, headers)
 
     def _turned_away(self) -> str:
-        """One sentence for the one that is turned away; once a minute for the log, too."""
+        """The sentence for a viewer who is turned away; also logged, once a minute."""
         viewers = max(self._open[True], self._open[False])
         if time.monotonic() - self._logged >= LOG_EVERY:
             self._logged = time.monotonic()
@@ -139,7 +139,7 @@ class _UploadBody:
 
 
 def limit_connections(server: uvicorn.Server) -> None:
-    """Before it starts: let a server that is full hang up at once."""
+    """Make a server hang up on new connections at once while it is full; call this before it starts."""
     most = handles.limit()
     if most is not None:
         _accept_few(server, max(1, most // 64))
@@ -155,7 +155,7 @@ def limit_connections(server: uvicorn.Server) -> None:
 
 
 def _accept_few(server: uvicorn.Server, count: int) -> None:
-    """Have the event loop accept no more than so many connections before it looks at them.
+    """Limit how many connections the event loop accepts before it handles any of them.
 
     It accepts as many as may wait, and closing those that are too many takes it a few rounds. The system is told
     afterwards that more may wait.

@@ -1,7 +1,7 @@
 """All that the server holds while it runs, in one object: the lifespan opens it and closes it, a test makes one anew.
 
-Streamlit runs its scripts in threads of this process and hands them nothing, so the object that is open is the one
-global of this room.
+Streamlit runs its scripts in threads of this process and hands them nothing, so the open object is the one global
+of this room.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Application:
         self.registry.in_background(_warm_up, "warm-up")
 
     async def close(self) -> None:
-        """Write a checkpoint of every run and end all threads; what a pool has begun is ended by nobody."""
+        """Write a checkpoint of every run and end all threads; the pools finish the work that they have begun."""
         await self.hub.close()
         for pool in (self.commands, self.exports, self.computations):
             pool.close()
@@ -72,13 +72,13 @@ async def open_application() -> AsyncIterator[Application]:
 
 
 def the_application() -> Application:
-    """The application that is open in this process."""
+    """The open application of this process."""
     assert _opened is not None, "the lifespan opens it"
     return _opened
 
 
 def the_registry() -> RunRegistry:
-    """The runs of the application that is open."""
+    """The registry of the open application."""
     return the_application().registry
 
 

@@ -38,7 +38,7 @@ class File:
 
 
 class FromMemory:
-    """Middleware that answers for these files and the page; whatever else is asked for goes on to `app`."""
+    """Middleware that serves these files and the page, and passes every other request to `app`."""
 
     def __init__(self, app: ASGIApp, base: str = "") -> None:
         self.app = app

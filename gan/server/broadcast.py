@@ -57,13 +57,13 @@ class Viewer:
         self._wake.set()
 
     def let_go_if_stuck(self, now: float) -> None:
-        """Let `serve` raise TimeoutError if the other side has taken nothing for long."""
+        """Make `serve` raise TimeoutError if the viewer has read nothing for a long time."""
         if self.busy and now - self._offered > STUCK:
             with contextlib.suppress(RuntimeError):  # it is just leaving
                 self._patience.reschedule(now)
 
     def end(self, farewell: bytes) -> None:
-        """Let `serve` return, after the message that is on its way and this one (b"": none)."""
+        """Make `serve` return after it has sent the current message and this one (b"": none)."""
         self._farewell = farewell
         self._wake.set()
 
@@ -89,7 +89,7 @@ class Channel:
         self.name = name
         self.viewers: dict[Viewer, None] = {}  # in the order in which they came
         self._run: Run | None = None
-        self._series: MetricHistory | None = None  # a run that goes back to a checkpoint goes on with a new one
+        self._series: MetricHistory | None = None  # a run that returns to a checkpoint gets a new one
         self._last: Snapshot | None = None
         self._measured = Measured((), Progress())
         self._grid: bytes | None = None

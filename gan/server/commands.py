@@ -27,14 +27,14 @@ def routes(base: str) -> list[BaseRoute]:
 
 
 class CommandRequest(BaseModel):
-    """What a page posts: `kind` is pause, resume, step, stop or set; `values` are knobs by name."""
+    """The body of a command: `kind` is pause, resume, step, stop or set; `values` are knobs by name."""
 
     kind: str
     values: dict[str, Any] | None = None
 
 
 async def command(request: Request) -> Response:
-    """Post `{"kind": ..., "values": {...}}` to a run; 202, or one sentence of what is wrong with it."""
+    """Post `{"kind": ..., "values": {...}}` to a run; 202, or one sentence that says what is wrong with it."""
     try:
         wanted = CommandRequest.model_validate_json(await small_body(request, MAX_COMMAND))
     except ValidationError:
@@ -43,7 +43,7 @@ async def command(request: Request) -> Response:
 
 
 async def measure(request: Request) -> Response:
-    """Have all kept epochs of a run measured that were not; 202. The live stream tells how far that is."""
+    """Measure all kept epochs of a run that have no score yet; 202. The live stream reports the progress."""
     return await _act(request, lambda registry, name: registry.measure(name))
 
 
@@ -53,7 +53,7 @@ async def again(request: Request) -> Response:
 
 
 async def _act(request: Request, act: Callable[[RunRegistry, str], str | None]) -> Response:
-    """Have something done to the run that a request names; the answer names the run that `act` made, if it did."""
+    """Call `act` with the run that a request names; if it returns the name of a new run, the answer holds it."""
     application = the_application()
     made = await application.commands.run(act, application.registry, request.path_params["name"])
     return strict_json.response({"ok": True} | ({"name": made} if made else {}), 202)

@@ -24,7 +24,7 @@ def routes(base: str) -> list[BaseRoute]:
 
 
 async def dataset(request: Request) -> Response:
-    """What a data set is called and costs, and how far its download is."""
+    """The title of a data set, the cost of its download, and how far that has come."""
     name = request.path_params["dataset"]
     _check(name)
     status = await asyncio.to_thread(the_application().downloads.status, name)
@@ -34,7 +34,7 @@ async def dataset(request: Request) -> Response:
 
 
 async def download(request: Request) -> Response:
-    """POST begins a download, or joins the one that goes on; DELETE ends it for all. 202."""
+    """POST begins a download or joins the one in progress; DELETE cancels it for everyone. 202."""
     name = request.path_params["dataset"]
     _check(name)
     if name not in image_sets.DOWNLOADS:

@@ -1,4 +1,4 @@
-"""What a browser fetches of a run with plain requests: its grids, scores and epochs, and the run as a file."""
+"""The routes from which a browser fetches a run's grids, scores and epochs, and the run as a file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is checked before anything answers: for which host a request is meant, from where it comes."""
+"""Checks every request before anything answers: which host it is meant for, and which site it comes from."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class HostGuard:
     even from this machine, where proxies are trusted. It cannot change its Host or its Origin, and either gives it
     away. A command's Origin must also fit one of the hosts, port included: no other server of this machine may steer.
 
-    What no server can see: a proxy that replaces Host and tells nobody by what. Such a proxy has to check it itself.
+    A server cannot see that a proxy replaces Host without saying what it was. Such a proxy has to check it itself.
     """
 
     def __init__(self, app: ASGIApp, ours: OwnHosts, proxies: list[str], base: str = "") -> None:
@@ -55,8 +55,8 @@ class HostGuard:
         proxied = scope["client"] is not None and scope["client"][0] in self.trusted
         hosts = self._hosts(scope, proxied)
         origin, default_port = self._origin(scope)
-        # Only orders have to fit: browsers keep other answers from pages that may not read them. Behind a proxy that is
-        # set up wrongly, the page thus arrives and can say so.
+        # Only requests that act have to fit: browsers keep other answers from pages that may not read them. So the page
+        # arrives even behind a proxy that is set up wrongly, and can say so.
         if origin is None or (scope["type"] == "http" and scope["method"] in ("GET", "HEAD")):
             return
         may_lack_port = proxied and scope["server"] is not None and scope["server"][1] not in DEFAULT_PORTS.values()
@@ -82,9 +82,9 @@ class HostGuard:
         return hosts
 
     def _origin(self, scope: Scope) -> tuple[Host | None, int]:
-        """Where the page that asks comes from, and the port that its scheme implies.
+        """The site of the page that sends the request, and the default port of its scheme.
 
-        None: another program asks, or a browser that fetches a page, a picture or a script.
+        The site is None for other programs, and for a browser that fetches a page, a picture or a script.
         """
         origins = _origins(scope)
         if not origins:
@@ -128,7 +128,7 @@ def _from_elsewhere(origin: str, hint: str = "") -> Refusal:
 
 
 def _with_the_browsers_host(scope: Scope) -> Scope:
-    """Let the app see the host that the browser asked for.
+    """Show the app the host that the browser asked for.
 
     Streamlit compares Origin and Host to the letter. Where they differ it looks for the machine's address, also with a
     web site that tells it.

@@ -1,4 +1,4 @@
-"""File handles: each connection and each open file takes one, and the system gives a process so many and no more."""
+"""File handles: each connection and each open file takes one, and the system limits their number per process."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def raise_limit() -> None:
 
 
 def limit() -> int | None:
-    """How many handles this process may have; None where that is not limited."""
+    """The number of handles that this process may have; None if the system sets no limit."""
     if sys.platform == "win32":
         return None
     import resource
@@ -36,7 +36,7 @@ def limit() -> int | None:
 
 
 def in_use() -> int:
-    """How many handles are open: a new one gets the lowest number that is free, and all below it are taken."""
+    """The number of open handles: a new one gets the lowest free number, and all below it are taken."""
     try:
         handle = os.open(os.devnull, os.O_RDONLY)
     except OSError:
@@ -46,6 +46,6 @@ def in_use() -> int:
 
 
 def scarce(share: float, handle: int | None = None) -> bool:
-    """Whether more than this share of all handles is open; `handle`: one that was just opened."""
+    """Whether more than this share of all handles is open; `handle`: the number of a handle that was just opened."""
     most = limit()
     return most is not None and (in_use() if handle is None else handle) >= share * most

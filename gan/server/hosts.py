@@ -28,7 +28,7 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 @dataclass(frozen=True)
 class Host:
-    """What a Host header names, in one spelling: lower case, no trailing dot, addresses as `ipaddress` writes them."""
+    """The host in a Host header, in one spelling: lower case, no trailing dot, addresses as `ipaddress` writes them."""
 
     name: str
     port: int | None
@@ -67,7 +67,7 @@ class OwnHosts:
 
 
 def of_this_machine(name: str) -> bool:
-    """Whether a name (or address) is this machine's at this moment; asks its own system only, nobody on the network."""
+    """Whether a name (or address) is this machine's at this moment; asks the operating system, never the network."""
     address = _address(name)
     if address is not None:
         return address.is_loopback or address.is_unspecified or _is_assigned(address)
@@ -118,7 +118,7 @@ def _address(text: str) -> Address | None:
 
 
 def _is_assigned(address: Address) -> bool:
-    """Whether a network interface of this machine has this address now: only to such a one can a socket be bound."""
+    """Whether a network interface of this machine has this address now; a socket can be bound to no other."""
     if address.is_multicast or address.is_reserved:
         return False
     family = socket.AF_INET if address.version == 4 else socket.AF_INET6

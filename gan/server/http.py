@@ -1,4 +1,4 @@
-"""What all routes share: how a refusal is answered, reading a small body, and what browsers may keep.
+"""Shared by all routes: the answer to a refusal, reading a small body, and caching in browsers.
 
 A route raises; `EXCEPTION_HANDLERS` make the answer, `{"error": sentence}` with a status, in one place for all of them.
 """
@@ -32,7 +32,7 @@ STATUS: tuple[tuple[type[LiveGANError], int], ...] = (
 
 
 class Refusal(LiveGANError):
-    """A request that is not answered as it was meant; the text is one sentence."""
+    """A request that cannot be answered; the text is one sentence for the user, `status` is the HTTP status."""
 
     def __init__(self, status: int, sentence: str) -> None:
         super().__init__(sentence)
@@ -40,7 +40,7 @@ class Refusal(LiveGANError):
 
 
 def response_to(error: LiveGANError, headers: Mapping[str, str] | None = None) -> Response:
-    """A refusal as JSON; of a data set that is not on this computer with its name, so that a page can offer it."""
+    """The refusal as JSON. If a data set is missing, its name is included, so that a page can offer to download it."""
     missing = {"missing": error.dataset} if isinstance(error, MissingData) else {}
     return strict_json.response({"error": str(error)} | missing, _status_of(error), headers)
 
@@ -69,7 +69,7 @@ async def deny(socket: WebSocket, response: Response) -> None:
 
 
 async def small_body(request: Request, most: int) -> bytes:
-    """The body of a request; b"" for one that is longer than `most` bytes or whose sender has left."""
+    """The body of a request; b"" if it is longer than `most` bytes or its sender has left."""
     body = b""
     try:
         async for chunk in request.stream():

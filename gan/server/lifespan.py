@@ -1,4 +1,4 @@
-"""What happens when the server starts and when it ends."""
+"""Starts and ends the server: sets uvicorn up, and holds the application open in between."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from gan.server.request_time import limit_requests
 
 @contextlib.asynccontextmanager
 async def lifespan(_app: object) -> AsyncIterator[dict[str, Any]]:
-    """Set uvicorn up, and hold the application open."""
+    """For `st.App(lifespan=...)`."""
     server = getattr(signal.getsignal(signal.SIGTERM), "__self__", None)  # it handles that signal if it has started us
     if isinstance(server, uvicorn.Server):
         handles.raise_limit()

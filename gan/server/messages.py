@@ -51,7 +51,7 @@ def delta(
     snapshot: Snapshot, first: int, rows: Rows, marks: Sequence[Mark], quality: Measured, grid: bytes | None,
     grid_batch: int,
 ) -> bytes:  # fmt: skip
-    """What is new since batch `first`: the raw figures of batches first+1 to `snapshot.batch`.
+    """The news since batch `first`: the raw figures of batches first+1 to `snapshot.batch`.
 
     `quality`: the scores that are new.
     """
@@ -61,7 +61,7 @@ def delta(
 
 
 class Measured(NamedTuple):
-    """What is known of a run's images: scores, and how far measuring them afterwards is."""
+    """The quality of a run's images: its scores, and the progress of measuring further epochs."""
 
     scores: tuple[Score, ...]
     progress: Progress

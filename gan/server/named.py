@@ -1,4 +1,4 @@
-"""What the path of a request names: a run, an epoch."""
+"""Finds the run and the epoch that the path of a request names."""
 
 from __future__ import annotations
 
@@ -16,6 +16,6 @@ async def run_of(request: Request) -> Run:
 
 
 def epoch_of(request: Request) -> int | None:
-    """The epoch that a request names, or None if that is no number."""
+    """The epoch that a request names, or None if it is not a number."""
     epoch = request.path_params["epoch"]
     return int(epoch) if epoch.isascii() and epoch.isdecimal() and len(epoch) < 6 else None

@@ -1,4 +1,4 @@
-"""What is asked for below /api/ and is not there: answered as the routes answer, and not with Streamlit's page."""
+"""Answers requests for unknown addresses below /api/ as the routes would, instead of with Streamlit's page."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ from gan.training.build import build_with_batchnorm_folded
 from gan.training.trainer import Trainer
 
 MOST_IMAGES = 256  # made by one request
-MAX_GENERATE_REQUEST = 4_194_304  # bytes: so many latent vectors of 512 numbers, written out in full
+MAX_GENERATE_REQUEST = 4_194_304  # bytes: MOST_IMAGES latent vectors of 512 numbers, written out in full
 UNPACKED = {"Content-Encoding": "identity"}  # numbers hardly shrink, and the server would spend 80 ms a MB on trying
 
 T = TypeVar("T")
@@ -170,7 +170,7 @@ def _packed(generator: nn.Module, discriminator: nn.Module | None, settings: Set
 
 
 def _evaluated(network: nn.Module, x: Tensor) -> Tensor:
-    """The network's output without dropout and without a gradient; a network that trains goes on training."""
+    """The network's output without dropout and without a gradient; its training mode is restored afterwards."""
     training = network.training
     network.eval()
     with torch.no_grad():

@@ -1,6 +1,6 @@
 """A request has to arrive whole within a time, its body included, or its connection is closed.
 
-Otherwise connections that are left in the middle of a request take all file handles, and nobody else can connect.
+Otherwise connections abandoned in the middle of a request would take all file handles, and no one else could connect.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import uvicorn
 
 from gan.limits import REQUEST_TIME
 
-UPLOADS = "/_stcore/upload_file/"  # Streamlit's address for them; `Admission` sees to it that they go on
+UPLOADS = "/_stcore/upload_file/"  # Streamlit's address for them; `Admission` checks that they make progress
 
 
 def limit_requests(server: uvicorn.Server) -> None:
@@ -73,7 +73,7 @@ def _hang_up_if_late(protocol: Any) -> None:
 
 
 def _may_take_longer(protocol: Any) -> bool:
-    """Whether an upload is under way, which has a limit of its own, or the client waits for an answer."""
+    """Whether this is an upload, which has a limit of its own, or the client waits for an answer."""
     cycle = protocol.cycle
     if cycle is None or cycle.response_complete:
         return False

@@ -70,7 +70,7 @@ async def _until_gone(socket: WebSocket, *sendings: Coroutine[Any, Any, None]) -
     for outcome in outcomes:
         if isinstance(outcome, Exception) and not isinstance(outcome, LOST):
             raise outcome
-    if None in outcomes[:-1]:  # all is said; else nobody is there to close it for, and trying could wait for ever
+    if None in outcomes[:-1]:  # all is sent; else the viewer has left, and closing could wait forever
         with contextlib.suppress(*LOST):
             await socket.close()
 

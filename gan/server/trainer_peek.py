@@ -14,7 +14,10 @@ T = TypeVar("T")
 
 
 async def peek(run: Run, look: Callable[[Trainer], T]) -> T | None:
-    """What `look` returns; None if the run does not train, ends first, or does not answer in time. Raises `Busy`."""
+    """The result of `look`, which the run's thread calls between two batches.
+
+    None if the run does not train, ends first, or does not answer in time. Raises `Busy`.
+    """
     if not run.active:
         return None
     future = asyncio.wrap_future(run.peek(look))

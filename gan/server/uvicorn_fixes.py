@@ -1,4 +1,4 @@
-"""Where uvicorn's own ways do not fit: what it hides from the guard, how long it waits, and how it answers."""
+"""Adapts uvicorn: what it hides from the guard, how long it waits for viewers when it stops, how fast it answers."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def show_the_peer(server: uvicorn.Server) -> None:
 
 
 def show_the_whole_target(server: uvicorn.Server) -> None:
-    """Let the host of `GET http://host/path HTTP/1.1` replace the Host header, as RFC 9112 (3.2.2) demands."""
+    """Make the host of `GET http://host/path HTTP/1.1` replace the Host header, as RFC 9112 (3.2.2) demands."""
     plain: Any = server.config.http_protocol_class
     if not hasattr(plain, "on_headers_complete"):  # without httptools; the path then holds it all, and is refused
         return
@@ -42,16 +42,16 @@ def show_the_whole_target(server: uvicorn.Server) -> None:
 
 
 def limit_the_goodbye(server: uvicorn.Server) -> None:
-    """Let uvicorn go on with its shutdown after a while, even if a viewer that reads nothing keeps its connection.
+    """Make uvicorn continue its shutdown after a while, even if a viewer that reads nothing keeps its connection.
 
-    It would wait for such a viewer for ever, with the checkpoints unwritten, and `streamlit run` has no setting for it.
+    It would wait for such a viewer forever, with the checkpoints unwritten, and `streamlit run` has no setting for it.
     """
     if server.config.timeout_graceful_shutdown is None:
         server.config.timeout_graceful_shutdown = LONGEST_GOODBYE
 
 
 def answer_at_once(server: uvicorn.Server) -> None:
-    """Let the end of an answer leave without waiting until the browser has acknowledged its beginning.
+    """Send the end of an answer without waiting until the browser has acknowledged its beginning (TCP_NODELAY).
 
     asyncio sees to this for sockets that it makes, not for those that `streamlit run` makes: there each answer but the
     first on a connection took 40 ms more, and a page asks for 150 files.

@@ -54,5 +54,5 @@ async def _newest(request: Request, part: Callable[[bytes], bytes]) -> Response:
 
 
 def _tensors(content: bytes) -> bytes:
-    """What a safetensors file holds behind its header, in which the order is not always the same."""
+    """The part of a safetensors file behind its header; the order within the header varies."""
     return content[8 + int.from_bytes(content[:8], "little") :]

@@ -40,7 +40,7 @@ class WorkerPool:
         return await asyncio.wrap_future(future)
 
     def close(self) -> None:
-        """Take no more work; what has begun goes on to its end."""
+        """Take no more work; the threads finish what they have begun."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     def _done(self) -> None:
