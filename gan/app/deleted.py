@@ -6,6 +6,8 @@ import time
 
 import streamlit as st
 
+from gan.app.confirmation import confirm
+from gan.app.text import escaped, megabytes
 from gan.errors import LiveGANError
 from gan.limits import BIN_DAYS
 from gan.runs.recycle_bin import Binned
@@ -17,20 +19,13 @@ JUST_DELETED = "just deleted"  # in the session: the run that Undo brings back, 
 
 @st.dialog("Delete this run?")
 def ask(name: str, title: str) -> None:
-    st.markdown(
-        f"All of **{escaped(title)}** goes to the bin, where it stays for {BIN_DAYS} days or until the bin is emptied."
-    )
-    sure, never_mind = st.columns(2)
-    if never_mind.button("Keep it", width="stretch"):
-        st.rerun()
-    if sure.button("Delete", key="destroy run", width="stretch"):
-        try:
-            key = the_registry().delete(name)
-        except LiveGANError as error:
-            st.error(str(error))
-        else:
-            st.session_state[JUST_DELETED] = key and (key, title)
-            st.rerun()
+    def delete() -> None:
+        key = the_registry().delete(name)
+        st.session_state[JUST_DELETED] = key and (key, title)
+
+    stays = f"where it stays for {BIN_DAYS} days or until the bin is emptied"
+    question = f"All of **{escaped(title)}** goes to the bin, {stays}."
+    confirm(question, keep="Keep it", remove="Delete", key="destroy run", act=delete)
 
 
 def undo() -> None:
@@ -76,18 +71,12 @@ def _row(one: Binned) -> None:
 
 @st.dialog("Empty the bin?")
 def _ask_to_empty(count: int, size: int) -> None:
-    st.markdown(f"{_runs(count)} ({megabytes(size)}) will be removed from the disk for good.")
-    sure, never_mind = st.columns(2)
-    if never_mind.button("Keep them", width="stretch"):
-        st.rerun()
-    if sure.button("Delete for good", key="destroy bin", width="stretch"):
-        try:
-            the_registry().empty_bin()
-        except LiveGANError as error:
-            st.error(str(error))
-        else:
-            st.session_state[JUST_DELETED] = None
-            st.rerun()
+    def empty() -> None:
+        the_registry().empty_bin()
+        st.session_state[JUST_DELETED] = None
+
+    question = f"{_runs(count)} ({megabytes(size)}) will be removed from the disk for good."
+    confirm(question, keep="Keep them", remove="Delete for good", key="destroy bin", act=empty)
 
 
 def restore(key: str) -> None:
@@ -101,12 +90,3 @@ def restore(key: str) -> None:
 
 def _runs(count: int) -> str:
     return "1 run" if count == 1 else f"{count} runs"
-
-
-def megabytes(size: int) -> str:
-    return f"{size / 1e6:.1f} MB"
-
-
-def escaped(text: str) -> str:
-    """Text as Markdown that shows it as it is."""
-    return "".join(f"\\{c}" if c in "\\`*_{}[]()<>#+-.!|~$:" else c for c in text)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
 import streamlit as st
 
 from gan.app import deleted, set_aside
 from gan.app.components.runs import formats, runs_table
+from gan.app.text import escaped
 from gan.errors import LiveGANError
 from gan.server.application import the_registry
 
@@ -44,11 +44,6 @@ def _title_of(name: str) -> str:
     return next((run.title for run in the_registry().summaries() if run.name == name), name)
 
 
-def _plain(text: str) -> str:
-    """A text escaped so that Markdown shows it literally; names may hold any character."""
-    return re.sub(r"([\\`*_{}\[\]()#+.!~$:<>|-])", r"\\\1", text)
-
-
 def _hide(name: str, hide: bool) -> None:
     """Hide a run that comes with LiveGAN, or show it again."""
     try:
@@ -65,10 +60,10 @@ def _upload() -> None:
         try:
             st.session_state["uploaded"] = the_registry().unpack(file, file.name)
         except LiveGANError as error:
-            st.error(f"{_plain(file.name)} was refused: {_plain(str(error))}")
+            st.error(f"{escaped(file.name)} was refused: {escaped(str(error))}")
         else:
             st.session_state["uploads"] = turn + 1  # an empty uploader
             st.rerun()
     added = st.session_state.pop("uploaded", None)
     if added:
-        st.success(f"Run {_plain(_title_of(added))} was added.")
+        st.success(f"Run {escaped(_title_of(added))} was added.")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 
 import streamlit as st
 
-from gan.app.deleted import escaped, megabytes
+from gan.app.confirmation import confirm
+from gan.app.text import escaped, megabytes
 from gan.errors import LiveGANError
 from gan.runs import set_aside
 from gan.runs.set_aside import Aside
@@ -54,14 +56,6 @@ def _restore(run: RunSummary, one: Aside) -> None:
 
 @st.dialog("Throw this away?")
 def _ask(run: RunSummary, one: Aside) -> None:
-    st.markdown(f"What **{escaped(run.title)}** had reached, up to {one.text}, will be removed from the disk for good.")
-    sure, never_mind = st.columns(2)
-    if never_mind.button("Keep it", width="stretch"):
-        st.rerun()
-    if sure.button("Throw away", key="destroy aside", width="stretch"):
-        try:
-            the_registry().discard_aside(run.name, one.number)
-        except LiveGANError as error:
-            st.error(str(error))
-        else:
-            st.rerun()
+    question = f"What **{escaped(run.title)}** had reached, up to {one.text}, will be removed from the disk for good."
+    discard = partial(the_registry().discard_aside, run.name, one.number)
+    confirm(question, keep="Keep it", remove="Throw away", key="destroy aside", act=discard)
