@@ -1,4 +1,4 @@
-"""A run as a zip: packed for download, and unpacked from an upload that nobody vouches for."""
+"""Packs a run into a zip for download, and unpacks an upload, which is checked as if a stranger had made it."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ FILE = re.compile(
     r"run\.json|commands\.jsonl|series\.npy|quality\.json|latest\.png|state-\d{1,12}-[0-9a-f]{8}\.safetensors"
     r"|epochs/\d{5}\.safetensors|grids/\d{5}\.png"
 )
-FOLDER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._ ()-]{0,99}/")  # the one that a zip may have around the files
+FOLDER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._ ()-]{0,99}/")  # a zip may hold its files in one such folder
 
 
-STAGING = ".upload-"  # what the folders begin with in which uploads are unpacked
+STAGING = ".upload-"  # how the names of the folders begin in which uploads are unpacked
 
-LARGEST = {  # bytes that a file may have in an upload, by the beginning of its name
+LARGEST = {  # the most bytes of a file in an upload, by the beginning of its name
     "run.json": MAX_RUN_FILE, "commands.jsonl": MAX_COMMANDS_FILE, "series.npy": MAX_UPLOADED_SERIES,
     "quality.json": MAX_SCORES, "latest.png": MAX_PICTURE, "grids/": MAX_PICTURE, "epochs/": MAX_WEIGHTS,
     "state-": MAX_STATE,
@@ -55,13 +55,13 @@ MOST_OF_A_KIND = {
 
 
 def pack(folder: Path) -> bytes:
-    """The files of a run, under its name, as a zip; of states and epochs' weights those that are whole.
+    """A zip of a run's files in a folder of its name; damaged states and weights are left out.
 
-    A run that trains goes on writing meanwhile. `run.json` and its states are read together; what the others have
-    gained since then does no harm (see `gan.recording.run_file`).
+    A run that trains keeps writing meanwhile. `run.json` and its states are read together; later additions to the
+    other files do no harm (see `gan.recording.run_file`).
 
     Raises:
-        DamagedRun, OSError: a file that the run cannot do without is missing, altered, or cannot be read.
+        DamagedRun, OSError: a required file is missing, altered or unreadable.
     """
     run_file, packed = _run_file_and_states(folder)
     series_file.read(folder, run_file)
@@ -82,7 +82,7 @@ def pack(folder: Path) -> bytes:
 
 
 def _run_file_and_states(folder: Path) -> tuple[RunFile, dict[str, bytes]]:
-    """`run.json` with the states that are whole, and these files by their names."""
+    """`run.json`, naming only the states that are intact, and the contents of these files by their names."""
     while True:
         run_file = read_run_file(folder)
         found: dict[str, bytes] = {}
@@ -107,13 +107,13 @@ def _is_whole(weights: bytes) -> bool:
 
 @contextlib.contextmanager
 def unpacked(upload: BinaryIO, runs: Path) -> Iterator[Path]:
-    """The folder of a run out of a zip made by `pack`, to be renamed into the folder `runs`, beside which it lies.
+    """Unpacks a zip made by `pack` into a temporary folder within `runs`, for the caller to rename.
 
-    Everything is checked first: sizes, names, checksums, that the weights fit the settings, and that all of it agrees.
-    Files are unpacked and read in small parts, so that it takes little memory whatever the zip holds.
+    Everything is checked first: sizes, names, checksums, whether the weights fit the settings, and whether the files
+    agree. Files are unpacked and read in small parts, so memory stays small whatever the zip holds.
 
     Args:
-        upload: the zip; it is read where it is.
+        upload: the zip; it is not copied.
 
     Raises:
         LiveGANError: with the reason. OSError: the disk refuses.
@@ -127,25 +127,25 @@ def unpacked(upload: BinaryIO, runs: Path) -> Iterator[Path]:
             run_file = verify(folder)
         except DamagedRun as error:
             raise LiveGANError(f"The run in the zip is damaged: {error}") from None
-        _refuse_strangers(folder, run_file)
+        _refuse_unnamed_states(folder, run_file)
         came_as = "interrupted" if run_file.state in UNFINISHED else run_file.state
         write_run_file(folder, run_file.model_copy(update={"state": came_as}))
         yield folder
 
 
 def remove_left_over(runs: Path) -> None:
-    """Remove what uploads left half-unpacked when the server was killed."""
+    """Remove half-unpacked uploads that a killed server has left."""
     for path in runs.glob(f"{STAGING}*"):
         shutil.rmtree(path, ignore_errors=True)
 
 
 def _store(upload: BinaryIO, folder: Path) -> None:
-    """Write the files of a run out of a zip; raises `LiveGANError`, OSError."""
+    """Extract a run's files from a zip; raises `LiveGANError`, OSError."""
     try:
         archive = zipfile.ZipFile(_SmallReads(upload))
     except LiveGANError:
         raise
-    except Exception:  # zipfile raises many kinds for what is none
+    except Exception:  # zipfile raises many kinds of exceptions for a file that is no zip
         raise LiveGANError("The file is not a zip.") from None
     with archive:
         for inside, entry in _listed(archive).items():
@@ -182,13 +182,16 @@ def _listed(archive: zipfile.ZipFile) -> dict[str, ZipInfo]:
 
 
 def limit_of(inside: str) -> int:
-    """The bytes that a file of this name may have."""
+    """The most bytes that a file of this name may have."""
     return next(most for beginning, most in LARGEST.items() if inside.startswith(beginning))
 
 
 def _pieces(archive: zipfile.ZipFile, entry: ZipInfo, inside: str) -> Iterator[bytes]:
-    """The content of a file in parts, never more than it may have."""
-    if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):  # others can take gigabytes, or minutes
+    """The content of a file in parts; refuses more bytes than the file may have."""
+    if entry.compress_type not in (
+        zipfile.ZIP_STORED,
+        zipfile.ZIP_DEFLATED,
+    ):  # others can take gigabytes or minutes
         raise LiveGANError(f"{inside} in the zip is packed in a way that LiveGAN does not read; use deflate.")
     left = limit_of(inside)
     try:
@@ -200,7 +203,7 @@ def _pieces(archive: zipfile.ZipFile, entry: ZipInfo, inside: str) -> Iterator[b
                 yield piece
     except LiveGANError:
         raise
-    except Exception:  # zipfile raises many kinds for damaged or encrypted entries
+    except Exception:  # zipfile raises many kinds of exceptions for damaged or encrypted entries
         raise LiveGANError(f"{inside} in the zip is damaged or encrypted.") from None
 
 
@@ -208,8 +211,8 @@ def _too_large(inside: str) -> LiveGANError:
     return LiveGANError(f"{inside} in the zip is larger than {in_words(limit_of(inside))}.")
 
 
-def _refuse_strangers(folder: Path, run_file: RunFile) -> None:
-    """States that `run.json` does not name were checked by nobody."""
+def _refuse_unnamed_states(folder: Path, run_file: RunFile) -> None:
+    """Refuse states that `run.json` does not name: they have not been checked."""
     named = {state.file for state in run_file.states}
     for path in folder.glob("state-*"):
         if path.name not in named:
@@ -217,7 +220,7 @@ def _refuse_strangers(folder: Path, run_file: RunFile) -> None:
 
 
 class _SmallReads(io.RawIOBase):
-    """A file for `zipfile`, which reads a zip's list of files in one piece, however long a zip says that it is."""
+    """A file with a limit on each read: `zipfile` reads a zip's list of files at once, however long it claims to be."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file

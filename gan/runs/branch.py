@@ -1,7 +1,7 @@
-"""Branches: a new run that is another one up to the end of an epoch, and goes on with other knobs.
+"""Branches: new runs that equal another run up to the end of an epoch and continue with other knobs.
 
-A branch has the whole record of what it shares with its parent, so it outlives it and replays alone. On disk it begins
-as a run that was killed: at the nearest full state, with the commands after that still to act again
+A branch holds the whole record up to that epoch, so it outlives its parent and replays without it. On disk it starts
+like a run that was killed: at the nearest full state, with later commands still to be obeyed
 (`gan.recording.record`).
 """
 
@@ -28,11 +28,11 @@ def begin(
     parent: Path, run_file: RunFile, rows: Rows, commands: list[RecordedCommand], epoch: int, values: dict[str, Any],
     into: Path, title: str | None = None,
 ) -> None:  # fmt: skip
-    """Write the branch that leaves the run in `parent` after `epoch` (0: at its beginning) into the folder `into`.
+    """Write a branch of the run in `parent`, taken after `epoch` (0: at its beginning), into the folder `into`.
 
     Args:
-        run_file, rows, commands: of the parent, as it is in memory; `rows` and `commands` may be ahead of the disk.
-        values: the live knobs that the branch goes on with.
+        run_file, rows, commands: those of the parent in memory; `rows` and `commands` may be ahead of the disk.
+        values: the live knobs that the branch changes there.
 
     Raises:
         SettingsError: a knob is not live or has a bad value. OSError: the disk refuses.
@@ -61,8 +61,8 @@ def begin(
     if state is not None:
         series_file.write(into, rows[: state.batch])
     for number, path in epochs.paths(parent):
-        if number <= branch.epoch:  # the others it trains again
-            with contextlib.suppress(FileNotFoundError):  # thinned by the parent, which may be training
+        if number <= branch.epoch:  # the branch trains later epochs itself
+            with contextlib.suppress(FileNotFoundError):  # a parent that trains may just have thinned it
                 atomic_files.link(path, into / path.parent.name / path.name)
     scores.write(into, [score for score in scores.read(parent) if score.batch <= branch.batch])
     commands_file.write(into, record)
@@ -72,11 +72,11 @@ def begin(
 def begin_again(
     parent: Path, run_file: RunFile, commands: list[RecordedCommand], into: Path, title: str | None = None
 ) -> None:  # fmt: skip
-    """Write a run into the folder `into` that trains the whole recording of the one in `parent` from the beginning.
+    """Write a run into the folder `into` that repeats the recording of the run in `parent` from its beginning.
 
     Args:
-        run_file: of the parent, as it was written last.
-        commands: all that the parent has obeyed.
+        run_file: `run.json` of the parent, as last written.
+        commands: all commands that the parent has obeyed.
 
     Raises:
         OSError: the disk refuses.
@@ -93,7 +93,7 @@ def begin_again(
 
 
 def catching_up(now: Snapshot, to_come: list[RecordedCommand]) -> str:
-    """What a branch says while it trains what it shares with its parent, whose knobs it has until then; else ""."""
+    """The message of a branch that still trains up to its branching point, where its knobs change; else ""."""
     batch = (now.branched_at or 0) * now.batches_per_epoch
     if now.stop_at or now.batch >= batch:
         return ""
@@ -105,7 +105,7 @@ def catching_up(now: Snapshot, to_come: list[RecordedCommand]) -> str:
 def _link_nearest(
     parent: Path, into: Path, run_file: RunFile, commands: list[RecordedCommand], batch: int
 ) -> FullState | None:
-    """Take over the newest whole state on the way to the end of batch number `batch`, before any later knob moved."""
+    """Link the newest intact state at or before batch `batch` that precedes every later knob change, if any."""
     shared = commands[: count_before(commands, batch)]
     for state in reversed(run_file.states):
         later = commands[len(shared) : state.commands]
@@ -114,7 +114,7 @@ def _link_nearest(
         try:
             atomic_files.link(parent / state.file, into / state.file)
             atomic_files.check_file(into / state.file, MAX_STATE, state.sha256)
-        except (DamagedRun, FileNotFoundError):  # the parent may be training, and have thinned it
+        except (DamagedRun, FileNotFoundError):  # a parent that trains may just have thinned it
             atomic_files.remove(into / state.file)
             continue
         obeyed = shared[: state.commands]

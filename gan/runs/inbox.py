@@ -1,9 +1,9 @@
-"""What others ask of a run's thread, and when it may act: neither grows with the number of those who ask.
+"""Requests to a run's thread. However many come, they take bounded memory and at most half of the thread's time.
 
-Knob moves that have not acted yet are merged: the newest value of each knob acts. Steps and looks at the trainer are
-counted, and refused beyond a limit. Stop and shutdown act before anything that was asked earlier, except for knob moves
-(one entry in the record, whatever their number). All else acts before the next batch as long as there is credit:
-obeying spends it, training earns it back, so that a flood of commands takes at most half of the thread's time.
+Pending knob changes are merged: the newest value of each knob counts. Steps and looks at the trainer are counted and
+refused beyond a limit. Stop and shutdown act before all earlier requests except knob changes, which make one entry in
+the record, whatever their number. Everything else acts before the next batch as long as there is credit: obeying
+spends credit and training earns it back, so a flood of commands takes at most half of the thread's time.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from gan.limits import MAX_LOOKS, MAX_STEPS
 from gan.recording.commands import Command, Pause, Resume, SetKnobs, Shutdown, Step, Stop
 from gan.training.trainer import Trainer
 
-CREDIT = 1.0  # seconds of obeying that a run has saved at most
-LEAST_COST = 0.05  # seconds that obeying costs at least, so that a flood fills the record with 20 entries a second
-LONGEST_QUIET = 0.5  # seconds for which commands wait at most when the credit is used up
+CREDIT = 1.0  # the most seconds of obeying that a run can save up
+LEAST_COST = 0.05  # the fewest seconds that obeying costs: a flood adds at most 20 entries a second to the record
+LONGEST_QUIET = 0.5  # the most seconds for which commands wait once the credit is used up
 
 Mode = Pause | Resume
 End = Stop | Shutdown
@@ -31,7 +31,7 @@ End = Stop | Shutdown
 
 @dataclass(frozen=True)
 class Orders:
-    """What acts together between two batches, in the order of the fields."""
+    """Requests that act together between two batches, in the order of the fields."""
 
     knobs: SetKnobs | None = None
     mode: Mode | None = None
@@ -40,23 +40,23 @@ class Orders:
 
 @dataclass(frozen=True)
 class Look:
-    """A look at the trainer; what it returns is the future's result."""
+    """A request to call `at` with the trainer; `future` gets its result."""
 
     at: Callable[[Trainer], Any]
     future: Future[Any]
 
     def answer(self, trainer: Trainer) -> None:
-        if not self.future.set_running_or_notify_cancel():  # nobody waits for it any more
+        if not self.future.set_running_or_notify_cancel():  # whoever asked has given up
             return
         try:
             self.future.set_result(self.at(trainer))
-        except Exception as error:  # it belongs to the one who asked; the run goes on
+        except Exception as error:  # whoever asked gets it; the run trains on
             self.future.set_exception(error)
 
 
 @dataclass
 class _Waiting:
-    """Commands that have not acted yet."""
+    """Pending commands, merged."""
 
     values: dict[str, Any] = field(default_factory=dict)
     mode: Mode | None = None
@@ -64,7 +64,7 @@ class _Waiting:
     end: End | None = None
 
     def add(self, command: Command) -> None:
-        """Let a command take the place of those that it makes meaningless; raises `Busy`."""
+        """Add a command and drop those that it makes pointless; raises `Busy`."""
         if isinstance(self.end, Shutdown):
             return
         match command:
@@ -83,7 +83,7 @@ class _Waiting:
         self.end = None
 
     def finish(self, end: End) -> None:
-        """End training; only the knob moves that were asked for before still act."""
+        """End training; of earlier requests only the knob changes still act."""
         self.mode, self.end = None, end
         self.steps.clear()
 
@@ -92,29 +92,29 @@ class _Waiting:
         return SetKnobs(self.values) if self.values else None
 
     def commands(self) -> list[Command]:
-        """The commands that would put this together."""
+        """The fewest commands that amount to the same."""
         end = self.end if isinstance(self.end, Stop) else None
         return [command for command in (self.knobs, self.mode, *self.steps, end) if command is not None]
 
 
 class Inbox:
-    """See the module. Any thread may put; the run's thread alone takes."""
+    """See the module. Any thread may put; only the run's thread takes."""
 
     def __init__(self) -> None:
         self._news = threading.Condition()
         self._now = _Waiting()
-        self._later = _Waiting()  # what was asked after a stop that has not acted yet
+        self._later = _Waiting()  # requests after a stop that has not acted yet
         self._looks: deque[Look] = deque()
         self._woken = False
         self._look_is_next = False
-        self._began: float | None = None  # when the thread began to obey
-        self._least = 0.0  # seconds that this costs at least
-        self._quiet_until = 0.0  # when there is credit again; CREDIT seconds later it is all there
+        self._began: float | None = None  # when the thread began to obey its last request
+        self._least = 0.0  # the fewest seconds that this request costs
+        self._quiet_until = 0.0  # when there is credit again; it is full CREDIT seconds later
 
     # --- for all threads ---------------------------------------------------------------------------------------
 
     def put(self, command: Command) -> None:
-        """Ask for something; raises `Busy`."""
+        """Post a command; raises `Busy`."""
         with self._news:
             (self._later if self._now.end else self._now).add(command)
             self._wake()
@@ -138,7 +138,7 @@ class Inbox:
             self._wake()
 
     def wake(self) -> None:
-        """Let the thread look around: there is a slot, for example."""
+        """Have `take` return, so that the thread notices a change such as a free slot."""
         with self._news:
             self._wake()
 
@@ -146,7 +146,7 @@ class Inbox:
 
     @property
     def has_step(self) -> bool:
-        """Whether a step may be trained: nothing that was asked before it is still to act."""
+        """Whether the next step may be trained, since every earlier request has acted."""
         return bool(self._now.steps) and not (self._now.values or self._now.mode or self._now.end)
 
     def take_step(self) -> Step | None:
@@ -159,9 +159,9 @@ class Inbox:
             self._now.steps.clear()
 
     def take(self, wait: float | None, *, at_once: bool = False) -> Orders | Look | None:
-        """What may act now, or within `wait` seconds (None: whenever it comes); None also when it is woken.
+        """The next request, awaited for `wait` seconds (None: for ever); None if there is none, or on `wake`.
 
-        Called again, it knows how long obeying took. `at_once`: whatever that cost.
+        The time between two calls is what obeying the first request cost. `at_once`: do not wait for credit.
         """
         now = time.monotonic()
         if self._began is not None:
@@ -184,7 +184,7 @@ class Inbox:
                 self._news.wait(min(limits, default=None))
 
     def close(self) -> list[Command]:
-        """Cancel all looks and return the commands that came too late for the thread."""
+        """Cancel all looks and return the commands that the thread has not obeyed."""
         with self._news:
             for look in self._looks:
                 look.future.cancel()
@@ -200,7 +200,7 @@ class Inbox:
         self._news.notify()
 
     def _next(self, quiet: bool) -> Orders | Look | None:
-        """What acts now; during the quiet only what ends the run, and the knob moves that a step waits for."""
+        """The request that acts now. Without credit that is only an end, or a knob change that a step waits for."""
         now = self._now
         if now.end:
             self._now, self._later = self._later, _Waiting()
@@ -212,7 +212,7 @@ class Inbox:
             return self._begin(self._looks.popleft(), 0.0)
         if not (now.values or now.mode):
             return None
-        self._look_is_next = True  # so that neither keeps the other waiting for ever
+        self._look_is_next = True  # looks and commands take turns
         self._now = _Waiting(steps=now.steps)
         return self._begin(Orders(now.knobs, now.mode), LEAST_COST)
 

@@ -202,18 +202,18 @@ class Loop:
             self._obey(self._note(SetKnobs(changes)))
 
     def _note(self, command: Command | Shutdown) -> RecordedCommand:
-        """Write down what acts now."""
+        """Record a command that acts now."""
         recorded = RecordedCommand(self._trainer.batch, command, time.time())
         self._run.writer.record_command(self._run.record, recorded)
         return recorded
 
     def _obey_recorded(self) -> None:
-        """After a kill, or on a branch: what the record holds beyond the checkpoint acts again at its batch."""
+        """After a kill, or on a branch: obey the recorded commands of this batch again."""
         for recorded in self._run.record.due(self._trainer.batch):
             self._obey(recorded)
 
     def _obey(self, recorded: RecordedCommand) -> None:
-        """Turn knobs. (Which network alone learns after a step, the batch itself reads in the record.)"""
+        """Turn knobs. (Which network learns in a step, the batch reads from the record itself.)"""
         run, trainer = self._run, self._trainer
         before = trainer.settings.model_dump(mode="json")
         marks = (*run.snapshot.marks, *marks_for(recorded, before))
@@ -234,7 +234,7 @@ class Loop:
     def _keep_epoch(self) -> None:
         run, trainer = self._run, self._trainer
         weights = weights_file.weights_of_state(capture_state(trainer))
-        if not all_finite(weights):  # the losses of this batch were, those of the next cannot be
+        if not all_finite(weights):  # the losses of this batch were finite, those of the next cannot be
             raise Diverged
         packed = weights_file.pack(weights, trainer.settings, trainer.batch, trainer.epoch)
         run.writer.write_epoch(trainer.epoch, grid_png(trainer.sample()), packed, trainer.settings.kept_epochs)
@@ -263,10 +263,10 @@ class Loop:
             figures=dict(zip(METRICS, figures, strict=False)),
         )  # fmt: skip
         run.publish(size=run.writer.run_file.size)
-        self._let_go_of_what_came_again()
+        self._remove_repeated_copies()
 
-    def _let_go_of_what_came_again(self) -> None:
-        """Remove what was set aside once it has been trained again, bit for bit; else it stays for the user."""
+    def _remove_repeated_copies(self) -> None:
+        """Remove what was set aside and has been trained again, bit for bit; the rest stays for the user."""
         run = self._run
         passed = [number for number, batch in run.aside.items() if batch <= self._trainer.batch]
         if not passed or run.writer.trouble:

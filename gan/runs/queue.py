@@ -1,4 +1,4 @@
-"""How many runs train at once; further ones wait in the order in which they came."""
+"""Limits how many runs train at once; further ones wait in the order in which they came."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ T = TypeVar("T")
 
 
 class Ahead(NamedTuple, Generic[T]):
-    """What one that waits has to wait for.
+    """Those that a waiting one has to wait for.
 
     Attributes:
         holders: those that hold a slot.
-        paused: of the paused ones among them, the seconds until they lose it.
+        paused: the seconds until each paused holder loses its slot.
         waiting: those before it in the queue, first to last.
     """
 
@@ -27,9 +27,9 @@ class Ahead(NamedTuple, Generic[T]):
 
 
 class TrainingQueue(Generic[T]):
-    """A fair, counted gate. A waiter never blocks in here: it asks again when its `wake` is called.
+    """A fair gate with `limit` slots. Nobody blocks in here: a waiter asks again when its `wake` is called.
 
-    `keep`: seconds for which one that pauses keeps its slot. It has to `release` it then by itself.
+    `keep`: seconds for which a paused holder keeps its slot. The holder then has to `release` it.
     """
 
     def __init__(self, limit: int, keep: float = PAUSE_KEEPS_SLOT) -> None:
@@ -40,7 +40,7 @@ class TrainingQueue(Generic[T]):
         self._waiting: dict[T, Callable[[], None]] = {}
 
     def acquire(self, who: T, wake: Callable[[], None]) -> bool:
-        """True if `who` may train now; else it stands in the queue and `wake` is called when a slot comes free."""
+        """True if `who` may train now; else `who` is queued, and `wake` is called when a slot becomes free."""
         with self._lock:
             if who in self._holders:
                 self._holders[who] = None
@@ -73,7 +73,7 @@ class TrainingQueue(Generic[T]):
             wake()
 
     def ahead(self, who: T) -> Ahead[T] | None:
-        """What `who` waits for; None if it does not wait."""
+        """Those that `who` waits for; None if `who` does not wait."""
         with self._lock:
             if who not in self._waiting:
                 return None

@@ -1,4 +1,4 @@
-"""The bin: deleted runs, kept for a while in a hidden folder among the runs.
+"""The bin: a hidden folder beside the runs that keeps deleted ones for a while.
 
     <runs>/.bin/<milliseconds since 1970>-<name>/   a run's whole folder; its name tells when it was deleted
 
@@ -27,7 +27,7 @@ KEY = re.compile(r"(\d{13})-([A-Za-z0-9][A-Za-z0-9._-]{0,63})")
 
 @dataclass(frozen=True)
 class Binned:
-    """A deleted run. `key` names it in the bin, `deleted` is when (seconds since 1970), `size` is in bytes."""
+    """A deleted run. `key`: its name in the bin; `deleted`: when (seconds since 1970); `size`: in bytes."""
 
     key: str
     name: str
@@ -45,7 +45,7 @@ class RecycleBin:
 
     def __init__(self, runs: Path) -> None:
         self.folder = runs / FOLDER
-        self._known: dict[str, Binned] = {}  # what is in the bin no longer changes
+        self._known: dict[str, Binned] = {}  # runs in the bin do not change
 
     def put(self, run: Path) -> str:
         """Move a run's folder into the bin and return its key there.
@@ -73,14 +73,14 @@ class RecycleBin:
         return key
 
     def listed(self) -> list[Binned]:
-        """All runs in the bin, the one deleted last first."""
+        """All runs in the bin, newest deletion first."""
         keys = self._keys()
         for gone in self._known.keys() - set(keys):
             self._known.pop(gone, None)
         return [self._look(key) for key in sorted(keys, reverse=True)]
 
     def find(self, wanted: str) -> Binned:
-        """The run with this key, or the one deleted last with this name; raises `LiveGANError`."""
+        """The run with this key, or the newest with this name or title; raises `LiveGANError`."""
         found = next((one for one in self.listed() if wanted in (one.key, one.name, one.title)), None)
         if found is None and KEY.fullmatch(wanted):
             raise LiveGANError("This run is no longer in the bin.")
@@ -98,7 +98,7 @@ class RecycleBin:
             raise LiveGANError(f"The run could not be restored: {error.strerror}.") from None
 
     def empty(self, before: float | None = None) -> int:
-        """Remove all runs for good, or those that were deleted before a moment; how many are gone."""
+        """Remove all runs for good, or those deleted before a moment; returns how many were removed."""
         wanted = [key for key in self._keys() if before is None or self._is_older(key, before)]
         for key in wanted:
             path = self.folder / key
@@ -106,19 +106,19 @@ class RecycleBin:
                 atomic_files.remove(path)
             else:
                 shutil.rmtree(path, ignore_errors=True)
-        with contextlib.suppress(OSError):  # it holds others
+        with contextlib.suppress(OSError):  # it is not empty
             self.folder.rmdir()
         left = self._keys()
         return sum(key not in left for key in wanted)
 
     def expire(self) -> int:
-        """Remove the runs for good that have been in the bin for `BIN_DAYS` days; how many are gone."""
+        """Remove runs for good that have been in the bin for `BIN_DAYS` days; returns how many were removed."""
         return self.empty(time.time() - BIN_DAYS * 86_400)
 
     # --- parts -------------------------------------------------------------------------------------------------
 
     def _keys(self) -> list[str]:
-        if self.folder.is_symlink():  # what lies in another folder was not put there by us
+        if self.folder.is_symlink():  # the bin never puts anything into another folder
             return []
         try:
             paths = [path for path in self.folder.iterdir() if KEY.fullmatch(path.name)]
@@ -127,7 +127,7 @@ class RecycleBin:
         return [path.name for path in paths if path.is_dir() or path.is_symlink()]
 
     def _is_older(self, key: str, before: float) -> bool:
-        """Whether this is a run that was deleted before a moment; a folder without a run is left to the user."""
+        """Whether this is a run that was deleted before a moment; a folder without a run is never removed."""
         is_run = any((self.folder / key / name).exists() for name in ("run.json", "previous.json"))
         return is_run and _deleted(key) < before
 
@@ -144,7 +144,7 @@ class RecycleBin:
 
 
 def _move(run: Path, into: Path) -> None:
-    """Move a run's folder, or the link to it, which may have led there from its own place only; raises OSError."""
+    """Move a run's folder, or the link to it, made absolute since a relative one would break; raises OSError."""
     if run.is_symlink():
         into.symlink_to(run.resolve(), target_is_directory=True)
         run.unlink()

@@ -1,4 +1,4 @@
-"""The registry: all runs of this process and of the checkpoints folder, their limits, start-up and shutdown."""
+"""The registry of all runs in the checkpoints folder: starting, changing and removing them, start-up, shutdown."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ from gan.settings import Settings
 log = logging.getLogger(__name__)
 
 ROOT = Path(__file__).resolve().parents[2]
-CLAIM_EVERY = 2.0  # seconds between two looks at whether another server on the folder has ended
+CLAIM_EVERY = 2.0  # seconds between two attempts to take the folder over from another server
 
 
 class RunNotFound(LiveGANError):
@@ -45,7 +45,7 @@ class RunNotFound(LiveGANError):
 
 
 class RunRegistry:
-    """One registry of runs. A run is opened from disk when it is first asked for."""
+    """The runs in one folder. A run is read from disk when it is first asked for."""
 
     def __init__(self, folder: Path, limit: int | None = None) -> None:
         self.folder = folder
@@ -56,7 +56,7 @@ class RunRegistry:
         self._on_disk = SummaryReader()
         self._evaluator = Evaluator()
         self.bin = RecycleBin(folder)
-        self._leaving: set[str] = set()  # names of runs on their way into the bin
+        self._leaving: set[str] = set()  # names of runs that are being moved to the bin
         self._lock = threading.RLock()
         self._opening = NameLocks()
         self._unpacking = threading.Lock()
@@ -67,7 +67,7 @@ class RunRegistry:
     # --- start-up and shutdown ---------------------------------------------------------------------------------
 
     def open(self) -> None:
-        """Claim the folder for this server; until it is free the registry only reads."""
+        """Claim the folder for this server; as long as another server holds it, this registry is read-only."""
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             self._server_lock.acquire(blocking=False)
@@ -83,13 +83,13 @@ class RunRegistry:
         self.in_background(self._watch_bin, "bin")
 
     def in_background(self, work: Callable[[], None], name: str) -> None:
-        """Do `work` in a thread of its own, which `close` waits for."""
+        """Run `work` in a thread that `close` waits for."""
         thread = threading.Thread(target=work, name=name, daemon=True)
         self._background.append(thread)
         thread.start()
 
     def _claim(self) -> None:
-        """Take the folder over when the other server has ended, however that came about."""
+        """Take the folder over as soon as the other server has ended, even if it was killed."""
         while not self._closing.wait(CLAIM_EVERY):
             try:
                 self._server_lock.acquire(blocking=False)
@@ -124,7 +124,7 @@ class RunRegistry:
     # --- looking -----------------------------------------------------------------------------------------------
 
     def summaries(self) -> list[RunSummary]:
-        """All runs, newest first; a damaged one says why. Reads only what changed on disk since the last call."""
+        """All runs, newest first; damaged ones with the reason. Reads only files that changed since the last call."""
         found = {}
         for folder in self._folders():
             with self._lock:
@@ -158,9 +158,9 @@ class RunRegistry:
             return self._opened(name, run)
 
     def _opened(self, name: str, known: Run | None) -> Run:
-        """The run in the folder of this name, in the place of the one that is known, which the disk is ahead of.
+        """Read a run from its folder and register it in place of `known`, which is older than the files.
 
-        While the files are read, without the registry's lock, the run may be deleted, woken, or started anew.
+        The registry's lock is free while the files are read, so meanwhile the run may be deleted, woken or replaced.
         """
         folder, opened, damage = self.folder / name, None, None
         try:
@@ -181,18 +181,18 @@ class RunRegistry:
     # --- acting ------------------------------------------------------------------------------------------------
 
     def start(self, settings: Settings, name: str | None = None, *, paused: bool = False) -> Run:
-        """Make a run and start it (in the queue, if as many run already as may).
+        """Create a run and start it; it is queued if as many as allowed train already.
 
         Args:
             name: as it was typed, in any script; without one it is made from the time.
 
         Raises:
-            InvalidName, DataError, Busy, LiveGANError: nothing is left of the run.
+            InvalidName, DataError, Busy, LiveGANError: no run was created.
         """
         self._writable()
         self._check_room()
         if name:
-            self._names.typed(name)  # before anybody is asked to download something
+            self._names.typed(name)  # before the user is asked to download anything
         _need_data(settings)
         with self._lock:
             name, title = self._names.typed(name) if name else (self._names.of_now(), None)
@@ -204,9 +204,9 @@ class RunRegistry:
     def branch(
         self, name: str, epoch: int, values: dict[str, Any], new_name: str | None = None, *, paused: bool = False
     ) -> Run:
-        """Start a run that is `name` up to the end of `epoch` (0: its beginning) and goes on with other live knobs.
+        """Start a run that equals `name` up to the end of `epoch` (0: its beginning) and then has other live knobs.
 
-        `paused`: it rests there. Raises `LiveGANError`.
+        `paused`: it pauses there. Raises `LiveGANError`.
         """
         self._writable()
         self._check_room()
@@ -235,12 +235,12 @@ class RunRegistry:
             return run
 
     def _begin_branch(self, parent: Run, epoch: int, values: dict[str, Any], folder: Path, title: str | None) -> None:
-        run_file = parent.run_file  # first: what a training parent adds meanwhile is in the others
+        run_file = parent.run_file  # read first: a parent that trains only adds to what is read next
         rows, commands = parent.series.rows(0, parent.snapshot().batch), parent.record.so_far()
         branch.begin(self.folder / parent.name, run_file, rows, commands, epoch, values, folder, title)
 
     def train_again(self, name: str, new_name: str | None = None) -> Run:
-        """Start a run that trains the whole recording of `name` again, knob moves included, and ends where that stands.
+        """Start a run that repeats the whole recording of `name`, knob changes included, and stops where it ends.
 
         Raises `LiveGANError`.
         """
@@ -270,13 +270,13 @@ class RunRegistry:
             return run
 
     def restore_aside(self, name: str, number: int) -> str:
-        """Make a run of its own of something that is set aside in a run; returns its name. Raises `LiveGANError`."""
+        """Turn something that is set aside in a run into a run of its own; returns its name. Raises `LiveGANError`."""
         self._writable()
         run = self.get(name)
         with self._lock:
             new_name = self._names.free(f"{name[:51]}-set-aside")
             set_aside.restore(run.folder, number, self.folder / new_name)
-            with contextlib.suppress(DamagedRun, OSError):  # a damaged run shows as such
+            with contextlib.suppress(DamagedRun, OSError):  # the list says that it is damaged
                 self._names.number_title(new_name)
         run.count_aside()
         return new_name
@@ -289,7 +289,7 @@ class RunRegistry:
         run.count_aside()
 
     def command(self, name: str, command: Command) -> None:
-        """Post a command to a run; one that rests is woken from its last checkpoint. Raises `LiveGANError`."""
+        """Post a command to a run; a run at rest is woken from its last checkpoint. Raises `LiveGANError`."""
         self._writable()
         run = self.get(name)
         if not run.active and not isinstance(command, AT_REST_ALREADY):
@@ -301,13 +301,13 @@ class RunRegistry:
         self.command(name, Resume())
 
     def measure(self, name: str) -> None:
-        """Measure the images of all kept epochs of a run that were not measured; raises `LiveGANError`."""
+        """Measure the images of all kept epochs that have no score yet; raises `LiveGANError`."""
         self._writable()
         run = self.get(name)
         self._evaluator.measure_all(run.scores, run.folder)
 
     def delete(self, name: str) -> str | None:
-        """Stop a run and move it to the bin; returns its key there, or None if the disk never had it.
+        """Stop a run and move it to the bin; returns its key there, or None if it was never on disk.
 
         Raises `LiveGANError`.
         """
@@ -330,7 +330,7 @@ class RunRegistry:
                 run.scores.close()
             return self.bin.put(self.folder / name)
         except FileNotFoundError:
-            return None  # the disk had refused its folder
+            return None  # the disk refused its folder
         finally:
             self._leaving.discard(name)
 
@@ -340,12 +340,12 @@ class RunRegistry:
         with self._lock:
             name = self._names.free(self.bin.find(key).name)
             self.bin.take_out(self.bin.find(key).key, self.folder / name)
-            with contextlib.suppress(DamagedRun, OSError):  # a damaged run shows as such
+            with contextlib.suppress(DamagedRun, OSError):  # the list says that it is damaged
                 self._names.number_title(name)
         return name
 
     def empty_bin(self) -> int:
-        """Remove all that is in the bin for good; how many runs that were. Raises `LiveGANError`."""
+        """Remove all runs in the bin for good; returns how many. Raises `LiveGANError`."""
         self._writable()
         gone = self.bin.empty()
         left = len(self.bin.listed())
@@ -372,7 +372,7 @@ class RunRegistry:
             return False
 
     def _watch_bin(self) -> None:
-        """Remove what has been in the bin for too long, now and every hour, while this server owns the folder."""
+        """Remove runs that have been in the bin too long, now and every hour, while this server holds the folder."""
         while True:
             if not self.read_only and self.bin.expire():
                 log.info("Runs that were in the bin for %d days were removed", BIN_DAYS)
@@ -392,7 +392,7 @@ class RunRegistry:
     def unpack(self, upload: BinaryIO, filename: str) -> str:
         """Add a run from a zip and return its name; raises `LiveGANError` with the reason for a refusal.
 
-        One at a time, so that many at once take no more memory and time from the others than one does.
+        Uploads are unpacked one at a time, so many at once take no more memory and time than one.
         """
         self._writable()
         try:
@@ -417,7 +417,7 @@ class RunRegistry:
         return name not in self._leaving and (self.folder / name).is_dir()
 
     def _stale(self, run: Run) -> bool:
-        """Whether the disk knows more of a resting run than we do (another process trains it), or has lost it."""
+        """Whether the files of a resting run have changed (another process trains it) or are lost."""
         if run.unsaved:
             return False
         try:
@@ -430,7 +430,7 @@ class RunRegistry:
             raise LiveGANError(self.read_only)
 
     def _check_room(self) -> None:
-        """Each run that trains or waits has a thread, its networks in memory and a file that is open."""
+        """Refuse another active run beyond the limit: each has a thread, networks in memory and an open file."""
         if sum(run.active for run in list(self._runs.values())) >= MAX_ACTIVE:
             raise Busy(f"{MAX_ACTIVE} runs train, rest or wait already; stop one of them first.")
 

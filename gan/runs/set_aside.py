@@ -1,4 +1,4 @@
-"""What a run had reached, set aside before training goes back to an earlier state.
+"""Copies of a run that are set aside before training goes back to an earlier state.
 
     <run>/aside/<number>/   the whole folder of the run as it was then; its files are links where the disk knows them
 
@@ -35,7 +35,7 @@ class AsideError(LiveGANError):
 
 @dataclass(frozen=True)
 class Aside:
-    """`batch` and `epoch`: how far it had come; `made`: when it was set aside (seconds since 1970); `size` in bytes."""
+    """A copy. `batch` and `epoch`: how far it goes; `made`: when it was made (seconds since 1970); `size`: in bytes."""
 
     number: int
     batch: int
@@ -52,12 +52,12 @@ class Aside:
 
 
 def numbers(folder: Path) -> list[int]:
-    """The numbers of all that is set aside in a run's folder, ascending."""
+    """The numbers of the copies in a run's folder, ascending."""
     return sorted(int(path.name) for path in (folder / FOLDER).glob("*") if NUMBER.fullmatch(path.name))
 
 
 def listed(folder: Path) -> list[Aside]:
-    """All that is set aside in a run's folder, oldest first. Damaged files of it are no hindrance."""
+    """The copies in a run's folder, oldest first, damaged ones included."""
     return [_looked_at(path_of(folder, number), number) for number in numbers(folder)]
 
 
@@ -66,7 +66,7 @@ def path_of(folder: Path, number: int) -> Path:
 
 
 def reach(folder: Path, run_file: RunFile) -> int:
-    """The last batch of which a run's folder holds anything: a checkpoint, a state, weights, images or a score."""
+    """The last batch of which a run's folder holds a checkpoint, state, weights, images or score."""
     ends = [epoch * run_file.batches_per_epoch for epoch, _ in epochs.paths(folder)]
     found = [STATE.fullmatch(path.name) for path in folder.glob("state-*")]
     states = [int(match.group(1)) for match in found if match]
@@ -78,7 +78,7 @@ def reach(folder: Path, run_file: RunFile) -> int:
 
 
 def keep(folder: Path) -> None:
-    """Set the run aside as it is on disk now. What is set aside already and is part of it makes room.
+    """Set the run aside as it is on disk now, and remove older copies that this one contains.
 
     Raises:
         AsideError: the disk refuses; nothing has changed.
@@ -109,7 +109,7 @@ def keep(folder: Path) -> None:
 
 
 def let_go(folder: Path, number: int, known: Scores) -> bool:
-    """Remove something that is set aside if the run holds all of it again, bit for bit; `known` takes up its scores."""
+    """Remove a copy if the run holds all of it again, bit for bit; its scores are added to `known`."""
     if not holds_again(folder, number):
         return False
     known.merge(scores.read(path_of(folder, number)))
@@ -118,13 +118,13 @@ def let_go(folder: Path, number: int, known: Scores) -> bool:
 
 
 def discard(folder: Path, number: int) -> None:
-    """Throw away something that is set aside; raises `AsideError`."""
+    """Throw a copy away; raises `AsideError`."""
     _check(folder, number)
     _remove(folder, number)
 
 
 def restore(folder: Path, number: int, into: Path) -> None:
-    """Make a run of its own, in the folder `into`, of something that is set aside; raises `AsideError`."""
+    """Turn a copy into a run of its own in the folder `into`; raises `AsideError`."""
     _check(folder, number)
     try:
         path_of(folder, number).rename(into)
@@ -134,7 +134,7 @@ def restore(folder: Path, number: int, into: Path) -> None:
 
 
 def holds_again(folder: Path, number: int) -> bool:
-    """Whether the run on disk has come to all of it again: figures, knob moves, weights and images, bit for bit."""
+    """Whether the run on disk holds all of a copy again: figures, knob changes, weights and images, bit for bit."""
     old = path_of(folder, number)
     try:
         then, now = read_run_file(old), read_run_file(folder)
@@ -168,7 +168,7 @@ def _check(folder: Path, number: int) -> None:
 
 
 def _absorb(folder: Path, number: int) -> None:
-    """Remove what the run has come to again, but keep the scores that were measured only then."""
+    """Remove a copy that the run contains, but keep the scores that only the copy has."""
     known = scores.read(folder)
     batches = {score.batch for score in known}
     more = [score for score in scores.read(path_of(folder, number)) if score.batch not in batches]
@@ -183,7 +183,7 @@ def _remove(folder: Path, number: int) -> None:
 
 
 def _tidy(folder: Path) -> None:
-    """Remove the folder around what is set aside if it is empty."""
+    """Remove the folder of the copies if it is empty."""
     try:
         (folder / FOLDER).rmdir()
     except OSError:
@@ -198,9 +198,9 @@ def _same_figures(folder: Path, then: RunFile) -> bool:
 
 
 def _same_commands(folder: Path, old: Path) -> bool:
-    """Whether all that acted on the training then is in the record, in its order; damaged lines cannot be compared."""
+    """Whether the record holds all of the copy's commands that affect training, in order; False if any is damaged."""
     (then, complaint), (now, _) = commands_file.read_valid(old), commands_file.read_valid(folder)
-    left = iter(_acting(now))  # what acted besides, such as more epochs, has changed no bit of what is compared
+    left = iter(_acting(now))  # other commands, such as more epochs, change no bit of what is compared
     return complaint is None and all(command in left for command in _acting(then))
 
 
@@ -213,7 +213,7 @@ def _is_step_of_one(recorded: RecordedCommand) -> bool:
 
 
 def _same_epochs(folder: Path, old: Path, then: RunFile) -> bool:
-    """Weights and images of the epochs that both hold; those beyond the figures that are compared must be there."""
+    """Whether weights and images of common epochs are equal; those after the compared figures must exist."""
     for epoch, path in epochs.paths(old):
         again = folder / path.parent.name / path.name
         if not again.exists():

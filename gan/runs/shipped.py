@@ -1,4 +1,4 @@
-"""The runs that come with LiveGAN: they are not deleted from the page, only hidden, and can be shown again.
+"""The runs that come with LiveGAN: the page cannot delete them, only hide them and show them again.
 
 <runs>/.hidden.json   the names of those that are hidden
 """
@@ -20,7 +20,7 @@ FILE = ".hidden.json"
 
 
 def is_shipped(name: str, created: float) -> bool:
-    """Whether a run is one that ships, or a copy of it under its name in another folder of runs."""
+    """Whether a run came with LiveGAN, or is a copy of such a run under the same name in another folder."""
     return name in NAMES and created == _made(name)
 
 
@@ -42,7 +42,7 @@ def hide(runs: Path, name: str, hide: bool) -> None:
 
 @lru_cache(maxsize=len(NAMES))
 def _made(name: str) -> float | None:
-    """When the run that ships was made; None if it is not there."""
+    """When the shipped run of this name was made; None if it is missing."""
     try:
         return read_run_file(HERE / name).created
     except DamagedRun:

@@ -72,7 +72,7 @@ class Snapshot(RunFacts):
 
 
 def why_over(s: Snapshot) -> str | None:
-    """Why a run at rest has nothing left to train and what to do about it, in a sentence, or None."""
+    """A sentence that says why a run at rest is done and how to continue it, or None."""
     if s.state not in ("finished", "paused") or not s.resumable:
         return None
     if s.epoch >= s.epochs:
@@ -86,7 +86,7 @@ def why_over(s: Snapshot) -> str | None:
 
 
 def why_too_short(s: Snapshot, wanted: Settings) -> str | None:
-    """Why a run may not get the length that is wanted: it would end at once. Stop is there to end it."""
+    """A sentence that refuses a length at which the run would end at once (Stop ends it), or None."""
     if not s.resumable or s.state == "elsewhere":
         return None
     otherwise = ", or press Stop" if s.state in ("running", "paused", "queued") else ""
@@ -102,13 +102,13 @@ def counted(number: int, unit: str) -> str:
 
 
 def planned_epochs(settings: Settings, epoch: int) -> int:
-    """How many epochs a finished run has: more than its settings say, if these were lowered too late."""
+    """How many epochs the run has when finished; more than its settings say if they were lowered too late."""
     return max(settings.epochs, epoch)
 
 
 def snapshot_of(run_file: RunFile, state: str, marks: tuple[Mark, ...] = (), aside: int = 0) -> Snapshot:
-    """A run as its `run.json` tells it, in a state that may be another one now (see `state_at_rest`)."""
-    # what run.json holds under the same name, then what is told otherwise
+    """The snapshot of a run from its `run.json`; `state` may have changed since (see `state_at_rest`)."""
+    # the facts that run.json holds under the same name, then those that differ
     facts = {field.name: getattr(run_file, field.name) for field in fields(RunFacts) if hasattr(run_file, field.name)}
     facts |= {"title": run_file.shown_name, "state": state, "epochs": planned_epochs(run_file.settings, run_file.epoch)}
     return Snapshot(
@@ -118,7 +118,7 @@ def snapshot_of(run_file: RunFile, state: str, marks: tuple[Mark, ...] = (), asi
 
 
 def state_at_rest(folder: Path, run_file: RunFile) -> str:
-    """The state of a run that this process does not train."""
+    """The present state of a run that this process does not train."""
     if run_file.state not in UNFINISHED:
         return run_file.state
     return "elsewhere" if is_held(folder) else "interrupted"

@@ -1,7 +1,7 @@
-"""Everything in a run's folder checked, as an upload must be: piece by piece, in little time and memory.
+"""Checks everything in a run's folder, as uploads require: piece by piece, in little time and memory.
 
-What training, the page and the exports read later they check again when they read it, each file by itself. Here they
-also have to agree with each other.
+Training, the page and the exports check each file again when they read it. Here the files must also agree with each
+other.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ from gan.training.state_checks import check_state, check_weights
 
 
 def verify(folder: Path) -> RunFile:
-    """The run in a folder, if every file is as a run writes it and they agree; raises `DamagedRun`.
+    """Check every file of a run and that they agree; returns its `run.json`, raises `DamagedRun`.
 
-    What is there of epochs after the run's last checkpoint is removed: a run that trains is ahead of it.
+    Files of epochs after the last checkpoint are removed; they come from a run that was training.
     """
     run_file = read_run_file(folder)
     _check_series(folder, run_file)
@@ -73,7 +73,7 @@ def _check_series(folder: Path, run_file: RunFile) -> None:
 
 
 def _check_record(folder: Path, run_file: RunFile) -> dict[int, Settings]:
-    """The settings of the run after so many commands, for each of its states and its last checkpoint."""
+    """The run's settings at each of its states and its last checkpoint, by the number of commands obeyed there."""
     points: list[Point] = [*run_file.states, run_file]
     walk = _Walk(run_file, {point.commands for point in points})
     sums = commands_file.prefix_checksums(
@@ -86,7 +86,7 @@ def _check_record(folder: Path, run_file: RunFile) -> dict[int, Settings]:
 
 
 class _Walk:
-    """A way through the commands of a run: its settings at some of them, and whether it can have come to each."""
+    """Follows the commands of a run, notes its settings at some of them, and checks that it can have reached each."""
 
     def __init__(self, run_file: RunFile, counts: set[int]) -> None:
         self._run_file = run_file
@@ -96,7 +96,7 @@ class _Walk:
         self.settings = {0: run_file.initial_settings}
 
     def through(self, commands: Iterator[RecordedCommand]) -> Iterator[RecordedCommand]:
-        """The same commands; raises `DamagedRun` where a batch was trained that the epochs did not allow."""
+        """Yield the same commands; raises `DamagedRun` at a batch that the number of epochs did not allow."""
         last, now = 0, self._run_file.batch
         if not self._run_file.commands:
             self._check_last(last, now)
@@ -118,7 +118,7 @@ class _Walk:
             self._check_epochs(now)
 
     def _check_epochs(self, batch: int) -> None:
-        """Raises `DamagedRun` if the batch is one after those that the settings allowed."""
+        """Raises `DamagedRun` if the settings allowed fewer batches than `batch`."""
         if batch > self._values["epochs"] * self._run_file.batches_per_epoch:
             raise DamagedRun("it has trained more epochs than its settings allow.")
 
@@ -143,7 +143,7 @@ def _check_state(folder: Path, state: FullState, settings: Settings) -> None:
 
 
 def _stand_ins(path: Path, head: Header) -> Mapping[str, Tensor]:
-    """The tensors of a state without their numbers, but the small ones that are states of random generators."""
+    """Shapes and types of a state's tensors; only those of random generators, which are small, have their numbers."""
     found = {name: place.meta_tensor() for name, place in head.tensors.items()}
     with atomic_files.opened(path, MAX_STATE) as file:
         for name, place in head.tensors.items():
@@ -175,7 +175,7 @@ def _check_weights(folder: Path, epoch: int, batch: int) -> None:
 
 
 def _check_scores(folder: Path, run_file: RunFile) -> None:
-    """Scores after the last checkpoint are removed, as epochs are."""
+    """Check the scores; those after the last checkpoint are removed, as epochs are."""
     if not (folder / scores.NAME).exists():
         return
     found = scores.unpacked(atomic_files.read(folder / scores.NAME, MAX_SCORES))

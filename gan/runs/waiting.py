@@ -1,4 +1,4 @@
-"""How long a run in the queue has to wait: worked out from what trains now, at the pace that was measured."""
+"""Estimates how long a run in the queue waits, from the runs that train now and their measured pace."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ _COSTLY = (
     "g_hidden", "d_hidden", "latent_dim", "batch_size", "d_steps", "g_steps", "g_norm", "ema_decay", "dropout",
     "device", "step", "pace",
 )  # fmt: skip
-_MEASURED = 1.0  # seconds of training from which on a run's own past tells its pace
+_MEASURED = 1.0  # seconds of training after which a run's own past gives its pace
 
 
 class Holder(NamedTuple):
-    """A run that holds a slot; `keeps`: for a paused one the seconds until it loses it."""
+    """A run that holds a slot; `keeps`: the seconds until it loses the slot, if it is paused."""
 
     run: Snapshot
     keeps: float | None
 
 
 def sentence(holders: Sequence[Holder], waiting: Sequence[Snapshot], limit: int) -> str:
-    """How many runs are ahead in the queue, and about how long it takes until it is this one's turn.
+    """A sentence that says how many runs are ahead in the queue and about when it is this one's turn.
 
     Args:
         holders: the runs that hold a slot.
@@ -44,7 +44,7 @@ def sentence(holders: Sequence[Holder], waiting: Sequence[Snapshot], limit: int)
 
 
 def about(seconds: float) -> str:
-    """A time in words, as roughly as it can be known."""
+    """A rough time in words."""
     if seconds < 60:
         return "less than a minute"
     unit, size = ("minute", 60) if seconds < 5400 else ("hour", 3600) if seconds < 129_600 else ("day", 86_400)
@@ -72,7 +72,7 @@ def _wait(holders: Sequence[Holder], waiting: Sequence[Snapshot], limit: int) ->
 
 
 def _left(run: Snapshot, training: Sequence[Snapshot]) -> float:
-    """Seconds of training that a run has before it; infinity if nothing tells."""
+    """Seconds that a run has still to train; infinity if unknown."""
     pace = _pace(run, training)
     batches = max(0, run.epochs * run.batches_per_epoch - run.batch)
     left = batches / pace if pace else math.inf
@@ -81,7 +81,7 @@ def _left(run: Snapshot, training: Sequence[Snapshot]) -> float:
 
 
 def _pace(run: Snapshot, training: Sequence[Snapshot]) -> float:
-    """Batches a second: as measured now, or over the run's past, or of a run that trains as costly batches; 0: none."""
+    """Batches a second, measured now, over the run's past, or of a run with equally costly batches; 0 if unknown."""
     if run.rate > 0:
         return run.rate
     if run.batch > 0 and run.seconds >= _MEASURED:
