@@ -206,7 +206,9 @@ def test_damaged_weights_are_told_and_made_again_when_the_run_is_resumed(
 
 def test_a_second_server_on_the_folder_says_so_and_writes_nothing(open_registry: OpenRegistry) -> None:
     one = open_registry()
-    wait_for(one.start(SMALL, "done"), "finished")
+    done = one.start(SMALL, "done")
+    wait_for(done, "finished")
+    wait_until(lambda: done.scores.all and done.scores.all[-1].epoch == 2)  # nothing of it is still to be written
     wait_for(one.start(ENDLESS, "open", paused=True), "paused")
     shutil.copytree(one.folder / "open", one.folder / "orphan", ignore=shutil.ignore_patterns(".lock"))  # by hand
     before = stamps(one.folder)
