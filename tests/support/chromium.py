@@ -74,6 +74,7 @@ class Chromium:
     def close(self) -> None:
         if self._context is not None:
             self._context.close()
+            self._context = None
         if self._playwright is not None:
             self._playwright.stop()
             self._playwright = None
