@@ -11,7 +11,6 @@ import os
 import re
 import shutil
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, Literal
 
 import pytest
@@ -25,7 +24,6 @@ from gan.runs.registry import ROOT, RunRegistry
 
 OpenPage = Callable[..., Page]
 Theme = Literal["light", "dark"]
-StartApp = Callable[..., App]
 Check = Callable[..., None]
 
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
@@ -44,30 +42,23 @@ RULES = """async () => {
 }"""
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+@pytest.fixture(scope="module", autouse=True)
+def runs(app: App) -> None:
     """The runs that ship, a family of two runs, one that is damaged and one that has not begun."""
-    folder = tmp_path_factory.mktemp("seen")
     for name in ("lecture", "sharp"):
-        shutil.copytree(ROOT / "checkpoints" / name, folder / name)
-    registry = RunRegistry(folder)
+        shutil.copytree(ROOT / "checkpoints" / name, app.folder / name)
+    registry = RunRegistry(app.folder)
     wait_for(registry.start(SMALL.changed(epochs=6, lr_g=0.002), "root"), "finished")
     wait_for(registry.branch("root", 3, {"epochs": 5}, LONG), "finished")
     wait_for(registry.start(SMALL, "damaged"), "finished")
     registry.start(SMALL, "fresh", paused=True)
     registry.close()
-    (folder / "damaged" / "run.json").write_text("{")
-    (folder / "damaged" / "previous.json").write_text("{")
-    return folder
-
-
-@pytest.fixture(scope="module")
-def seen(start_app: StartApp, folder: Path) -> App:
-    return start_app(folder)
+    (app.folder / "damaged" / "run.json").write_text("{")
+    (app.folder / "damaged" / "previous.json").write_text("{")
 
 
 @pytest.fixture
-def look(seen: App, open_page: OpenPage) -> Callable[[str], tuple[Page, Check]]:
+def look(app: App, open_page: OpenPage) -> Callable[[str], tuple[Page, Check]]:
     """Opens an address; what it returns checks the page as it is by then, and names the state if it is at fault.
 
     One state is checked in the light and then in the dark, the next one the other way round.
@@ -76,7 +67,7 @@ def look(seen: App, open_page: OpenPage) -> Callable[[str], tuple[Page, Check]]:
         pytest.skip("no axe-core: npm ci installs it")
 
     def open_(path: str) -> tuple[Page, Check]:
-        page = open_page(f"{seen.url}{path}")
+        page = open_page(f"{app.url}{path}")
         page.emulate_media(reduced_motion="reduce")  # no badge pulses
         themes: list[Theme] = ["light", "dark"]
         expect(page.locator(".lg-runs-list .lg-list a").first).to_be_visible()
@@ -240,9 +231,9 @@ def tabbed(page: Page, most: int) -> dict[str, bool]:
     ids=["train", "runs", "data", "playground"],
 )
 def test_all_can_be_reached_by_keyboard_and_one_sees_where_one_is(
-    seen: App, open_page: OpenPage, path: str, reached: list[str]
+    app: App, open_page: OpenPage, path: str, reached: list[str]
 ) -> None:
-    page = open_page(f"{seen.url}{path}")
+    page = open_page(f"{app.url}{path}")
     expect(page.locator(".lg-runs-list .lg-list a").first).to_be_visible()
     if "playground" in path:
         settled(page)
@@ -251,8 +242,8 @@ def test_all_can_be_reached_by_keyboard_and_one_sees_where_one_is(
     assert [name for name in reached if not any(name in stop for stop in stops)] == []
 
 
-def test_nothing_moves_for_those_who_asked_for_that(seen: App, open_page: OpenPage) -> None:
-    page = open_page(f"{seen.url}/?run=root")
+def test_nothing_moves_for_those_who_asked_for_that(app: App, open_page: OpenPage) -> None:
+    page = open_page(f"{app.url}/?run=root")
     page.emulate_media(reduced_motion="reduce")
     expect(page.locator(".lg-head .lg-badge")).to_have_text("finished")
     moving = """() => [...document.querySelectorAll(".lg *")].filter((element) => {

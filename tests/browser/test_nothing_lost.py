@@ -19,21 +19,14 @@ from gan.runs import set_aside
 from gan.runs.registry import ROOT, RunRegistry
 
 OpenPage = Callable[..., Page]
-StartApp = Callable[..., App]
 LECTURE = ROOT / "checkpoints" / "lecture"
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the lecture's run, which is finished and trimmed."""
-    folder = tmp_path_factory.mktemp("kept")
-    shutil.copytree(LECTURE, folder / "lecture", ignore=shutil.ignore_patterns(".lock"))
-    return folder
-
-
-@pytest.fixture(scope="module")
-def kept(start_app: StartApp, folder: Path) -> App:
-    return start_app(folder)
+def folder(app: App) -> Path:
+    """The app's folder, with the lecture's run, which is finished and trimmed."""
+    shutil.copytree(LECTURE, app.folder / "lecture", ignore=shutil.ignore_patterns(".lock"))
+    return app.folder
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -58,37 +51,37 @@ def post(app: App, name: str, **command: Any) -> httpx.Response:
 
 
 def test_the_lectures_run_is_trained_again_as_a_new_run_and_stays_as_it_is(
-    kept: App, open_page: OpenPage, folder: Path
+    app: App, open_page: OpenPage, folder: Path
 ) -> None:
     whole = contents(folder / "lecture")
     for command in ({"kind": "resume"}, {"kind": "step"}, {"kind": "set", "values": {"epochs": 101}}):
-        refused = post(kept, "lecture", **command)
+        refused = post(app, "lecture", **command)
         assert refused.status_code == 400
         assert refused.json()["error"].startswith("It has trained its 100 epochs, and its training state was not kept")
-    page = open_page(f"{kept.url}/?run=lecture")
+    page = open_page(f"{app.url}/?run=lecture")
     expect(page.get_by_text("Its training state was not kept, so it cannot go on")).to_be_visible()
     page.get_by_role("button", name="Train again").click()
     expect(page.get_by_role("heading", name="lecture-again")).to_be_visible()
     expect(page.locator(".lg-below")).to_contain_text(
         "Trains the recording of lecture again; it ends where lecture stands."
     )
-    wait_until(lambda: summary(kept, "lecture-again").get("batch", 0) > 0)
+    wait_until(lambda: summary(app, "lecture-again").get("batch", 0) > 0)
     page.get_by_role("button", name="Stop").click()
-    wait_until(lambda: summary(kept, "lecture-again")["state"] == "stopped")
+    wait_until(lambda: summary(app, "lecture-again")["state"] == "stopped")
     assert contents(folder / "lecture") == whole
-    page.goto(f"{kept.url}/runs")
+    page.goto(f"{app.url}/runs")
     expect(page.get_by_role("button", name="Train again lecture", exact=True)).to_be_visible()
     expect(page.get_by_role("button", name="Resume lecture-again", exact=True)).to_be_visible()
 
 
-def test_a_run_that_is_over_says_so_and_what_to_do(kept: App, open_page: OpenPage) -> None:
-    finished(kept, "over")
+def test_a_run_that_is_over_says_so_and_what_to_do(app: App, open_page: OpenPage, folder: Path) -> None:
+    finished(app, "over")
     sentence = "It has trained its 2 epochs; raise Epochs to go on."
-    page = open_page(f"{kept.url}/?run=over")
+    page = open_page(f"{app.url}/?run=over")
     expect(page.get_by_text(sentence)).to_be_visible()
     expect(page.get_by_role("button", name="Resume")).to_have_attribute("aria-disabled", "true")
     expect(page.get_by_role("button", name="Resume")).to_have_attribute("title", sentence)
-    page.goto(f"{kept.url}/runs")
+    page.goto(f"{app.url}/runs")
     expect(page.get_by_role("row").filter(has_text="over").get_by_text(sentence)).to_be_visible()
     expect(page.get_by_role("button", name="Resume over", exact=True)).to_have_attribute("title", sentence)
 
@@ -100,10 +93,10 @@ def delete(page: Page, name: str) -> None:
     sure.click()
 
 
-def test_a_deleted_run_comes_back_by_undo_and_from_the_bin(kept: App, open_page: OpenPage, folder: Path) -> None:
-    finished(kept, "precious")
+def test_a_deleted_run_comes_back_by_undo_and_from_the_bin(app: App, open_page: OpenPage, folder: Path) -> None:
+    finished(app, "precious")
     whole = contents(folder / "precious")
-    page = open_page(f"{kept.url}/runs")
+    page = open_page(f"{app.url}/runs")
     delete(page, "precious")
     expect(page.get_by_text("Run precious is in the bin.")).to_be_visible()
     assert not (folder / "precious").exists()
@@ -125,8 +118,8 @@ def test_a_deleted_run_comes_back_by_undo_and_from_the_bin(kept: App, open_page:
     expect(page.get_by_text("Bin: 1 run")).to_have_count(0)
 
 
-def test_a_run_that_ships_is_hidden_and_shown_again(kept: App, open_page: OpenPage) -> None:
-    page = open_page(f"{kept.url}/runs")
+def test_a_run_that_ships_is_hidden_and_shown_again(app: App, open_page: OpenPage, folder: Path) -> None:
+    page = open_page(f"{app.url}/runs")
     page.get_by_role("button", name="Hide lecture", exact=True).click()
     expect(page.get_by_role("button", name="Open lecture", exact=True)).to_have_count(0)
     sidebar = page.get_by_role("navigation", name="Runs")
@@ -134,14 +127,14 @@ def test_a_run_that_ships_is_hidden_and_shown_again(kept: App, open_page: OpenPa
     page.get_by_role("button", name="Show 1 hidden").click()
     page.get_by_role("button", name="Show lecture", exact=True).click()
     expect(page.get_by_role("button", name="Hide lecture", exact=True)).to_be_visible()
-    assert not summary(kept, "lecture")["hidden"]
+    assert not summary(app, "lecture")["hidden"]
 
 
-def test_what_a_run_had_reached_is_restored_or_thrown_away(kept: App, open_page: OpenPage, folder: Path) -> None:
+def test_what_a_run_had_reached_is_restored_or_thrown_away(app: App, open_page: OpenPage, folder: Path) -> None:
     for name in ("one", "two"):
-        finished(kept, name)
+        finished(app, name)
         set_aside.keep(folder / name)
-    page = open_page(f"{kept.url}/runs")
+    page = open_page(f"{app.url}/runs")
     rows = page.get_by_text(re.compile("up to epoch 2, "))
     expect(rows).to_have_count(2)
     expect(page.locator("[data-test-script-state=notRunning]")).to_be_visible()  # else the click may be lost

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 from chromium import App
-from helpers import ENDLESS, SMALL, wait_for, wait_until
+from helpers import SMALL, wait_for, wait_until
 from PIL import Image, ImageSequence
 from playing import OpenPage, changed, choose_tool, contrast, drawn, image, levels, pick, picks, play, settled
 from playwright.sync_api import Page, expect
 
 from gan.runs.registry import RunRegistry
-
-StartApp = Callable[..., App]
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -37,21 +35,6 @@ def save(page: Page, item: str | re.Pattern[str], folder: Path) -> Path:
     path = folder / download.value.suggested_filename
     download.value.save_as(path)
     return path
-
-
-def test_without_runs_it_invites_and_opens_by_itself_when_one_learns(
-    start_app: StartApp, open_page: OpenPage, tmp_path: Path
-) -> None:
-    empty = start_app(tmp_path / "empty")
-    page = open_page(f"{empty.url}/playground")
-    expect(page.get_by_role("heading", name="Nothing to explore yet")).to_be_visible()
-    expect(page.get_by_role("link", name="Go to Train")).to_be_visible()
-    registry = RunRegistry(tmp_path / "empty")
-    registry.start(ENDLESS.changed(lr_g=0.002, pace=40), "learning")
-    expect(page.get_by_label("Run", exact=True)).to_have_value("learning")
-    settled(page)
-    changed(page, image(page))  # its newest weights flow in
-    registry.close()
 
 
 def test_it_opens_a_run_goes_through_its_epochs_and_switches_dropout(app: App, open_page: OpenPage) -> None:

@@ -250,12 +250,12 @@ def end_training(app: App) -> None:
 
 
 def empty(app: App) -> None:
-    """Take the runs' folders away."""
+    """Take the runs' folders away, the bin too."""
     end_training(app)
-    folders = [folder for folder in app.folder.iterdir() if not folder.name.startswith(".")]
-    wait_until(lambda: not any(is_held(folder) for folder in folders))
-    for folder in folders:
-        folder.rename(app.folder.with_name(f"{uuid.uuid4().hex}-{folder.name}"))
+    there = [path for path in app.folder.iterdir() if path.name != ".server.lock"]
+    wait_until(lambda: not any(is_held(path) for path in there))
+    for path in there:
+        path.rename(app.folder.with_name(f"{uuid.uuid4().hex}-{path.name}"))
     wait_until(lambda: not runs_of(app))
 
 
