@@ -8,7 +8,7 @@ from pathlib import Path
 from gan.bench import Result, Say, million, sessions, steering, viewers
 from gan.bench.crowd import crowds
 from gan.bench.figures import missed
-from gan.bench.plan import Plan
+from gan.bench.plan import LoadPlan
 from gan.bench.server import make_run, running_app
 
 HANDLES = 1024  # file handles of the server: the usual limit of a Linux user
@@ -32,12 +32,12 @@ LIMITS = {
 }  # fmt: skip
 
 
-def measure(say: Say, plan: Plan | None = None) -> Result:
+def measure(say: Say, plan: LoadPlan | None = None) -> Result:
     """Measure all of it, in about five minutes, with a server that has HANDLES file handles.
 
     `missed` names the figures above their limits.
     """
-    plan = plan or Plan()
+    plan = plan or LoadPlan()
     with tempfile.TemporaryDirectory() as temporary, crowds(2) as helpers:
         folder = Path(temporary)
         make_run(folder, "young", plan.settings)

@@ -16,7 +16,7 @@ from gan.app.visit import Visit, visits
 from gan.bench import Result, Say
 from gan.bench.crowd import Crowds, Watched, header_of, in_milliseconds
 from gan.bench.figures import ratio
-from gan.bench.plan import Plan
+from gan.bench.plan import LoadPlan
 from gan.bench.server import App
 from gan.bench.viewers import stream, watched_by
 from gan.data.grid import grid_png
@@ -82,7 +82,7 @@ def _figures(batches: int) -> Rows:
 # --- what it costs ---------------------------------------------------------------------------------------------------
 
 
-def measure(app: App, old: str, young: str, crowds: Crowds, plan: Plan, say: Say) -> Result:
+def measure(app: App, old: str, young: str, crowds: Crowds, plan: LoadPlan, say: Say) -> Result:
     """Open, watch and train the old run and a young one in turn; nothing trains before or after."""
     say(f"a run of {plan.old} batches beside a young one")
     app.rest(young)

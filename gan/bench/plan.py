@@ -8,7 +8,7 @@ from gan.settings import Settings
 
 
 @dataclass(frozen=True)
-class Plan:
+class LoadPlan:
     """Times are seconds; each of the `rounds` has its own windows of `window` seconds."""
 
     viewers: int = 200

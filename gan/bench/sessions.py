@@ -7,12 +7,12 @@ from statistics import median
 from gan.app.visit import visits
 from gan.bench import Result, Say
 from gan.bench.crowd import Crowds, in_milliseconds
-from gan.bench.plan import Plan
+from gan.bench.plan import LoadPlan
 from gan.bench.server import App
 from gan.bench.viewers import rate, slowdown
 
 
-def measure(app: App, name: str, crowds: Crowds, plan: Plan, say: Say) -> Result:
+def measure(app: App, name: str, crowds: Crowds, plan: LoadPlan, say: Say) -> Result:
     """Open overlapping sessions one after the other: first with browsers without a cache, then with others."""
     crowds.start(visits, app.address, f"run={name}", 1, 0.0, True).result()
     return {
@@ -23,7 +23,7 @@ def measure(app: App, name: str, crowds: Crowds, plan: Plan, say: Say) -> Result
     }
 
 
-def _opened(app: App, name: str, crowds: Crowds, plan: Plan, say: Say, *, cold: bool) -> Result:
+def _opened(app: App, name: str, crowds: Crowds, plan: LoadPlan, say: Say, *, cold: bool) -> Result:
     say(f"{plan.sessions} sessions opened, {'first' if cold else 'later'} visits")
     alone, *_ = rate(app, name, plan.window)
     opened = crowds.start(visits, app.address, f"run={name}", plan.sessions, plan.apart, cold)

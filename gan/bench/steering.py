@@ -8,14 +8,14 @@ from pathlib import Path
 
 from gan.bench import Result, Say
 from gan.bench.crowd import Crowds, in_milliseconds, watch
-from gan.bench.plan import Plan
+from gan.bench.plan import LoadPlan
 from gan.bench.server import App
 from gan.bench.viewers import SETTLE
 from gan.errors import LiveGANError
 from gan.recording import commands_file
 
 
-def measure(app: App, name: str, crowds: Crowds, plan: Plan, say: Say) -> Result:
+def measure(app: App, name: str, crowds: Crowds, plan: LoadPlan, say: Say) -> Result:
     """Move a knob at random moments while viewers watch. The run's record says when each move acted."""
     say(f"a slider moved {plan.moves} times while {plan.good} watch")
     dice = random.Random(0)

@@ -8,7 +8,7 @@ from operator import sub
 from gan.bench import Result, Say
 from gan.bench.crowd import Crowds, Watched, furthest_behind, gaps, in_milliseconds, misbehave, watch, within
 from gan.bench.figures import ratio, spread
-from gan.bench.plan import Plan
+from gan.bench.plan import LoadPlan
 from gan.bench.server import App, wait_until
 from gan.errors import LiveGANError
 
@@ -33,7 +33,7 @@ def watched_by(app: App, name: str, crowds: Crowds, count: int, seconds: float) 
     return speed, within(seen[0], begin, end)
 
 
-def many(app: App, name: str, crowds: Crowds, plan: Plan, say: Say) -> Result:
+def many(app: App, name: str, crowds: Crowds, plan: LoadPlan, say: Say) -> Result:
     """Windows without viewers and windows with all of them, in turn."""
     alone, watched, seen = [], [], []
     empty, full = [], []  # MB; the first at the end of a window without viewers
@@ -76,7 +76,7 @@ def _memory(app: App) -> float:
     return min(samples)
 
 
-def misbehaving(app: App, name: str, crowds: Crowds, plan: Plan, say: Say) -> Result:
+def misbehaving(app: App, name: str, crowds: Crowds, plan: LoadPlan, say: Say) -> Result:
     """Good viewers alone, and among others that stop reading, vanish without closing, and reconnect in a loop."""
     calm_rates, rates, calm, upset, connections = [], [], [], [], 0
     for number in range(plan.rounds):

@@ -29,7 +29,7 @@ class _Cancelled(Exception):
     pass
 
 
-class _Download:
+class _DownloadThread:
     """One download, from its beginning to its end."""
 
     def __init__(self, dataset: str, root: Path) -> None:
@@ -66,7 +66,7 @@ class SharedDownloads:
 
     def __init__(self, root: Path | None = None) -> None:
         self._root = root or image_sets.ROOT
-        self._downloads: dict[str, _Download] = {}
+        self._downloads: dict[str, _DownloadThread] = {}
         self._lock = threading.Lock()
 
     def status(self, dataset: str) -> Status:
@@ -82,7 +82,7 @@ class SharedDownloads:
         with self._lock:
             known = self._downloads.get(dataset)
             if known is None or known.status.state != "downloading":
-                self._downloads[dataset] = _Download(dataset, self._root)
+                self._downloads[dataset] = _DownloadThread(dataset, self._root)
 
     def cancel(self, dataset: str) -> None:
         """Cancel a download and discard its files."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from gan.data.class_names import named
 from gan.data.image_sets import ALL_DIGITS, TITLES
 from gan.export.loop_code import NEW_AVERAGE, loop
-from gan.export.plan import Plan
+from gan.export.plan import ScriptPlan
 from gan.training.build import IMAGE_SHAPE
 from gan.training.layers import LEVELS
 from gan.training.random_streams import ON_DEVICE, STREAMS
@@ -37,14 +37,14 @@ class Chapter:
     code: str
 
 
-def chapters(plan: Plan, *, notebook: bool = False) -> list[Chapter]:
+def chapters(plan: ScriptPlan, *, notebook: bool = False) -> list[Chapter]:
     """The chapters in order; as a script they are under 120 lines, whatever the run contains."""
     tries = (_chapters(plan, density, notebook=notebook) for density in (LOOSE, TIGHT))
     fitting = (each for each in tries if ABOVE + _lines(each) <= LONGEST)
     return next(fitting, None) or _chapters(plan, TIGHTEST, notebook=notebook)
 
 
-def _chapters(plan: Plan, density: int, *, notebook: bool) -> list[Chapter]:
+def _chapters(plan: ScriptPlan, density: int, *, notebook: bool) -> list[Chapter]:
     contents = {
         "Chance: each use has its own stream of random numbers": _chance(plan),
         "Images": _images(plan, notebook=notebook),
@@ -68,7 +68,7 @@ def _lines(chapters: list[Chapter]) -> int:
     return sum((chapter.heading + chapter.code).count("\n") for chapter in chapters)
 
 
-def _head(plan: Plan, *, notebook: bool) -> list[str]:
+def _head(plan: ScriptPlan, *, notebook: bool) -> list[str]:
     title = TITLES[plan.settings.dataset]
     data = [
         "parser = argparse.ArgumentParser(description=__doc__)",
@@ -95,7 +95,7 @@ def _head(plan: Plan, *, notebook: bool) -> list[str]:
     ]
 
 
-def _moves(plan: Plan, room: int, density: int) -> list[str]:
+def _moves(plan: ScriptPlan, room: int, density: int) -> list[str]:
     """The knob moves, in at most the lines that the rest of the head leaves."""
     moves = [f"({move.batch}, {_dict(move.values)})," for move in plan.moves]
     alone = '; alone: the one network that learned then, "d" or "g"' if plan.alone else ""
@@ -106,7 +106,7 @@ def _moves(plan: Plan, room: int, density: int) -> list[str]:
     return [f"MOVES = [  {remark}", *_packed(moves, left), "]"]
 
 
-def _chance(plan: Plan) -> list[str]:
+def _chance(plan: ScriptPlan) -> list[str]:
     names = ", ".join(f"{name}_rng" for name in STREAMS)
     streams, where = [f"{names} = (torch.Generator().manual_seed(seed) for seed in SEEDS)"], ""
     if plan.device != "cpu":
@@ -126,7 +126,7 @@ def _chance(plan: Plan) -> list[str]:
     ]
 
 
-def _images(plan: Plan, *, notebook: bool) -> list[str]:
+def _images(plan: ScriptPlan, *, notebook: bool) -> list[str]:
     """The images, read from LiveGAN's or torchvision's files, packed or not; downloaded if there are none."""
     s = plan.settings
     title = TITLES[s.dataset]
@@ -159,7 +159,7 @@ def _parts(parts: tuple[str, ...], kind: str) -> str:
     return read[0] if len(read) == 1 else f"torch.cat([{', '.join(read)}])"
 
 
-def _networks(plan: Plan, *, tight: bool) -> list[str]:
+def _networks(plan: ScriptPlan, *, tight: bool) -> list[str]:
     s = plan.settings
     return [
         *(_dropout(plan) if plan.dropout("d") else []),
@@ -177,7 +177,7 @@ def _networks(plan: Plan, *, tight: bool) -> list[str]:
     ]
 
 
-def _network(plan: Plan, side: str, widths: list[str], *, tight: bool) -> list[str]:
+def _network(plan: ScriptPlan, side: str, widths: list[str], *, tight: bool) -> list[str]:
     """A network in one line if it fits (or must), else with one line per layer."""
     *hidden, last = itertools.pairwise(widths)
     layers = [_hidden_layer(plan, side, *fans) for fans in hidden] + [f"nn.Linear({', '.join(last)})"]
@@ -187,7 +187,7 @@ def _network(plan: Plan, side: str, widths: list[str], *, tight: bool) -> list[s
     return [f"{NETWORKS[side]} = nn.Sequential(", *(f"    {layer}," for layer in layers), ")"]
 
 
-def _hidden_layer(plan: Plan, side: str, fan_in: str, fan_out: str) -> str:
+def _hidden_layer(plan: ScriptPlan, side: str, fan_in: str, fan_out: str) -> str:
     norm = side == "g" and plan.norm
     parts = [f"nn.Linear({fan_in}, {fan_out}{', bias=False' if norm else ''})"]
     parts += [f"nn.BatchNorm1d({fan_out})"] if norm else []
@@ -196,7 +196,7 @@ def _hidden_layer(plan: Plan, side: str, fan_in: str, fan_out: str) -> str:
     return ", ".join(parts)
 
 
-def _dropout(plan: Plan) -> list[str]:
+def _dropout(plan: ScriptPlan) -> list[str]:
     draw = [
         "        bits = torch.empty((x.numel() + 3) // 4, dtype=torch.int64, device=x.device)",
         f"        levels = bits.random_(-(2**63), None, generator=dropout_rng).view(torch.int16)  # {LEVELS} of them",
@@ -225,7 +225,7 @@ _TANH = [
 ]
 
 
-def _optimizer(plan: Plan, side: str) -> str:
+def _optimizer(plan: ScriptPlan, side: str) -> str:
     adam = getattr(plan.settings, f"optimizer_{side}") == "adam"
     fused = ", fused=True" if adam and plan.device != "mps" else ""
     kind = "Adam" if adam else "SGD"
@@ -233,7 +233,7 @@ def _optimizer(plan: Plan, side: str) -> str:
     return f"optimizer_{side} = torch.optim.{kind}({NETWORKS[side]}.parameters(), {knobs}{fused})"
 
 
-def _resize(plan: Plan) -> list[str]:
+def _resize(plan: ScriptPlan) -> list[str]:
     has_columns = "avg.ndim == 2" if plan.settings.optimizer_g == "adam" else "avg is not None"
     columns = "{network}[0].weight = nn.Parameter(torch.cat([{old}.data[:, :kept], fresh[:, kept:]], dim=1))"
     resized = [f"    weight = {columns.format(network='generator', old='old')}"]
@@ -255,13 +255,13 @@ def _resize(plan: Plan) -> list[str]:
     ]
 
 
-def generated(plan: Plan) -> str:
+def generated(plan: ScriptPlan) -> str:
     """The script's expression for the images that the fixed noise became, 64 x C x H x W."""
     images = plan.generated("fixed_noise", f"{plan.shown}.eval()")
     return f"{images}.view(-1, {', '.join(map(str, IMAGE_SHAPE))})"
 
 
-def _results(plan: Plan) -> list[str]:
+def _results(plan: ScriptPlan) -> list[str]:
     return [f'utils.save_image({generated(plan)}, "generated.png", nrow=8, normalize=True)']
 
 

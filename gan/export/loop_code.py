@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gan.export.plan import Plan
+from gan.export.plan import ScriptPlan
 from gan.recording.metric_history import METRICS
 from gan.training.sampling import GRID_IMAGES
 
@@ -23,7 +23,7 @@ LOSSES = {
 NEW_AVERAGE = "averaged, followed = copy.deepcopy(generator), 0"
 
 
-def loop(plan: Plan) -> list[str]:
+def loop(plan: ScriptPlan) -> list[str]:
     """The lines from the loss's helper to the last batch; they write `losses.csv`."""
     order = "torch.randperm(len(images), generator=order_rng)"
     return [
@@ -47,14 +47,14 @@ def loop(plan: Plan) -> list[str]:
     ]
 
 
-def _helper(plan: Plan) -> list[str]:
+def _helper(plan: ScriptPlan) -> list[str]:
     for name, value in HELPERS.items():
         if name in LOSSES[plan.settings.loss][0]:
             return [f"def {name}(logits, label):", f"    return {value}", ""]
     return []
 
 
-def _turns(plan: Plan) -> list[str]:
+def _turns(plan: ScriptPlan) -> list[str]:
     lines = ["knobs.update(moved)"]
     if plan.moved("ema_decay"):
         lines = ['if moved.get("ema_decay") and not knobs["ema_decay"]:', f"    {NEW_AVERAGE}", *lines]
@@ -68,7 +68,7 @@ def _turns(plan: Plan) -> list[str]:
     return ["for moved in (moved for trained, moved in MOVES if trained == batch):", *_indented(1, lines)]
 
 
-def _scaled(plan: Plan) -> str:
+def _scaled(plan: ScriptPlan) -> str:
     """Pixels from 0 to 255 in the run's range, in the one operation that the run used: two would round twice."""
     pixels = "images[order[batch % per_epoch]]"
     if plan.settings.scaling == "0..1":
@@ -82,7 +82,7 @@ _LONE_IMAGE = [
 ]
 
 
-def _discriminator_steps(plan: Plan) -> list[str]:
+def _discriminator_steps(plan: ScriptPlan) -> list[str]:
     label = f"1 - {plan.value('label_smoothing')}" if plan.ever("label_smoothing", 0.0) else "1.0"
     d_loss, _, _ = LOSSES[plan.settings.loss]
     step = [
@@ -101,7 +101,7 @@ def _discriminator_steps(plan: Plan) -> list[str]:
     ]
 
 
-def _generator_steps(plan: Plan) -> list[str]:
+def _generator_steps(plan: ScriptPlan) -> list[str]:
     _, g_loss, boundary = LOSSES[plan.settings.loss]
     step = [
         "logits = discriminator(fake)  # 3. the generator learns to fool the discriminator that has just learned",
@@ -121,7 +121,7 @@ def _generator_steps(plan: Plan) -> list[str]:
     ]
 
 
-def _follow(plan: Plan) -> list[str]:
+def _follow(plan: ScriptPlan) -> list[str]:
     """The moving average after a batch; without a decay it is the generator itself.
 
     Batch normalisation also counts batches, in a whole number that has no average.
@@ -134,12 +134,12 @@ def _follow(plan: Plan) -> list[str]:
     ]
 
 
-def _unless(plan: Plan, alone: str, lines: list[str]) -> list[str]:
+def _unless(plan: ScriptPlan, alone: str, lines: list[str]) -> list[str]:
     """The update of one network, skipped where the other learns alone."""
     return [f'if knobs["alone"] != "{alone}":', *_indented(1, lines)] if plan.alone else lines
 
 
-def _times(plan: Plan, side: str) -> str:
+def _times(plan: ScriptPlan, side: str) -> str:
     """How often a network runs in a batch: once if the other learns alone."""
     steps, other = plan.value(f"{side}_steps"), "g" if side == "d" else "d"
     return f'{steps} if knobs["alone"] != "{other}" else 1' if plan.alone else steps
@@ -149,7 +149,7 @@ def _noise() -> str:
     return 'noise(len(real), knobs["latent_dim"], noise_rng)'
 
 
-def _d_backward(plan: Plan, label: str) -> list[str]:
+def _d_backward(plan: ScriptPlan, label: str) -> list[str]:
     """Autograd, but for squared losses as the fast step: that divides by n where autograd multiplies by 1/n."""
     if plan.settings.loss != "least-squares" or not plan.fast:
         return ["d_loss.backward()"]
@@ -159,13 +159,13 @@ def _d_backward(plan: Plan, label: str) -> list[str]:
     ]
 
 
-def _g_backward(plan: Plan) -> list[str]:
+def _g_backward(plan: ScriptPlan) -> list[str]:
     if plan.settings.loss != "least-squares" or not plan.fast:
         return ["g_loss.backward()"]
     return ["logits.backward((logits - 1).detach() / len(real))"]
 
 
-def _clip(plan: Plan) -> list[str]:
+def _clip(plan: ScriptPlan) -> list[str]:
     if plan.settings.loss != "wasserstein":
         return []
     clip = plan.settings.weight_clip

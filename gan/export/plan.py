@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from gan.data.idx import COUNTS
-from gan.export.record import Move, Record
+from gan.export.record import ExportedRecord, Move
 from gan.settings import KNOBS, Settings
 from gan.training import device
 from gan.training.random_streams import STREAMS, stream_seed
@@ -19,7 +19,7 @@ MNIST_COUNTS = {
 
 
 @dataclass(frozen=True)
-class Plan:
+class ScriptPlan:
     """A record without the moves that the run's optimiser or loss ignores.
 
     Steps of one network alone appear as moves of a knob "alone": "d", "g" or None.
@@ -27,12 +27,12 @@ class Plan:
     `device`: "cpu", "cuda" or "mps"; "auto" is resolved here.
     """
 
-    record: Record
+    record: ExportedRecord
     moves: list[Move]
     device: str
 
     @classmethod
-    def of(cls, record: Record) -> Plan:
+    def of(cls, record: ExportedRecord) -> ScriptPlan:
         settings = record.run_file.initial_settings
         moves = []
         for move in record.moves:

@@ -28,7 +28,7 @@ class Move:
 
 
 @dataclass(frozen=True)
-class Record:
+class ExportedRecord:
     """A run of at least one batch: `rows` are its figures (batches x 4), `moves` are in chronological order.
 
     `alone`: the batches (from 0) in which one network alone learned, "d" or "g".
@@ -63,12 +63,12 @@ class Record:
         return np.repeat(np.array(values, dtype), np.diff(starts))
 
 
-def read(folder: Path) -> Record:
+def read(folder: Path) -> ExportedRecord:
     """The record of a run at its last checkpoint, at least one batch; raises `DamagedRun`."""
     run_file = read_run_file(folder)
     rows = series_file.read(folder, run_file).rows(0, run_file.batch)
     commands = commands_file.read(folder, run_file)[: run_file.commands]
-    return Record(run_file, rows, _moves(run_file, commands), _alone(run_file, commands))
+    return ExportedRecord(run_file, rows, _moves(run_file, commands), _alone(run_file, commands))
 
 
 def _alone(run_file: RunFile, commands: list[RecordedCommand]) -> dict[int, Network]:

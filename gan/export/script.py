@@ -14,7 +14,7 @@ from typing import Any
 
 from gan.export import record
 from gan.export.chapters import chapters, generated
-from gan.export.plan import Plan
+from gan.export.plan import ScriptPlan
 
 ABOUT = """\
 The LiveGAN run "{name}": the lecture's GAN (Sebastian Raschka, STAT 453, L18.4), knob moves and all.
@@ -38,7 +38,7 @@ def script(folder: Path) -> bytes:
     Raises:
         DamagedRun
     """
-    plan = Plan.of(record.read(folder))
+    plan = ScriptPlan.of(record.read(folder))
     parts = [f'"""{_about(plan)}"""\n\n']
     parts += [chapter.heading + chapter.code for chapter in chapters(plan)]
     return "".join(parts).encode()
@@ -46,7 +46,7 @@ def script(folder: Path) -> bytes:
 
 def notebook(folder: Path) -> bytes:
     """The same as a Jupyter notebook (nbformat 4.5), which also shows the images. Raises `DamagedRun`."""
-    plan = Plan.of(record.read(folder))
+    plan = ScriptPlan.of(record.read(folder))
     title, _, rest = _about(plan).partition("\n\n")
     cells = [_cell("markdown", f"# {plan.title}\n\n{title}\n\n{rest}")]
     for chapter in chapters(plan, notebook=True):
@@ -62,7 +62,7 @@ def notebook(folder: Path) -> bytes:
     ).encode()
 
 
-def _about(plan: Plan) -> str:
+def _about(plan: ScriptPlan) -> str:
     d_loss = float(plan.record.rows[-1, 0])
     version = re.sub(r"[^\w.+-]", "", plan.record.run_file.torch_version)  # an uploaded run may contain any text here
     return ABOUT.format(name=plan.title, torch=version, d_loss=d_loss)

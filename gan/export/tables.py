@@ -16,7 +16,7 @@ from gan.recording.metric_history import METRICS
 
 
 def table(folder: Path) -> pa.Table:
-    """Columns batch and epoch (from 1), the four figures (float32), and the knobs of `Record.knobs`.
+    """Columns batch and epoch (from 1), the four figures (float32), and the knobs of `ExportedRecord.knobs`.
 
     If one network ever learned alone there is a column `trained`: "both", "d" or "g".
 

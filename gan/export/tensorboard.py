@@ -10,7 +10,7 @@ from typing import Any
 from PIL import Image
 
 from gan.export import record
-from gan.export.record import Record
+from gan.export.record import ExportedRecord
 from gan.quality import scores
 from gan.quality.scores import Score
 from gan.recording.atomic_files import DamagedRun
@@ -47,7 +47,7 @@ def events(folder: Path) -> bytes:
     return out.getvalue()
 
 
-def _steps(folder: Path, run: Record) -> Iterator[tuple[int, list[Any]]]:
+def _steps(folder: Path, run: ExportedRecord) -> Iterator[tuple[int, list[Any]]]:
     """Batch number and values of each batch."""
     from tensorboard.compat.proto.summary_pb2 import Summary
 
@@ -65,7 +65,7 @@ def _steps(folder: Path, run: Record) -> Iterator[tuple[int, list[Any]]]:
         yield step, values
 
 
-def _knob_points(run: Record) -> dict[int, list[tuple[str, float]]]:
+def _knob_points(run: ExportedRecord) -> dict[int, list[tuple[str, float]]]:
     """A knob's value at the first and last batch and on both sides of each move, which draws a line with steps."""
     points: dict[int, list[tuple[str, float]]] = {}
     for knob in run.knobs():

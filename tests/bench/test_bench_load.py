@@ -10,12 +10,12 @@ import pytest
 from helpers import SMALL, wait_until
 
 from gan.bench import load, million, viewers
-from gan.bench.plan import Plan
+from gan.bench.plan import LoadPlan
 from gan.recording import epochs
 from gan.recording.run_file import read_run_file
 from gan.runs.registry import RunRegistry
 
-SMALLEST = Plan(
+SMALLEST = LoadPlan(
     viewers=4, good=3, bad=1, moves=2, sessions=2, apart=0.1, window=0.5, rounds=1, old=2500, marks=20,
     settings=SMALL.changed(digits=range(10), epochs=10_000, pace=50),
 )  # fmt: skip
