@@ -29,7 +29,7 @@ async def plotly(request: Request) -> Response:
 
 
 async def module(request: Request) -> Response:
-    """A JavaScript module of the page, from memory: a visit asks for fifty of them."""
+    """A JavaScript module of the page, from memory: a visit asks for some eighty of them."""
     path = _modules().get(request.path_params["path"])
     if path is None:
         raise Refusal(404, "There is no such module.")
@@ -44,4 +44,21 @@ def _modules() -> dict[str, Path]:
 
 @lru_cache(maxsize=500)
 def _read_module(path: Path, _changed: int) -> bytes:
-    return path.read_bytes()
+    return without_comments(path.read_text("utf-8")).encode()
+
+
+def without_comments(source: str) -> str:
+    """A module without the comments that have lines of their own: types in JSDoc take a third of the packed modules.
+
+    Their lines stay, empty, so that an error's line number is that of the file.
+    """
+    kept, within = [], False
+    for line in source.splitlines():
+        text = line.strip()
+        if within or text.startswith("/*"):
+            _, end, code = text.partition("*/")
+            within = not end
+            kept.append(code)
+        else:
+            kept.append("" if text.startswith("//") else line)
+    return "\n".join(kept) + "\n"

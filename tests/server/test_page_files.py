@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import gzip
+import json
 import socket
+import subprocess
 
 import pytest
+from chromium import program
 from serving import Server
 
+from gan.runs.registry import ROOT
 from gan.server import page_files, plotly_js
+from gan.server.page_files import without_comments
 
 
 def test_plotly_is_the_bundle_of_the_repository_and_kept(server: Server) -> None:
@@ -27,12 +32,51 @@ def test_plotly_is_the_bundle_of_the_repository_and_kept(server: Server) -> None
 
 def test_the_pages_modules_are_served_and_asked_for_anew(server: Server) -> None:
     response = server.get("/api/ui/shared/dom.js")
-    assert response.content == (page_files.UI / "shared" / "dom.js").read_bytes()
+    assert response.text == without_comments((page_files.UI / "shared" / "dom.js").read_text())
     assert "javascript" in response.headers["content-type"]
     assert response.headers["cache-control"] == "no-cache"
     again = server.get("/api/ui/shared/dom.js", If_None_Match=response.headers["etag"])
     assert again.status_code == 304
     assert again.headers["cache-control"] == "no-cache"
+
+
+def test_comments_stay_here_and_lines_keep_their_numbers() -> None:
+    source = """/** A module.
+ *
+ * @typedef {object} Point
+ */
+// A reason.
+const path = "/*"; // a remark at the end of a line
+  /* one line */
+/** @type {number} */ (one).toFixed();
+export const two = 1 /* here */ + 1;
+"""
+    assert without_comments(source).splitlines() == [
+        "", "", "", "", "", 'const path = "/*"; // a remark at the end of a line', "",
+        "export const two = 1 /* here */ + 1;",
+    ]  # fmt: skip
+
+
+# Reads pairs of a module's text and the same without comments; prints the names of those that differ in their syntax.
+COMPARE = """
+const { parse } = require("espree");
+const tree = (code) =>
+  JSON.stringify(parse(code, { ecmaVersion: "latest", sourceType: "module" }), (key, value) =>
+    key === "start" || key === "end" ? undefined : value);
+const modules = JSON.parse(require("node:fs").readFileSync(0, "utf8"));
+console.log(Object.keys(modules).filter((name) => tree(modules[name][0]) !== tree(modules[name][1])).join());
+"""
+
+
+def test_every_module_is_the_same_program_without_its_comments() -> None:
+    node = program("Node", "node")
+    sources = {str(path): path.read_text("utf-8") for path in page_files.UI.rglob("*.js")}
+    pairs = {name: (text, without_comments(text)) for name, text in sources.items()}
+    assert all(len(text.splitlines()) == len(bare.splitlines()) for text, bare in pairs.values())
+    run = subprocess.run(
+        [node, "-e", COMPARE], input=json.dumps(pairs), cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert (len(sources) > 100, run.stdout.strip(), run.stderr) == (True, "", "")
 
 
 @pytest.mark.parametrize(
