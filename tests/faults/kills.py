@@ -88,6 +88,7 @@ def kill_again_and_again(folder: Path, kills: int, seed: int, settings: Settings
     end.command(NAME, Resume())
     wait_until(lambda: not run.active, timeout=PATIENCE)
     assert run.snapshot().state == "finished", run.snapshot()
+    end.close()  # its evaluator would write scores into a folder that is being removed
     run_file = read_run_file(folder / NAME)
     again = replay_run(folder / NAME)
     assert again.exact
