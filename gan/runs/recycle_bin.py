@@ -8,7 +8,6 @@ the bin's folder is left alone.
 
 from __future__ import annotations
 
-import contextlib
 import re
 import shutil
 import time
@@ -20,6 +19,7 @@ from gan.limits import BIN_DAYS
 from gan.recording import atomic_files
 from gan.recording.atomic_files import DamagedRun
 from gan.recording.run_file import read_run_file
+from gan.runs.folders import remove_if_empty, restore
 
 FOLDER = ".bin"
 KEY = re.compile(r"(\d{13})-([A-Za-z0-9][A-Za-z0-9._-]{0,63})")
@@ -92,10 +92,7 @@ class RecycleBin:
         """Move a run from the bin to the folder `into`; raises `LiveGANError`."""
         if key not in self._keys():
             raise LiveGANError("This run is no longer in the bin.")
-        try:
-            (self.folder / key).rename(into)
-        except OSError as error:
-            raise LiveGANError(f"The run could not be restored: {error.strerror}.") from None
+        restore(self.folder / key, into, "The run")
 
     def empty(self, before: float | None = None) -> int:
         """Remove all runs for good, or those deleted before a moment; returns how many were removed."""
@@ -106,8 +103,7 @@ class RecycleBin:
                 atomic_files.remove(path)
             else:
                 shutil.rmtree(path, ignore_errors=True)
-        with contextlib.suppress(OSError):  # it is not empty
-            self.folder.rmdir()
+        remove_if_empty(self.folder)
         left = self._keys()
         return sum(key not in left for key in wanted)
 

@@ -9,6 +9,7 @@ import shutil
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -219,25 +220,30 @@ class RunRegistry:
         if new_name:
             self._names.typed(new_name)
         _need_data(now.settings)
+
+        def write(folder: Path) -> None:
+            run_file = parent.run_file  # read first: a parent that trains only adds to what is read next
+            rows, commands = parent.series.rows(0, parent.snapshot().batch), parent.record.so_far()
+            branch.begin(self.folder / parent.name, run_file, rows, commands, epoch, values, folder, title)
+
         with self._lock:
             safe, title = self._names.typed(new_name) if new_name else self._names.derived(parent, "branch")
-            folder = self.folder / safe
-            try:
-                self._begin_branch(parent, epoch, values, folder, title)
-            except OSError as error:
-                shutil.rmtree(folder, ignore_errors=True)
-                raise LiveGANError(f"The branch could not be written: {error.strerror}.") from None
-            run = Run.open(folder, self._training_queue, self._evaluator)
-            if paused:
-                run.pause_at(epoch * now.batches_per_epoch)
-            run.launch(paused=False)
-            self._runs[folder.name] = run
-            return run
+            pause_at = epoch * now.batches_per_epoch if paused else None
+            return self._start_written(safe, "The branch", write, pause_at)
 
-    def _begin_branch(self, parent: Run, epoch: int, values: dict[str, Any], folder: Path, title: str | None) -> None:
-        run_file = parent.run_file  # read first: a parent that trains only adds to what is read next
-        rows, commands = parent.series.rows(0, parent.snapshot().batch), parent.record.so_far()
-        branch.begin(self.folder / parent.name, run_file, rows, commands, epoch, values, folder, title)
+    def _start_written(self, name: str, what: str, write: Callable[[Path], None], pause_at: int | None = None) -> Run:
+        """Have `write` make the files of a new run, and start it; `what` begins the sentence if the disk refuses."""
+        folder = self.folder / name
+        try:
+            write(folder)
+        except OSError as error:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise LiveGANError(f"{what} could not be written: {error.strerror}.") from None
+        run = Run.open(folder, self._training_queue, self._evaluator)
+        run.pause_at(pause_at)
+        run.launch()
+        self._runs[name] = run
+        return run
 
     def train_again(self, name: str, new_name: str | None = None) -> Run:
         """Start a run that repeats the whole recording of `name`, knob changes included, and stops where it ends.
@@ -258,16 +264,9 @@ class RunRegistry:
         _need_data(run_file.settings)
         with self._lock:
             safe, title = self._names.typed(new_name) if new_name else self._names.derived(original, "again")
-            folder = self.folder / safe
-            try:
-                branch.begin_again(self.folder / name, run_file, commands, folder, title)
-            except OSError as error:
-                shutil.rmtree(folder, ignore_errors=True)
-                raise LiveGANError(f"The new run could not be written: {error.strerror}.") from None
-            run = Run.open(folder, self._training_queue, self._evaluator)
-            run.launch(paused=False)
-            self._runs[folder.name] = run
-            return run
+            parent = self.folder / name
+            write = partial(branch.begin_again, parent, run_file, commands, title=title)
+            return self._start_written(safe, "The new run", write)
 
     def restore_aside(self, name: str, number: int) -> str:
         """Turn something that is set aside in a run into a run of its own; returns its name. Raises `LiveGANError`."""

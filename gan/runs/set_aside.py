@@ -23,6 +23,7 @@ from gan.recording import atomic_files, commands_file, epochs, series_file, weig
 from gan.recording.atomic_files import DamagedRun
 from gan.recording.commands import RecordedCommand, SetKnobs, Step
 from gan.recording.run_file import RunFile, read_run_file
+from gan.runs import folders
 
 FOLDER = "aside"
 NUMBER = re.compile(r"[1-9]\d{0,5}")
@@ -30,7 +31,7 @@ STATE = re.compile(r"state-(\d{1,12})-[0-9a-f]{8}\.safetensors")
 
 
 class AsideError(LiveGANError):
-    """Something cannot be set aside, restored or thrown away; the text is one sentence for the user."""
+    """A run cannot be set aside, so training must not go back."""
 
 
 @dataclass(frozen=True)
@@ -118,19 +119,16 @@ def let_go(folder: Path, number: int, known: Scores) -> bool:
 
 
 def discard(folder: Path, number: int) -> None:
-    """Throw a copy away; raises `AsideError`."""
+    """Throw a copy away; raises `LiveGANError`."""
     _check(folder, number)
     _remove(folder, number)
 
 
 def restore(folder: Path, number: int, into: Path) -> None:
-    """Turn a copy into a run of its own in the folder `into`; raises `AsideError`."""
+    """Turn a copy into a run of its own in the folder `into`; raises `LiveGANError`."""
     _check(folder, number)
-    try:
-        path_of(folder, number).rename(into)
-    except OSError as error:
-        raise AsideError(f"It could not be restored: {error.strerror}.") from None
-    _tidy(folder)
+    folders.restore(path_of(folder, number), into, "It")
+    folders.remove_if_empty(folder / FOLDER)
 
 
 def holds_again(folder: Path, number: int) -> bool:
@@ -164,7 +162,7 @@ def _looked_at(path: Path, number: int) -> Aside:
 
 def _check(folder: Path, number: int) -> None:
     if number not in numbers(folder):
-        raise AsideError(f"Nothing is set aside under number {number}.")
+        raise LiveGANError(f"Nothing is set aside under number {number}.")
 
 
 def _absorb(folder: Path, number: int) -> None:
@@ -179,15 +177,7 @@ def _absorb(folder: Path, number: int) -> None:
 
 def _remove(folder: Path, number: int) -> None:
     shutil.rmtree(path_of(folder, number), ignore_errors=True)
-    _tidy(folder)
-
-
-def _tidy(folder: Path) -> None:
-    """Remove the folder of the copies if it is empty."""
-    try:
-        (folder / FOLDER).rmdir()
-    except OSError:
-        return
+    folders.remove_if_empty(folder / FOLDER)
 
 
 def _same_figures(folder: Path, then: RunFile) -> bool:
