@@ -35,7 +35,6 @@ from gan.runs.branch import begin_again
 from gan.runs.queue import TrainingQueue
 from gan.runs.registry import RunRegistry
 from gan.runs.run import Run
-from gan.runs.set_aside import AsideError
 from gan.runs.trim import trim_run
 
 EPOCHS = 3
@@ -235,7 +234,7 @@ def test_junk_beside_what_is_set_aside_does_no_harm(registry: RunRegistry, junk:
     assert [(one.number, one.batch) for one in set_aside.listed(folder)] == [(1, 0)]
     assert not set_aside.holds_again(folder, 1)
     set_aside.discard(folder, 1)
-    with pytest.raises(AsideError):
+    with pytest.raises(LiveGANError, match=r"^Nothing is set aside under number 1\.$"):
         set_aside.restore(folder, 1, folder.parent / "again")
 
 
