@@ -75,12 +75,12 @@ def look(app: App, open_page: OpenPage) -> Callable[[str], tuple[Page, Check]]:
         def check(state: str, *, layout: bool = True) -> None:
             if layout:
                 looks_right(page, touch=False)
-                page.set_viewport_size({"width": 1440, "height": 1000})
             for theme in themes:
                 page.emulate_media(color_scheme=theme)
                 page.wait_for_function(SHOWS, arg=theme)
                 page.wait_for_function("() => document.getAnimations().every((each) => each.playState !== 'running')")
-                page.evaluate(AXE.read_text("utf-8"))
+                if not page.evaluate("() => 'axe' in window"):
+                    page.evaluate(AXE.read_text("utf-8"))
                 assert page.evaluate(RULES) == [], f"{state}, {theme}"
             themes.reverse()
 
