@@ -1,7 +1,7 @@
-"""A run trains through a `Step`: the reference step, which one reads, or the fast step, which computes the same sooner.
+"""Chooses the step that a run trains through: the reference step, or the fast step, which computes the same faster.
 
-`reference_step.train_step` is the lecture's algorithm. Whoever changes it and starts a run with the setting `step` at
-"reference" sees the change at once. `fast_step` is hand-written for the fully connected pair of `networks.py`.
+`reference_step.train_step` is the lecture's algorithm, to read and to change: a run with the setting `step` at
+"reference" calls it. `fast_step` is hand-written for the fully connected pair of `networks.py`.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ Only = Literal["d", "g"] | None
 Batch = TypeVar("Batch")
 
 
-class Step(Protocol[Batch]):
+class TrainingStep(Protocol[Batch]):
     """Trains batches of one size: `next_batch`, `prepare`, `step_discriminator` and `step_generator`, in this order.
 
     Make a new one when a setting changes or a parameter is replaced.
@@ -61,7 +61,7 @@ class ReferenceBatch:
 
 
 class ReferenceStep:
-    """`reference_step.train_step` as a `Step`; the whole of it happens in `step_generator`.
+    """`reference_step.train_step` as a `TrainingStep`; the whole of it happens in `step_generator`.
 
     Dropout draws its masks during the step, so the next batch cannot be prepared meanwhile.
     """
@@ -110,7 +110,7 @@ def make_step(
     optimizer_g: Optimizer,
     optimizer_d: Optimizer,
     n: int,
-) -> Step[Any]:
+) -> TrainingStep[Any]:
     """The step of a run with these settings for batches of `n` images."""
     kind: type[ReferenceStep | FastStep] = ReferenceStep if settings.step == "reference" else FastStep
     return kind(

@@ -24,7 +24,7 @@ from gan.training.latent_resize import resize_latent
 from gan.training.random_streams import PER_BATCH, make_streams
 from gan.training.reference_step import BatchMetrics
 from gan.training.sampling import GRID_IMAGES, draw_noise
-from gan.training.steps import Step, make_step
+from gan.training.steps import TrainingStep, make_step
 
 
 class Diverged(Exception):
@@ -39,7 +39,7 @@ class NextBatch(NamedTuple):
         position: position in the order of the images from before the preparation.
     """
 
-    step: Step[Any]
+    step: TrainingStep[Any]
     prepared: Any
     rng_states: dict[str, Tensor]
     position: tuple[Tensor | None, Tensor]
@@ -69,7 +69,7 @@ class Trainer:
         self.optimizer_d = build_optimizer(settings, "d", self.discriminator)
         self.ema = GeneratorEMA(self.generator) if settings.ema_decay else None
         self.fixed_noise = self._draw_noise(GRID_IMAGES, "fixed", settings.latent_dim)
-        self._steps: dict[int, Step[Any]] = {}  # by the size of the batch: the last one of an epoch is smaller
+        self._steps: dict[int, TrainingStep[Any]] = {}  # by the size of the batch: the last one of an epoch is smaller
         self._prefetched: Future[NextBatch] | None = None
 
     @property
@@ -176,7 +176,7 @@ class Trainer:
         step.prepare(prepared, z, d_noise=d_noise, g_noise=g_noise)
         return NextBatch(step, prepared, rng_states, position)
 
-    def _new_step(self, n: int) -> Step[Any]:
+    def _new_step(self, n: int) -> TrainingStep[Any]:
         pair = self.generator, self.discriminator, self.optimizer_g, self.optimizer_d
         self._steps[n] = step = make_step(self.settings, *pair, n)
         return step
