@@ -77,7 +77,7 @@ def test_a_name_that_is_taken_is_marked_at_its_field_and_nothing_moves(app: App,
 
 def test_a_bad_seed_is_told_at_its_field(app: App, open_page: OpenPage) -> None:
     started, _ = start(app, open_page, "seeds")
-    wait_until(lambda: next(run["batch"] for run in runs_of(app) if run["name"] == "seeds") > 0)
+    wait_until(lambda: any(run["name"] == "seeds" and run["batch"] > 0 for run in runs_of(app)))
     started.close()
     page = open_page(f"{app.url}/playground?run=seeds")
     field = page.get_by_label("Seed", exact=True)

@@ -11,7 +11,7 @@ import pytest
 from chromium import App
 from fingers import Fingers, middle, place
 from helpers import SMALL, wait_for, wait_until
-from playing import choose_tool, image, picks, play
+from playing import choose_tool, image, picks, play, settled
 from playwright.sync_api import Locator, Page, Request, expect
 
 from gan.runs.registry import RunRegistry
@@ -161,10 +161,11 @@ def test_swipes_over_the_playgrounds_controls_leave_the_image_as_it_is(app: App,
         choose_tool(page, tool)
         element = page.locator(control).first
         expect(element).to_be_visible()
+        settled(page)  # the tool's own image may still be on its way
         before = image(page)
         swipes_scroll(page, element)
         page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
-        assert image(page) == before
+        assert image(page) == before, tool
 
 
 def test_the_pad_follows_a_finger_that_goes_sideways_and_forgets_one_taken_away(app: App, open_page: OpenPage) -> None:

@@ -58,7 +58,7 @@ def marks(page: Page) -> Locator:
 
 
 def batch(app: App, name: str) -> int:
-    return int(next(run["batch"] for run in runs_of(app) if run["name"] == name))
+    return int(next((run["batch"] for run in runs_of(app) if run["name"] == name), 0))
 
 
 def setting(app: App, name: str, knob: str) -> object:

@@ -19,6 +19,7 @@ from gan.server import broadcast, streams
 def test_the_list_is_pushed_when_it_changes_and_only_then(
     server: Server, finished: Run, paused: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    wait_until(lambda: finished.scores.all and finished.scores.all[-1].epoch == finished.snapshot().epoch)
     monkeypatch.setattr(streams, "LIST_TICK", 0.02)
     monkeypatch.setattr(broadcast, "LIST_AGE", 0.0)
     looks = 0

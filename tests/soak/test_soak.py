@@ -29,9 +29,13 @@ def helpers() -> Iterator[Crowds]:
 
 @pytest.fixture
 def app(tmp_path: Path) -> Iterator[App]:
-    """The routes on a server in this process, with a run that trains."""
+    """The routes on a server in this process, with a run that trains.
+
+    It has been measured once: what that imports is in memory before anything is compared.
+    """
     with serving(tmp_path) as server:
-        server.registry.start(ENDLESS.changed(digits=range(10), pace=50), "long")
+        run = server.registry.start(ENDLESS.changed(digits=range(10), pace=50), "long")
+        wait_until(lambda: run.scores.all)
         yield App(server.address, tmp_path, os.getpid(), log=Path(os.devnull))
 
 
