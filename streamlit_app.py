@@ -5,7 +5,7 @@ from pathlib import Path
 import streamlit as st
 from starlette.middleware import Middleware
 
-from gan.app import script_loops
+from gan.app import event_loops
 from gan.errors import LiveGANError
 from gan.server.admission import Admission
 from gan.server.assets import FromMemory
@@ -22,7 +22,7 @@ try:
     guard = Middleware(HostGuard, ours=ours, proxies=trusted_proxies(), base=base)
 except LiveGANError as error:
     raise SystemExit(str(error)) from None
-script_loops.use()
+event_loops.use()
 middleware = [guard, Middleware(Admission, base=base), Middleware(FromMemory, base=base)]
 app = st.App(
     script, routes=routes(base), lifespan=lifespan, middleware=middleware, exception_handlers=EXCEPTION_HANDLERS

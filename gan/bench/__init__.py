@@ -21,9 +21,9 @@ def measure(subject: str, say: Say, *, runs: int = 4, into_readme: bool = False)
 
             return scale.measure(say, into_readme=into_readme)
         case "runs":
-            from gan.bench import several
+            from gan.bench import several_runs
 
-            return several.measure(say, count=runs)
+            return several_runs.measure(say, count=runs)
         case "load":
             from gan.bench import load
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from gan.bench import Result, Say, million, sessions, steering, viewers
+from gan.bench import Result, Say, million_batches, sessions, steering, viewers
 from gan.bench.crowd import crowds
 from gan.bench.figures import missed
 from gan.bench.plan import LoadPlan
@@ -42,7 +42,7 @@ def measure(say: Say, plan: LoadPlan | None = None) -> Result:
         folder = Path(temporary)
         make_run(folder, "young", plan.settings)
         say(f"making a run of {plan.old} batches")
-        million.make_old_run(folder / "old", plan.settings, plan.old, plan.marks)
+        million_batches.make_old_run(folder / "old", plan.settings, plan.old, plan.marks)
         with running_app(folder, HANDLES) as app:
             app.go("young")
             result: Result = {
@@ -50,6 +50,6 @@ def measure(say: Say, plan: LoadPlan | None = None) -> Result:
                 "misbehaving": viewers.misbehaving(app, "young", helpers, plan, say),
                 "slider": steering.measure(app, "young", helpers, plan, say),
                 "sessions": sessions.measure(app, "young", helpers, plan, say),
-                "old_run": million.measure(app, "old", "young", helpers, plan, say),
+                "old_run": million_batches.measure(app, "old", "young", helpers, plan, say),
             }
     return result | {"missed": missed(result, LIMITS, {})}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from statistics import median
 
-from gan.app.visit import visits
+from gan.app.page_visits import visits
 from gan.bench import Result, Say
 from gan.bench.crowd import Crowds, in_milliseconds
 from gan.bench.plan import LoadPlan

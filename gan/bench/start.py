@@ -8,7 +8,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from gan.app.visit import Visit, visits
+from gan.app.page_visits import Visit, visits
 from gan.bench import Result, Say
 from gan.bench.figures import missed, spread
 from gan.bench.server import running_app

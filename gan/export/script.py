@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from gan.export import record
-from gan.export.chapters import chapters, generated
 from gan.export.plan import ScriptPlan
+from gan.export.script_chapters import chapters, generated
 
 ABOUT = """\
 The LiveGAN run "{name}": the lecture's GAN (Sebastian Raschka, STAT 453, L18.4), knob moves and all.

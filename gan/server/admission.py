@@ -23,7 +23,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from gan.limits import MAX_UPLOADS, UPLOAD_SILENCE
-from gan.server import handles
+from gan.server import file_handles
 from gan.server.http import deny
 from gan.server.request_time import UPLOADS
 
@@ -32,6 +32,9 @@ from gan.server.request_time import UPLOADS
 PAGES, SOCKETS, CONNECTIONS = 0.7, 0.8, 0.9
 TRY_AGAIN = 10  # seconds until a page that was turned away asks again
 LOG_EVERY = 60.0  # seconds
+# New viewers that a run's stream greets in one tick, first come first served: some that reconnect in a loop do not slow
+# training.
+ADMITTED_A_TICK = 20
 
 log = logging.getLogger(__name__)
 
@@ -60,7 +63,7 @@ class Admission:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
             await self._socket(scope, receive, send)
-        elif scope["type"] == "http" and self._is_page(scope) and handles.scarce(PAGES):
+        elif scope["type"] == "http" and self._is_page(scope) and file_handles.scarce(PAGES):
             await self._page()(scope, receive, send)
         elif scope["type"] == "http" and scope["method"] == "PUT" and scope["path"].startswith(self._upload):
             await self._take_upload(scope, receive, send)
@@ -72,7 +75,7 @@ class Admission:
         return scope["method"] == "GET" and "text/html" in accept and not scope["path"].startswith(self._not_pages)
 
     async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if handles.scarce(SOCKETS):
+        if file_handles.scarce(SOCKETS):
             refusal = PlainTextResponse(self._turned_away(), 503)
             with suppress(RuntimeError):  # it has left already
                 await deny(WebSocket(scope, receive, send), refusal)
@@ -112,7 +115,7 @@ class Admission:
             self._logged = time.monotonic()
             log.warning(
                 "The server is full (%d viewers, %d of %s file handles); new ones are turned away.",
-                viewers, handles.in_use(), handles.limit(),
+                viewers, file_handles.in_use(), file_handles.limit(),
             )  # fmt: skip
         return f"The server is full ({viewers} viewers)."
 
@@ -140,7 +143,7 @@ class _UploadBody:
 
 def limit_connections(server: uvicorn.Server) -> None:
     """Make a server hang up on new connections at once while it is full; call this before it starts."""
-    most = handles.limit()
+    most = file_handles.limit()
     if most is not None:
         _accept_few(server, max(1, most // 64))
     plain: Any = server.config.http_protocol_class
@@ -148,7 +151,7 @@ def limit_connections(server: uvicorn.Server) -> None:
     class Limited(plain):  # type: ignore[misc]  # which class it is, uvicorn decides when it starts
         def connection_made(self, transport: asyncio.Transport) -> None:
             super().connection_made(transport)
-            if handles.scarce(CONNECTIONS, transport.get_extra_info("socket").fileno()):
+            if file_handles.scarce(CONNECTIONS, transport.get_extra_info("socket").fileno()):
                 transport.abort()
 
     server.config.http_protocol_class = Limited

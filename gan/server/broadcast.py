@@ -18,13 +18,14 @@ from gan.runs.run import Run
 from gan.runs.run_data import Preview
 from gan.runs.snapshot import Snapshot
 from gan.server import messages
+from gan.server.admission import ADMITTED_A_TICK
 from gan.server.memory import give_back
 from gan.server.messages import Measured
 from gan.strict_json import NotJSON
 
 TICK = 0.25  # seconds between the starts of two ticks: at most 4 messages a second
 IDLE_TICKS = 8  # a run that rests is looked at on the disk this often (another process may train it)
-ADMITTED = 20  # new viewers a tick, in the order in which they came: some that reconnect in a loop do not slow training
+
 LIST_AGE = 0.25  # seconds for which one listing of the runs serves all who ask
 STUCK = 60.0  # seconds; a viewer that has read nothing for so long is let go, and catches up when it is back
 
@@ -139,7 +140,7 @@ class Channel:
                 late.append(viewer)
             elif news:
                 viewer.offer(news, clock)
-        late += newcomers[:ADMITTED]
+        late += newcomers[:ADMITTED_A_TICK]
         if late:
             rows = series.rows(0, now.batch)
             catchup = await asyncio.to_thread(messages.catchup, now, rows, measured, self._grid, self._grid_batch)

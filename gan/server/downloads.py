@@ -18,7 +18,7 @@ from gan.runs.run import Run
 from gan.server import messages
 from gan.server.application import the_application, the_registry
 from gan.server.http import FOREVER, REVALIDATE, Refusal, cached
-from gan.server.named import epoch_of, run_of
+from gan.server.path_parameters import epoch_of, run_of
 from gan.training.build import IMAGE_SHAPE
 from gan.training.sampling import GRID_IMAGES
 

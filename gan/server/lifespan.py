@@ -9,7 +9,7 @@ from typing import Any
 
 import uvicorn
 
-from gan.server import handles, uvicorn_fixes
+from gan.server import file_handles, uvicorn_fixes
 from gan.server.admission import limit_connections
 from gan.server.application import open_application
 from gan.server.request_time import limit_requests
@@ -20,7 +20,7 @@ async def lifespan(_app: object) -> AsyncIterator[dict[str, Any]]:
     """For `st.App(lifespan=...)`."""
     server = getattr(signal.getsignal(signal.SIGTERM), "__self__", None)  # it handles that signal if it has started us
     if isinstance(server, uvicorn.Server):
-        handles.raise_limit()
+        file_handles.raise_limit()
         limit_connections(server)
         limit_requests(server)
         uvicorn_fixes.limit_the_goodbye(server)

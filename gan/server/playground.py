@@ -31,7 +31,7 @@ from gan.recording.atomic_files import DamagedRun
 from gan.runs.run import Run
 from gan.server.application import the_application
 from gan.server.http import Refusal, small_body
-from gan.server.named import run_of
+from gan.server.path_parameters import run_of
 from gan.server.trainer_peek import peek
 from gan.settings import Settings
 from gan.training.build import build_with_batchnorm_folded

@@ -14,7 +14,7 @@ from gan.recording import epochs, weights_file
 from gan.recording.atomic_files import DamagedRun
 from gan.server.application import the_application
 from gan.server.http import FOREVER, REVALIDATE, cached
-from gan.server.named import epoch_of, run_of
+from gan.server.path_parameters import epoch_of, run_of
 
 
 def routes(base: str) -> list[BaseRoute]:

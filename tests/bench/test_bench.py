@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from gan.__main__ import main
-from gan.bench import figures, lecture, presets, products, scale, several, start, step, viewers
+from gan.bench import figures, lecture, presets, products, scale, several_runs, start, step, viewers
 from gan.bench.crowd import Watched, furthest_behind, gaps, within
 from gan.bench.server import process
 from gan.errors import LiveGANError
@@ -165,7 +165,7 @@ def test_training_beside_the_lectures_loop() -> None:
 
 
 def test_several_runs_at_once() -> None:
-    result = several.measure(said()[1], 3, rounds=1, window=0.5, settings=PACED)
+    result = several_runs.measure(said()[1], 3, rounds=1, window=0.5, settings=PACED)
     json.dumps(result)
     assert result["runs"] == len(result["shares"]) == 3
     assert sum(share["median"] for share in result["shares"]) == pytest.approx(3, abs=0.01)
@@ -227,7 +227,7 @@ def test_the_last_line_is_one_json_object(capsys: pytest.CaptureFixture[str], mo
         say("a thing")
         return {"runs": count}
 
-    monkeypatch.setattr(several, "measure", measure)
+    monkeypatch.setattr(several_runs, "measure", measure)
     assert main(["bench", "--runs", "3"]) == 0
     printed = capsys.readouterr()
     assert json.loads(printed.out) == {"runs": 3}

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from helpers import SMALL, wait_until
 
-from gan.bench import load, million, viewers
+from gan.bench import load, million_batches, viewers
 from gan.bench.plan import LoadPlan
 from gan.recording import epochs
 from gan.recording.run_file import read_run_file
@@ -50,7 +50,7 @@ def waits(value: dict[str, Any]) -> bool:
 
 
 def test_a_run_made_by_the_tool_is_one_that_goes_on(tmp_path: Path) -> None:
-    million.make_old_run(tmp_path / "old", SMALL.changed(epochs=10_000, kept_epochs=20), 1003, 30)
+    million_batches.make_old_run(tmp_path / "old", SMALL.changed(epochs=10_000, kept_epochs=20), 1003, 30)
     registry = RunRegistry(tmp_path)
     run = registry.get("old")
     now = run.snapshot()

@@ -304,7 +304,7 @@ def test_viewers_that_come_and_go_in_a_loop(server: Server, training: Run) -> No
 def test_newcomers_are_served_in_the_order_in_which_they_came_some_a_tick(
     server: Server, paused: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(broadcast, "ADMITTED", 2)
+    monkeypatch.setattr(broadcast, "ADMITTED_A_TICK", 2)
 
     async def send(_message: bytes) -> None:
         raise AssertionError("nobody serves these viewers")

@@ -24,7 +24,7 @@ from gan.errors import LiveGANError
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from gan.app.visit import visits
+from gan.app.page_visits import visits
 from gan.bench.crowd import Crowds, crowds, misbehave, watch
 from gan.bench.server import App, make_run, running_app, wait_until
 from gan.settings import Settings

@@ -12,7 +12,7 @@ import torch
 from websockets.sync.client import connect
 
 import gan
-from gan.app.visit import Visit, visits
+from gan.app.page_visits import Visit, visits
 from gan.bench import Result, Say
 from gan.bench.crowd import Crowds, Watched, header_of, in_milliseconds
 from gan.bench.figures import ratio
