@@ -7,6 +7,7 @@ axe-core comes from npm (`npm ci`). Without it these tests are skipped, unless L
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
@@ -15,7 +16,7 @@ from typing import Any, Literal
 
 import pytest
 from chromium import App
-from helpers import SMALL, wait_for
+from helpers import SMALL, wait_for, wait_until
 from looking import LONG, looks_right
 from playing import settled
 from playwright.sync_api import Locator, Page, expect
@@ -81,7 +82,9 @@ def look(app: App, open_page: OpenPage) -> Callable[[str], tuple[Page, Check]]:
                 page.wait_for_function("() => document.getAnimations().every((each) => each.playState !== 'running')")
                 if not page.evaluate("() => 'axe' in window"):
                     page.evaluate(AXE.read_text("utf-8"))
-                assert page.evaluate(RULES) == [], f"{state}, {theme}"
+            with contextlib.suppress(AssertionError):  # parts of the page follow a change of theme one by one
+                wait_until(lambda: page.evaluate(RULES) == [], timeout=20)
+            assert page.evaluate(RULES) == [], f"{state}, {theme}"
             themes.reverse()
 
         return page, check

@@ -60,6 +60,7 @@ def sent_by(page: Page) -> list[Any]:
 def swipes_scroll(page: Page, element: Locator) -> None:
     """Swipe down and up over an element; the page follows both times."""
     fingers = Fingers(page)
+    fingers.never_rest()
     x, _ = middle(element)
     for way in (120, -120):
         before, start = fingers.scrolled(), place(element)[1]

@@ -250,7 +250,7 @@ def test_of_two_servers_that_wait_one_takes_over_when_the_first_has_ended_and_th
     one.close()
     wait_until(lambda: not all(other.read_only for other in waiting))
     (heir,) = (other for other in waiting if not other.read_only)
-    assert f"this one has taken over its folder, {one.folder}" in caplog.text
+    wait_until(lambda: f"this one has taken over its folder, {one.folder}" in caplog.text)
     reached = run.snapshot().batch
     heir.resume("demo")
     wait_for_batch(heir.get("demo"), reached + 3)

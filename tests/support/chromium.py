@@ -22,6 +22,7 @@ import pytest
 from fingers import Fingers
 from helpers import PATIENCE, wait_until
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Playwright, expect, sync_playwright
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from gan.recording.writer import is_held
 from gan.runs.registry import ROOT
@@ -276,14 +277,16 @@ def choose(page: Page, label: str, choice: str) -> None:
     box.scroll_into_view_if_needed()  # the list of choices closes when the page is scrolled
     option = page.get_by_role("option", name=choice, exact=True)
 
-    def opens() -> bool:
-        """A list that opens too early closes again."""
+    def chosen() -> bool:
+        """A list that opens too early closes again, also between a look at its options and the click."""
         if not option.count():
             box.click()
-        return option.count() > 0
+        with contextlib.suppress(PlaywrightTimeout):
+            option.click(timeout=3000)
+            return True
+        return False
 
-    wait_until(opens)
-    option.click()
+    wait_until(chosen)
 
 
 def free_port() -> int:

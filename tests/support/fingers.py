@@ -5,6 +5,12 @@ from __future__ import annotations
 from playwright.sync_api import Locator, Page
 
 STEPS = 12  # of a movement
+# A timer as long as that of a finger that rests never ends.
+NEVER_REST = """async () => {
+  const { HOLD } = await import("/api/ui/shared/gestures.js");
+  const start = (window.plainTimer ??= window.setTimeout);
+  window.setTimeout = (call, time, ...rest) => start(call, time === HOLD ? 2 ** 30 : time, ...rest);
+}"""
 
 
 class Fingers:
@@ -18,6 +24,10 @@ class Fingers:
     def resize(self, width: int, height: int) -> None:
         screen = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": True}
         self.browser.send("Emulation.setDeviceMetricsOverride", screen)
+
+    def never_rest(self) -> None:
+        """From now on no finger rests long enough to take hold of a control: on a busy machine each of them would."""
+        self.page.evaluate(NEVER_REST)
 
     def down(self, x: float, y: float) -> None:
         self._touch("touchStart", (x, y))

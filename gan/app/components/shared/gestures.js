@@ -8,7 +8,7 @@
  */
 
 const SLOP = 8; // px that a finger may tremble
-const HOLD = 500; // ms that a finger rests to take hold
+export const HOLD = 500; // ms that a finger rests to take hold
 const GRIP = 22; // px around a slider's thumb where a finger takes it without moving it to the finger
 
 /** Whether a finger is what this screen is pointed at with. */
