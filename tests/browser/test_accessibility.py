@@ -82,9 +82,9 @@ def look(app: App, open_page: OpenPage) -> Callable[[str], tuple[Page, Check]]:
                 page.wait_for_function("() => document.getAnimations().every((each) => each.playState !== 'running')")
                 if not page.evaluate("() => 'axe' in window"):
                     page.evaluate(AXE.read_text("utf-8"))
-            with contextlib.suppress(AssertionError):  # parts of the page follow a change of theme one by one
-                wait_until(lambda: page.evaluate(RULES) == [], timeout=20)
-            assert page.evaluate(RULES) == [], f"{state}, {theme}"
+                with contextlib.suppress(AssertionError):  # parts of the page follow a change of theme one by one
+                    wait_until(lambda: page.evaluate(RULES) == [], timeout=20)
+                assert page.evaluate(RULES) == [], f"{state}, {theme}"
             themes.reverse()
 
         return page, check
