@@ -7,7 +7,6 @@ axe-core comes from npm (`npm ci`). Without it these tests are skipped, unless L
 
 from __future__ import annotations
 
-import contextlib
 import os
 import re
 import shutil
@@ -16,7 +15,7 @@ from typing import Any, Literal
 
 import pytest
 from chromium import App
-from helpers import SMALL, wait_for, wait_until
+from helpers import SMALL, wait_for
 from looking import LONG, looks_right
 from playing import settled
 from playwright.sync_api import Locator, Page, expect
@@ -30,7 +29,9 @@ Check = Callable[..., None]
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 SHOWS = """theme => {
   const [r, g, b] = getComputedStyle(document.querySelector(".stApp")).backgroundColor.match(/\\d+/g);
-  return (Number(r) + Number(g) + Number(b) < 3 * 128) === (theme === "dark");
+  const parts = [...document.querySelectorAll("[data-scheme]")]; // they follow Streamlit one by one
+  return (Number(r) + Number(g) + Number(b) < 3 * 128) === (theme === "dark")
+    && parts.every((part) => part.dataset.scheme === theme);
 }"""
 RULES = """async () => {
   const found = await axe.run(document, {
@@ -82,8 +83,6 @@ def look(app: App, open_page: OpenPage) -> Callable[[str], tuple[Page, Check]]:
                 page.wait_for_function("() => document.getAnimations().every((each) => each.playState !== 'running')")
                 if not page.evaluate("() => 'axe' in window"):
                     page.evaluate(AXE.read_text("utf-8"))
-                with contextlib.suppress(AssertionError):  # parts of the page follow a change of theme one by one
-                    wait_until(lambda: page.evaluate(RULES) == [], timeout=20)
                 assert page.evaluate(RULES) == [], f"{state}, {theme}"
             themes.reverse()
 
