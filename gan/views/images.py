@@ -1,0 +1,65 @@
+"""Images as views need them: generated from fixed noise, as pixels, and real ones of a fixed choice."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from gan.data import image_sets
+from gan.data.idx import COUNTS
+from gan.data.image_sets import ImageSet
+from gan.settings import Settings
+from gan.training.networks import Generator
+from gan.training.sampling import draw_noise
+
+DOTS = 500  # generated images that a view follows
+LARGEST_LATENT = 512
+NOISE_SEED = 14
+
+
+@torch.no_grad()
+def generated(generator: Generator, settings: Settings) -> Tensor:
+    """The images of DOTS fixed noise vectors, DOTS x 1 x 28 x 28 in the range in which the generator was trained.
+
+    A larger latent size keeps the numbers that the smaller one had.
+    """
+    rng = torch.Generator().manual_seed(NOISE_SEED)
+    noise = draw_noise(DOTS, LARGEST_LATENT, settings.noise, rng)[:, : settings.latent_dim]
+    images: Tensor = generator(noise)
+    return images
+
+
+def as_ink(images: Tensor, settings: Settings) -> Tensor:
+    """Pixels from 0 to 1, whatever the range in which the networks work."""
+    return ((images + 1) / 2 if settings.scaling == "-1..1" else images).nan_to_num().clamp(0, 1)
+
+
+def from_ink(ink: Tensor, settings: Settings) -> Tensor:
+    """The reverse of `as_ink`."""
+    return 2 * ink - 1 if settings.scaling == "-1..1" else ink
+
+
+def as_bytes(images: Tensor, settings: Settings) -> Tensor:
+    """Pixels as the page shows them: uint8, N x 784."""
+    return (as_ink(images, settings) * 255).round().byte().flatten(1)
+
+
+def real(settings: Settings, count: int, seed: int) -> tuple[ImageSet, Tensor]:
+    """The images that the run learns from, and the indices of a fixed choice of them, ascending; raises `DataError`."""
+    images = image_sets.load(settings.dataset, settings.split, settings.digits)
+    chosen = torch.randperm(len(images), generator=torch.Generator().manual_seed(seed))[:count]
+    return images, chosen.sort().values
+
+
+def held_out(settings: Settings, count: int, seed: int) -> Tensor | None:
+    """Test images of the run's digits (uint8, at most `count`), or None if the run learns from them too.
+
+    Raises `DataError`.
+    """
+    if settings.split == "all":
+        return None
+    every = image_sets.load(settings.dataset, "all")
+    test, labels = every.images[COUNTS["train"] :], every.labels[COUNTS["train"] :]
+    fitting = torch.isin(labels, torch.tensor(settings.digits, dtype=labels.dtype)).nonzero().flatten()
+    chosen = fitting[torch.randperm(len(fitting), generator=torch.Generator().manual_seed(seed))[:count]]
+    return test[chosen]

@@ -1,0 +1,62 @@
+"""How the discriminator sees real and generated images: its outputs for some hundred of each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from gan.data import image_sets
+from gan.recording.weights import is_averaged
+from gan.settings import Settings
+from gan.training.networks import Discriminator
+from gan.views import images
+from gan.views.figures import Figures, missing
+from gan.views.moment import Moment
+
+REAL = 500  # training images, and as many that were held out
+SEED = 6
+PROBABILITIES = ("non-saturating", "minimax")  # losses whose outputs are logits of a probability
+
+
+def outputs(moment: Moment) -> Figures:
+    """The outputs for real, generated and held-out images, with the shares that are judged rightly.
+
+    Dropout is off here, so the shares can differ from the accuracies of the batches, which are taken with it. The
+    generated images are those of the generator that plays, not of its average. Raises `DataError`.
+    """
+    network, settings = moment.discriminator, moment.settings
+    if network is None:
+        return missing(moment.without_discriminator)
+    every, chosen = images.real(settings, REAL, SEED)
+    real = _outputs_for(network, every.images[chosen], settings)
+    fake = _judge(network, images.generated(moment.opponent, settings))
+    unseen = images.held_out(settings, REAL, SEED)
+    boundary = moment.loss.boundary
+    arrays: dict[str, Any] = {"real": real.numpy(), "generated": fake.numpy()}
+    values = described(moment) | {
+        "real_right": float((real > boundary).float().mean()),
+        "generated_right": float((fake <= boundary).float().mean()),
+        "averaged": not any(name.startswith("generator.") for name in moment.weights) and is_averaged(moment.weights),
+    }
+    if unseen is not None and len(unseen):
+        held_out = _outputs_for(network, unseen, settings)
+        arrays["held_out"] = held_out.numpy()
+        values["held_out_right"] = float((held_out > boundary).float().mean())
+    return Figures(values, arrays)
+
+
+def described(moment: Moment) -> dict[str, Any]:
+    """What the outputs mean: logits of probabilities, or scores; above the boundary an image counts as real."""
+    return {"probabilities": moment.settings.loss in PROBABILITIES, "boundary": moment.loss.boundary}
+
+
+def _outputs_for(network: Discriminator, pixels: Tensor, settings: Settings) -> Tensor:
+    return _judge(network, image_sets.scaled(pixels, settings.scaling))
+
+
+@torch.no_grad()
+def _judge(network: Discriminator, inputs: Tensor) -> Tensor:
+    judged: Tensor = network(inputs)
+    return judged.nan_to_num()
