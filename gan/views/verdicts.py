@@ -69,7 +69,8 @@ def moved(ink: Tensor, gradient: Tensor) -> Tensor:
     """The image after one step of projected gradient ascent."""
     free = torch.where(gradient < 0, ink > 0, ink < 1)
     direction = torch.where(free, gradient, 0.0)
-    return (ink + STEP * direction / direction.norm().clamp(min=1e-12)).clamp(0, 1)
+    after: Tensor = ink + STEP * direction / direction.norm().clamp(min=1e-12)
+    return after.clamp(0, 1)
 
 
 def _gradient(network: Discriminator, ink: Tensor, settings: Settings) -> tuple[float, Tensor]:
