@@ -51,6 +51,8 @@ def test_train_then_resume_then_list(capsys: pytest.CaptureFixture[str]) -> None
     assert first["seconds"] > 0
     assert first["images_per_second"] == pytest.approx(2 * 6265 / first["seconds"], rel=0.01)
     assert {"d_loss", "g_loss", "d_real_acc", "d_fake_acc"} <= first.keys()
+    assert first["step"] == "fast"
+    assert "faster" in first["step_reason"]
 
     assert main(["train", "--resume", "demo", "--epochs", "3"]) == 0
     second = result(capsys)

@@ -12,6 +12,7 @@ from gan.app import draft
 from gan.app.address import caption
 from gan.data.class_names import CLASS_NAMES, named
 from gan.settings import KNOBS, Knob, Settings, SettingsError, parse, without_effect
+from gan.training.steps import choose_step
 
 FIXED = [KNOBS[name] for name in draft.FIXED]
 
@@ -48,11 +49,10 @@ def warn(problems: list[str]) -> None:
 
 def show(settings: Settings) -> None:
     """The fixed settings of a run."""
-    values = settings.model_dump(mode="json")
-    idle = without_effect(values)
+    idle = without_effect(settings.model_dump(mode="json"))
     with st.expander("All settings"):
         for column, knobs in zip(st.columns(3), _columns(), strict=True):
-            rows = "".join(_row(knob, values[knob.name], idle.get(knob.name), settings.dataset) for knob in knobs)
+            rows = "".join(_row(knob, _text(knob, settings), idle.get(knob.name)) for knob in knobs)
             column.html(f'<table class="settings">{rows}</table>')
 
 
@@ -101,11 +101,18 @@ def _widget(knob: Knob, idle: str | None) -> Any:
     )  # fmt: skip
 
 
-def _row(knob: Knob, value: Any, idle: str | None, dataset: str) -> str:
+def _text(knob: Knob, settings: Settings) -> str:
+    """The value of a knob in words."""
+    value = getattr(settings, knob.name)
     if knob.kind == "digits":
-        text = named(dataset, value)
-    else:
-        text = ", ".join(map(str, value)) if isinstance(value, list) else caption(value)
+        return named(settings.dataset, value)
+    if knob.name == "step":
+        choice = choose_step(settings)
+        return f"{caption(value)}: {choice.step}. {choice.reason}" if value == "auto" else caption(value)
+    return ", ".join(map(str, value)) if isinstance(value, tuple) else caption(value)
+
+
+def _row(knob: Knob, text: str, idle: str | None) -> str:
     text = text if idle is None else f"No effect. {idle}"
     meaning = html.escape(knob.meaning, quote=True)
     return f'<tr><th scope="row" title="{meaning}">{html.escape(knob.label)}</th><td>{html.escape(text)}</td></tr>'

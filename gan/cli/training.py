@@ -96,14 +96,18 @@ def _begin(registry: RunRegistry, options: argparse.Namespace, given: dict[str, 
 
 def _result(run: Run, before: Snapshot | None) -> dict[str, Any]:
     """The values that the command prints; `before` is the snapshot of a resumed run at its start."""
+    from gan.training.steps import choose_step
+
     now = run.snapshot()
+    step = choose_step(now.settings)
     seconds = now.seconds - (before.seconds if before else 0.0)
     images = _images_seen(now) - (_images_seen(before) if before else 0)
     rows = run.series.rows(0, now.batch)
     last = zip(("d_loss", "g_loss", "d_real_acc", "d_fake_acc"), rows[-1].tolist(), strict=True) if now.batch else ()
     return {
         "name": now.name, "title": now.title, "state": now.state, "epochs": now.epoch, "batches": now.batch,
-        "seconds": round(seconds, 3), "images_per_second": round(images / seconds) if seconds else 0, **dict(last),
+        "seconds": round(seconds, 3), "images_per_second": round(images / seconds) if seconds else 0,
+        "step": step.step, "step_reason": step.reason, **dict(last),
     }  # fmt: skip
 
 

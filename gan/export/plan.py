@@ -10,6 +10,7 @@ from gan.export.record import ExportedRecord, Move
 from gan.settings import KNOBS, Settings
 from gan.training import device
 from gan.training.random_streams import STREAMS, stream_seed
+from gan.training.steps import choose_step
 
 # Images of each digit in MNIST; the other data sets have as many of each class.
 MNIST_COUNTS = {
@@ -108,7 +109,7 @@ class ScriptPlan:
     @property
     def fast(self) -> bool:
         """Whether the run trained with the fast step rather than the reference step."""
-        return self.settings.step != "reference"
+        return choose_step(self.settings).step == "fast"
 
     def optimizer_knobs(self, side: str) -> str:
         """The arguments of an optimiser that moves changed; `side` is "g" or "d"."""

@@ -14,12 +14,11 @@ settled once that batch's `step_discriminator` is done. So another thread can pr
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
-from typing import Literal
+from collections.abc import Iterator
+from typing import cast
 
 import torch
 from torch import Tensor
-from torch.optim import Optimizer
 
 from gan.training.fast_losses import FAKE, FAKE_FOR_G, FAST_LOSSES, REAL
 from gan.training.layers import DropoutMasks
@@ -27,6 +26,7 @@ from gan.training.networks import Discriminator, Generator
 from gan.training.optimizer_step import OptimizerStep
 from gan.training.passes import DiscriminatorPass, NetworkPass
 from gan.training.reference_step import LOSSES, BatchMetrics
+from gan.training.step_inputs import BatchInputs, Objective, Pair
 
 # named with their overload, which torch would look for at each call
 tanh_backward = torch.ops.aten.tanh_backward.grad_input
@@ -40,7 +40,7 @@ class PreparedBatch:
     Attributes:
         real: n x pixels, the real images.
         real_pass: the discriminator's pass over them, with gradients in memory of its own.
-        d_noise, g_noise: noise for each step of the discriminator, and for each step of the generator after its first.
+        inputs: of the batch.
         masks: of dropout, for all passes of the batch in their order (None where nothing is dropped).
         unused_masks: those of them that no pass has taken yet.
     """
@@ -49,8 +49,7 @@ class PreparedBatch:
         self.real = real
         self.real_pass = real_pass
         self.real_grads = real_pass.network.grads
-        self.d_noise: tuple[Tensor, ...] = ()
-        self.g_noise: tuple[Tensor, ...] = ()
+        self.inputs = BatchInputs(real)
         self.masks: list[Tensor | None] = []
         self.unused_masks: Iterator[Tensor | None] = iter(())
         self.dropout_masks: dict[tuple[int, int], DropoutMasks] = {}  # by the numbers of steps of both networks
@@ -62,39 +61,25 @@ class PreparedBatch:
 
 
 class FastStep:
-    """`reference_step.train_step` for this pair of networks, these settings and batches of `n` images.
+    """`reference_step.train_step` for this pair of networks, this objective and batches of `n` images.
 
     A batch takes `prepare`, `step_discriminator` and `step_generator`, in this order. Make a new FastStep when a
     setting changes or a parameter is replaced; the numbers in a parameter may change in place.
-
-    Args:
-        loss: a name in `LOSSES`.
-        real_label, weight_clip: as in `train_step`.
     """
 
     prefetches = True
 
-    def __init__(
-        self,
-        generator: Generator,
-        discriminator: Discriminator,
-        optimizer_g: Optimizer,
-        optimizer_d: Optimizer,
-        n: int,
-        *,
-        loss: str = "non-saturating",
-        real_label: float = 1.0,
-        weight_clip: float | None = None,
-    ) -> None:
+    def __init__(self, pair: Pair, objective: Objective, n: int) -> None:
+        generator, discriminator = cast("Generator", pair.generator), cast("Discriminator", pair.discriminator)
         pixels = math.prod(generator.image_shape)
         device = next(generator.parameters()).device
-        self.loss, self.boundary = FAST_LOSSES[loss], torch.tensor(LOSSES[loss].boundary)
-        self.weight_clip, self.discriminator = weight_clip, discriminator
+        self.loss, self.boundary = FAST_LOSSES[objective.loss], torch.tensor(LOSSES[objective.loss].boundary)
+        self.weight_clip, self.discriminator = objective.weight_clip, discriminator
         self.tanh = generator.output == "tanh"
-        self.update_g, self.update_d = OptimizerStep(optimizer_g), OptimizerStep(optimizer_d)
+        self.update_g, self.update_d = OptimizerStep(pair.optimizer_g), OptimizerStep(pair.optimizer_d)
 
         self.fake, self.image_grad = torch.empty(n, pixels, device=device), torch.empty(n, pixels, device=device)
-        targets = (real_label, *self.loss.targets)
+        targets = (objective.real_label, *self.loss.targets)
 
         def discriminator_pass(images: int, own_grads: bool = False) -> DiscriminatorPass:
             return DiscriminatorPass(
@@ -121,42 +106,40 @@ class FastStep:
         self._batches.reverse()
         return self._batches[0]
 
-    def prepare(
-        self, batch: PreparedBatch, z: Tensor, *, d_noise: Sequence[Tensor] = (), g_noise: Sequence[Tensor] = ()
-    ) -> None:
-        """Draw the dropout masks, and run the discriminator on the real images; the noise is as in `train_step`."""
+    def prepare(self, batch: PreparedBatch, inputs: BatchInputs) -> None:
+        """Draw the dropout masks, and run the discriminator on the real images."""
         with torch.no_grad():
-            batch.d_noise, batch.g_noise = (*d_noise, z), tuple(g_noise)
+            batch.inputs = inputs
             batch.masks = self._draw_masks(batch)
             batch.real_pass.network.set_dropout_masks(iter(batch.masks[len(self.generator_pass.activations) :]))
             batch.run_real()
 
-    def step_discriminator(self, batch: PreparedBatch, only: Literal["d", "g"] | None = None) -> None:
-        """Let the discriminator learn to tell real from fake, unless `only` the generator learns."""
+    def step_discriminator(self, batch: PreparedBatch) -> None:
+        """Let the discriminator learn to tell real from fake, unless only the generator learns."""
         with torch.no_grad():
             masks = batch.unused_masks = iter(batch.masks)
-            for number, z in enumerate(batch.d_noise):
+            for number, z in enumerate((*batch.inputs.d_noise, batch.inputs.z)):
                 for network in (self.generator_pass, batch.real_pass.network, self.fake_pass.network):
                     network.set_dropout_masks(masks)
                 self._generate(z)
                 if number > 0:  # the discriminator has changed since the batch was prepared
                     batch.run_real()
                 self.fake_pass.forward(self.fake)
-                if only != "g":
+                if batch.inputs.only != "g":
                     self._update_discriminator(batch)
 
-    def step_generator(self, batch: PreparedBatch, only: Literal["d", "g"] | None = None) -> BatchMetrics:
-        """Let the generator learn to fool the discriminator that has just learned, unless `only` that one learns.
+    def step_generator(self, batch: PreparedBatch) -> BatchMetrics:
+        """Let the generator learn to fool the discriminator that has just learned, unless only that one learns.
 
         Returns the metrics to log.
         """
         with torch.no_grad():
             self.fake_pass_for_g.network.set_dropout_masks(batch.unused_masks)
             self.fake_pass_for_g.forward(self.fake)
-            if only != "d":
+            if batch.inputs.only != "d":
                 self._update_generator()
             metrics = self._metrics(batch)
-            for z in batch.g_noise:
+            for z in batch.inputs.g_noise:
                 for network in (self.generator_pass, self.fake_pass_for_g.network):
                     network.set_dropout_masks(batch.unused_masks)
                 self._generate(z)
@@ -166,7 +149,7 @@ class FastStep:
 
     def _draw_masks(self, batch: PreparedBatch) -> list[Tensor | None]:
         """The dropout masks for all passes of a batch, in their order; both networks draw from one stream."""
-        d_steps, more_g_steps = len(batch.d_noise), len(batch.g_noise)
+        d_steps, more_g_steps = 1 + len(batch.inputs.d_noise), len(batch.inputs.g_noise)
         if (d_steps, more_g_steps) not in batch.dropout_masks:
             real, fake, fake_for_g = batch.real_pass.network, self.fake_pass.network, self.fake_pass_for_g.network
             passes = [

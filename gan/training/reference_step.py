@@ -6,14 +6,16 @@ slides do. Nothing here knows of threads, files or pages.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits, mse_loss
 from torch.optim import Optimizer
+
+from gan.training.step_inputs import LECTURE, BatchInputs, Objective
 
 
 class BatchMetrics(NamedTuple):
@@ -79,14 +81,8 @@ def train_step(
     optimizer_g: Optimizer,
     optimizer_d: Optimizer,
     real: Tensor,
-    z: Tensor,
-    *,
-    loss: Loss = LOSSES["non-saturating"],
-    real_label: float = 1.0,
-    weight_clip: float | None = None,
-    d_noise: Sequence[Tensor] = (),
-    g_noise: Sequence[Tensor] = (),
-    only: Literal["d", "g"] | None = None,
+    inputs: BatchInputs,
+    objective: Objective = LECTURE,
 ) -> BatchMetrics:
     """Train both networks on one batch.
 
@@ -95,39 +91,32 @@ def train_step(
 
     Args:
         real: N x C x H x W real images, scaled as the generator's output is.
-        z: the noise of the lecture's step 1, N x latent.
-        real_label: 1, or less for one-sided label smoothing (Salimans et al. 2016).
-        weight_clip: keep the discriminator's weights within plus or minus this (WGAN).
-        d_noise: for each of these noise batches the discriminator takes one more step, before the lecture's.
-        g_noise: for each of these noise batches the generator takes one more step, after the lecture's.
-        only: let only the discriminator ("d") or only the generator ("g") learn; the other computes its loss alone.
 
     Returns:
         The metrics of the lecture's step, without those of the additional steps.
     """
-    d_learns, g_learns = only != "g", only != "d"
-    for extra in d_noise:
+    d_learns, g_learns = inputs.only != "g", inputs.only != "d"
+    for extra in inputs.d_noise:
         with torch.no_grad():
             fake = generator(extra)
-        _step_discriminator(discriminator, optimizer_d, real, fake, loss, real_label, weight_clip)
+        _step_discriminator(discriminator, optimizer_d, real, fake, objective)
 
     # 1. fake images from noise; the graph is kept for step 3
-    fake = generator(z)
+    fake = generator(inputs.z)
 
     # 2. the discriminator learns to tell real from fake
-    d_loss, real_logits = _step_discriminator(
-        discriminator, optimizer_d, real, fake.detach(), loss, real_label, weight_clip, d_learns
-    )
+    d_loss, real_logits = _step_discriminator(discriminator, optimizer_d, real, fake.detach(), objective, d_learns)
 
     # 3. the generator learns to fool the discriminator that has just learned
-    g_loss, fake_logits = _step_generator(generator, discriminator, optimizer_g, fake, loss, g_learns)
+    g_loss, fake_logits = _step_generator(generator, discriminator, optimizer_g, fake, objective, g_learns)
 
-    for extra in g_noise:
-        _step_generator(generator, discriminator, optimizer_g, generator(extra), loss)
+    for extra in inputs.g_noise:
+        _step_generator(generator, discriminator, optimizer_g, generator(extra), objective)
 
     # 4. the metrics to log, fetched from the device in one go
-    d_real_acc = 100 * (real_logits > loss.boundary).float().mean()
-    d_fake_acc = 100 * (fake_logits <= loss.boundary).float().mean()
+    boundary = LOSSES[objective.loss].boundary
+    d_real_acc = 100 * (real_logits > boundary).float().mean()
+    d_fake_acc = 100 * (fake_logits <= boundary).float().mean()
     return BatchMetrics(*torch.stack([d_loss, g_loss, d_real_acc, d_fake_acc]).tolist())
 
 
@@ -136,22 +125,20 @@ def _step_discriminator(
     optimizer: Optimizer,
     real: Tensor,
     fake: Tensor,
-    loss: Loss,
-    real_label: float,
-    weight_clip: float | None,
+    objective: Objective,
     learns: bool = True,
 ) -> tuple[Tensor, Tensor]:
     real_logits = discriminator(real)
-    d_loss = loss.discriminator(real_logits, discriminator(fake), real_label)
+    d_loss = LOSSES[objective.loss].discriminator(real_logits, discriminator(fake), objective.real_label)
     if not learns:
         return d_loss.detach(), real_logits.detach()
     optimizer.zero_grad()
     d_loss.backward()
     optimizer.step()
-    if weight_clip is not None:
+    if objective.weight_clip is not None:
         with torch.no_grad():
             for parameter in discriminator.parameters():
-                parameter.clamp_(-weight_clip, weight_clip)
+                parameter.clamp_(-objective.weight_clip, objective.weight_clip)
     return d_loss.detach(), real_logits.detach()
 
 
@@ -160,11 +147,11 @@ def _step_generator(
     discriminator: nn.Module,
     optimizer: Optimizer,
     fake: Tensor,
-    loss: Loss,
+    objective: Objective,
     learns: bool = True,
 ) -> tuple[Tensor, Tensor]:
     fake_logits = discriminator(fake)
-    g_loss = loss.generator(fake_logits)
+    g_loss = LOSSES[objective.loss].generator(fake_logits)
     if not learns:
         return g_loss.detach(), fake_logits.detach()
     optimizer.zero_grad()

@@ -7,21 +7,33 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from typing import Any, Literal, Protocol, TypeVar
+from typing import Any, Literal, NamedTuple, Protocol, TypeVar
 
 import torch
 from torch import Tensor
-from torch.optim import Optimizer
 
 from gan.settings import Settings
 from gan.training import reference_step
+from gan.training.build import IMAGE_SHAPE
 from gan.training.fast_step import FastStep
-from gan.training.networks import Discriminator, Generator
 from gan.training.reference_step import BatchMetrics
+from gan.training.step_inputs import BatchInputs, Objective, Pair
 
-Only = Literal["d", "g"] | None
 Batch = TypeVar("Batch")
+
+
+class StepChoice(NamedTuple):
+    """The step that a run trains through, and why, in one sentence for the user."""
+
+    step: Literal["reference", "fast"]
+    reason: str
+
+
+def choose_step(settings: Settings) -> StepChoice:
+    """The step that a run with these settings trains through."""
+    if settings.step != "auto":
+        return StepChoice(settings.step, "Chosen in the settings.")
+    return StepChoice("fast", "It computes the same as the reference step, faster.")
 
 
 class TrainingStep(Protocol[Batch]):
@@ -39,25 +51,21 @@ class TrainingStep(Protocol[Batch]):
         """Memory for the next batch; the caller fills its `real` (n x pixels) with the real images."""
         ...
 
-    def prepare(
-        self, batch: Batch, z: Tensor, *, d_noise: Sequence[Tensor] = (), g_noise: Sequence[Tensor] = ()
-    ) -> None:
-        """Do what does not wait for the generator; the noise is as in `reference_step.train_step`."""
+    def prepare(self, batch: Batch, inputs: BatchInputs) -> None:
+        """Do what does not wait for the generator."""
         ...
 
-    def step_discriminator(self, batch: Batch, only: Only = None) -> None: ...
+    def step_discriminator(self, batch: Batch) -> None: ...
 
-    def step_generator(self, batch: Batch, only: Only = None) -> BatchMetrics: ...
+    def step_generator(self, batch: Batch) -> BatchMetrics: ...
 
 
 class ReferenceBatch:
-    """The real images (n x pixels) and the noise of a batch."""
+    """The real images (n x pixels) and the inputs of a batch."""
 
-    def __init__(self, n: int, pixels: int, device: torch.device) -> None:
-        self.real = torch.empty(n, pixels, device=device)
-        self.z = torch.empty(0)
-        self.d_noise: tuple[Tensor, ...] = ()
-        self.g_noise: tuple[Tensor, ...] = ()
+    def __init__(self, real: Tensor) -> None:
+        self.real = real
+        self.inputs = BatchInputs(real)
 
 
 class ReferenceStep:
@@ -68,53 +76,26 @@ class ReferenceStep:
 
     prefetches = False
 
-    def __init__(
-        self,
-        generator: Generator,
-        discriminator: Discriminator,
-        optimizer_g: Optimizer,
-        optimizer_d: Optimizer,
-        n: int,
-        *,
-        loss: str = "non-saturating",
-        real_label: float = 1.0,
-        weight_clip: float | None = None,
-    ) -> None:
-        self.pair = generator, discriminator, optimizer_g, optimizer_d
-        self.loss, self.real_label, self.weight_clip = reference_step.LOSSES[loss], real_label, weight_clip
-        self.image_shape = generator.image_shape
-        self.batch = ReferenceBatch(n, math.prod(self.image_shape), next(generator.parameters()).device)
+    def __init__(self, pair: Pair, objective: Objective, n: int) -> None:
+        self.pair, self.objective = pair, objective
+        device = next(pair.generator.parameters()).device
+        self.batch = ReferenceBatch(torch.empty(n, math.prod(IMAGE_SHAPE), device=device))
 
     def next_batch(self) -> ReferenceBatch:
         return self.batch
 
-    def prepare(
-        self, batch: ReferenceBatch, z: Tensor, *, d_noise: Sequence[Tensor] = (), g_noise: Sequence[Tensor] = ()
-    ) -> None:
-        batch.z, batch.d_noise, batch.g_noise = z, tuple(d_noise), tuple(g_noise)
+    def prepare(self, batch: ReferenceBatch, inputs: BatchInputs) -> None:
+        batch.inputs = inputs
 
-    def step_discriminator(self, batch: ReferenceBatch, only: Only = None) -> None:
+    def step_discriminator(self, batch: ReferenceBatch) -> None:
         """Nothing yet: `train_step` trains both networks in one go."""
 
-    def step_generator(self, batch: ReferenceBatch, only: Only = None) -> BatchMetrics:
-        return reference_step.train_step(
-            *self.pair, batch.real.view(-1, *self.image_shape), batch.z, loss=self.loss, real_label=self.real_label,
-            weight_clip=self.weight_clip, d_noise=batch.d_noise, g_noise=batch.g_noise, only=only,
-        )  # fmt: skip
+    def step_generator(self, batch: ReferenceBatch) -> BatchMetrics:
+        real = batch.real.view(-1, *IMAGE_SHAPE)
+        return reference_step.train_step(*self.pair, real, batch.inputs, self.objective)
 
 
-def make_step(
-    settings: Settings,
-    generator: Generator,
-    discriminator: Discriminator,
-    optimizer_g: Optimizer,
-    optimizer_d: Optimizer,
-    n: int,
-) -> TrainingStep[Any]:
+def make_step(settings: Settings, pair: Pair, n: int) -> TrainingStep[Any]:
     """The step of a run with these settings for batches of `n` images."""
-    kind: type[ReferenceStep | FastStep] = ReferenceStep if settings.step == "reference" else FastStep
-    return kind(
-        generator, discriminator, optimizer_g, optimizer_d, n, loss=settings.loss,
-        real_label=1.0 - settings.label_smoothing,
-        weight_clip=settings.weight_clip if settings.loss == "wasserstein" else None,
-    )  # fmt: skip
+    step = FastStep if choose_step(settings).step == "fast" else ReferenceStep
+    return step(pair, Objective.of(settings), n)

@@ -24,6 +24,7 @@ from gan.training.latent_resize import resize_latent
 from gan.training.random_streams import PER_BATCH, make_streams
 from gan.training.reference_step import BatchMetrics
 from gan.training.sampling import GRID_IMAGES, draw_noise
+from gan.training.step_inputs import BatchInputs, Only, Pair
 from gan.training.steps import TrainingStep, make_step
 
 
@@ -86,7 +87,7 @@ class Trainer:
         yield "g", self.generator, self.optimizer_g
         yield "d", self.discriminator, self.optimizer_d
 
-    def step(self, only: Literal["d", "g"] | None = None) -> BatchMetrics:
+    def step(self, only: Only = None) -> BatchMetrics:
         """Train on the next batch.
 
         Args:
@@ -96,10 +97,10 @@ class Trainer:
             Diverged: a loss is not finite (the weights are then of no use).
         """
         batch = self._next_batch(only)
-        batch.step.step_discriminator(batch.prepared, only)
+        batch.step.step_discriminator(batch.prepared)
         if self.device.type == "cpu" and batch.step.prefetches:
             self._prefetched = device.submit_to_spare_core(self._prepare, self.batch + 1)
-        metrics = batch.step.step_generator(batch.prepared, only)
+        metrics = batch.step.step_generator(batch.prepared)
         if not (math.isfinite(metrics.d_loss) and math.isfinite(metrics.g_loss)):
             raise Diverged
         if self.ema is not None:
@@ -151,7 +152,7 @@ class Trainer:
 
     # --- the next batch ----------------------------------------------------------------------------------------
 
-    def _next_batch(self, only: Literal["d", "g"] | None) -> NextBatch:
+    def _next_batch(self, only: Only) -> NextBatch:
         """The prefetched batch, or one prepared here if no core was free to begin with it."""
         if only is not None:  # it takes other numbers of steps, which could not be known
             self.discard_prefetched_batch()
@@ -160,7 +161,7 @@ class Trainer:
             return self._prepare(self.batch, only)
         return prefetched.result()
 
-    def _prepare(self, batch: int, only: Literal["d", "g"] | None = None) -> NextBatch:
+    def _prepare(self, batch: int, only: Only = None) -> NextBatch:
         """Draw what the batch after `batch` batches needs, and run the discriminator on its real images."""
         s = self.settings
         d_steps, g_steps = 1 if only == "g" else s.d_steps, 1 if only == "d" else s.g_steps
@@ -173,12 +174,12 @@ class Trainer:
         image_sets.scaled(self.images.index_select(0, indices).flatten(1), s.scaling, out=prepared.real)
         z, *d_noise = [self._draw_noise(n, "noise", s.latent_dim) for _ in range(d_steps)]
         g_noise = [self._draw_noise(n, "noise", s.latent_dim) for _ in range(g_steps - 1)]
-        step.prepare(prepared, z, d_noise=d_noise, g_noise=g_noise)
+        step.prepare(prepared, BatchInputs(z, tuple(d_noise), tuple(g_noise), only=only))
         return NextBatch(step, prepared, rng_states, position)
 
     def _new_step(self, n: int) -> TrainingStep[Any]:
-        pair = self.generator, self.discriminator, self.optimizer_g, self.optimizer_d
-        self._steps[n] = step = make_step(self.settings, *pair, n)
+        pair = Pair(self.generator, self.discriminator, self.optimizer_g, self.optimizer_d)
+        self._steps[n] = step = make_step(self.settings, pair, n)
         return step
 
     def _draw_noise(self, count: int, stream: str, latent_dim: int) -> Tensor:

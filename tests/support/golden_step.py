@@ -37,8 +37,7 @@ TRAINING = Path(training.__file__).parent
 SOURCES = (
     "build.py", "ema.py", "epoch_order.py", "fast_losses.py", "fast_step.py", "latent_resize.py", "layers.py",
     "networks.py", "optimizer_step.py", "passes.py", "random_streams.py", "reference_step.py", "sampling.py",
-    "steps.py",
-    "trainer.py",
+    "step_inputs.py", "steps.py", "trainer.py",
 )  # fmt: skip
 BATCHES = 6
 

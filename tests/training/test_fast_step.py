@@ -12,10 +12,10 @@ from gan.data import image_sets
 from gan.training.fast_step import FastStep
 from gan.training.networks import Discriminator, Generator
 from gan.training.reference_step import LOSSES, BatchMetrics, train_step
+from gan.training.step_inputs import LECTURE, BatchInputs, Objective, Pair
 
 SHAPE = (1, 28, 28)
 BATCH = 32
-Pair = tuple[Generator, Discriminator, torch.optim.Optimizer, torch.optim.Optimizer]
 
 
 def make_pair(
@@ -33,7 +33,7 @@ def make_pair(
             return torch.optim.Adam(network.parameters(), lr=0.001, betas=(0.5, 0.999), fused=True)
         return torch.optim.SGD(network.parameters(), lr=0.01, momentum=0.9)
 
-    return generator, discriminator, optimise(generator), optimise(discriminator)
+    return Pair(generator, discriminator, optimise(generator), optimise(discriminator))
 
 
 def batch(number: int, size: int = BATCH) -> tuple[Tensor, Tensor]:
@@ -43,23 +43,20 @@ def batch(number: int, size: int = BATCH) -> tuple[Tensor, Tensor]:
     return image_sets.scaled(images, "-1..1"), noise
 
 
-def call(step: FastStep, real: Tensor, z: Tensor, **options: Any) -> BatchMetrics:
-    only = options.pop("only", None)
+def call(step: FastStep, real: Tensor, z: Tensor, **inputs: Any) -> BatchMetrics:
     prepared = step.next_batch()
     prepared.real.copy_(real.flatten(1))
-    step.prepare(prepared, z, **options)
-    step.step_discriminator(prepared, only)
-    return step.step_generator(prepared, only)
+    step.prepare(prepared, BatchInputs(z, **inputs))
+    step.step_discriminator(prepared)
+    return step.step_generator(prepared)
 
 
-def train_both(slow: Pair, fast: Pair, batches: int, **options: Any) -> None:
+def train_both(slow: Pair, fast: Pair, batches: int, objective: Objective = LECTURE) -> None:
     """Train one pair with each step and hold figures and weights against each other."""
-    loss = options.get("loss", "non-saturating")
-    steps = {size: FastStep(*fast, size, **options) for size in (BATCH, BATCH - 1)}
-    options["loss"] = LOSSES[loss]
+    steps = {size: FastStep(fast, objective, size) for size in (BATCH, BATCH - 1)}
     for number in range(batches):
         real, z = batch(number, size=BATCH - number % 2)  # every other batch is a smaller one
-        expected = train_step(*slow, real, z, **options)
+        expected = train_step(*slow, real, BatchInputs(z), objective)
         figures = call(steps[len(real)], real, z)
         assert isinstance(figures, BatchMetrics)
         assert tuple(figures) == pytest.approx(tuple(expected), abs=1e-4)
@@ -75,7 +72,7 @@ def test_every_loss_and_depth_agrees(loss: str, hidden: tuple[int, ...]) -> None
     # blow up to whole steps, so that one is trained by SGD.
     critic = loss == "wasserstein"
     slow, fast = (make_pair(hidden, optimizer="sgd" if critic else "adam") for _ in range(2))
-    train_both(slow, fast, 20, loss=loss, weight_clip=0.05 if critic else None)
+    train_both(slow, fast, 20, Objective(loss, weight_clip=0.05 if critic else None))
 
 
 def test_dropout_draws_the_same_masks_from_the_same_stream() -> None:
@@ -86,13 +83,13 @@ def test_dropout_draws_the_same_masks_from_the_same_stream() -> None:
 def test_batch_normalisation_agrees(hidden: tuple[int, ...]) -> None:
     slow, fast = (make_pair(hidden, norm="batch") for _ in range(2))
     noise: dict[str, Any] = {
-        "d_noise": [batch(90)[1]],
-        "g_noise": [batch(91)[1]],
+        "d_noise": (batch(90)[1],),
+        "g_noise": (batch(91)[1],),
     }  # each pass moves the running averages
     train_both(slow, fast, 20)
     real, z = batch(0)
-    expected = train_step(*slow, real, z, **noise)
-    figures = call(FastStep(*fast, BATCH), real, z, **noise)
+    expected = train_step(*slow, real, BatchInputs(z, **noise))
+    figures = call(FastStep(fast, LECTURE, BATCH), real, z, **noise)
     assert tuple(figures) == pytest.approx(tuple(expected), abs=1e-4)
     for name, value in fast[0].state_dict().items():
         torch.testing.assert_close(value, slow[0].state_dict()[name], atol=1e-4, rtol=1e-3)
@@ -108,10 +105,10 @@ def test_smoothing_clipping_and_extra_steps_agree() -> None:
     noise = [batch(100 + i, size=1)[1].expand(BATCH, 10).clone() for i in range(3)]
     slow, fast = make_pair(), make_pair()
     real, z = batch(0)
-    extra: dict[str, Any] = {"d_noise": noise[:2], "g_noise": noise[2:]}
-    options: dict[str, Any] = {"real_label": 0.9, "weight_clip": 0.02}
-    expected = train_step(*slow, real, z, loss=LOSSES["least-squares"], **(options | extra))
-    figures = call(FastStep(*fast, BATCH, loss="least-squares", **options), real, z, **extra)
+    extra: dict[str, Any] = {"d_noise": tuple(noise[:2]), "g_noise": tuple(noise[2:])}
+    objective = Objective("least-squares", real_label=0.9, weight_clip=0.02)
+    expected = train_step(*slow, real, BatchInputs(z, **extra), objective)
+    figures = call(FastStep(fast, objective, BATCH), real, z, **extra)
     assert tuple(figures) == pytest.approx(tuple(expected), abs=1e-4)
     assert max(float(p.detach().abs().max()) for p in fast[1].parameters()) <= 0.02
 
@@ -120,8 +117,8 @@ def test_smoothing_clipping_and_extra_steps_agree() -> None:
 def test_one_network_alone_may_learn(only: Any) -> None:
     slow, fast = make_pair(), make_pair()
     real, z = batch(0)
-    expected = train_step(*slow, real, z, only=only)
-    assert tuple(call(FastStep(*fast, BATCH), real, z, only=only)) == pytest.approx(tuple(expected), abs=1e-4)
+    expected = train_step(*slow, real, BatchInputs(z, only=only))
+    assert tuple(call(FastStep(fast, LECTURE, BATCH), real, z, only=only)) == pytest.approx(tuple(expected), abs=1e-4)
     for mine, theirs in zip(fast[:2], slow[:2], strict=True):
         torch.testing.assert_close(mine.state_dict(), theirs.state_dict(), atol=1e-4, rtol=1e-3)
 
@@ -129,10 +126,10 @@ def test_one_network_alone_may_learn(only: Any) -> None:
 def test_a_step_made_anew_goes_on_where_the_last_one_was() -> None:
     # as after a knob was turned: Adam's moments and its count of steps are the optimiser's, not the step's
     once, anew = make_pair(dropout=0.5), make_pair(dropout=0.5)
-    step = FastStep(*once, BATCH)
+    step = FastStep(once, LECTURE, BATCH)
     for number in range(6):
         real, z = batch(number)
-        assert call(step, real, z) == call(FastStep(*anew, BATCH), real, z)
+        assert call(step, real, z) == call(FastStep(anew, LECTURE, BATCH), real, z)
     for mine, theirs in zip(anew[:2], once[:2], strict=True):
         assert all(torch.equal(value, theirs.state_dict()[name]) for name, value in mine.state_dict().items())
     assert {float(state["step"]) for state in anew[2].state.values()} == {6.0}
@@ -140,7 +137,7 @@ def test_a_step_made_anew_goes_on_where_the_last_one_was() -> None:
 
 def test_every_matrix_begins_where_torch_aligns_it() -> None:
     # the last bits of some products depend on it, and so would whether an exported script equals its run
-    step = FastStep(*make_pair((13, 7)), 29)
+    step = FastStep(make_pair((13, 7)), LECTURE, 29)
     passes = [
         step.generator_pass,
         step.fake_pass.network,
@@ -154,7 +151,7 @@ def test_every_matrix_begins_where_torch_aligns_it() -> None:
 def test_it_uses_no_autograd_graph_and_leaves_the_real_images_alone() -> None:
     pair = make_pair()
     real, z = batch(0)
-    step = FastStep(*pair, BATCH)
+    step = FastStep(pair, LECTURE, BATCH)
     call(step, real, z)
     assert torch.equal(step._batches[0].real, real.flatten(1))
     assert all(p.grad is not None and p.grad.grad_fn is None for network in pair[:2] for p in network.parameters())

@@ -16,6 +16,7 @@ from torch.nn import functional as F
 from gan.data import image_sets
 from gan.training.networks import Discriminator, Generator
 from gan.training.reference_step import LOSSES, BatchMetrics, train_step
+from gan.training.step_inputs import BatchInputs, Objective
 
 
 def networks(seed: int = 1, latent_dim: int = 6, hidden: int = 16) -> tuple[Generator, Discriminator]:
@@ -115,7 +116,7 @@ def test_200_batches_agree_with_the_lectures_loop() -> None:
         real = image_sets.scaled(images[order[batch * 128 : (batch + 1) * 128]], "-1..1")
         z = torch.randn(128, 100, 1, 1, generator=rng)
         expected.append(lecture_step(theirs, their_optimizers[0], their_optimizers[1], real, z))
-        figures.append(train_step(generator, discriminator, optimizer_g, optimizer_d, real, z.flatten(1)))
+        figures.append(train_step(generator, discriminator, optimizer_g, optimizer_d, real, BatchInputs(z.flatten(1))))
 
     np.testing.assert_allclose(np.array(figures)[:, :2], np.array(expected)[:, :2], rtol=0, atol=1e-4)
     # a logit within rounding of 0 may fall on the other side: one image of 128 is 0.78 %
@@ -146,7 +147,7 @@ def test_batch_normalisation_agrees_with_torchs_own_layers() -> None:
         real = image_sets.scaled(images[batch * 64 : (batch + 1) * 64], "-1..1")
         z = noise(64, 100, seed=batch)
         expected = lecture_step(theirs, theirs_g, theirs_d, real, z)
-        figures = train_step(generator, discriminator, ours_g, ours_d, real, z)
+        figures = train_step(generator, discriminator, ours_g, ours_d, real, BatchInputs(z))
         assert figures[:2] == pytest.approx(expected[:2], abs=1e-4)
     theirs.eval()
     z = noise(8, 100)
@@ -185,7 +186,7 @@ def test_any_pair_of_modules_trains_such_as_a_convolutional_one() -> None:
             optimizer_g,
             optimizer_d,
             image_sets.scaled(images[64 * i : 64 * (i + 1)], "-1..1"),
-            noise(64, 16, seed=i),
+            BatchInputs(noise(64, 16, seed=i)),
         )
         for i in range(60)
     ]
@@ -272,7 +273,7 @@ def test_the_figures_are_the_losses_and_accuracies_of_the_batch(name: str) -> No
     generator, discriminator = Painter(), Fixed()
     real, z = F.pad(torch.tensor(REAL)[:, None, None, None], (0, 27, 0, 27)), torch.tensor(FAKE)[:, None]
     figures = train_step(
-        generator, discriminator, sgd(generator, 0.0), sgd(discriminator, 0.0), real, z, loss=LOSSES[name]
+        generator, discriminator, sgd(generator, 0.0), sgd(discriminator, 0.0), real, BatchInputs(z), Objective(name)
     )
     boundary = 0.5 if name == "least-squares" else 0.0
     plain, _smoothed, generators = FORMULAS[name]
@@ -286,7 +287,7 @@ def test_the_figures_are_the_losses_and_accuracies_of_the_batch(name: str) -> No
 def test_both_players_move_their_own_loss_down(name: str) -> None:
     generator, discriminator = networks()
     real, z = real_images(), noise(32, 6)
-    loss = LOSSES[name]
+    loss, inputs, objective = LOSSES[name], BatchInputs(z), Objective(name)
 
     def d_loss() -> float:
         return loss.discriminator(discriminator(real), discriminator(generator(z)), 1.0).item()
@@ -295,10 +296,10 @@ def test_both_players_move_their_own_loss_down(name: str) -> None:
         return loss.generator(discriminator(generator(z))).item()
 
     before = d_loss()
-    train_step(generator, discriminator, sgd(generator, 0.0), sgd(discriminator, 0.01), real, z, loss=loss)
+    train_step(generator, discriminator, sgd(generator, 0.0), sgd(discriminator, 0.01), real, inputs, objective)
     assert d_loss() < before
     before = g_loss()
-    train_step(generator, discriminator, sgd(generator, 0.1), sgd(discriminator, 0.0), real, z, loss=loss)
+    train_step(generator, discriminator, sgd(generator, 0.1), sgd(discriminator, 0.0), real, inputs, objective)
     assert g_loss() < before
 
 
@@ -309,12 +310,12 @@ def test_each_players_step_leaves_the_other_ones_weights_alone() -> None:
     generator, discriminator = networks()
     before_g, before_d = weights(generator), weights(discriminator)
     real, z = real_images(), noise(32, 6)
-    train_step(generator, discriminator, sgd(generator, 0.0), sgd(discriminator), real, z)
+    train_step(generator, discriminator, sgd(generator, 0.0), sgd(discriminator), real, BatchInputs(z))
     assert equal(before_g, weights(generator))
     assert not equal(before_d, weights(discriminator))
 
     after_d = weights(discriminator)
-    train_step(generator, discriminator, sgd(generator), sgd(discriminator, 0.0), real, z)
+    train_step(generator, discriminator, sgd(generator), sgd(discriminator, 0.0), real, BatchInputs(z))
     assert not equal(before_g, weights(generator))
     assert equal(after_d, weights(discriminator))
 
@@ -323,12 +324,12 @@ def test_no_gradient_is_left_over_from_one_batch_to_the_next() -> None:
     """The discriminator's step of batch 2 must not feel the generator's step of batch 1."""
     generator, discriminator = networks()
     real, z = real_images(), noise(32, 6)
-    train_step(generator, discriminator, sgd(generator), sgd(discriminator), real, z)
+    train_step(generator, discriminator, sgd(generator), sgd(discriminator), real, BatchInputs(z))
     fresh_g, fresh_d = copy.deepcopy(generator), copy.deepcopy(discriminator)
     for parameter in [*fresh_g.parameters(), *fresh_d.parameters()]:
         parameter.grad = None
-    train_step(generator, discriminator, sgd(generator), sgd(discriminator), real, z)
-    train_step(fresh_g, fresh_d, sgd(fresh_g), sgd(fresh_d), real, z)
+    train_step(generator, discriminator, sgd(generator), sgd(discriminator), real, BatchInputs(z))
+    train_step(fresh_g, fresh_d, sgd(fresh_g), sgd(fresh_d), real, BatchInputs(z))
     assert equal(weights(generator), weights(fresh_g))
     assert equal(weights(discriminator), weights(fresh_d))
 
@@ -343,7 +344,7 @@ def test_the_generator_learns_from_the_discriminator_that_has_just_learned() -> 
         torch.cat([learned(real), learned(fake)]), torch.cat([torch.ones(32), torch.zeros(32)])
     ).backward()
     optimizer.step()
-    figures = train_step(generator, discriminator, sgd(generator), sgd(discriminator, 0.5), real, z)
+    figures = train_step(generator, discriminator, sgd(generator), sgd(discriminator, 0.5), real, BatchInputs(z))
     expected = F.binary_cross_entropy_with_logits(learned(fake), torch.ones(32)).item()
     assert figures.g_loss == pytest.approx(expected, rel=1e-4)
     assert figures.d_fake_acc == pytest.approx(100 * (learned(fake) <= 0).float().mean().item())
@@ -370,9 +371,11 @@ def test_extra_steps_are_as_many_as_their_noise(extra_d: int, extra_g: int) -> N
         optimizer_g,
         optimizer_d,
         real_images(),
-        noise(32, 6),
-        d_noise=[noise(32, 6, seed=10 + i) for i in range(extra_d)],
-        g_noise=[noise(32, 6, seed=20 + i) for i in range(extra_g)],
+        BatchInputs(
+            noise(32, 6),
+            d_noise=tuple(noise(32, 6, seed=10 + i) for i in range(extra_d)),
+            g_noise=tuple(noise(32, 6, seed=20 + i) for i in range(extra_g)),
+        ),
     )
     assert (len(d_steps), len(g_steps)) == (1 + extra_d, 1 + extra_g)
 
@@ -382,18 +385,18 @@ def test_extra_steps_are_the_steps_themselves_with_other_noise() -> None:
     real, z, extra = real_images(), noise(32, 6), noise(32, 6, seed=1)
 
     both = networks()
-    train_step(*both, sgd(both[0]), sgd(both[1]), real, z, d_noise=[extra])
+    train_step(*both, sgd(both[0]), sgd(both[1]), real, BatchInputs(z, d_noise=(extra,)))
     apart = networks()
-    train_step(*apart, sgd(apart[0], 0.0), sgd(apart[1]), real, extra)
-    train_step(*apart, sgd(apart[0]), sgd(apart[1]), real, z)
+    train_step(*apart, sgd(apart[0], 0.0), sgd(apart[1]), real, BatchInputs(extra))
+    train_step(*apart, sgd(apart[0]), sgd(apart[1]), real, BatchInputs(z))
     for one, other in zip(both, apart, strict=True):
         assert equal(weights(one), weights(other))
 
     both = networks()
-    train_step(*both, sgd(both[0]), sgd(both[1]), real, z, g_noise=[extra])
+    train_step(*both, sgd(both[0]), sgd(both[1]), real, BatchInputs(z, g_noise=(extra,)))
     apart = networks()
-    train_step(*apart, sgd(apart[0]), sgd(apart[1]), real, z)
-    train_step(*apart, sgd(apart[0]), sgd(apart[1], 0.0), real, extra)
+    train_step(*apart, sgd(apart[0]), sgd(apart[1]), real, BatchInputs(z))
+    train_step(*apart, sgd(apart[0]), sgd(apart[1], 0.0), real, BatchInputs(extra))
     for one, other in zip(both, apart, strict=True):
         assert equal(weights(one), weights(other))
 
@@ -406,9 +409,8 @@ def test_weight_clipping_bounds_the_critic_and_not_the_generator() -> None:
         sgd(generator),
         sgd(discriminator),
         real_images(),
-        noise(32, 6),
-        loss=LOSSES["wasserstein"],
-        weight_clip=0.01,
+        BatchInputs(noise(32, 6)),
+        Objective("wasserstein", weight_clip=0.01),
     )
     assert max(weight.abs().max().item() for weight in weights(discriminator)) == pytest.approx(0.01)
     assert max(weight.abs().max().item() for weight in weights(generator)) > 0.01
@@ -420,11 +422,10 @@ def test_label_smoothing_pulls_the_discriminator_towards_its_label() -> None:
     real = torch.zeros(4, 1, 28, 28)
     real[:, 0, 0, 0] = 1.0
     optimizer_g, optimizer_d = sgd(generator, 0.0), sgd(discriminator, 1.0)
+    inputs, objective = BatchInputs(torch.zeros(4, 1)), Objective(real_label=0.7)
     figures = BatchMetrics(0, 0, 0, 0)
     for _ in range(300):
-        figures = train_step(
-            generator, discriminator, optimizer_g, optimizer_d, real, torch.zeros(4, 1), real_label=0.7
-        )
+        figures = train_step(generator, discriminator, optimizer_g, optimizer_d, real, inputs, objective)
     assert torch.sigmoid(discriminator(real)).tolist() == pytest.approx([0.7] * 4, abs=0.01)
     entropy = -(0.7 * math.log(0.7) + 0.3 * math.log(0.3))
     assert figures.d_loss == pytest.approx(0.5 * (entropy + math.log(2)), abs=1e-3)
@@ -434,7 +435,7 @@ def test_label_smoothing_pulls_the_discriminator_towards_its_label() -> None:
 def test_a_batch_may_be_as_small_as_one_image(count: int) -> None:
     generator, discriminator = networks()
     figures = train_step(
-        generator, discriminator, sgd(generator), sgd(discriminator), real_images(count), noise(count, 6)
+        generator, discriminator, sgd(generator), sgd(discriminator), real_images(count), BatchInputs(noise(count, 6))
     )
     assert np.isfinite(figures).all()
     assert 0 <= figures.d_real_acc <= 100

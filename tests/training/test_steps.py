@@ -14,7 +14,9 @@ from helpers import SMALL
 from trainers import steps
 
 from gan.settings import KNOBS, Settings
-from gan.training.steps import ReferenceStep, make_step
+from gan.training.fast_step import FastStep
+from gan.training.step_inputs import Pair
+from gan.training.steps import ReferenceStep, choose_step, make_step
 from gan.training.trainer import Trainer
 from gan.training.trainer_state import capture_state, restore_state
 
@@ -79,9 +81,11 @@ def test_the_reference_step_resumes_to_the_last_bit() -> None:
 
 def test_auto_takes_the_fast_step() -> None:
     trainer = Trainer(SMALL)
-    arguments = trainer.generator, trainer.discriminator, trainer.optimizer_g, trainer.optimizer_d, 10
-    assert make_step(Settings(), *arguments).prefetches
-    assert isinstance(make_step(Settings(step="reference"), *arguments), ReferenceStep)
+    pair = Pair(trainer.generator, trainer.discriminator, trainer.optimizer_g, trainer.optimizer_d)
+    assert choose_step(Settings()).step == choose_step(Settings(step="fast")).step == "fast"
+    assert isinstance(make_step(Settings(), pair, 10), FastStep)
+    assert choose_step(Settings(step="reference")).step == "reference"
+    assert isinstance(make_step(Settings(step="reference"), pair, 10), ReferenceStep)
 
 
 FIRST_BATCH = """

@@ -1,0 +1,68 @@
+"""What a training step is given: the objective of a run, and the inputs of each batch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+from gan.settings import Settings
+
+Only = Literal["d", "g"] | None
+
+
+class Pair(NamedTuple):
+    """Both networks, each with its own optimiser."""
+
+    generator: nn.Module
+    discriminator: nn.Module
+    optimizer_g: Optimizer
+    optimizer_d: Optimizer
+
+
+@dataclass(frozen=True)
+class Objective:
+    """What both networks learn; it holds until a knob moves.
+
+    Attributes:
+        loss: a name in `LOSSES`.
+        real_label: 1, or less for one-sided label smoothing (Salimans et al. 2016).
+        weight_clip: keep the discriminator's weights within plus or minus this (WGAN).
+    """
+
+    loss: str = "non-saturating"
+    real_label: float = 1.0
+    weight_clip: float | None = None
+
+    @classmethod
+    def of(cls, settings: Settings) -> Objective:
+        s = settings
+        return cls(
+            loss=s.loss,
+            real_label=1.0 - s.label_smoothing,
+            weight_clip=s.weight_clip if s.loss == "wasserstein" else None,
+        )
+
+
+LECTURE = Objective()  # the lecture's
+
+
+@dataclass(frozen=True)
+class BatchInputs:
+    """What is new in every batch, besides its N real images.
+
+    Attributes:
+        z: the noise of the lecture's step 1, N x latent.
+        d_noise: for each of these noise batches the discriminator takes one more step, before the lecture's.
+        g_noise: for each of these noise batches the generator takes one more step, after the lecture's.
+        labels: the digit of each real image, N whole numbers, for networks that are given it; else None.
+        only: let only the discriminator ("d") or only the generator ("g") learn; the other computes its loss alone.
+    """
+
+    z: Tensor
+    d_noise: tuple[Tensor, ...] = ()
+    g_noise: tuple[Tensor, ...] = ()
+    labels: Tensor | None = None
+    only: Only = None
