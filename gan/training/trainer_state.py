@@ -21,11 +21,7 @@ def capture_state(trainer: Trainer) -> dict[str, Tensor]:
     trainer.discard_prefetched_batch()
     tensors = {f"generator.{name}": value for name, value in trainer.generator.state_dict().items()}
     tensors |= {f"discriminator.{name}": value for name, value in trainer.discriminator.state_dict().items()}
-    for side, network, optimizer in trainer.sides():
-        for name, parameter in network.named_parameters():
-            for key, value in optimizer.state.get(parameter, {}).items():
-                if value is not None:
-                    tensors[f"optimizer_{side}.{name}.{key}"] = value
+    tensors |= moments_of(trainer)
     if trainer.ema is not None:
         tensors |= {f"averaged.{name}": value for name, value in trainer.ema.generator.state_dict().items()}
         tensors["averaged_batches"] = trainer.ema.batches
@@ -34,6 +30,17 @@ def capture_state(trainer: Trainer) -> dict[str, Tensor]:
         tensors[f"rng.{name}"] = stream.get_state()
     tensors["rng.order"] = trainer.order.rng_state()
     return {name: value.detach().to("cpu", copy=True).contiguous() for name, value in tensors.items()}
+
+
+def moments_of(trainer: Trainer) -> dict[str, Tensor]:
+    """The optimisers' own moments, not copied: `optimizer_g.<parameter>.<moment>` and `optimizer_d...`."""
+    return {
+        f"optimizer_{side}.{name}.{key}": value
+        for side, network, optimizer in trainer.sides()
+        for name, parameter in network.named_parameters()
+        for key, value in optimizer.state.get(parameter, {}).items()
+        if value is not None
+    }
 
 
 def restore_state(trainer: Trainer, batch: int, tensors: Mapping[str, Tensor]) -> None:

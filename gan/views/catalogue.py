@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from gan.training.sampling import GRID_IMAGES
-from gan.views import image_map
+from gan.views import image_map, units
 from gan.views.figures import Figures, whole_number, whole_numbers
+from gan.views.gradient_health import health
 from gan.views.image_map import MOST_DOTS
 from gan.views.images import DOTS
 from gan.views.moment import Moment
 from gan.views.outputs import outputs
+from gan.views.overview import overview
 from gan.views.verdicts import explanation, verdicts
 
 Query = Mapping[str, str]
@@ -43,4 +45,8 @@ VIEWS: dict[str, View] = {
     "outputs": View(lambda moment, _: outputs(moment)),
     "verdicts": View(lambda moment, _: verdicts(moment)),
     "explanation": View(explanation, lambda query: whole_number(query, "image", GRID_IMAGES)),
+    # inside
+    "overview": View(lambda moment, _: overview(moment)),
+    "units": View(units.unit_figures, units.parse),
+    "health": View(lambda moment, _: health(moment)),
 }

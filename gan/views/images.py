@@ -17,15 +17,16 @@ LARGEST_LATENT = 512
 NOISE_SEED = 14
 
 
+def noise(settings: Settings) -> Tensor:
+    """DOTS fixed noise vectors, DOTS x latent; a larger latent size keeps the numbers that the smaller one had."""
+    rng = torch.Generator().manual_seed(NOISE_SEED)
+    return draw_noise(DOTS, LARGEST_LATENT, settings.noise, rng)[:, : settings.latent_dim]
+
+
 @torch.no_grad()
 def generated(generator: Generator, settings: Settings) -> Tensor:
-    """The images of DOTS fixed noise vectors, DOTS x 1 x 28 x 28 in the range in which the generator was trained.
-
-    A larger latent size keeps the numbers that the smaller one had.
-    """
-    rng = torch.Generator().manual_seed(NOISE_SEED)
-    noise = draw_noise(DOTS, LARGEST_LATENT, settings.noise, rng)[:, : settings.latent_dim]
-    images: Tensor = generator(noise)
+    """The images of that noise, DOTS x 1 x 28 x 28 in the range in which the generator was trained."""
+    images: Tensor = generator(noise(settings))
     return images
 
 

@@ -26,6 +26,7 @@ from gan.training.random_streams import make_streams
 from gan.training.reference_step import LOSSES, Loss
 from gan.training.sampling import GRID_IMAGES, draw_noise
 from gan.training.trainer import Trainer
+from gan.training.trainer_state import moments_of
 
 N = TypeVar("N", bound=nn.Module)
 
@@ -37,6 +38,8 @@ class Moment:
     Attributes:
         weights: named as in a weights file, batch normalisation folded into the linear layers; some may not be kept.
         fixed_noise: what the 64 images of the grid are made of, 64 x latent.
+        state: the networks' own tensors with the moments of their optimisers, named as in a trainer's state; None at an
+            epoch, which keeps weights alone.
     """
 
     settings: Settings
@@ -44,6 +47,7 @@ class Moment:
     epoch: int
     weights: Mapping[str, Tensor]
     fixed_noise: Tensor
+    state: Mapping[str, Tensor] | None = None
 
     @cached_property
     def generator(self) -> Generator:
@@ -92,7 +96,7 @@ class Moment:
 
 @dataclass(frozen=True)
 class Captured:
-    """What `capture` copied: the networks' own tensors, not yet folded."""
+    """What `capture` copied: the networks' own tensors, not yet folded, and the optimisers' moments."""
 
     settings: Settings
     batch: int
@@ -101,19 +105,21 @@ class Captured:
 
 
 def capture(trainer: Trainer) -> Captured:
-    """Copy the weights; called by the training thread."""
+    """Copy weights and moments; called by the training thread."""
     networks = {"generator": trainer.generator, "discriminator": trainer.discriminator}
     if trainer.ema is not None:
         networks["averaged"] = trainer.ema.generator
     tensors = {f"{side}.{name}": x for side, network in networks.items() for name, x in network.state_dict().items()}
     tensors["fixed_noise"] = trainer.fixed_noise
+    tensors |= moments_of(trainer)
     copied = {name: value.detach().to("cpu", copy=True) for name, value in tensors.items()}
     return Captured(trainer.settings, trainer.batch, trainer.epoch, copied)
 
 
 def of_captured(captured: Captured) -> Moment:
     folded = weights_file.weights_of_state(captured.tensors)
-    return Moment(captured.settings, captured.batch, captured.epoch, folded, captured.tensors["fixed_noise"])
+    noise = captured.tensors["fixed_noise"]
+    return Moment(captured.settings, captured.batch, captured.epoch, folded, noise, captured.tensors)
 
 
 # --- of a run's files --------------------------------------------------------------------------------------------

@@ -1,0 +1,171 @@
+"""How gradients and updates compare with the weights, measured on copies of the networks with a batch of its own.
+
+The batch, its noise and its dropout are drawn from random numbers of their own, so the run is not touched. The two
+steps that are measured are those of `reference_step.py`, with the run's settings and, where they are kept, its moments.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+import torch
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+from gan.data import image_sets
+from gan.settings import Settings
+from gan.training import reference_step
+from gan.training.build import build_networks, build_optimizer
+from gan.training.networks import Discriminator, Generator
+from gan.training.sampling import draw_noise
+from gan.training.state_checks import with_prefix
+from gan.training.step_inputs import BatchInputs, Objective
+from gan.views.architecture import linear_layers
+from gan.views.figures import Figures, missing
+from gan.views.memorised import memory_of
+from gan.views.moment import Moment
+
+Side = Literal["g", "d"]
+MOST_IMAGES = 256  # of the batch that is measured: larger ones take longer and change the sizes little
+
+
+@dataclass(frozen=True)
+class LayerHealth:
+    """A layer's weight matrix, and the step that it takes. All sizes are Euclidean norms over the whole matrix.
+
+    Attributes:
+        weights: the norm of the weights.
+        gradient: the norm of the gradient of the loss.
+        update: the norm of the change that the optimiser makes; None where its moments are not kept.
+    """
+
+    weights: float
+    gradient: float
+    update: float | None
+
+    @property
+    def ratio(self) -> float | None:
+        """Update to weights; about 1/1000 is a usual guide (Karpathy, "makemore", part 3)."""
+        return None if self.update is None or self.weights == 0 else self.update / self.weights
+
+
+@dataclass(frozen=True)
+class Health:
+    """The sizes of gradients and updates at one moment.
+
+    Attributes:
+        layers: of the generator ("g") and the discriminator ("d"), first to last.
+        image_gradient: how strongly the generator's loss pulls at each of its images, through the discriminator: the
+            mean norm, over the images, of the gradient of an image's own loss by its pixels.
+    """
+
+    layers: Mapping[Side, list[LayerHealth]]
+    image_gradient: float
+
+
+def health_of(settings: Settings, tensors: Mapping[str, Tensor], seed: int) -> Health:
+    """Measure one batch's two steps on copies.
+
+    Args:
+        tensors: a trainer's state; or the weights of both networks alone, and then no update can be told.
+        seed: draws the batch, its noise and its dropout.
+
+    Raises:
+        DataError: the run's data set is not on this computer.
+    """
+    rng = torch.Generator().manual_seed(seed)
+    state = "fixed_noise" in tensors
+    made = settings if state else settings.changed(g_norm="none")
+    generator, discriminator = build_networks(made, torch.Generator())  # which the weights below replace
+    generator.load_state_dict(with_prefix("generator.", tensors))
+    discriminator.load_state_dict(with_prefix("discriminator.", tensors))
+    generator.dropout.rng = discriminator.dropout.rng = rng
+    networks: dict[Side, Generator | Discriminator] = {"g": generator, "d": discriminator}
+    optimizers = {side: _optimizer(settings, side, network, tensors) for side, network in networks.items()}
+    before = {side: _matrices(network) for side, network in networks.items()}
+    image_gradients = _watch_images(generator)
+    real, z = _batch(settings, rng)
+    reference_step.train_step(
+        generator, discriminator, optimizers["g"], optimizers["d"], real, BatchInputs(z), Objective.of(settings)
+    )
+    layers = {side: _layers(network, before[side], with_updates=state) for side, network in networks.items()}
+    return Health(layers, float(image_gradients[0].flatten(1).norm(dim=1).mean() * len(z)))
+
+
+def _optimizer(settings: Settings, side: Side, network: nn.Module, tensors: Mapping[str, Tensor]) -> Optimizer:
+    """The optimiser of a network, with copies of the moments that are kept."""
+    optimizer = build_optimizer(settings, side, network)
+    for name, parameter in network.named_parameters():
+        moments = with_prefix(f"optimizer_{side}.{name}.", tensors)
+        optimizer.state[parameter] = {key: value.clone() for key, value in moments.items()}
+    return optimizer
+
+
+def _matrices(network: Generator | Discriminator) -> list[Tensor]:
+    return [linear.weight.detach().clone() for linear in linear_layers(network)]
+
+
+def _watch_images(generator: Generator) -> list[Tensor]:
+    """A list that the gradient by the generator's images comes into, in a backward pass."""
+    found: list[Tensor] = []
+
+    def watch(_module: nn.Module, _inputs: tuple[Tensor, ...], images: Tensor) -> None:
+        if images.requires_grad:
+            images.register_hook(lambda gradient: found.append(gradient.detach().clone()))
+
+    generator.register_forward_hook(watch)
+    return found
+
+
+def _batch(settings: Settings, rng: torch.Generator) -> tuple[Tensor, Tensor]:
+    """Real images of the run's data set, chosen at random, and as much noise."""
+    images = image_sets.load(settings.dataset, settings.split, settings.digits).images
+    count = min(settings.batch_size, MOST_IMAGES)
+    chosen = torch.randint(len(images), (count,), generator=rng)
+    real = image_sets.scaled(images[chosen], settings.scaling)
+    return real, draw_noise(count, settings.latent_dim, settings.noise, rng)
+
+
+def _layers(network: Generator | Discriminator, before: list[Tensor], *, with_updates: bool) -> list[LayerHealth]:
+    found = []
+    for linear, old in zip(linear_layers(network), before, strict=True):
+        gradient = 0.0 if linear.weight.grad is None else float(linear.weight.grad.norm())
+        update = float((linear.weight.detach() - old).norm()) if with_updates else None
+        found.append(LayerHealth(float(old.norm()), gradient, update))
+    return found
+
+
+# --- what the page shows -----------------------------------------------------------------------------------------
+
+
+def health(moment: Moment) -> Figures:
+    """The sizes by layer and what the discriminator knows by heart; the batch that is measured follows from the moment.
+
+    Raises `DataError`.
+    """
+    if moment.discriminator is None:
+        return missing(moment.without_discriminator)
+    tensors = moment.weights if moment.state is None else moment.state
+    if not any(name.startswith("generator.") for name in tensors):
+        return missing(f"Of epoch {moment.epoch} only the averaged generator was kept, which does not learn.")
+    if moment.state is None and moment.settings.g_norm == "batch":
+        return missing(f"Epoch {moment.epoch} does not keep the batch normalisation, which the gradients depend on.")
+    found = health_of(moment.settings, tensors, seed=moment.batch)
+    layers = {side: [asdict(each) | {"ratio": each.ratio} for each in each_side]
+              for side, each_side in found.layers.items()}  # fmt: skip
+    known = memory_of(moment.settings, moment.opponent, moment.discriminator)
+    memory = asdict(known) | {"r_v": known.r_v, "r_t": known.r_t}
+    figures = {"layers": layers, "image_gradient": found.image_gradient, "memory": memory, "loss": moment.settings.loss}
+    return Figures(_finite(figures), {})
+
+
+def _finite(value: Any) -> Any:
+    """The same JSON value with None in place of numbers that are not finite."""
+    if isinstance(value, dict):
+        return {key: _finite(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_finite(each) for each in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -1,0 +1,45 @@
+"""What the discriminator knows by heart, on networks whose answers are known."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from gan.settings import parse
+from gan.training.build import build_networks
+from gan.views import images
+from gan.views.memorised import COMPARED, SEED, Memory, memory_of
+
+
+def test_a_discriminator_that_knows_nothing_by_heart_has_hardly_a_gap() -> None:
+    settings = parse({"digits": [7], "device": "cpu"})
+    generator, discriminator = build_networks(settings, torch.Generator().manual_seed(1))
+    found = memory_of(settings, generator.eval(), discriminator.eval())
+    assert found.held_out is not None
+    assert abs(found.training - found.held_out) < 0.2 * abs(found.training - found.generated)
+    assert found.r_v is not None
+    assert abs(found.r_v) < 0.2
+
+
+def test_r_compares_the_gap_with_that_to_generated_images() -> None:
+    memory = Memory(3.0, 2.0, -1.0, 0.9, 0.7, 0.1)
+    assert memory.r_v == pytest.approx(0.25)
+    assert memory.r_t == pytest.approx(0.8)
+
+
+def test_a_run_that_trains_on_all_images_has_none_held_out() -> None:
+    settings = parse({"digits": [7], "split": "all", "device": "cpu"})
+    generator, discriminator = build_networks(settings)
+    found = memory_of(settings, generator.eval(), discriminator.eval())
+    assert (found.held_out, found.share_held_out, found.r_v) == (None, None, None)
+
+
+def test_the_means_and_shares_are_those_of_the_outputs() -> None:
+    settings = parse({"digits": [7], "device": "cpu", "d_hidden": [9, 5]})
+    generator, discriminator = build_networks(settings, torch.Generator().manual_seed(3))
+    found = memory_of(settings, generator.eval(), discriminator.eval())
+    every, chosen = images.real(settings, COMPARED, SEED)
+    with torch.no_grad():
+        outputs = discriminator(every.images[chosen].float() / 127.5 - 1)
+    assert found.training == pytest.approx(float(outputs.mean()), rel=1e-4)
+    assert found.share_training == pytest.approx(float(outputs.gt(0).float().mean()))

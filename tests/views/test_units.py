@@ -1,0 +1,160 @@
+"""Units: images, activations and votes, against a plain chain of torch's own layers."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from random_settings import random_settings
+from torch import Tensor, nn
+from trainers import trained
+
+from gan.data import image_sets
+from gan.settings import Settings
+from gan.training.build import build_networks
+from gan.training.networks import Discriminator, Generator
+from gan.views.architecture import linear_layers
+from gan.views.figures import BadParameter
+from gan.views.moment import capture, of_captured
+from gan.views.units import (
+    active_shares,
+    hidden_activations,
+    parse,
+    quantised,
+    unit_figures,
+    unit_images,
+    votes,
+)
+
+
+def made(settings: Settings) -> tuple[Generator, Discriminator]:
+    generator, discriminator = build_networks(settings, torch.Generator().manual_seed(settings.seed))
+    return generator.eval(), discriminator.eval()
+
+
+def noise(*size: int) -> Tensor:
+    return torch.randn(*size, generator=torch.Generator().manual_seed(0))
+
+
+def plain(network: Generator | Discriminator, slope: float, layers: int) -> nn.Sequential:
+    """The first `layers` hidden layers as torch writes them."""
+    parts: list[nn.Module] = []
+    for index in range(layers):
+        norm = [network.norms[index]] if len(network.norms) else []
+        parts += [network.linears[index], *norm, nn.LeakyReLU(slope), nn.Dropout(0.5)]
+    return nn.Sequential(*parts).eval()
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_activations_are_those_of_torchs_own_layers(seed: int) -> None:
+    settings = random_settings(seed)
+    generator, discriminator = made(settings)
+    cases = (generator, noise(9, settings.latent_dim)), (discriminator, noise(9, 1, 28, 28))
+    for network, x in cases:
+        found = hidden_activations(network, x)
+        assert len(found) == len(network.linears) - 1
+        for index, layer in enumerate(found):
+            wanted = plain(network, settings.leaky_slope, index + 1)(x.flatten(1))
+            torch.testing.assert_close(layer, wanted)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_unit_is_active_for_the_share_of_inputs_that_it_answers_above_0(seed: int) -> None:
+    settings = random_settings(seed)
+    generator, _ = made(settings)
+    x = noise(50, settings.latent_dim)
+    (first, *_) = active_shares(hidden_activations(generator, x))
+    before: Tensor = linear_layers(generator)[0](x)
+    if len(generator.norms):
+        before = nn.Sequential(generator.norms[0])(before)
+    torch.testing.assert_close(first, torch.stack([column.gt(0).float().mean() for column in before.t()]))
+
+
+def test_a_unit_that_nothing_reaches_is_never_active() -> None:
+    generator, _ = made(random_settings(3).changed(g_norm="none"))
+    with torch.no_grad():
+        linear_layers(generator)[0].weight[1] = 0
+        linear_layers(generator)[0].bias[1] = -1
+    assert active_shares(hidden_activations(generator, noise(50, generator.latent_dim)))[0][1] == 0
+
+
+def test_the_image_of_a_generators_unit_is_what_it_adds_to_the_image() -> None:
+    generator, _ = made(random_settings(5))
+    *_, last = hidden_activations(generator, noise(3, generator.latent_dim))
+    louder = last.clone()
+    louder[:, 2] += 1
+    linear = linear_layers(generator)[-1]
+    torch.testing.assert_close((linear(louder) - linear(last))[0], unit_images(generator)[2])
+
+
+def test_the_image_of_a_discriminators_unit_is_the_one_that_excites_it_most() -> None:
+    _, discriminator = made(random_settings(5))
+    images = unit_images(discriminator)
+    aligned = images / images.norm(dim=1, keepdim=True)
+    answers = aligned @ linear_layers(discriminator)[0].weight.t()
+    torch.testing.assert_close(answers.diagonal(), images.norm(dim=1))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_votes_of_one_hidden_layer_sum_up_to_the_output(seed: int) -> None:
+    _, discriminator = made(random_settings(seed).changed(d_hidden=[12]))
+    images = noise(6, 1, 28, 28)
+    total = votes(discriminator, images).sum(dim=1) + linear_layers(discriminator)[-1].bias
+    torch.testing.assert_close(total, discriminator(images))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_vote_is_how_the_output_changes_with_the_unit(seed: int) -> None:
+    _, discriminator = made(random_settings(seed).changed(d_hidden=[12, 7]))
+    discriminator.double().requires_grad_(False)
+    images = noise(1, 1, 28, 28).double()
+    found = votes(discriminator, images)[0]
+    (hidden, _) = hidden_activations(discriminator, images)
+
+    def output(hidden: Tensor) -> Tensor:
+        x = nn.functional.leaky_relu(linear_layers(discriminator)[1](hidden), discriminator.leaky_slope)
+        answer: Tensor = linear_layers(discriminator)[2](x)
+        return answer
+
+    step = 1e-6
+    for unit in range(12):
+        moved = hidden.clone()
+        moved[0, unit] *= 1 + step
+        assert float(output(moved) - output(hidden)) / step == pytest.approx(float(found[unit]), abs=1e-6)
+
+
+def test_a_byte_holds_a_weight_to_a_127th_of_the_largest_of_its_unit() -> None:
+    images = noise(5, 784)
+    images[2] = 0
+    steps, scales = quantised(images)
+    back = (steps.float() - 128) / 127 * scales[:, None]
+    assert float((back - images).abs().max()) <= float(scales.max()) / 254 * 1.001
+    assert steps[2].unique().tolist() == [128]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_page_gets_the_units_of_the_network_that_it_asks_for(seed: int) -> None:
+    settings = random_settings(seed)
+    moment = of_captured(capture(trained(settings, 2)))
+    for side, widths in (("g", settings.g_hidden), ("d", settings.d_hidden)):
+        values, arrays = unit_figures(moment, parse({"side": side, "image": "5"}))
+        assert [layer["outputs"] for layer in values["layers"]][:-1] == list(widths)
+        assert len(arrays["activations"]) == len(arrays["active"]) == sum(widths)
+        assert np.shape(arrays["images"]) == ((widths[-1] if side == "g" else widths[0]), 784)
+        assert moment.discriminator is not None
+        output = moment.discriminator(moment.generator(moment.fixed_noise[5:6]))
+        assert values["output"] == pytest.approx(float(output), rel=1e-4, abs=1e-6)
+
+
+def test_a_real_image_can_be_chosen_for_the_discriminator() -> None:
+    moment = of_captured(capture(trained(random_settings(1), 1)))
+    _, arrays = unit_figures(moment, parse({"side": "d", "image": "3", "real": "1"}))
+    assert (
+        (image_sets.load("mnist", "train", [7]).images.flatten(1) == torch.from_numpy(arrays["picture"])).all(1).any()
+    )
+
+
+@pytest.mark.parametrize("query", [{"side": "x"}, {"image": "64"}, {"image": "-1"}, {"real": "2"}])
+def test_a_bad_parameter_is_refused_in_a_sentence(query: dict[str, str]) -> None:
+    with pytest.raises(BadParameter, match=r"^The parameter .*\.$"):
+        parse(query)
