@@ -13,6 +13,8 @@ MAX_LOOKS = 32  # at a run's newest weights that wait for its thread
 MAX_PENDING_COMMANDS = 200  # that are being checked and passed on
 MAX_EXPORTS = 20  # of all runs, zips included, that are being made or wait
 MAX_COMPUTATIONS = 50  # of images and neighbours for the playground that are made or wait
+MAX_VIEW_CHANNELS = 100  # different views, of all runs, that are watched at the same time
+MAX_VIEW_COMPUTATIONS = 150  # of views that are made or wait
 MAX_ACTIVE = 100  # runs that train, rest in a pause or wait in the queue
 
 # --- runs --------------------------------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from gan.limits import MAX_COMPUTATIONS, MAX_EXPORTS, MAX_PENDING_COMMANDS
 from gan.runs.registry import RunRegistry, checkpoints_folder
 from gan.server.broadcast import Hub
 from gan.server.newest_weights import NewestWeights
+from gan.server.view_hub import ViewHub
 from gan.server.worker_pool import WorkerPool
 from gan.training import device
 
@@ -35,6 +36,7 @@ class Application:
         self.registry = RunRegistry(checkpoints_folder())
         self.hub = Hub(self.registry)
         self.newest_weights = NewestWeights()
+        self.views = ViewHub(self.registry)
         self.downloads = SharedDownloads()
         self.commands = WorkerPool("command", 4, MAX_PENDING_COMMANDS, "commands")
         self.exports = WorkerPool("export", 2, MAX_EXPORTS, "downloads")
@@ -47,6 +49,7 @@ class Application:
     async def close(self) -> None:
         """Write a checkpoint of every run and end all threads; the pools finish the work that they have begun."""
         await self.hub.close()
+        await self.views.close()
         for pool in (self.commands, self.exports, self.computations):
             pool.close()
         await asyncio.to_thread(self.downloads.cancel_all)

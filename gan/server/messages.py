@@ -35,7 +35,7 @@ MAX_DELTA = 1000  # batches; beyond this a catch-up is the smaller message
 
 Blobs = dict[str, NDArray[Any] | bytes]
 _DOWNSAMPLER = MinMaxDownsampler()  # type: ignore[no-untyped-call]
-_DTYPES = {np.dtype("<u4"): "u4", np.dtype("<f4"): "f4", np.dtype("<f8"): "f8"}
+_DTYPES = {np.dtype("u1"): "u1", np.dtype("<u4"): "u4", np.dtype("<f4"): "f4", np.dtype("<f8"): "f8"}
 
 
 def catchup(
@@ -92,7 +92,7 @@ def _telling(scores: tuple[Score, ...]) -> tuple[Score, ...]:
 
 def gone(message: str) -> bytes:
     """The run is no longer there."""
-    return _encode({"type": "gone", "message": message}, {})
+    return encode({"type": "gone", "message": message}, {})
 
 
 def run_fields(snapshot: Snapshot) -> dict[str, Any]:
@@ -160,11 +160,11 @@ def _message(
     if grid is not None:
         blobs["grid"] = grid
         header["grid_batch"] = grid_batch
-    return _encode(header, blobs)
+    return encode(header, blobs)
 
 
-def _encode(header: dict[str, Any], blobs: Blobs) -> bytes:
-    """Raises `NotJSON`."""
+def encode(header: dict[str, Any], blobs: Blobs) -> bytes:
+    """A message; bytes are those of a PNG. Raises `NotJSON`."""
     table, chunks, offset = {}, [], 0
     for name, blob in blobs.items():
         dtype, content = ("png", blob) if isinstance(blob, bytes) else (_DTYPES[blob.dtype], blob.tobytes())

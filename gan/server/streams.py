@@ -35,7 +35,7 @@ async def live(socket: WebSocket) -> None:
     viewer = the_application().hub.join(name, socket.send_bytes)
     listing = [_push_listing(socket)] if "list" in socket.query_params else []
     try:
-        await _until_gone(socket, viewer.serve(), *listing)
+        await until_gone(socket, viewer.serve(), *listing)
     finally:
         the_application().hub.leave(name, viewer)
 
@@ -43,7 +43,7 @@ async def live(socket: WebSocket) -> None:
 async def runs_live(socket: WebSocket) -> None:
     """Push the list of runs as JSON, at most once a second and only when it has changed."""
     await socket.accept()
-    await _until_gone(socket, _push_listing(socket))
+    await until_gone(socket, _push_listing(socket))
 
 
 async def _push_listing(socket: WebSocket) -> None:
@@ -57,7 +57,7 @@ async def _push_listing(socket: WebSocket) -> None:
         await asyncio.sleep(LIST_TICK)
 
 
-async def _until_gone(socket: WebSocket, *sendings: Coroutine[Any, Any, None]) -> None:
+async def until_gone(socket: WebSocket, *sendings: Coroutine[Any, Any, None]) -> None:
     """Run `sendings` until one of them ends or the other side leaves; nothing that it sends us is of interest."""
     senders = [asyncio.create_task(sending) for sending in sendings]
     reader = asyncio.create_task(_read_to_end(socket))

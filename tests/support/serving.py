@@ -37,7 +37,7 @@ from gan.server.hosts import OwnHosts, trusted_proxies
 from gan.server.http import EXCEPTION_HANDLERS
 from gan.server.lifespan import lifespan
 
-DTYPES = {"u4": "<u4", "f4": "<f4", "f8": "<f8"}
+DTYPES = {"u1": "u1", "u4": "<u4", "f4": "<f4", "f8": "<f8"}
 
 
 class Records(logging.Handler):

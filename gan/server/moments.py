@@ -1,0 +1,79 @@
+"""The networks of runs as views need them: copied from a run's thread, or read from its files, once for all who ask."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from weakref import WeakKeyDictionary
+
+from gan.errors import prefixed
+from gan.recording.atomic_files import DamagedRun
+from gan.runs.run import Run
+from gan.server.trainer_peek import peek
+from gan.settings import Settings
+from gan.views import moment
+from gan.views.moment import Moment
+
+FRESH = 0.3  # seconds for which the weights of a training run serve all views
+
+
+Version = tuple[int, Settings, int]  # of a run: changes whenever its networks may have changed
+
+
+class Moments:
+    """The newest moment of each run, and the last old one that somebody asked for."""
+
+    def __init__(self) -> None:
+        self._newest: WeakKeyDictionary[Run, tuple[float, Version, Moment]] = WeakKeyDictionary()
+        self._looking: WeakKeyDictionary[Run, asyncio.Task[tuple[Version, Moment]]] = WeakKeyDictionary()  # under way
+        self._old: WeakKeyDictionary[Run, tuple[tuple[int, int], Moment]] = WeakKeyDictionary()
+
+    async def newest(self, run: Run) -> tuple[Version, Moment]:
+        """The networks as they are now; of a run that trains they may be FRESH seconds old.
+
+        Raises:
+            Busy: too many wait for this run already. DamagedRun: none are on disk.
+        """
+        if run in self._newest:
+            made, version, known = self._newest[run]
+            if version == version_of(run) or (run.active and time.monotonic() - made < FRESH):
+                return version, known
+        look = self._looking.get(run) or asyncio.create_task(self._look(run))
+        self._looking[run] = look  # those who ask meanwhile share it
+        return await asyncio.shield(look)
+
+    async def of_epoch(self, run: Run, epoch: int) -> Moment:
+        """The last kept epoch up to this one; raises `DamagedRun`."""
+        key = epoch, run.snapshot().course
+        if run not in self._old or self._old[run][0] != key:
+            with prefixed("This epoch cannot be shown", DamagedRun):
+                self._old[run] = key, await asyncio.to_thread(_of_epoch, run, epoch)
+        return self._old[run][1]
+
+    async def _look(self, run: Run) -> tuple[Version, Moment]:
+        try:
+            version = version_of(run)
+            captured = await peek(run, moment.capture)
+            if captured is not None:
+                version = (version[0], version[1], captured.batch)
+                found = await asyncio.to_thread(moment.of_captured, captured)
+            else:
+                with prefixed("The run has no weights to show", DamagedRun):
+                    found = await asyncio.to_thread(_newest, run)
+            self._newest[run] = time.monotonic(), version, found
+            return version, found
+        finally:
+            self._looking.pop(run, None)
+
+
+def version_of(run: Run) -> Version:
+    now = run.snapshot()
+    return now.course, now.settings, now.batch
+
+
+def _newest(run: Run) -> Moment:
+    return moment.newest(run.folder, run.run_file.initial_settings, run.record.so_far())
+
+
+def _of_epoch(run: Run, epoch: int) -> Moment:
+    return moment.of_epoch(run.folder, epoch, run.run_file.initial_settings, run.record.so_far())
