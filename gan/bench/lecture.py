@@ -20,7 +20,7 @@ from torch import Tensor, nn
 
 from gan.data import image_sets
 from gan.settings import Settings
-from gan.training.reference_step import LOSSES
+from gan.training.losses import LOSSES, discriminator_loss, generator_loss
 
 PIXELS = 784
 THREADS = torch.get_num_threads()  # torch's own choice, read before anything sets it
@@ -65,7 +65,7 @@ class LectureLoop:
             self.optimizer_d.zero_grad()
             real_logits = self.discriminator(real).flatten()
             fake_logits = self.discriminator(fake.detach()).flatten()
-            d_loss = loss.discriminator(real_logits, fake_logits, 1 - s.label_smoothing)
+            d_loss = discriminator_loss(loss, real_logits, fake_logits, 1 - s.label_smoothing)
             d_loss.backward()
             self.optimizer_d.step()
             if s.loss == "wasserstein":
@@ -77,7 +77,7 @@ class LectureLoop:
                 fake = self.generator(self._noise(len(real))).view(-1, 1, 28, 28)
             self.optimizer_g.zero_grad()
             fake_logits = self.discriminator(fake).flatten()
-            g_loss = loss.generator(fake_logits)
+            g_loss = generator_loss(loss, fake_logits)
             g_loss.backward()
             self.optimizer_g.step()
 

@@ -2,32 +2,22 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
+
 from gan.export.plan import ScriptPlan
 from gan.recording.metric_history import METRICS
+from gan.training.losses import FAKE, FAKE_FOR_G, LOSSES, REAL, Loss, score
 from gan.training.sampling import GRID_IMAGES
-
-# `reference_step.LOSSES` in the script: a function of logits, the two losses, and the boundary between real and fake.
-HELPERS = {
-    "bce": "nn.functional.binary_cross_entropy_with_logits(logits, torch.full_like(logits, label))",
-    "squared": "nn.functional.mse_loss(logits, torch.full_like(logits, label))",
-}
-LOSSES = {
-    "non-saturating": ("0.5 * (bce(real_logits, {label}) + bce(fake_logits, 0.0))", "bce(logits, 1.0)", "0"),
-    "minimax": ("0.5 * (bce(real_logits, {label}) + bce(fake_logits, 0.0))", "-bce(logits, 0.0)", "0"),
-    "least-squares": (
-        "0.5 * (squared(real_logits, {label}) + squared(fake_logits, 0.0))", "0.5 * squared(logits, 1.0)", "0.5",
-    ),
-    "wasserstein": ("fake_logits.mean() - real_logits.mean()", "-logits.mean()", "0"),
-}  # fmt: skip
 
 NEW_AVERAGE = "averaged, followed = copy.deepcopy(generator), 0"
 
 
 def loop(plan: ScriptPlan) -> list[str]:
-    """The lines from the loss's helper to the last batch; they write `losses.csv`."""
+    """The lines from the loss's criterion to the last batch; they write `losses.csv`."""
     order = "torch.randperm(len(images), generator=order_rng)"
     return [
-        *_helper(plan),
+        *_criterion(plan),
         f'fixed_noise = noise({GRID_IMAGES}, knobs["latent_dim"], fixed_rng)',
         'log = open("losses.csv", "w")',
         f'print("{",".join(("batch", *METRICS))}", file=log)',
@@ -47,11 +37,27 @@ def loop(plan: ScriptPlan) -> list[str]:
     ]
 
 
-def _helper(plan: ScriptPlan) -> list[str]:
-    for name, value in HELPERS.items():
-        if name in LOSSES[plan.settings.loss][0]:
-            return [f"def {name}(logits, label):", f"    return {value}", ""]
-    return []
+def _criterion(plan: ScriptPlan) -> list[str]:
+    """The criterion of the run's loss as `losses.py` writes it, without types and docstring; a score needs none."""
+    if _loss(plan).criterion.value is score:
+        return []
+    (function,) = ast.parse(inspect.getsource(_loss(plan).criterion.value)).body
+    assert isinstance(function, ast.FunctionDef)
+    function.returns, function.body = None, function.body[1:]
+    for argument in function.args.args:
+        argument.annotation = None
+    return [*ast.unparse(function).splitlines(), ""]
+
+
+def _loss(plan: ScriptPlan) -> Loss:
+    return LOSSES[plan.settings.loss]
+
+
+def _mean(plan: ScriptPlan, images: int, logits: str, label: str) -> str:
+    """The code for a mean of the criterion over these logits, times its weight in the loss."""
+    weight = {1.0: "", -1.0: "-"}.get(_loss(plan).weights[images], f"{_loss(plan).weights[images]!r} * ")
+    value = _loss(plan).criterion.value
+    return f"{weight}{logits}.mean()" if value is score else f"{weight}{value.__name__}({logits}, {label})"
 
 
 def _turns(plan: ScriptPlan) -> list[str]:
@@ -84,11 +90,11 @@ _LONE_IMAGE = [
 
 def _discriminator_steps(plan: ScriptPlan) -> list[str]:
     label = f"1 - {plan.value('label_smoothing')}" if plan.ever("label_smoothing", 0.0) else "1.0"
-    d_loss, _, _ = LOSSES[plan.settings.loss]
+    means = _mean(plan, REAL, "real_logits", label), _mean(plan, FAKE, "fake_logits", repr(_loss(plan).labels[0]))
     step = [
         f"fake = {plan.generated('z')}  # 1. fake images from noise",
         "real_logits, fake_logits = discriminator(real), discriminator(fake.detach())  # 2. the discriminator learns",
-        f"d_loss = {d_loss.format(label=label)}",
+        f"d_loss = {' + '.join(means)}",
         *_unless(plan, "g", ["optimizer_d.zero_grad()", *_d_backward(plan, label), "optimizer_d.step()", *_clip(plan)]),
     ]
     draw = _noise()
@@ -102,10 +108,10 @@ def _discriminator_steps(plan: ScriptPlan) -> list[str]:
 
 
 def _generator_steps(plan: ScriptPlan) -> list[str]:
-    _, g_loss, boundary = LOSSES[plan.settings.loss]
+    boundary = f"{_loss(plan).boundary:g}"
     step = [
         "logits = discriminator(fake)  # 3. the generator learns to fool the discriminator that has just learned",
-        f"g_loss = {g_loss}",
+        f"g_loss = {_mean(plan, FAKE_FOR_G, 'logits', repr(_loss(plan).labels[1]))}",
         *_unless(plan, "d", ["optimizer_g.zero_grad()", *_g_backward(plan), "optimizer_g.step()"]),
     ]
     accuracies = f"100 * (real_logits > {boundary}).float().mean(), 100 * (logits <= {boundary}).float().mean()"

@@ -20,12 +20,12 @@ from typing import cast
 import torch
 from torch import Tensor
 
-from gan.training.fast_losses import FAKE, FAKE_FOR_G, FAST_LOSSES, REAL
 from gan.training.layers import DropoutMasks
+from gan.training.losses import FAKE, FAKE_FOR_G, LOSSES, REAL
 from gan.training.networks import Discriminator, Generator
 from gan.training.optimizer_step import OptimizerStep
 from gan.training.passes import DiscriminatorPass, NetworkPass
-from gan.training.reference_step import LOSSES, BatchMetrics
+from gan.training.reference_step import BatchMetrics
 from gan.training.step_inputs import BatchInputs, Objective, Pair
 
 # named with their overload, which torch would look for at each call
@@ -73,17 +73,18 @@ class FastStep:
         generator, discriminator = cast("Generator", pair.generator), cast("Discriminator", pair.discriminator)
         pixels = math.prod(generator.image_shape)
         device = next(generator.parameters()).device
-        self.loss, self.boundary = FAST_LOSSES[objective.loss], torch.tensor(LOSSES[objective.loss].boundary)
+        self.loss = LOSSES[objective.loss]
+        self.boundary = torch.tensor(self.loss.boundary)
         self.weight_clip, self.discriminator = objective.weight_clip, discriminator
         self.tanh = generator.output == "tanh"
         self.update_g, self.update_d = OptimizerStep(pair.optimizer_g), OptimizerStep(pair.optimizer_d)
 
         self.fake, self.image_grad = torch.empty(n, pixels, device=device), torch.empty(n, pixels, device=device)
-        targets = (objective.real_label, *self.loss.targets)
+        labels = (objective.real_label, *self.loss.labels)
 
         def discriminator_pass(images: int, own_grads: bool = False) -> DiscriminatorPass:
             return DiscriminatorPass(
-                discriminator, n, self.loss, targets[images], self.loss.weights[images], own_grads=own_grads
+                discriminator, n, self.loss, labels[images], self.loss.weights[images], own_grads=own_grads
             )
 
         self.generator_pass = NetworkPass(generator, self.fake, self.image_grad)
@@ -94,9 +95,9 @@ class FastStep:
         ]
         self.d_grads = self.fake_pass.network.grads
 
-        # for the metrics: the logits and targets of REAL, FAKE and FAKE_FOR_G, their losses, and what is read right
+        # for the metrics: the logits and labels of REAL, FAKE and FAKE_FOR_G, their losses, and what is read right
         self.logits, self.per_image = torch.empty(3, n, 1, device=device), torch.empty(2, 3, n, device=device)
-        self.targets = torch.tensor(targets, device=device)[:, None].repeat(1, n)
+        self.labels = torch.tensor(labels, device=device)[:, None].repeat(1, n)
         self.losses, self.hits_d, self.hits_g = self.per_image[0], self.per_image[1, :2], self.per_image[1, 2]
         self.rows = self.logits[..., 0]
         self.rows_d, self.rows_g = self.rows[:2], self.rows[2]
@@ -196,7 +197,7 @@ class FastStep:
     def _metrics(self, batch: PreparedBatch) -> BatchMetrics:
         """The losses and accuracies from the logits of the three passes, fetched from the device in one go."""
         torch.stack((batch.real_pass.logits, self.fake_pass.logits, self.fake_pass_for_g.logits), out=self.logits)
-        self.loss.value(self.rows, self.targets, self.losses)
+        self.losses.copy_(self.loss.criterion.value(self.rows, self.labels, "none"))
         torch.gt(self.rows_d, self.boundary, out=self.hits_d)
         torch.le(self.rows_g, self.boundary, out=self.hits_g)
         (real, fake, fake_for_g), (d_real, _, d_fake) = self.per_image.mean(-1).tolist()

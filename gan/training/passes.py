@@ -14,8 +14,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import leaky_relu
 
-from gan.training.fast_losses import FastLoss
 from gan.training.layers import BatchNorm
+from gan.training.losses import Loss
 from gan.training.networks import Discriminator, Generator
 
 # named with their overload, which torch would look for at each call
@@ -166,21 +166,21 @@ class DiscriminatorPass:
     """The discriminator on n images, and the loss of its n x 1 logits.
 
     Args:
-        target: the label of the images.
-        weight: of the mean of this loss in the network's whole loss; see `FastLoss`.
+        label: of the images.
+        weight: of the mean of this loss in the network's whole loss; see `Loss`.
         own_grads: see `LinearPass`.
     """
 
     def __init__(
-        self, discriminator: Discriminator, n: int, loss: FastLoss, target: float, weight: float,
+        self, discriminator: Discriminator, n: int, loss: Loss, label: float, weight: float,
         own_grads: bool = False,
     ) -> None:  # fmt: skip
         device = next(discriminator.parameters()).device
         self.loss = loss
-        self.logits, self.derivatives, self.logit_grads, self.targets, self.divisors = (
+        self.logits, self.derivatives, self.logit_grads, self.labels, self.divisors = (
             torch.empty(n, 1, device=device) for _ in range(5)
         )
-        self.targets.fill_(target)
+        self.labels.fill_(label)
         self.divisors.copy_(n / torch.tensor(weight))
         self.network = NetworkPass(discriminator, self.logits, self.logit_grads, own_grads)
 
@@ -200,7 +200,7 @@ class DiscriminatorPass:
 
     def _backward_loss(self) -> None:
         """Compute the gradient of the logits."""
-        derivatives = self.loss.derivative(self.logits, self.targets, self.derivatives)
+        derivatives = self.loss.criterion.derivative(self.logits, self.labels, self.derivatives)
         torch.div(derivatives, self.divisors, out=self.logit_grads)
 
 

@@ -6,15 +6,13 @@ slides do. Nothing here knows of threads, files or pages.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import binary_cross_entropy_with_logits, mse_loss
 from torch.optim import Optimizer
 
+from gan.training.losses import LOSSES, discriminator_loss, generator_loss
 from gan.training.step_inputs import LECTURE, BatchInputs, Objective
 
 
@@ -25,54 +23,6 @@ class BatchMetrics(NamedTuple):
     g_loss: float
     d_real_acc: float
     d_fake_acc: float
-
-
-@dataclass(frozen=True)
-class Loss:
-    """The losses of both networks.
-
-    Attributes:
-        discriminator: `discriminator(real_logits, fake_logits, real_label)`, a scalar, of N logits each.
-        generator: `generator(fake_logits)`, a scalar, of N logits.
-        boundary: a logit above it counts as "real" in the accuracies.
-    """
-
-    discriminator: Callable[[Tensor, Tensor, float], Tensor]
-    generator: Callable[[Tensor], Tensor]
-    boundary: float = 0.0
-
-
-def bce(logits: Tensor, label: float) -> Tensor:
-    return binary_cross_entropy_with_logits(logits, torch.full_like(logits, label))
-
-
-def squared(logits: Tensor, label: float) -> Tensor:
-    return mse_loss(logits, torch.full_like(logits, label))
-
-
-LOSSES: dict[str, Loss] = {
-    # the lecture's: "flipped labels" for the generator (Goodfellow et al. 2014, section 3)
-    "non-saturating": Loss(
-        lambda real, fake, label: 0.5 * (bce(real, label) + bce(fake, 0.0)),
-        lambda fake: bce(fake, 1.0),
-    ),
-    # the original game: the generator descends on log(1 - D(fake)) (Goodfellow et al. 2014, equation 1)
-    "minimax": Loss(
-        lambda real, fake, label: 0.5 * (bce(real, label) + bce(fake, 0.0)),
-        lambda fake: -bce(fake, 0.0),
-    ),
-    # LSGAN with labels 0 and 1 (Mao et al. 2017, equation 9)
-    "least-squares": Loss(
-        lambda real, fake, label: 0.5 * (squared(real, label) + squared(fake, 0.0)),
-        lambda fake: 0.5 * squared(fake, 1.0),
-        boundary=0.5,
-    ),
-    # WGAN (Arjovsky et al. 2017, algorithm 1); a critic's score has no natural boundary, and 0 is as good as any
-    "wasserstein": Loss(
-        lambda real, fake, label: fake.mean() - real.mean(),
-        lambda fake: -fake.mean(),
-    ),
-}
 
 
 def train_step(
@@ -129,7 +79,8 @@ def _step_discriminator(
     learns: bool = True,
 ) -> tuple[Tensor, Tensor]:
     real_logits = discriminator(real)
-    d_loss = LOSSES[objective.loss].discriminator(real_logits, discriminator(fake), objective.real_label)
+    fake_logits = discriminator(fake)
+    d_loss = discriminator_loss(LOSSES[objective.loss], real_logits, fake_logits, objective.real_label)
     if not learns:
         return d_loss.detach(), real_logits.detach()
     optimizer.zero_grad()
@@ -151,7 +102,7 @@ def _step_generator(
     learns: bool = True,
 ) -> tuple[Tensor, Tensor]:
     fake_logits = discriminator(fake)
-    g_loss = LOSSES[objective.loss].generator(fake_logits)
+    g_loss = generator_loss(LOSSES[objective.loss], fake_logits)
     if not learns:
         return g_loss.detach(), fake_logits.detach()
     optimizer.zero_grad()

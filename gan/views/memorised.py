@@ -9,8 +9,8 @@ from torch import Tensor
 
 from gan.data import image_sets
 from gan.settings import Settings
+from gan.training.losses import LOSSES
 from gan.training.networks import Discriminator, Generator
-from gan.training.reference_step import LOSSES
 from gan.views import images
 
 COMPARED = 500  # images of each kind

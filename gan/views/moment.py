@@ -21,9 +21,9 @@ from gan.recording.commands import RecordedCommand, settings_after
 from gan.recording.run_file import read_run_file
 from gan.settings import Settings
 from gan.training.build import build_with_batchnorm_folded
+from gan.training.losses import LOSSES, Loss
 from gan.training.networks import Discriminator, Generator
 from gan.training.random_streams import make_streams
-from gan.training.reference_step import LOSSES, Loss
 from gan.training.sampling import GRID_IMAGES, draw_noise
 from gan.training.trainer import Trainer
 from gan.training.trainer_state import moments_of

@@ -35,7 +35,7 @@ PATH = Path(__file__).with_suffix(".json")
 TRAINING = Path(training.__file__).parent
 # all that decides a bit of a run, beside its settings and record
 SOURCES = (
-    "build.py", "ema.py", "epoch_order.py", "fast_losses.py", "fast_step.py", "latent_resize.py", "layers.py",
+    "build.py", "ema.py", "epoch_order.py", "fast_step.py", "latent_resize.py", "layers.py", "losses.py",
     "networks.py", "optimizer_step.py", "passes.py", "random_streams.py", "reference_step.py", "sampling.py",
     "step_inputs.py", "steps.py", "trainer.py",
 )  # fmt: skip

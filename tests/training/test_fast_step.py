@@ -10,8 +10,9 @@ from torch import Tensor
 
 from gan.data import image_sets
 from gan.training.fast_step import FastStep
+from gan.training.losses import LOSSES
 from gan.training.networks import Discriminator, Generator
-from gan.training.reference_step import LOSSES, BatchMetrics, train_step
+from gan.training.reference_step import BatchMetrics, train_step
 from gan.training.step_inputs import LECTURE, BatchInputs, Objective, Pair
 
 SHAPE = (1, 28, 28)

@@ -16,7 +16,7 @@ from gan import strict_json
 from gan.data import image_sets
 from gan.settings import Settings, parse
 from gan.training.build import build_networks
-from gan.training.reference_step import LOSSES
+from gan.training.losses import LOSSES, discriminator_loss
 from gan.training.sampling import draw_noise
 from gan.training.state_checks import with_prefix
 from gan.training.trainer_state import capture_state
@@ -47,7 +47,7 @@ def test_gradients_are_autograds(seed: int) -> None:
     real, z = batch_of(settings, 4)
     loss = LOSSES[settings.loss]
     fake = generator(z).detach()
-    d_loss = loss.discriminator(discriminator(real), discriminator(fake), 1.0 - settings.label_smoothing)
+    d_loss = discriminator_loss(loss, discriminator(real), discriminator(fake), 1.0 - settings.label_smoothing)
     wanted = torch.autograd.grad(d_loss, [linear.weight for linear in linear_layers(discriminator)])
     assert [layer.gradient for layer in found.layers["d"]] == pytest.approx([float(each.norm()) for each in wanted])
     weights = [float(linear.weight.detach().norm()) for linear in linear_layers(generator)]
