@@ -3,8 +3,9 @@
     python tests/soak/endure.py --seconds 300
 
 Every round some viewers watch, others stop reading, vanish or reconnect in a loop, a page is opened, knobs move, the
-run rests and goes on. When all have left, memory, open files and threads are noted. The medians of the first and of the
-last third of the rounds are compared, after a time to warm up: Streamlit keeps a session for two minutes after its end.
+run rests and goes on. When all have left, the run rests and its images have been measured, memory, open files and
+threads are noted. The medians of the first and of the last third of the rounds are compared, after a time to warm up:
+Streamlit keeps a session for two minutes after its end.
 """
 
 from __future__ import annotations
@@ -19,14 +20,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
 
-from gan.errors import LiveGANError
-
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from gan.app.page_visits import visits
 from gan.bench.crowd import Crowds, crowds, misbehave, watch
 from gan.bench.server import App, make_run, running_app, wait_until
+from gan.errors import LiveGANError
 from gan.settings import Settings
 
 WARM_UP = 140.0  # seconds, at most this share of all:
@@ -96,9 +96,19 @@ def soak(
             came += len(helpers.start(visits, app.address, f"run={name}", 1, 0.0, True).result())
         with contextlib.suppress(LiveGANError):  # one that stays open is found by what it takes
             wait_until(lambda: not app.connections(), "the viewers to be gone", GOODBYE)
+        app.rest(name)
+        wait_until(lambda: _measured(app, name), "the images to be measured")
         if time.monotonic() > warm:
             samples.append(Sample(app.summary(name)["batch"], app.memory(), app.handles(), app.threads()))
+        app.go(name)
     return _outcome(samples, time.monotonic() - began, number, came)
+
+
+def _measured(app: App, name: str) -> bool:
+    """Whether the last epoch of a run at rest has been measured, which takes some 30 MB while it lasts."""
+    epoch = app.summary(name)["epoch"]
+    scores = app.get(f"/api/runs/{name}/quality.json")["scores"]
+    return epoch == 0 or any(score["epoch"] == epoch for score in scores)
 
 
 def _outcome(samples: list[Sample], seconds: float, rounds: int, viewers: int) -> Outcome:
