@@ -22,7 +22,7 @@ from torch import Tensor
 
 from gan.training.layers import DropoutMasks
 from gan.training.losses import FAKE, FAKE_FOR_G, LOSSES, REAL
-from gan.training.networks import Discriminator, Generator
+from gan.training.networks import CLASSES, Discriminator, Generator, one_hot
 from gan.training.optimizer_step import OptimizerStep
 from gan.training.passes import DiscriminatorPass, NetworkPass
 from gan.training.reference_step import BatchMetrics
@@ -38,25 +38,28 @@ class PreparedBatch:
     """The part of a batch that does not depend on the generator; see `FastStep.prepare`.
 
     Attributes:
-        real: n x pixels, the real images.
+        rows: n x inputs of the discriminator: the real images, and their labels behind them if it takes any.
+        real: n x pixels, the real images in these rows.
         real_pass: the discriminator's pass over them, with gradients in memory of its own.
         inputs: of the batch.
+        one_hot: n x classes, the labels as numbers; None without labels.
         masks: of dropout, for all passes of the batch in their order (None where nothing is dropped).
         unused_masks: those of them that no pass has taken yet.
     """
 
-    def __init__(self, real: Tensor, real_pass: DiscriminatorPass) -> None:
-        self.real = real
+    def __init__(self, rows: Tensor, pixels: int, real_pass: DiscriminatorPass) -> None:
+        self.rows, self.real = rows, rows[:, :pixels]
         self.real_pass = real_pass
         self.real_grads = real_pass.network.grads
-        self.inputs = BatchInputs(real)
+        self.inputs = BatchInputs(rows)
+        self.one_hot: Tensor | None = None
         self.masks: list[Tensor | None] = []
         self.unused_masks: Iterator[Tensor | None] = iter(())
         self.dropout_masks: dict[tuple[int, int], DropoutMasks] = {}  # by the numbers of steps of both networks
 
     def run_real(self) -> None:
         """Run the discriminator on the real images, forward and back."""
-        self.real_pass.forward(self.real)
+        self.real_pass.forward(self.rows)
         self.real_pass.backward()
 
 
@@ -79,7 +82,11 @@ class FastStep:
         self.tanh = generator.output == "tanh"
         self.update_g, self.update_d = OptimizerStep(pair.optimizer_g), OptimizerStep(pair.optimizer_d)
 
-        self.fake, self.image_grad = torch.empty(n, pixels, device=device), torch.empty(n, pixels, device=device)
+        # the digits stand behind the pixels, also in memory: they are inputs of the same layer
+        inputs = pixels + CLASSES * discriminator.conditional
+        self.fake_rows, self.row_grad = torch.empty(n, inputs, device=device), torch.empty(n, inputs, device=device)
+        self.fake, self.fake_labels = self.fake_rows[:, :pixels], self.fake_rows[:, pixels:]
+        self.image_grad = self.row_grad[:, :pixels]
         labels = (objective.real_label, *self.loss.labels)
 
         def discriminator_pass(images: int, own_grads: bool = False) -> DiscriminatorPass:
@@ -91,7 +98,8 @@ class FastStep:
         self.fake_pass, self.fake_pass_for_g = discriminator_pass(FAKE), discriminator_pass(FAKE_FOR_G)
         # two: one batch is prepared while the previous one trains in the other
         self._batches = [
-            PreparedBatch(torch.empty_like(self.fake), discriminator_pass(REAL, own_grads=True)) for _ in range(2)
+            PreparedBatch(torch.empty_like(self.fake_rows), pixels, discriminator_pass(REAL, own_grads=True))
+            for _ in range(2)
         ]
         self.d_grads = self.fake_pass.network.grads
 
@@ -111,6 +119,8 @@ class FastStep:
         """Draw the dropout masks, and run the discriminator on the real images."""
         with torch.no_grad():
             batch.inputs = inputs
+            if inputs.labels is not None:
+                batch.one_hot = batch.rows[:, batch.real.shape[1] :].copy_(one_hot(inputs.labels))
             batch.masks = self._draw_masks(batch)
             batch.real_pass.network.set_dropout_masks(iter(batch.masks[len(self.generator_pass.activations) :]))
             batch.run_real()
@@ -119,13 +129,17 @@ class FastStep:
         """Let the discriminator learn to tell real from fake, unless only the generator learns."""
         with torch.no_grad():
             masks = batch.unused_masks = iter(batch.masks)
+            if batch.one_hot is not None:
+                self.fake_labels.copy_(batch.one_hot)
             for number, z in enumerate((*batch.inputs.d_noise, batch.inputs.z)):
                 for network in (self.generator_pass, batch.real_pass.network, self.fake_pass.network):
                     network.set_dropout_masks(masks)
-                self._generate(z)
+                self._generate(z, batch)
                 if number > 0:  # the discriminator has changed since the batch was prepared
                     batch.run_real()
-                self.fake_pass.forward(self.fake)
+                self.fake_pass.forward(self.fake_rows)
+                batch.real_pass.network.update_averages()
+                self.fake_pass.network.update_averages()
                 if batch.inputs.only != "g":
                     self._update_discriminator(batch)
 
@@ -136,15 +150,15 @@ class FastStep:
         """
         with torch.no_grad():
             self.fake_pass_for_g.network.set_dropout_masks(batch.unused_masks)
-            self.fake_pass_for_g.forward(self.fake)
+            self._judge_for_generator()
             if batch.inputs.only != "d":
                 self._update_generator()
             metrics = self._metrics(batch)
             for z in batch.inputs.g_noise:
                 for network in (self.generator_pass, self.fake_pass_for_g.network):
                     network.set_dropout_masks(batch.unused_masks)
-                self._generate(z)
-                self.fake_pass_for_g.forward(self.fake)
+                self._generate(z, batch)
+                self._judge_for_generator()
                 self._update_generator()
             return metrics
 
@@ -163,16 +177,21 @@ class FastStep:
             )
         return batch.dropout_masks[d_steps, more_g_steps].draw(self.generator_pass.dropout.rng)
 
-    def _generate(self, z: Tensor) -> None:
-        """Make fake images of noise.
+    def _generate(self, z: Tensor, batch: PreparedBatch) -> None:
+        """Make fake images of noise, and of the batch's labels if it has any.
 
         The tanh is computed from the sigmoid, which torch does faster: tanh(x) = 2 sigmoid(2 x) - 1.
         """
-        self.generator_pass.forward(z)
+        self.generator_pass.forward(z if batch.one_hot is None else torch.cat((z, batch.one_hot), 1))
         if self.tanh:
             torch.add(MINUS_ONE, self.fake.mul_(TWO).sigmoid_(), alpha=2, out=self.fake)
         else:
             self.fake.sigmoid_()
+
+    def _judge_for_generator(self) -> None:
+        """Run the discriminator on the fake images, for the generator's loss."""
+        self.fake_pass_for_g.forward(self.fake_rows)
+        self.fake_pass_for_g.network.update_averages()
 
     def _update_discriminator(self, batch: PreparedBatch) -> None:
         """Update the discriminator with the gradients of both its passes, and clip its weights (WGAN)."""
@@ -188,7 +207,7 @@ class FastStep:
 
         The gradients of the discriminator's own parameters are not used here, so they are not computed.
         """
-        self.fake_pass_for_g.backward_to_images(self.image_grad)
+        self.fake_pass_for_g.backward_to_images(self.row_grad)
         backward = tanh_backward if self.tanh else sigmoid_backward
         backward(self.image_grad, self.fake, grad_input=self.image_grad)
         self.generator_pass.backward()

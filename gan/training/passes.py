@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import leaky_relu
 
-from gan.training.layers import BatchNorm
+from gan.training.layers import BatchNorm, MinibatchStd
 from gan.training.losses import Loss
 from gan.training.networks import Discriminator, Generator
 
@@ -107,6 +107,39 @@ class BatchNormPass:
         return grad
 
 
+class MinibatchStdPass:
+    """A minibatch standard deviation behind N x width activations, forward and back.
+
+    The activations and the number behind them share one piece of memory, and so do their gradients.
+
+    Attributes:
+        activations, activations_grad: N x width, where the layer before writes and reads.
+        spread: the number, of the last forward pass.
+    """
+
+    def __init__(self, layer: MinibatchStd, n: int, width: int, device: torch.device) -> None:
+        self.layer, self.n = layer, n
+        self.output, self.output_grad = (torch.empty(n, width + 1, device=device) for _ in range(2))
+        self.activations, self.activations_grad = self.output[:, :-1], self.output_grad[:, :-1]
+        self.divisor = torch.tensor(float(n * width), device=device)
+
+    def forward(self) -> Tensor:
+        """Compute the number from the activations; `update` moves its running average."""
+        variance, self.mean = torch.var_mean(self.activations, 0, correction=0)
+        self.std = variance.add_(self.layer.EPSILON).sqrt_()
+        self.spread = self.std.mean()
+        self.output[:, -1] = self.spread
+        return self.output
+
+    def update(self) -> None:
+        self.layer.update(self.spread, self.n)
+
+    def backward(self) -> None:
+        """Add to the gradient of the activations what reaches them through the number."""
+        slope = self.output_grad[:, -1].sum() / self.divisor
+        self.activations_grad.add_((self.activations - self.mean).mul_(slope / self.std))
+
+
 class NetworkPass:
     """N rows through a whole network, forward and back, without the generator's output function.
 
@@ -121,7 +154,13 @@ class NetworkPass:
     ) -> None:
         *hidden, last = cast("list[nn.Linear]", list(network.linears))
         # each in memory of its own, as torch aligns it: the last bits of some products depend on where a matrix begins
-        self.linears = [LinearPass(each, _rows_of(output, each), _rows_of(output, each), own_grads) for each in hidden]
+        memory = [(_rows_of(output, each), _rows_of(output, each)) for each in hidden]
+        layer = getattr(network, "minibatch_std", None)
+        self.minibatch_std: MinibatchStdPass | None = None
+        if layer is not None:
+            self.minibatch_std = MinibatchStdPass(layer, len(output), hidden[-1].out_features, output.device)
+            memory[-1] = self.minibatch_std.activations, self.minibatch_std.activations_grad
+        self.linears = [LinearPass(each, *own, own_grads) for each, own in zip(hidden, memory, strict=True)]
         self.linears.append(LinearPass(last, output, output_grad, own_grads))
         self.activations = [HiddenActivation(network, index) for index in range(len(hidden))]
         self.dropout = network.dropout
@@ -141,7 +180,17 @@ class NetworkPass:
         self.inputs = [x]
         for linear, activation in zip(self.linears, self.activations, strict=False):
             self.inputs.append(activation.forward(linear.forward(self.inputs[-1])))
+        if self.minibatch_std is not None:
+            self.inputs[-1] = self.minibatch_std.forward()
         self.linears[-1].forward(self.inputs[-1])
+
+    def update_averages(self) -> None:
+        """Move the running average of the minibatch standard deviation after a forward pass.
+
+        This is not part of the pass, since a batch that is prepared ahead may be discarded.
+        """
+        if self.minibatch_std is not None:
+            self.minibatch_std.update()
 
     def backward(self) -> None:
         """Compute the gradients of all parameters from that of the output."""
@@ -158,8 +207,14 @@ class NetworkPass:
 
     def _backward_through(self, index: int) -> None:
         """Carry the gradient back through linear layer `index` and the activation before it."""
-        grad = self.linears[index].backward_to_input(self.linears[index - 1].output_grad)
-        self.activations[index - 1].backward(grad, self.inputs[index])
+        grad, output = self.linears[index - 1].output_grad, self.inputs[index]
+        if self.minibatch_std is not None and index == len(self.linears) - 1:
+            self.linears[index].backward_to_input(self.minibatch_std.output_grad)
+            self.minibatch_std.backward()
+            output = self.minibatch_std.activations
+        else:
+            self.linears[index].backward_to_input(grad)
+        self.activations[index - 1].backward(grad, output)
 
 
 class DiscriminatorPass:

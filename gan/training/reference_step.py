@@ -37,7 +37,8 @@ def train_step(
     """Train both networks on one batch.
 
     Any pair of modules of these shapes trains: generator N x latent -> N x C x H x W, discriminator
-    N x C x H x W -> N logits.
+    N x C x H x W -> N logits. If the batch has labels, both are given them, too: each fake image is to show the digit
+    of the real image in its place.
 
     Args:
         real: N x C x H x W real images, scaled as the generator's output is.
@@ -45,23 +46,26 @@ def train_step(
     Returns:
         The metrics of the lecture's step, without those of the additional steps.
     """
+    labels = () if inputs.labels is None else (inputs.labels,)
     d_learns, g_learns = inputs.only != "g", inputs.only != "d"
     for extra in inputs.d_noise:
         with torch.no_grad():
-            fake = generator(extra)
-        _step_discriminator(discriminator, optimizer_d, real, fake, objective)
+            fake = generator(extra, *labels)
+        _step_discriminator(discriminator, optimizer_d, real, fake, labels, objective)
 
     # 1. fake images from noise; the graph is kept for step 3
-    fake = generator(inputs.z)
+    fake = generator(inputs.z, *labels)
 
     # 2. the discriminator learns to tell real from fake
-    d_loss, real_logits = _step_discriminator(discriminator, optimizer_d, real, fake.detach(), objective, d_learns)
+    d_loss, real_logits = _step_discriminator(
+        discriminator, optimizer_d, real, fake.detach(), labels, objective, d_learns
+    )
 
     # 3. the generator learns to fool the discriminator that has just learned
-    g_loss, fake_logits = _step_generator(generator, discriminator, optimizer_g, fake, objective, g_learns)
+    g_loss, fake_logits = _step_generator(generator, discriminator, optimizer_g, fake, labels, objective, g_learns)
 
     for extra in inputs.g_noise:
-        _step_generator(generator, discriminator, optimizer_g, generator(extra), objective)
+        _step_generator(generator, discriminator, optimizer_g, generator(extra, *labels), labels, objective)
 
     # 4. the metrics to log, fetched from the device in one go
     boundary = LOSSES[objective.loss].boundary
@@ -75,11 +79,11 @@ def _step_discriminator(
     optimizer: Optimizer,
     real: Tensor,
     fake: Tensor,
+    labels: tuple[Tensor, ...],
     objective: Objective,
     learns: bool = True,
 ) -> tuple[Tensor, Tensor]:
-    real_logits = discriminator(real)
-    fake_logits = discriminator(fake)
+    real_logits, fake_logits = discriminator(real, *labels), discriminator(fake, *labels)
     d_loss = discriminator_loss(LOSSES[objective.loss], real_logits, fake_logits, objective.real_label)
     if not learns:
         return d_loss.detach(), real_logits.detach()
@@ -98,10 +102,11 @@ def _step_generator(
     discriminator: nn.Module,
     optimizer: Optimizer,
     fake: Tensor,
+    labels: tuple[Tensor, ...],
     objective: Objective,
     learns: bool = True,
 ) -> tuple[Tensor, Tensor]:
-    fake_logits = discriminator(fake)
+    fake_logits = discriminator(fake, *labels)
     g_loss = generator_loss(LOSSES[objective.loss], fake_logits)
     if not learns:
         return g_loss.detach(), fake_logits.detach()

@@ -174,7 +174,8 @@ class Trainer:
         image_sets.scaled(self.images.index_select(0, indices).flatten(1), s.scaling, out=prepared.real)
         z, *d_noise = [self._draw_noise(n, "noise", s.latent_dim) for _ in range(d_steps)]
         g_noise = [self._draw_noise(n, "noise", s.latent_dim) for _ in range(g_steps - 1)]
-        step.prepare(prepared, BatchInputs(z, tuple(d_noise), tuple(g_noise), only=only))
+        labels = None if self.labels is None else self.labels.index_select(0, indices)
+        step.prepare(prepared, BatchInputs(z, tuple(d_noise), tuple(g_noise), labels, only))
         return NextBatch(step, prepared, rng_states, position)
 
     def _new_step(self, n: int) -> TrainingStep[Any]:
