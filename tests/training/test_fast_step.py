@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import torch
@@ -21,12 +21,14 @@ BATCH = 32
 
 def make_pair(
     hidden: tuple[int, ...] = (48,), dropout: float = 0.0, output: Any = "tanh", optimizer: str = "adam",
-    norm: Any = "none",
+    norm: Any = "none", conditional: bool = False, minibatch_std: bool = False,
 ) -> Pair:  # fmt: skip
     """A small pair with a random stream of its own, the same at every call."""
     rng = torch.Generator().manual_seed(1)
-    generator = Generator(10, SHAPE, hidden, dropout, output, leaky_slope=0.1, rng=rng, norm=norm)
-    discriminator = Discriminator(SHAPE, hidden, dropout, leaky_slope=0.1, rng=rng)
+    generator = Generator(
+        10, SHAPE, hidden, dropout, output, leaky_slope=0.1, rng=rng, norm=norm, conditional=conditional
+    )
+    discriminator = Discriminator(SHAPE, hidden, dropout, 0.1, rng, conditional, minibatch_std)
     generator.dropout.rng = discriminator.dropout.rng = rng
 
     def optimise(network: torch.nn.Module) -> torch.optim.Optimizer:
@@ -44,6 +46,11 @@ def batch(number: int, size: int = BATCH) -> tuple[Tensor, Tensor]:
     return image_sets.scaled(images, "-1..1"), noise
 
 
+def labels_of(number: int, size: int = BATCH) -> Tensor:
+    """The labels of the real images of a batch."""
+    return image_sets.load("mnist", "train").labels[number * BATCH :][:size].long()
+
+
 def call(step: FastStep, real: Tensor, z: Tensor, **inputs: Any) -> BatchMetrics:
     prepared = step.next_batch()
     prepared.real.copy_(real.flatten(1))
@@ -57,8 +64,9 @@ def train_both(slow: Pair, fast: Pair, batches: int, objective: Objective = LECT
     steps = {size: FastStep(fast, objective, size) for size in (BATCH, BATCH - 1)}
     for number in range(batches):
         real, z = batch(number, size=BATCH - number % 2)  # every other batch is a smaller one
-        expected = train_step(*slow, real, BatchInputs(z), objective)
-        figures = call(steps[len(real)], real, z)
+        labels = labels_of(number, len(real)) if cast("Generator", slow.generator).conditional else None
+        expected = train_step(*slow, real, BatchInputs(z, labels=labels), objective)
+        figures = call(steps[len(real)], real, z, labels=labels)
         assert isinstance(figures, BatchMetrics)
         assert tuple(figures) == pytest.approx(tuple(expected), abs=1e-4)
     for mine, theirs in zip(fast[:2], slow[:2], strict=True):
@@ -94,6 +102,29 @@ def test_batch_normalisation_agrees(hidden: tuple[int, ...]) -> None:
     assert tuple(figures) == pytest.approx(tuple(expected), abs=1e-4)
     for name, value in fast[0].state_dict().items():
         torch.testing.assert_close(value, slow[0].state_dict()[name], atol=1e-4, rtol=1e-3)
+
+
+@pytest.mark.parametrize("loss", list(LOSSES))
+@pytest.mark.parametrize("what", [{"conditional": True}, {"minibatch_std": True}], ids=lambda what: next(iter(what)))
+def test_labels_and_the_minibatch_deviation_agree_for_every_loss(loss: str, what: dict[str, bool]) -> None:
+    slow, fast = (make_pair((32, 24), dropout=0.3, norm="batch", optimizer="sgd", **what) for _ in range(2))
+    train_both(slow, fast, 20, Objective(loss, real_label=0.9, weight_clip=0.05 if loss == "wasserstein" else None))
+
+
+@pytest.mark.parametrize("only", [None, "d", "g"])
+def test_labels_and_the_minibatch_deviation_agree_in_additional_steps_and_if_one_learns_alone(only: Any) -> None:
+    slow, fast = (make_pair((24,), conditional=True, minibatch_std=True) for _ in range(2))
+    step = FastStep(fast, LECTURE, BATCH)
+    for number in range(6):
+        real, z = batch(number)
+        inputs: dict[str, Any] = {"labels": labels_of(number), "only": only}
+        if only is None:
+            inputs |= {"d_noise": (batch(90 + number)[1],), "g_noise": (batch(80 + number)[1],)}
+        expected = train_step(*slow, real, BatchInputs(z, **inputs))
+        assert tuple(call(step, real, z, **inputs)) == pytest.approx(tuple(expected), abs=1e-4)
+    for mine, theirs in zip(fast[:2], slow[:2], strict=True):
+        for name, weight in mine.state_dict().items():
+            torch.testing.assert_close(weight, theirs.state_dict()[name], atol=1e-4, rtol=1e-3)
 
 
 @pytest.mark.parametrize(("optimizer", "output"), [("sgd", "tanh"), ("adam", "sigmoid")])

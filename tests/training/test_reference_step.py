@@ -14,10 +14,12 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from gan.data import image_sets
+from gan.training.fast_step import FastStep
 from gan.training.losses import LOSSES, discriminator_loss, generator_loss
 from gan.training.networks import Discriminator, Generator
 from gan.training.reference_step import BatchMetrics, train_step
-from gan.training.step_inputs import BatchInputs, Objective
+from gan.training.step_inputs import BatchInputs, Objective, Pair
+from gan.training.steps import ReferenceStep
 
 
 def networks(seed: int = 1, latent_dim: int = 6, hidden: int = 16) -> tuple[Generator, Discriminator]:
@@ -124,6 +126,58 @@ def test_200_batches_agree_with_the_lectures_loop() -> None:
     np.testing.assert_allclose(np.array(figures)[:, 2:], np.array(expected)[:, 2:], rtol=0, atol=0.8)
     assert np.mean(np.array(figures)[:, 2:] == np.array(expected, np.float32)[:, 2:]) > 0.98
     assert min(row[0] for row in expected) < 0.5 < expected[0][0]  # the comparison is of a GAN that learns
+
+
+class ConditionalGAN(LectureGAN):
+    """The same with the digit as ten more inputs of both networks; the last layer sees the minibatch deviation, too.
+
+    `labels` are those of the batch.
+    """
+
+    labels: Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.generator = nn.Sequential(nn.Linear(100 + 10, 32), nn.LeakyReLU(0.01), nn.Linear(32, 784), nn.Tanh())
+        self.discriminator = nn.Sequential(nn.Linear(784 + 10, 32), nn.LeakyReLU(0.01), nn.Linear(32 + 1, 1))
+
+    def generator_forward(self, z: Tensor) -> Tensor:
+        images: Tensor = self.generator(torch.cat([z, F.one_hot(self.labels, 10)], dim=1))
+        return images.view(-1, 1, 28, 28)
+
+    def discriminator_forward(self, images: Tensor) -> Tensor:
+        first, activation, last = self.discriminator
+        hidden = activation(first(torch.cat([images.flatten(1), F.one_hot(self.labels, 10)], dim=1)))
+        deviation = hidden.std(dim=0, unbiased=False).mean()
+        logits: Tensor = last(torch.cat([hidden, deviation.repeat(len(hidden), 1)], dim=1))
+        return logits.flatten()
+
+
+@pytest.mark.parametrize("step", ["reference", "fast"])
+def test_labels_and_the_minibatch_deviation_agree_with_a_plain_loop(step: str) -> None:
+    rng = torch.Generator().manual_seed(3)
+    generator = Generator(100, hidden=(32,), dropout=0.0, rng=rng, conditional=True)
+    discriminator = Discriminator(hidden=(32,), dropout=0.0, rng=rng, conditional=True, minibatch_std=True)
+    theirs = ConditionalGAN()
+    for ours, plain in ((generator, theirs.generator), (discriminator, theirs.discriminator)):
+        values = [parameter.detach() for parameter in ours.parameters()]
+        plain.load_state_dict(dict(zip(plain.state_dict(), values, strict=True)))
+    adam: dict[str, Any] = {"lr": 0.0005, "betas": (0.5, 0.999)}
+    theirs_g, theirs_d = (torch.optim.Adam(n.parameters(), **adam) for n in (theirs.generator, theirs.discriminator))
+    ours_g, ours_d = (torch.optim.Adam(n.parameters(), **adam) for n in (generator, discriminator))
+    pair = Pair(generator, discriminator, ours_g, ours_d)
+    made = FastStep(pair, Objective(), 64) if step == "fast" else ReferenceStep(pair, Objective(), 64)
+    known = image_sets.load("mnist", "train")
+    for batch in range(60):
+        rows = slice(batch * 64, (batch + 1) * 64)
+        real, theirs.labels = image_sets.scaled(known.images[rows], "-1..1"), known.labels[rows].long()
+        z = noise(64, 100, seed=batch)
+        expected = lecture_step(theirs, theirs_g, theirs_d, real, z)
+        prepared: Any = made.next_batch()
+        prepared.real.copy_(real.flatten(1))
+        made.prepare(prepared, BatchInputs(z, labels=theirs.labels))
+        made.step_discriminator(prepared)
+        assert made.step_generator(prepared)[:2] == pytest.approx(expected[:2], abs=1e-4)
 
 
 def test_batch_normalisation_agrees_with_torchs_own_layers() -> None:
