@@ -108,6 +108,8 @@ def _add_exporting(commands: Commands) -> None:
     p.add_argument("name")
     p.add_argument("--count", type=whole, default=64)
     p.add_argument("--seed", type=whole, default=0)
+    p.add_argument("--epoch", type=whole, metavar="N", help="with the weights of this epoch (default: the newest)")
+    p.add_argument("--digit", type=whole, metavar="D", help="only this digit, from a run that draws chosen digits")
     p.add_argument("--out", required=True, help=".npy (float32, N x 1 x 28 x 28 in [-1, 1]) or .png (a grid)")
     p.set_defaults(command=exporting.sample)
 

@@ -42,6 +42,15 @@ PRESETS: tuple[Preset, ...] = (
         },
     ),
     Preset(
+        "chosen-digits", "Chosen digits",
+        "The sharp networks, told the digit of every image, so that you choose what they draw.",
+        {
+            "lr_g": 0.0005, "lr_d": 0.0005, "dropout": 0.4, "latent_dim": 32, "g_hidden": (256, 512), "g_norm": "batch",
+            "d_hidden": (512, 256), "dropout_in": "discriminator", "leaky_slope": 0.2, "label_smoothing": 0.1,
+            "ema_decay": 0.999, "batch_size": 64, "conditional": "on",
+        },
+    ),
+    Preset(
         "strong-discriminator", "Discriminator too strong",
         "It learns 50 times faster than the generator, which soon gets no useful gradient.",
         {"lr_g": 0.00004, "lr_d": 0.002, "dropout": 0.0, "latent_dim": 100},

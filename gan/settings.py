@@ -159,6 +159,14 @@ class Settings(BaseModel):
     dropout_in: Literal["both", "discriminator"] = _knob(
         "both", "Dropout in", "Dropout in both networks, as in the lecture, or in the discriminator alone.", "Networks"
     )
+    conditional: Literal["off", "on"] = _knob(
+        "off", "Chosen digits", "On tells both networks the digit (or class) of every image, so that you can choose "
+        "what the generator draws.", "Networks",
+    )  # fmt: skip
+    minibatch_std: Literal["off", "on"] = _knob(
+        "off", "Minibatch standard deviation", "On shows the discriminator how much the images of a batch differ, so "
+        "that a generator that repeats itself gives itself away.", "Networks",
+    )  # fmt: skip
 
     loss: Literal["non-saturating", "minimax", "least-squares", "wasserstein"] = _knob(
         "non-saturating", "Loss", "The lecture's flipped labels, the original minimax game, LSGAN, or WGAN with "

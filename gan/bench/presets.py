@@ -19,7 +19,7 @@ from torch import Tensor
 from gan.bench import Result, Say
 from gan.data.grid import grid_picture
 from gan.presets import PRESETS
-from gan.quality.metrics import Quality, measure, samples
+from gan.quality.metrics import Quality, labels_to_measure, measure, samples
 from gan.quality.reference import reference
 from gan.recording import weights_file
 from gan.recording.atomic_files import write
@@ -94,9 +94,11 @@ def _weights_of(trainer: Trainer) -> Taken:
 
 def _judged(weights: dict[str, Tensor], settings: Settings, count: int) -> tuple[Image.Image, Quality]:
     """The first images as a grid, and the quality of all of them."""
-    images = samples(generator_of(weights, settings), settings, count, SEED)
+    real = reference(settings)
+    labels = labels_to_measure(settings, real, count, SEED)
+    images = samples(generator_of(weights, settings), settings, count, SEED, labels)
     grid = grid_picture(images[:GRID_IMAGES].view(-1, 1, 28, 28))
-    return grid, measure(images, reference(settings), SEED)
+    return grid, measure(images, real, SEED, labels=labels)
 
 
 def _draw(rows: list[tuple[str, list[tuple[Image.Image, float]]]], moments: Sequence[int], path: Path) -> None:

@@ -34,8 +34,9 @@ def evaluate(options: argparse.Namespace) -> int:
     require_images(settings, options.yes)
     with progress_bar() as progress:
         real = reference(settings, progress)
-    images = metrics.samples(generator, settings, options.count, options.seed)
-    quality = metrics.measure(images, real, options.seed, copies_of=None)
+    labels = metrics.labels_to_measure(settings, real, options.count, options.seed)
+    images = metrics.samples(generator, settings, options.count, options.seed, labels)
+    quality = metrics.measure(images, real, options.seed, copies_of=None, labels=labels)
     side = "averaged" if weights.is_averaged(tensors) and not options.raw else "raw"
     result = {"name": options.name, "epoch": epoch, "batch": batch, "weights": side,
               "classes": CLASS_NAMES[settings.dataset], **dataclasses.asdict(quality),

@@ -16,13 +16,15 @@ def sample(options: argparse.Namespace) -> int:
 
     check_range("--count", options.count, 1, 1_000_000)
     check_range("--seed", options.seed, *SEEDS)
+    if options.digit is not None:
+        check_range("--digit", options.digit, 0, 9)
     out = Path(options.out)
     if out.suffix not in (".npy", ".png"):
         raise LiveGANError(f"--out is {options.out!r}; its name must end in .npy or .png.")
     folder = run_folder(options.name)
     try:
         with prefixed(f"Run {options.name} cannot be sampled", DamagedRun):
-            write_samples(folder, options.count, options.seed, out)
+            write_samples(folder, options.count, options.seed, out, epoch=options.epoch, digit=options.digit)
     except OSError as error:
         raise LiveGANError(f"{out} could not be written: {error.strerror}.") from None
     return 0

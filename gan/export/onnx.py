@@ -12,20 +12,24 @@ from gan.recording import weights
 def generator(folder: Path) -> bytes:
     """Input "z", n x latent noise; output "images", n x 1 x 28 x 28 in the run's own range; n may be anything.
 
-    The run's settings are in the metadata. Takes a few seconds.
+    The generator of a conditional run has a second input, "labels": n digits to draw, as int64. The run's settings are
+    in the metadata. Takes a few seconds.
 
     Raises:
         DamagedRun: also if there are no weights yet.
     """
     network, settings = weights.newest_generator(folder)
-    example = torch.zeros(2, settings.latent_dim)  # exporters take a single image for a batch of constant size one
+    # two images: exporters take a single one for a batch of constant size one
+    examples = {"z": torch.zeros(2, settings.latent_dim), "labels": torch.zeros(2, dtype=torch.int64)}
+    inputs = ["z", "labels"] if settings.conditional == "on" else ["z"]
+    rows = torch.export.Dim("n")
     program = torch.onnx.export(
         network,
-        (example,),
-        input_names=["z"],
+        tuple(examples[name] for name in inputs),
+        input_names=inputs,
         output_names=["images"],
         dynamo=True,
-        dynamic_shapes=({0: torch.export.Dim("n")},),
+        dynamic_shapes=tuple({0: rows} for _ in inputs),
         external_data=False,
         verbose=False,
     )

@@ -6,24 +6,36 @@ import math
 from pathlib import Path
 
 import numpy as np
+import torch
+from torch import Tensor
 
 from gan.data.grid import grid_png
-from gan.recording import weights
+from gan.export import ExportError
+from gan.recording import epochs, weights
+from gan.settings import Settings
 from gan.training.sampling import generate_images
 
 
-def write_samples(folder: Path, count: int, seed: int, out: Path) -> None:
+def write_samples(
+    folder: Path, count: int, seed: int, out: Path, *, epoch: int | None = None, digit: int | None = None
+) -> None:
     """Write images of the run in `folder` to `out`; the same seed gives the same images.
 
     A name ending in `.npy` gets count x 1 x 28 x 28 float32 numbers in [-1, 1], whatever range the run trained in; a
     name ending in `.png` gets one square grid.
 
+    Args:
+        epoch: with the weights of this epoch; None takes the newest.
+        digit: of a conditional run, what all images show; None takes the run's digits in turn.
+
     Raises:
         DamagedRun: the run has no readable weights.
+        ExportError: the run cannot draw this digit.
         OSError: the file cannot be written.
     """
-    generator, settings = weights.newest_generator(folder)
-    images = generate_images(generator, settings, count, seed)
+    tensors, settings, _ = weights.newest(folder) if epoch is None else epochs.read(folder, epoch)
+    labels = None if digit is None else _labels(folder.name, settings, digit, count)
+    images = generate_images(weights.generator_of(tensors, settings), settings, count, seed, labels)
     if settings.scaling == "0..1":
         images.mul_(2).sub_(1)
     if out.suffix == ".png":
@@ -31,3 +43,13 @@ def write_samples(folder: Path, count: int, seed: int, out: Path) -> None:
     else:
         with out.open("wb") as file:
             np.save(file, images.numpy(), allow_pickle=False)
+
+
+def _labels(name: str, settings: Settings, digit: int, count: int) -> Tensor:
+    """Labels for images that all show one digit; raises `ExportError` if the run cannot draw it."""
+    if settings.conditional == "off":
+        raise ExportError(f"Run {name} cannot draw a chosen digit; train one with --conditional on, which can.")
+    if digit not in settings.digits:
+        known = ", ".join(map(str, settings.digits))
+        raise ExportError(f"Run {name} has never seen digit {digit}; choose among {known}.")
+    return torch.full((count,), digit)

@@ -20,7 +20,7 @@ from weakref import WeakKeyDictionary
 from torch import Tensor
 
 from gan.errors import LiveGANError
-from gan.quality.metrics import measure, samples
+from gan.quality.metrics import labels_to_measure, measure, samples
 from gan.quality.reference import reference
 from gan.quality.scores import Progress, Score, Scores
 from gan.recording import epochs
@@ -173,8 +173,10 @@ class Evaluator:
         if not self._prepare(scores, settings):
             return False
         try:
-            images = samples(generator_of(request.weights, settings), settings, LIVE_COUNT, SEED)
-            quality = measure(images, reference(settings), SEED)
+            real = reference(settings)
+            labels = labels_to_measure(settings, real, LIVE_COUNT, SEED)
+            images = samples(generator_of(request.weights, settings), settings, LIVE_COUNT, SEED, labels)
+            quality = measure(images, real, SEED, labels=labels)
         except LiveGANError as error:
             scores.progress = replace(scores.progress, note=str(error))
             return False

@@ -30,7 +30,7 @@ DTYPES: dict[str, tuple[torch.dtype, np.dtype[Any]]] = {
     "F64": (torch.float64, np.dtype("<f8")), "I64": (torch.int64, np.dtype("<i8")),
     "U8": (torch.uint8, np.dtype("u1")),
 }  # fmt: skip
-NEVER_NEGATIVE = (".exp_avg_sq", ".step", ".running_var", "averaged_batches")  # ends of names
+NEVER_NEGATIVE = (".exp_avg_sq", ".step", ".running_var", "minibatch_std.running_mean", "averaged_batches")  # ends
 Offset = Field(ge=0, le=MAX_STATE)
 
 

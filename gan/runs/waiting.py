@@ -14,7 +14,7 @@ from gan.settings import Settings
 # The knobs that decide how long a batch takes.
 _COSTLY = (
     "g_hidden", "d_hidden", "latent_dim", "batch_size", "d_steps", "g_steps", "g_norm", "ema_decay", "dropout",
-    "device", "step", "pace",
+    "device", "step", "pace", "conditional", "minibatch_std",
 )  # fmt: skip
 _MEASURED = 1.0  # seconds of training after which a run's own past gives its pace
 

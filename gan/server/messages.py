@@ -74,13 +74,14 @@ class Measured(NamedTuple):
 
 
 def score_fields(score: Score) -> dict[str, Any]:
-    """A score as the page needs it, in few bytes; the histogram is per mille."""
+    """A score as the page needs it, in few bytes; the histogram is per mille, and so is what is read as asked."""
     q = score.quality
+    asked = q.as_asked and {"as_asked": [None if share is None else round(1000 * share) for share in q.as_asked]}
     shown = {"fid": q.fid, "density": q.density, "coverage": q.coverage, "confident": q.confident, "copies": q.copies}
     return {
         "batch": score.batch, "epoch": score.epoch, "averaged": score.averaged, "missing": q.missing,
         "histogram": [round(1000 * share) for share in q.histogram],
-    } | {name: float(f"{value:.4g}") for name, value in shown.items()}  # fmt: skip
+    } | {name: float(f"{value:.4g}") for name, value in shown.items()} | (asked or {})  # fmt: skip
 
 
 def _telling(scores: tuple[Score, ...]) -> tuple[Score, ...]:

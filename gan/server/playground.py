@@ -20,6 +20,7 @@ from starlette.routing import BaseRoute, Route
 from torch import Tensor, nn
 
 from gan import strict_json
+from gan.data.class_names import named
 from gan.errors import prefixed
 from gan.quality import memorization
 from gan.quality.feature_stats import ReferenceStatsError
@@ -35,6 +36,7 @@ from gan.server.path_parameters import run_of
 from gan.server.trainer_peek import peek
 from gan.settings import Settings
 from gan.training.build import build_with_batchnorm_folded
+from gan.training.networks import CLASSES
 from gan.training.trainer import Trainer
 
 MOST_IMAGES = 256  # made by one request
@@ -90,13 +92,17 @@ async def generate(request: Request) -> Response:
 
 
 class GenerateRequest(BaseModel):
-    """Latent vectors, and which weights shall make images of them; `raw`: not the averaged ones."""
+    """Latent vectors, and which weights shall make images of them; `raw`: not the averaged ones.
+
+    `labels` are the digits to draw, one for each vector: of a conditional run, and of no other.
+    """
 
     epoch: Annotated[int, Field(ge=0, le=10_000)] | Literal["latest"]
     z: Annotated[
         list[Annotated[list[Annotated[float, Field(ge=-1000, le=1000)]], Field(max_length=512)]],
         Field(min_length=1, max_length=MOST_IMAGES),
     ]
+    labels: Annotated[list[Annotated[int, Field(ge=0, lt=CLASSES)]], Field(max_length=MOST_IMAGES)] | None = None
     raw: bool = False
 
 
@@ -107,7 +113,7 @@ def _parse(body: bytes) -> GenerateRequest:
         raise Refusal(
             400,
             f'The body must be JSON such as {{"epoch": 3, "z": [[0.1, ...], ...]}}, with 1 to {MOST_IMAGES} vectors '
-            "of numbers from -1000 to 1000.",
+            'of numbers from -1000 to 1000; for a run with chosen digits also "labels": [7, ...], one digit for each.',
         ) from None
 
 
@@ -125,14 +131,14 @@ async def _images(run: Run, wanted: GenerateRequest) -> bytes:
 
 def _of_trainer(trainer: Trainer, wanted: GenerateRequest) -> bytes:
     generator = trainer.generator if wanted.raw or trainer.ema is None else trainer.ema.generator
-    return _packed(generator, trainer.discriminator, trainer.settings, wanted.z)
+    return _packed(generator, trainer.discriminator, trainer.settings, wanted)
 
 
 def _of_files(folder: Path, wanted: GenerateRequest) -> bytes:
     """Raises `DamagedRun`."""
     tensors, settings, _ = weights.newest(folder) if wanted.epoch == "latest" else epochs.read(folder, wanted.epoch)
     generator = weights.generator_of(tensors, settings, raw=wanted.raw)
-    return _packed(generator, _discriminator(folder, tensors, settings), settings, wanted.z)
+    return _packed(generator, _discriminator(folder, tensors, settings), settings, wanted)
 
 
 def _discriminator(folder: Path, tensors: Mapping[str, Tensor], settings: Settings) -> nn.Module | None:
@@ -153,28 +159,45 @@ def _discriminator(folder: Path, tensors: Mapping[str, Tensor], settings: Settin
     return discriminator
 
 
-def _packed(generator: nn.Module, discriminator: nn.Module | None, settings: Settings, z: list[list[float]]) -> bytes:
+def _packed(
+    generator: nn.Module, discriminator: nn.Module | None, settings: Settings, wanted: GenerateRequest
+) -> bytes:
     """The answer of `generate`; the networks are left as they were."""
-    if any(len(vector) != settings.latent_dim for vector in z):
+    if any(len(vector) != settings.latent_dim for vector in wanted.z):
         raise Refusal(400, f"A latent vector of this generator has {settings.latent_dim} numbers.")
-    noise = torch.tensor(z, device=next(generator.parameters()).device)
-    images = _evaluated(generator, noise)
+    _check_labels(settings, wanted)
+    device = next(generator.parameters()).device
+    labels = [] if wanted.labels is None else [torch.tensor(wanted.labels, device=device)]
+    images = _evaluated(generator, torch.tensor(wanted.z, device=device), *labels)
     low, high = (-1.0, 1.0) if settings.scaling == "-1..1" else (0.0, 1.0)
     levels = ((images - low) * (255 / (high - low))).nan_to_num().round().clamp(0, 255)
     content = levels.byte().cpu().numpy().tobytes()
     return (
         content
         if discriminator is None
-        else content + _evaluated(discriminator, images).cpu().numpy().astype("<f4").tobytes()
+        else content + _evaluated(discriminator, images, *labels).cpu().numpy().astype("<f4").tobytes()
     )
 
 
-def _evaluated(network: nn.Module, x: Tensor) -> Tensor:
+def _check_labels(settings: Settings, wanted: GenerateRequest) -> None:
+    """Refuse a request without the labels that the run's generator needs, or with labels that it does not know."""
+    if settings.conditional == "off":
+        if wanted.labels is not None:
+            raise Refusal(400, 'This run draws digits of its own choice, so leave out "labels".')
+        return
+    if wanted.labels is None or len(wanted.labels) != len(wanted.z):
+        raise Refusal(400, 'This run draws chosen digits: add "labels", one digit from 0 to 9 for each vector.')
+    unknown = sorted(set(wanted.labels) - set(settings.digits))
+    if unknown:
+        raise Refusal(400, f"This run has never seen {named(settings.dataset, unknown)}; choose among its own digits.")
+
+
+def _evaluated(network: nn.Module, *inputs: Tensor) -> Tensor:
     """The network's output without dropout and without a gradient; its training mode is restored afterwards."""
     training = network.training
     network.eval()
     with torch.no_grad():
-        output: Tensor = network(x)
+        output: Tensor = network(*inputs)
     network.train(training)
     return output
 

@@ -21,16 +21,21 @@ def build_networks(settings: Settings, rng: torch.Generator | None = None) -> tu
     """
     s = settings
     output: Literal["tanh", "sigmoid"] = "tanh" if s.scaling == "-1..1" else "sigmoid"
-    generator = Generator(s.latent_dim, IMAGE_SHAPE, s.g_hidden, s.g_dropout, output, s.leaky_slope, rng, s.g_norm)
-    return generator, Discriminator(IMAGE_SHAPE, s.d_hidden, s.dropout, s.leaky_slope, rng)
+    conditional = s.conditional == "on"
+    generator = Generator(
+        s.latent_dim, IMAGE_SHAPE, s.g_hidden, s.g_dropout, output, s.leaky_slope, rng, s.g_norm, conditional
+    )
+    return generator, Discriminator(
+        IMAGE_SHAPE, s.d_hidden, s.dropout, s.leaky_slope, rng, conditional, s.minibatch_std == "on"
+    )
 
 
 def build_with_batchnorm_folded(settings: Settings) -> tuple[Generator, Discriminator]:
-    """Networks for the weights that are kept of an epoch, which have no batch normalisation of their own.
+    """Networks for the weights that are kept of an epoch, which neither normalise nor look at a whole batch.
 
     See `networks.with_batchnorm_folded`.
     """
-    return build_networks(settings.changed(g_norm="none"))
+    return build_networks(settings.changed(g_norm="none", minibatch_std="off"))
 
 
 def build_optimizer(settings: Settings, side: Literal["g", "d"], network: nn.Module) -> torch.optim.Optimizer:

@@ -17,35 +17,37 @@ def resize_latent(
 ) -> None:
     """Give the generator's first layer more or fewer inputs.
 
-    The columns that stay keep their weights and the optimiser's moments. New columns begin as torch initialises them,
-    with moments of zero; the averaged generator takes the same new columns.
+    The columns that stay keep their weights and the optimiser's moments, and so do those of the labels, which stand
+    behind them. New columns begin as torch initialises them, with moments of zero; the averaged generator takes the
+    same new columns.
 
     Args:
         rng: draws the new weights, on the CPU.
     """
     layer = cast("nn.Linear", generator.linears[0])
-    old = layer.weight
-    kept = min(latent_dim, old.shape[1])
-    bound = uniform_bound(latent_dim)
+    old, before = layer.weight, generator.latent_dim
+    width = latent_dim + old.shape[1] - before
+    bound = uniform_bound(width)
     fresh = torch.empty(old.shape[0], latent_dim)
     nn.init.uniform_(fresh, -bound, bound, generator=rng)
     fresh = fresh.to(old.device)
     if ema is not None:
         averaged = cast("nn.Linear", ema.generator.linears[0])
-        averaged.weight = nn.Parameter(_with_columns(averaged.weight.detach(), fresh, kept), requires_grad=False)
-    layer.weight = weight = nn.Parameter(_with_columns(old.detach(), fresh, kept))
+        averaged.weight = nn.Parameter(_with_columns(averaged.weight.detach(), fresh, before), requires_grad=False)
+    layer.weight = weight = nn.Parameter(_with_columns(old.detach(), fresh, before))
     if ema is not None:
         ema.rebind(generator)
-    layer.in_features = generator.latent_dim = latent_dim
+    layer.in_features, generator.latent_dim = width, latent_dim
     moments = optimizer.state.pop(old, {})
-    zeros = torch.zeros_like(weight)
+    zeros = torch.zeros_like(fresh)
     optimizer.state[weight] = {
-        key: _with_columns(value, zeros, kept) if isinstance(value, Tensor) and value.dim() == 2 else value
+        key: _with_columns(value, zeros, before) if isinstance(value, Tensor) and value.dim() == 2 else value
         for key, value in moments.items()
     }
     optimizer.param_groups[0]["params"][0] = weight
 
 
-def _with_columns(old: Tensor, new: Tensor, kept: int) -> Tensor:
-    """`new` with its first `kept` columns taken from `old`."""
-    return torch.cat([old[:, :kept], new[:, kept:]], dim=1).contiguous()
+def _with_columns(old: Tensor, new: Tensor, before: int) -> Tensor:
+    """`new` with the first `before` columns of `old`, the noise's, as far as they fit; then the rest of `old`."""
+    kept = min(before, new.shape[1])
+    return torch.cat([old[:, :kept], new[:, kept:], old[:, before:]], dim=1).contiguous()

@@ -1,4 +1,4 @@
-"""Dropout that draws from a run's own random numbers, and batch normalisation that `passes.py` can take apart."""
+"""Layers that `passes.py` can take apart: dropout from a run's own random numbers, and those that look at a batch."""
 
 from __future__ import annotations
 
@@ -117,3 +117,32 @@ class BatchNorm(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         mean, variance = self.running_mean, self.running_var
         return F.batch_norm(x, mean, variance, self.weight, self.bias, self.by_batch(x), self.MOMENTUM, self.EPSILON)
+
+
+class MinibatchStd(nn.Module):
+    """Appends one number to N x width activations, the same in each row: how much the rows differ.
+
+    It is the standard deviation over the batch, averaged over the units (Karras et al. 2018, section 3). A
+    discriminator that sees it can tell a batch of repeated images from a batch of real ones. In evaluation mode a
+    running average takes its place, so that a single image can be judged.
+    """
+
+    MOMENTUM = 0.1
+    EPSILON = 1e-8  # added to each variance, since the square root has no slope at 0
+    running_mean: Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("running_mean", torch.zeros(()))
+
+    def forward(self, x: Tensor) -> Tensor:
+        if not self.training:
+            return torch.cat([x, self.running_mean.expand(len(x), 1)], dim=1)
+        spread = x.var(dim=0, correction=0).add(self.EPSILON).sqrt().mean()
+        self.update(spread.detach(), len(x))
+        return torch.cat([x, spread.expand(len(x), 1)], dim=1)
+
+    def update(self, spread: Tensor, n: int) -> None:
+        """Move the running average towards the number of a batch of `n` images; a single one differs from none."""
+        if n > 1:
+            self.running_mean.lerp_(spread, self.MOMENTUM)

@@ -1,6 +1,8 @@
-"""Noise, and the images that a generator makes of it."""
+"""Noise and labels, and the images that a generator makes of them."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
@@ -19,13 +21,34 @@ def draw_noise(count: int, latent_dim: int, kind: str, rng: torch.Generator) -> 
     return torch.rand(count, latent_dim, generator=rng, device=rng.device).mul_(2).sub_(1)
 
 
+def labels_in_turn(settings: Settings, count: int) -> Tensor | None:
+    """The run's digits one after another, over and over (int64); None unless the run is conditional."""
+    if settings.conditional == "off":
+        return None
+    digits = torch.tensor(settings.digits)
+    return digits[torch.arange(count) % len(digits)]
+
+
+def labels_in_proportion(shares: Sequence[float], count: int, seed: int) -> Tensor:
+    """`count` labels (int64) of which each digit has its share, to within one, in an order drawn by `seed`."""
+    edges = torch.tensor(shares, dtype=torch.float64).cumsum(0)
+    labels = torch.bucketize((torch.arange(count, dtype=torch.float64) + 0.5) / count * edges[-1], edges)
+    return labels[torch.randperm(count, generator=torch.Generator().manual_seed(seed))]
+
+
 @torch.no_grad()
-def generate_images(generator: Generator, settings: Settings, count: int, seed: int) -> Tensor:
+def generate_images(
+    generator: Generator, settings: Settings, count: int, seed: int, labels: Tensor | None = None
+) -> Tensor:
     """`count` images without dropout, count x C x H x W on the CPU, in the range in which the generator was trained.
 
     The same seed gives the same images. The noise comes from a random stream of its own, so sampling a run changes
     nothing of its training.
+
+    Args:
+        labels: of a conditional run, one for each image; None takes the run's digits in turn.
     """
+    labels = labels_in_turn(settings, count) if labels is None else labels
     rng = torch.Generator().manual_seed(seed)
     device = next(generator.parameters()).device
     was_training = generator.training
@@ -34,7 +57,8 @@ def generate_images(generator: Generator, settings: Settings, count: int, seed: 
     try:
         for start in range(0, count, CHUNK):
             z = draw_noise(min(CHUNK, count - start), settings.latent_dim, settings.noise, rng)
-            images[start : start + len(z)] = generator(z.to(device))
+            chosen = () if labels is None else (labels[start : start + len(z)].to(device),)
+            images[start : start + len(z)] = generator(z.to(device), *chosen)
     finally:
         generator.train(was_training)
     return images

@@ -23,7 +23,7 @@ from gan.training.epoch_order import EpochOrder
 from gan.training.latent_resize import resize_latent
 from gan.training.random_streams import PER_BATCH, make_streams
 from gan.training.reference_step import BatchMetrics
-from gan.training.sampling import GRID_IMAGES, draw_noise
+from gan.training.sampling import GRID_IMAGES, draw_noise, labels_in_turn
 from gan.training.step_inputs import BatchInputs, Only, Pair
 from gan.training.steps import TrainingStep, make_step
 
@@ -58,7 +58,9 @@ class Trainer:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.device = device.select(settings.device)
-        self.images = image_sets.load(settings.dataset, settings.split, settings.digits).images.to(self.device)
+        known = image_sets.load(settings.dataset, settings.split, settings.digits)
+        self.images = known.images.to(self.device)
+        self.labels = known.labels.long().to(self.device) if settings.conditional == "on" else None
         self.batch = 0
         self.streams = make_streams(settings.seed, self.device)
         self.order = EpochOrder(len(self.images), settings.batch_size, self.streams["order"], self.device)
@@ -70,6 +72,7 @@ class Trainer:
         self.optimizer_d = build_optimizer(settings, "d", self.discriminator)
         self.ema = GeneratorEMA(self.generator) if settings.ema_decay else None
         self.fixed_noise = self._draw_noise(GRID_IMAGES, "fixed", settings.latent_dim)
+        self.fixed_labels = labels_in_turn(settings, GRID_IMAGES)
         self._steps: dict[int, TrainingStep[Any]] = {}  # by the size of the batch: the last one of an epoch is smaller
         self._prefetched: Future[NextBatch] | None = None
 
@@ -123,15 +126,19 @@ class Trainer:
         for side, _, optimizer in self.sides():
             optimizer.param_groups[0].update(optimizer_options(settings, side))
 
-    def sample(self, z: Tensor | None = None) -> Tensor:
+    def sample(self, z: Tensor | None = None, labels: Tensor | None = None) -> Tensor:
         """Images of noise (N x latent; default: the fixed 64), in evaluation mode; draws no random number.
 
         The averaged generator makes them, if there is one.
+
+        Args:
+            labels: of a conditional run, one for each row of `z`.
         """
+        z, labels = (self.fixed_noise, self.fixed_labels) if z is None else (z, labels)
         generator = self.generator if self.ema is None else self.ema.generator
         generator.eval()
         with torch.no_grad():
-            images: Tensor = generator(self.fixed_noise if z is None else z.to(self.device))
+            images: Tensor = generator(z.to(self.device), *(() if labels is None else (labels.to(self.device),)))
         self.generator.train()
         return images.cpu()
 

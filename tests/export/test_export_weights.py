@@ -54,6 +54,9 @@ MODERN = {"g_norm": "batch", "ema_decay": 0.99, "dropout_in": "discriminator", "
 SIGMOID = {"scaling": "0..1", "g_hidden": [20, 30], "leaky_slope": 0.2, "latent_dim": 1}
 
 
+CHOSEN = MODERN | {"conditional": "on", "digits": [3, 7], "batch_size": 2048}
+
+
 @pytest.mark.parametrize("values", [{}, SIGMOID, MODERN], ids=["tanh", "sigmoid", "normalised and averaged"])
 def test_onnx_makes_the_same_images(values: dict[str, Any], tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     write_run(tmp_path / "run", SMALL.changed(**values), 5)
@@ -88,3 +91,15 @@ def assert_images_of_the_average(folder: Path, session: onnxruntime.InferenceSes
     assert np.abs(images - trainer.sample().numpy()).max() < 1e-5
     trainer.ema = None
     assert np.abs(images - trainer.sample().numpy()).max() > 1e-2
+
+
+def test_onnx_of_a_conditional_run_takes_the_digits_to_draw(tmp_path: Path) -> None:
+    write_run(tmp_path / "run", SMALL.changed(**CHOSEN), 5)
+    generator, settings = newest_generator(tmp_path / "run")
+    session = onnxruntime.InferenceSession(exported(tmp_path / "run", "onnx").content)
+    for count in (1, 7, 100):
+        z = torch.randn(count, settings.latent_dim, generator=torch.Generator().manual_seed(count))
+        labels = torch.arange(count) % 10
+        (images,) = session.run(["images"], {"z": z.numpy(), "labels": labels.numpy()})
+        with torch.no_grad():
+            assert np.abs(images - generator(z, labels).numpy()).max() < 1e-5

@@ -21,7 +21,7 @@ from gan.data.image_sets import ALL_DIGITS, ImageSet
 from gan.errors import LiveGANError
 from gan.quality import classifier, feature_stats, metrics
 from gan.quality.feature_stats import statistics
-from gan.quality.metrics import Quality, measure, samples
+from gan.quality.metrics import Quality, labels_to_measure, measure, samples
 from gan.quality.reference import Reference, compared, reference
 from gan.settings import Settings, parse
 from gan.training.networks import Generator
@@ -264,3 +264,30 @@ def test_taking_samples_changes_nothing_of_a_run() -> None:
     assert not first.requires_grad
     measure(first, training_images(), 1)
     assert torch.equal(torch.get_rng_state(), state)
+
+
+# --- chosen digits -----------------------------------------------------------------------------------------------
+
+
+def test_what_is_read_as_asked_is_counted_for_each_digit() -> None:
+    everything = image_sets.load("mnist", "all")
+    images, labels = everything.images[60_000:61_000] / 255, everything.labels[60_000:61_000].long()
+    asked = labels.clone()
+    asked[labels == 4] = 9  # fours that were to be nines
+    found = measure(images, training_images(), 0, 1, asked).as_asked
+    assert found is not None
+    fours, nines = (labels == 4).sum().item(), (labels == 9).sum().item()
+    assert found[4] is None  # no four was asked for
+    assert found[9] == pytest.approx(nines / (nines + fours), abs=0.03)
+    assert all(share is not None and share > 0.95 for digit, share in enumerate(found) if digit not in (4, 9))
+
+
+def test_a_conditional_generator_is_asked_for_digits_in_the_proportion_of_its_images() -> None:
+    real = reference(SUBSET)
+    labels = labels_to_measure(SUBSET.changed(conditional="on"), real, 1000, 0)
+    assert labels is not None
+    sevens = 6265 / (6131 + 6265)
+    assert labels.bincount(minlength=10).tolist() == pytest.approx(
+        [1000 * {3: 1 - sevens, 7: sevens}.get(digit, 0) for digit in range(10)], abs=1
+    )
+    assert labels_to_measure(SUBSET, real, 1000, 0) is None

@@ -10,7 +10,7 @@ from helpers import SMALL
 from torch import Tensor
 from trainers import first_layer, trained
 
-from gan.training.networks import uniform_bound
+from gan.training.networks import CLASSES, uniform_bound
 from gan.training.sampling import GRID_IMAGES
 from gan.training.state_checks import check_state
 from gan.training.trainer import Trainer
@@ -27,19 +27,24 @@ def moments(trainer: Trainer) -> dict[str, Tensor]:
 
 
 @pytest.mark.parametrize("size", [1, 7, 9, 200])
-def test_a_new_latent_size_keeps_the_columns_that_stay(size: int) -> None:
-    trainer = trained(SMALL, 5)
+@pytest.mark.parametrize("conditional", ["off", "on"])
+def test_a_new_latent_size_keeps_the_columns_that_stay(size: int, conditional: str) -> None:
+    settings = SMALL.changed(conditional=conditional)
+    labels = CLASSES if conditional == "on" else 0  # columns behind those of the noise
+    trainer = trained(settings, 5)
     weights, memory, fixed, others = first_layer(trainer), moments(trainer), trainer.fixed_noise, capture_state(trainer)
-    trainer.change(SMALL.changed(latent_dim=size))
+    trainer.change(settings.changed(latent_dim=size))
     kept = min(size, 8)
 
     now = first_layer(trainer)
-    assert now.shape == (16, size)
+    assert now.shape == (16, size + labels)
     assert torch.equal(now[:, :kept], weights[:, :kept])
+    assert torch.equal(now[:, size:], weights[:, 8:])
     for name in MOMENTS:
-        assert moments(trainer)[name].shape == (16, size)
+        assert moments(trainer)[name].shape == (16, size + labels)
         assert torch.equal(moments(trainer)[name][:, :kept], memory[name][:, :kept])
-        assert moments(trainer)[name][:, kept:].count_nonzero() == 0
+        assert torch.equal(moments(trainer)[name][:, size:], memory[name][:, 8:])
+        assert moments(trainer)[name][:, kept:size].count_nonzero() == 0
     assert moments(trainer)["step"].item() == memory["step"].item() == 5
     assert trainer.fixed_noise.shape == (GRID_IMAGES, size)
     assert torch.equal(trainer.fixed_noise[:, :kept], fixed[:, :kept])
@@ -67,12 +72,12 @@ def test_new_latent_columns_are_spread_as_torch_does_and_are_trained() -> None:
 @pytest.mark.parametrize("optimizer", ["adam", "sgd"])
 @pytest.mark.parametrize("batches", [0, 3])
 def test_training_goes_on_after_every_change_of_the_latent_size(optimizer: str, batches: int) -> None:
-    trainer = trained(SMALL.changed(optimizer_g=optimizer), batches)
+    trainer = trained(SMALL.changed(optimizer_g=optimizer, conditional="on" if batches else "off"), batches)
     for size in (3, 30, 1, 512, 8):
         trainer.change(trainer.settings.changed(latent_dim=size))
         before = first_layer(trainer)
         trainer.step()
-        assert first_layer(trainer).shape == (16, size)
+        assert first_layer(trainer).shape[1] == size + (CLASSES if batches else 0)
         assert not torch.equal(first_layer(trainer), before)
         assert trainer.sample().shape == (GRID_IMAGES, 1, 28, 28)
     check_state(trainer.settings, capture_state(trainer))

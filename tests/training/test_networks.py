@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from gan.training.networks import Discriminator, Generator, with_batchnorm_folded
+from gan.training.networks import CLASSES, Discriminator, Generator, one_hot, with_batchnorm_folded
 
 
 def rng(seed: int = 0) -> torch.Generator:
@@ -95,6 +95,63 @@ def test_batch_normalisation_folds_into_the_linear_layers(hidden: tuple[int, ...
 def test_weights_without_normalisation_fold_into_themselves() -> None:
     state = Discriminator(hidden=(4,), rng=rng()).state_dict()
     assert with_batchnorm_folded(state) == state
+
+
+# --- labels and batches --------------------------------------------------------------------------------------------
+
+
+def test_labels_stand_behind_the_noise_and_behind_the_pixels_as_ten_numbers_each() -> None:
+    generator = Generator(5, hidden=(6,), dropout=0.0, conditional=True, rng=rng())
+    discriminator = Discriminator(hidden=(6,), dropout=0.0, conditional=True, rng=rng())
+    assert weight(generator, 0).shape == (6, 5 + CLASSES)
+    assert weight(discriminator, 0).shape == (6, 784 + CLASSES)
+    z, labels = torch.randn(3, 5, generator=rng()), torch.tensor([7, 0, 9])
+    assert one_hot(labels).tolist() == [[float(label == digit) for digit in range(10)] for label in (7, 0, 9)]
+    plain = Generator(5 + CLASSES, hidden=(6,), dropout=0.0)
+    plain.load_state_dict(generator.state_dict())
+    images = generator(z, labels)
+    assert torch.equal(images, plain(torch.cat([z, one_hot(labels)], dim=1)))
+    x = torch.cat([images.flatten(1), one_hot(labels)], dim=1)
+    first, last = discriminator.linears
+    torch.testing.assert_close(discriminator(images, labels), last(nn.functional.leaky_relu(first(x))).flatten())
+
+
+@pytest.mark.parametrize("conditional", [False, True])
+def test_a_network_takes_labels_only_if_it_was_made_for_them(conditional: bool) -> None:
+    labels = None if conditional else torch.zeros(2, dtype=torch.int64)
+    with pytest.raises(ValueError, match="takes labels"):
+        Generator(5, conditional=conditional)(torch.zeros(2, 5), labels)
+    with pytest.raises(ValueError, match="takes labels"):
+        Discriminator(conditional=conditional)(torch.zeros(2, 784), labels)
+
+
+def test_the_discriminator_sees_how_much_the_images_of_a_batch_differ() -> None:
+    discriminator = Discriminator(hidden=(6,), dropout=0.0, leaky_slope=0.1, minibatch_std=True, rng=rng())
+    first, last = discriminator.linears
+    images = torch.randn(8, 784, generator=rng())
+    hidden = nn.functional.leaky_relu(first(images), 0.1)
+    deviation = hidden.sub(hidden.mean(dim=0)).square().mean(dim=0).sqrt().mean()
+    assert weight(discriminator, 1).shape == (1, 7)
+    expected = last(torch.cat([hidden, deviation.expand(8, 1)], dim=1)).flatten()
+    torch.testing.assert_close(discriminator(images), expected)
+    repeated = images[:1].expand(8, -1)
+    assert discriminator(repeated)[0].item() != pytest.approx(discriminator(images)[0].item(), abs=1e-3)
+
+
+def test_a_single_image_is_judged_by_the_running_average_which_folds_into_the_last_bias() -> None:
+    discriminator = Discriminator(hidden=(6, 5), dropout=0.0, minibatch_std=True, rng=rng())
+    for number in range(60):
+        discriminator(torch.randn(32, 784, generator=rng(number)))
+    before = discriminator.state_dict()["minibatch_std.running_mean"].clone()
+    assert before > 0
+    discriminator(torch.randn(1, 784, generator=rng()))  # does not tell how images differ
+    assert discriminator.state_dict()["minibatch_std.running_mean"] == before
+    plain = Discriminator(hidden=(6, 5), dropout=0.0)
+    plain.load_state_dict(with_batchnorm_folded(discriminator.state_dict()))
+    images = torch.randn(20, 784, generator=rng())
+    logits = discriminator.eval()(images)
+    torch.testing.assert_close(plain(images), logits, atol=1e-5, rtol=1e-5)
+    torch.testing.assert_close(discriminator(images[3:4]), logits[3:4], atol=1e-5, rtol=1e-5)
 
 
 # --- first weights -----------------------------------------------------------------------------------------------

@@ -121,6 +121,8 @@ export interface Settings {
   seed: number;
   device: "auto" | "cpu" | "cuda" | "mps";
   step: "auto" | "reference" | "fast";
+  conditional: "off" | "on";
+  minibatch_std: "off" | "on";
   pace: number;
   kept_epochs: number;
   full_every: number;
@@ -164,6 +166,8 @@ export interface Score {
   missing: number[];
   confident: number;
   copies: number;
+  /** Of a conditional run: per mille of the images asked to be 0, 1, ..., 9 that are read as it; null if none was. */
+  as_asked?: (number | null)[];
 }
 
 /** How far the measuring of a run afterwards is (`Progress` in gan/quality/scores.py). */

@@ -1,4 +1,7 @@
-/** Which classes the images are read as: ten bars, and a line at the share that each has among the real ones. */
+/**
+ * Which classes the images are read as: ten bars, and a line at the share that each has among the real ones. Below them,
+ * for a run that draws chosen classes, how often each is read as it was asked.
+ */
 
 /** @import { LiveData, Score, Settings } from "../../types.d.ts" */
 
@@ -24,10 +27,11 @@ const percent = (share) => `${value(100 * share, 2)} %`;
 export function createClassHistogram(classNames) {
   const bars = CLASSES.map(createBar);
   const missing = h("p", { class: "lg-digits-missing", role: "status" });
+  const asked = h("p", { class: "lg-digits-asked lg-muted" });
   const figures = createFigures();
   const el = h("div", { class: "lg-digits" },
     h("h3", { class: "lg-title", text: "Read as, %" }),
-    h("ul", { class: "lg-digit-bars" }, ...bars.map((bar) => bar.el)), missing, figures.el);
+    h("ul", { class: "lg-digit-bars" }, ...bars.map((bar) => bar.el)), asked, missing, figures.el);
 
   /**
    * @param {Score | undefined} score
@@ -41,6 +45,8 @@ export function createClassHistogram(classNames) {
     el.style.setProperty("--lg-fair", String(fair / top));
     setAttr(el, "data-long", names.some((name) => name.length > 2) ? "" : null);
     bars.forEach((bar, label) => bar.show(score, names[label], label, top));
+    asked.hidden = !score?.as_asked;
+    setText(asked, askedText(score?.as_asked, names));
     setText(missing, score ? missingText(score, names, dataset) : "");
     setAttr(missing, "data-alarm", score?.missing.length ? "" : null);
     figures.show(score);
@@ -59,11 +65,24 @@ function missingText(score, names, dataset) {
   return dataset === "mnist" ? "No digit is missing." : "No class is missing.";
 }
 
+/**
+ * How often images are read as they were asked to be, in words; "" if nothing was asked.
+ * @param {Score["as_asked"]} asked
+ * @param {string[]} names of the classes
+ */
+export function askedText(asked, names) {
+  const shares = (asked ?? []).flatMap((mille, label) => (mille === null ? [] : [{ mille, label }]));
+  if (!shares.length) return "";
+  const least = shares.reduce((one, next) => (next.mille < one.mille ? next : one));
+  return `Below each: % of its images that are read as asked, least often ${names[least.label]} (${least.mille / 10} %).`;
+}
+
 function createBar() {
   const fill = h("i");
   const share = h("span", { class: "lg-digit-share" });
   const caption = h("b");
-  const el = h("li", {}, share, h("div", { class: "lg-digit-bar" }, fill), caption);
+  const asked = h("span", { class: "lg-digit-share lg-digit-asked" });
+  const el = h("li", {}, share, h("div", { class: "lg-digit-bar" }, fill), caption, asked);
   return {
     el,
     /**
@@ -77,8 +96,12 @@ function createBar() {
       fill.style.transform = `scaleY(${mille / top})`;
       setText(caption, name);
       setText(share, score ? value(mille / 10, 2) : "");
+      const right = score?.as_asked?.[label] ?? null;
+      asked.hidden = !score?.as_asked;
+      setText(asked, right === null ? "" : value(right / 10, 3));
       setAttr(el, "data-missing", score?.missing.includes(label) ? "" : null);
-      setAttr(el, "aria-label", score ? `${name}: ${mille / 10} %` : null);
+      const spoken = right === null ? "" : `, ${right / 10} % read as asked`;
+      setAttr(el, "aria-label", score ? `${name}: ${mille / 10} %${spoken}` : null);
     },
   };
 }
