@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 from helpers import wait_until
+from numpy.typing import NDArray
 
 from gan.__main__ import main, markdown_table
 from gan.runs import set_aside
@@ -128,6 +129,30 @@ def test_samples_as_numbers_and_as_a_picture(tmp_path: Path) -> None:
     assert -1 <= images.min() < images.max() <= 1
     assert np.array_equal(images, np.load(again))
     assert picture.read_bytes().startswith(b"\x89PNG")
+
+
+def test_samples_of_a_chosen_digit(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    quick = [*QUICK, "--epochs", "1", "--digits", "3,7"]
+    main(["train", *quick, "--name", "plain"])
+    main(["train", *quick, "--conditional", "on", "--epochs", "2", "--name", "chosen"])
+    out = str(tmp_path / "sevens.npy")
+
+    def drawn(*options: str) -> NDArray[np.float32]:
+        assert main(["sample", "chosen", "--count", "20", "--out", out, *options]) == 0
+        images: NDArray[np.float32] = np.load(out)
+        return images
+
+    threes, sevens, in_turn = drawn("--digit", "3"), drawn("--digit", "7"), drawn()
+    assert threes.shape == (20, 1, 28, 28)
+    assert np.array_equal(in_turn[::2], threes[::2])
+    assert np.array_equal(in_turn[1::2], sevens[1::2])
+    assert not np.array_equal(threes, sevens)
+    assert not np.array_equal(drawn("--digit", "3", "--epoch", "1"), threes)
+    assert "Run plain cannot draw a chosen digit" in refusal(capsys, "sample", "plain", "--digit", "3", "--out", out)
+    assert "has never seen digit 5; choose among 3, 7." in refusal(
+        capsys, "sample", "chosen", "--digit", "5", "--out", out
+    )
+    assert "--digit is 10" in refusal(capsys, "sample", "chosen", "--digit", "10", "--out", out)
 
 
 @pytest.mark.parametrize(

@@ -150,8 +150,16 @@ def fitting(scores: tuple[Score, ...], batch: int, batches_per_epoch: int) -> tu
 
 
 def packed(scores: Iterable[Score]) -> bytes:
-    values = [dataclasses.asdict(score) for score in scores]
+    values = [_values(score) for score in scores]
     return json.dumps({"scores": values, "checksum": _checksum(values)}, allow_nan=False).encode()
+
+
+def _values(score: Score) -> dict[str, Any]:
+    """A score as JSON values; what only conditional runs have is left out for others, as in older files."""
+    values = dataclasses.asdict(score)
+    if score.quality.as_asked is None:
+        del values["quality"]["as_asked"]
+    return values
 
 
 def write(folder: Path, scores: Iterable[Score]) -> None:

@@ -36,7 +36,7 @@ from gan.server.path_parameters import run_of
 from gan.server.trainer_peek import peek
 from gan.settings import Settings
 from gan.training.build import build_with_batchnorm_folded
-from gan.training.networks import CLASSES
+from gan.training.networks import CLASSES, apply
 from gan.training.trainer import Trainer
 
 MOST_IMAGES = 256  # made by one request
@@ -167,15 +167,15 @@ def _packed(
         raise Refusal(400, f"A latent vector of this generator has {settings.latent_dim} numbers.")
     _check_labels(settings, wanted)
     device = next(generator.parameters()).device
-    labels = [] if wanted.labels is None else [torch.tensor(wanted.labels, device=device)]
-    images = _evaluated(generator, torch.tensor(wanted.z, device=device), *labels)
+    labels = None if wanted.labels is None else torch.tensor(wanted.labels, device=device)
+    images = _evaluated(generator, torch.tensor(wanted.z, device=device), labels)
     low, high = (-1.0, 1.0) if settings.scaling == "-1..1" else (0.0, 1.0)
     levels = ((images - low) * (255 / (high - low))).nan_to_num().round().clamp(0, 255)
     content = levels.byte().cpu().numpy().tobytes()
     return (
         content
         if discriminator is None
-        else content + _evaluated(discriminator, images, *labels).cpu().numpy().astype("<f4").tobytes()
+        else content + _evaluated(discriminator, images, labels).cpu().numpy().astype("<f4").tobytes()
     )
 
 
@@ -192,12 +192,12 @@ def _check_labels(settings: Settings, wanted: GenerateRequest) -> None:
         raise Refusal(400, f"This run has never seen {named(settings.dataset, unknown)}; choose among its own digits.")
 
 
-def _evaluated(network: nn.Module, *inputs: Tensor) -> Tensor:
+def _evaluated(network: nn.Module, x: Tensor, labels: Tensor | None) -> Tensor:
     """The network's output without dropout and without a gradient; its training mode is restored afterwards."""
     training = network.training
     network.eval()
     with torch.no_grad():
-        output: Tensor = network(*inputs)
+        output = apply(network, x, labels)
     network.train(training)
     return output
 

@@ -109,6 +109,12 @@ def uniform_bound(fan_in: int) -> float:
     return 1 / math.sqrt(fan_in)
 
 
+def apply(network: nn.Module, x: Tensor, labels: Tensor | None) -> Tensor:
+    """The output of a network, which is given labels only if there are any: other modules than ours may take none."""
+    output: Tensor = network(x) if labels is None else network(x, labels)
+    return output
+
+
 def one_hot(labels: Tensor) -> Tensor:
     """N labels from 0 to 9 as N x CLASSES float32 numbers, 1 at the label and 0 elsewhere."""
     return (labels[:, None] == torch.arange(CLASSES, device=labels.device)).float()

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from gan.settings import Settings
-from gan.training.networks import Generator
+from gan.training.networks import Generator, apply
 
 GRID_IMAGES = 64  # images of the fixed noise, which show the progress of a run
 CHUNK = 1000  # images made at once; another number would draw other noise from the same seed
@@ -57,8 +57,8 @@ def generate_images(
     try:
         for start in range(0, count, CHUNK):
             z = draw_noise(min(CHUNK, count - start), settings.latent_dim, settings.noise, rng)
-            chosen = () if labels is None else (labels[start : start + len(z)].to(device),)
-            images[start : start + len(z)] = generator(z.to(device), *chosen)
+            chosen = None if labels is None else labels[start : start + len(z)].to(device)
+            images[start : start + len(z)] = apply(generator, z.to(device), chosen)
     finally:
         generator.train(was_training)
     return images

@@ -21,6 +21,7 @@ from gan.training.build import build_networks, build_optimizer, optimizer_option
 from gan.training.ema import GeneratorEMA
 from gan.training.epoch_order import EpochOrder
 from gan.training.latent_resize import resize_latent
+from gan.training.networks import apply
 from gan.training.random_streams import PER_BATCH, make_streams
 from gan.training.reference_step import BatchMetrics
 from gan.training.sampling import GRID_IMAGES, draw_noise, labels_in_turn
@@ -138,7 +139,7 @@ class Trainer:
         generator = self.generator if self.ema is None else self.ema.generator
         generator.eval()
         with torch.no_grad():
-            images: Tensor = generator(z.to(self.device), *(() if labels is None else (labels.to(self.device),)))
+            images = apply(generator, z.to(self.device), None if labels is None else labels.to(self.device))
         self.generator.train()
         return images.cpu()
 

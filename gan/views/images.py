@@ -9,8 +9,8 @@ from gan.data import image_sets
 from gan.data.idx import COUNTS
 from gan.data.image_sets import ImageSet
 from gan.settings import Settings
-from gan.training.networks import Generator
-from gan.training.sampling import draw_noise
+from gan.training.networks import Generator, apply
+from gan.training.sampling import draw_noise, labels_in_turn
 
 DOTS = 500  # generated images that a view follows
 LARGEST_LATENT = 512
@@ -25,9 +25,11 @@ def noise(settings: Settings) -> Tensor:
 
 @torch.no_grad()
 def generated(generator: Generator, settings: Settings) -> Tensor:
-    """The images of that noise, DOTS x 1 x 28 x 28 in the range in which the generator was trained."""
-    images: Tensor = generator(noise(settings))
-    return images
+    """The images of that noise, DOTS x 1 x 28 x 28 in the range in which the generator was trained.
+
+    A conditional run draws its digits in turn.
+    """
+    return apply(generator, noise(settings), labels_in_turn(settings, DOTS))
 
 
 def as_ink(images: Tensor, settings: Settings) -> Tensor:
@@ -52,8 +54,8 @@ def real(settings: Settings, count: int, seed: int) -> tuple[ImageSet, Tensor]:
     return images, chosen.sort().values
 
 
-def held_out(settings: Settings, count: int, seed: int) -> Tensor | None:
-    """Test images of the run's digits (uint8, at most `count`), or None if the run learns from them too.
+def held_out(settings: Settings, count: int, seed: int) -> ImageSet | None:
+    """At most `count` test images of the run's digits, or None if the run learns from them too.
 
     Raises `DataError`.
     """
@@ -63,4 +65,4 @@ def held_out(settings: Settings, count: int, seed: int) -> Tensor | None:
     test, labels = every.images[COUNTS["train"] :], every.labels[COUNTS["train"] :]
     fitting = torch.isin(labels, torch.tensor(settings.digits, dtype=labels.dtype)).nonzero().flatten()
     chosen = fitting[torch.randperm(len(fitting), generator=torch.Generator().manual_seed(seed))[:count]]
-    return test[chosen]
+    return ImageSet(test[chosen], labels[chosen], f"{every.name}, held out")

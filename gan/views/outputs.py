@@ -10,7 +10,8 @@ from torch import Tensor
 from gan.data import image_sets
 from gan.recording.weights import is_averaged
 from gan.settings import Settings
-from gan.training.networks import Discriminator
+from gan.training.networks import Discriminator, apply
+from gan.training.sampling import labels_in_turn
 from gan.views import images
 from gan.views.figures import Figures, missing
 from gan.views.moment import Moment
@@ -30,8 +31,8 @@ def outputs(moment: Moment) -> Figures:
     if network is None:
         return missing(moment.without_discriminator)
     every, chosen = images.real(settings, REAL, SEED)
-    real = _outputs_for(network, every.images[chosen], settings)
-    fake = _judge(network, images.generated(moment.opponent, settings))
+    real = _outputs_for(network, every.images[chosen], every.labels[chosen], settings)
+    fake = _judge(network, images.generated(moment.opponent, settings), labels_in_turn(settings, images.DOTS))
     unseen = images.held_out(settings, REAL, SEED)
     boundary = moment.loss.boundary
     arrays: dict[str, Any] = {"real": real.numpy(), "generated": fake.numpy()}
@@ -41,7 +42,7 @@ def outputs(moment: Moment) -> Figures:
         "averaged": not any(name.startswith("generator.") for name in moment.weights) and is_averaged(moment.weights),
     }
     if unseen is not None and len(unseen):
-        held_out = _outputs_for(network, unseen, settings)
+        held_out = _outputs_for(network, unseen.images, unseen.labels, settings)
         arrays["held_out"] = held_out.numpy()
         values["held_out_right"] = float((held_out > boundary).float().mean())
     return Figures(values, arrays)
@@ -52,11 +53,11 @@ def described(moment: Moment) -> dict[str, Any]:
     return {"probabilities": moment.settings.loss in PROBABILITIES, "boundary": moment.loss.boundary}
 
 
-def _outputs_for(network: Discriminator, pixels: Tensor, settings: Settings) -> Tensor:
-    return _judge(network, image_sets.scaled(pixels, settings.scaling))
+def _outputs_for(network: Discriminator, pixels: Tensor, labels: Tensor, settings: Settings) -> Tensor:
+    asked = labels if settings.conditional == "on" else None
+    return _judge(network, image_sets.scaled(pixels, settings.scaling), asked)
 
 
 @torch.no_grad()
-def _judge(network: Discriminator, inputs: Tensor) -> Tensor:
-    judged: Tensor = network(inputs)
-    return judged.nan_to_num()
+def _judge(network: Discriminator, made: Tensor, labels: Tensor | None) -> Tensor:
+    return apply(network, made, labels).nan_to_num()

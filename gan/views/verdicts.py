@@ -10,8 +10,8 @@ from torch import Tensor
 
 from gan.data.idx import SIDE
 from gan.settings import Settings
-from gan.training.networks import Discriminator
-from gan.training.sampling import GRID_IMAGES
+from gan.training.networks import Discriminator, apply
+from gan.training.sampling import GRID_IMAGES, labels_in_turn
 from gan.views import images
 from gan.views.figures import Figures, missing
 from gan.views.moment import Moment
@@ -27,9 +27,10 @@ def verdicts(moment: Moment) -> Figures:
     network = moment.discriminator
     if network is None:
         return missing(moment.without_discriminator)
+    labels = labels_in_turn(moment.settings, GRID_IMAGES)
     with torch.no_grad():
-        made = moment.generator(moment.fixed_noise)
-        judged = network(made).nan_to_num()
+        made = apply(moment.generator, moment.fixed_noise, labels)
+        judged = apply(network, made, labels).nan_to_num()
     return Figures(
         described(moment), {"sheet": _sheet(images.as_bytes(made, moment.settings)), "outputs": judged.numpy()}
     )
@@ -44,15 +45,17 @@ def explanation(moment: Moment, index: int) -> Figures:
     network = moment.discriminator
     if network is None:
         return missing(moment.without_discriminator)
+    labels = labels_in_turn(moment.settings, GRID_IMAGES)
+    label = None if labels is None else labels[index : index + 1]
     with torch.no_grad():
-        made = moment.generator(moment.fixed_noise[index : index + 1])
+        made = apply(moment.generator, moment.fixed_noise[index : index + 1], label)
     ink = images.as_ink(made, moment.settings)
-    output, gradient = _gradient(network, ink, moment.settings)
+    output, gradient = _gradient(network, ink, label, moment.settings)
     stepped, judged, now = [], [output], ink
     slope = gradient
     for step in range(1, SHOWN[-1] + 1):
         now = moved(now, slope)
-        after, slope = _gradient(network, now, moment.settings)
+        after, slope = _gradient(network, now, label, moment.settings)
         if step in SHOWN:
             stepped.append((now * 255).round().byte().flatten(1))
             judged.append(after)
@@ -73,10 +76,10 @@ def moved(ink: Tensor, gradient: Tensor) -> Tensor:
     return after.clamp(0, 1)
 
 
-def _gradient(network: Discriminator, ink: Tensor, settings: Settings) -> tuple[float, Tensor]:
+def _gradient(network: Discriminator, ink: Tensor, label: Tensor | None, settings: Settings) -> tuple[float, Tensor]:
     """The output for one image, and its gradient by the ink."""
     leaf = ink.detach().requires_grad_()
-    output = network(images.from_ink(leaf, settings))
+    output = apply(network, images.from_ink(leaf, settings), label)
     (gradient,) = torch.autograd.grad(output.sum(), leaf)
     return float(output.detach().nan_to_num()), gradient.nan_to_num()
 

@@ -24,7 +24,7 @@ from gan.recording.commands import SetKnobs, Step
 from gan.runs.run import Run
 from gan.runs.trim import trim_run
 from gan.server.playground import MAX_GENERATE_REQUEST
-from gan.training.build import build_networks
+from gan.training.build import build_networks, build_with_batchnorm_folded
 from gan.training.networks import Discriminator, Generator
 from gan.training.trainer import Trainer
 
@@ -345,3 +345,41 @@ def test_no_body_makes_the_server_fail(server: Server, finished: Run) -> None:
                 assert client.post(f"/api/runs/finished/{what}", content=body).status_code in (200, 400, 404)
 
         ask_both()
+
+
+# --- chosen digits -----------------------------------------------------------------------------------------------
+
+
+def test_a_conditional_run_draws_the_digits_that_are_asked_for(server: Server) -> None:
+    conditional = SMALL.changed(conditional="on", minibatch_std="on", digits=[3, 7], batch_size=2048, epochs=1)
+    run = server.registry.start(conditional, "conditional")
+    run.join()
+    labels = [3, 7, 7, 3, 3, 3, 7, 7, 3]
+    tensors, kept, _ = epochs.read(run.folder, 1)
+    pair = build_with_batchnorm_folded(kept)
+    for side, network in zip(("generator", "discriminator"), pair, strict=True):
+        network.load_state_dict({name: tensors[f"{side}.{name}"] for name in network.state_dict()})
+        network.eval()
+    with torch.no_grad():
+        images = pair[0](Z, torch.tensor(labels))
+        logits = pair[1](images, torch.tensor(labels))
+    for epoch in (1, "latest"):
+        order = {"epoch": epoch, "z": Z.tolist(), "labels": labels}
+        pixels, scores = received(ask(server, "conditional", "generate", order), len(Z))
+        assert np.array_equal(pixels, ((images + 1) / 2 * 255).round().byte().flatten(1).numpy())
+        assert np.allclose(scores, logits.numpy(), atol=1e-4)
+
+
+def test_labels_that_do_not_fit_a_run_are_one_sentence_each(server: Server, finished: Run) -> None:
+    server.registry.start(SMALL.changed(conditional="on", epochs=1), "sevens").join()
+
+    def refused(name: str, labels: list[int] | None) -> str:
+        response = ask(server, name, "generate", {"epoch": 1, "z": Z.tolist(), "labels": labels})
+        assert response.status_code == 400
+        return sentence(response)
+
+    assert refused("finished", [7] * 9) == 'This run draws digits of its own choice, so leave out "labels".'
+    for labels in (None, [], [7] * 8):
+        assert refused("sevens", labels).startswith('This run draws chosen digits: add "labels"')
+    assert refused("sevens", [7] * 8 + [3]) == "This run has never seen 3; choose among its own digits."
+    assert "1 to 256 vectors" in refused("sevens", [10] * 9)

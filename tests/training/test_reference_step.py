@@ -177,7 +177,7 @@ def test_labels_and_the_minibatch_deviation_agree_with_a_plain_loop(step: str) -
         prepared.real.copy_(real.flatten(1))
         made.prepare(prepared, BatchInputs(z, labels=theirs.labels))
         made.step_discriminator(prepared)
-        assert made.step_generator(prepared)[:2] == pytest.approx(expected[:2], abs=1e-4)
+        assert made.step_generator(prepared)[:2] == pytest.approx(expected[:2], abs=5e-4)
 
 
 def test_batch_normalisation_agrees_with_torchs_own_layers() -> None:

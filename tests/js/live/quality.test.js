@@ -5,6 +5,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { askedText } from "../../../gan/app/components/live/quality/class_histogram.js";
 import { decades } from "../../../gan/app/components/live/quality/fid_chart.js";
 import { bestOf, fidAt, scoreAt, withMore } from "../../../gan/app/components/live/quality/scores.js";
 
@@ -40,4 +41,10 @@ test("a logarithmic axis has round figures, fewer the more it spans", () => {
   assert.deepEqual(decades(1, 100), [1, 10, 100]);
   assert.deepEqual(decades(0.5, 20), [1, 3, 10]);
   assert.deepEqual(decades(6, 12), [7, 10]);
+});
+
+test("how often digits are read as they were asked to be names the one that is read least often", () => {
+  const names = [..."0123456789"];
+  assert.match(askedText([990, null, 981, 967, null, null, null, 998, null, null], names), /least often 3 \(96.7 %\)\.$/);
+  assert.equal(askedText(undefined, names), "");
 });
