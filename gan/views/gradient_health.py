@@ -78,7 +78,7 @@ def health_of(settings: Settings, tensors: Mapping[str, Tensor], seed: int) -> H
     """
     rng = torch.Generator().manual_seed(seed)
     state = "fixed_noise" in tensors
-    made = settings if state else settings.changed(g_norm="none")
+    made = settings if state else settings.changed(g_norm="none", minibatch_std="off")
     generator, discriminator = build_networks(made, torch.Generator())  # which the weights below replace
     generator.load_state_dict(with_prefix("generator.", tensors))
     discriminator.load_state_dict(with_prefix("discriminator.", tensors))
@@ -87,12 +87,12 @@ def health_of(settings: Settings, tensors: Mapping[str, Tensor], seed: int) -> H
     optimizers = {side: _optimizer(settings, side, network, tensors) for side, network in networks.items()}
     before = {side: _matrices(network) for side, network in networks.items()}
     image_gradients = _watch_images(generator)
-    real, z = _batch(settings, rng)
+    real, inputs = _batch(settings, rng)
     reference_step.train_step(
-        generator, discriminator, optimizers["g"], optimizers["d"], real, BatchInputs(z), Objective.of(settings)
+        generator, discriminator, optimizers["g"], optimizers["d"], real, inputs, Objective.of(settings)
     )
     layers = {side: _layers(network, before[side], with_updates=state) for side, network in networks.items()}
-    return Health(layers, float(image_gradients[0].flatten(1).norm(dim=1).mean() * len(z)))
+    return Health(layers, float(image_gradients[0].flatten(1).norm(dim=1).mean() * len(real)))
 
 
 def _optimizer(settings: Settings, side: Side, network: nn.Module, tensors: Mapping[str, Tensor]) -> Optimizer:
@@ -120,13 +120,14 @@ def _watch_images(generator: Generator) -> list[Tensor]:
     return found
 
 
-def _batch(settings: Settings, rng: torch.Generator) -> tuple[Tensor, Tensor]:
+def _batch(settings: Settings, rng: torch.Generator) -> tuple[Tensor, BatchInputs]:
     """Real images of the run's data set, chosen at random, and as much noise."""
-    images = image_sets.load(settings.dataset, settings.split, settings.digits).images
+    known = image_sets.load(settings.dataset, settings.split, settings.digits)
     count = min(settings.batch_size, MOST_IMAGES)
-    chosen = torch.randint(len(images), (count,), generator=rng)
-    real = image_sets.scaled(images[chosen], settings.scaling)
-    return real, draw_noise(count, settings.latent_dim, settings.noise, rng)
+    chosen = torch.randint(len(known), (count,), generator=rng)
+    real = image_sets.scaled(known.images[chosen], settings.scaling)
+    labels = known.labels[chosen].long() if settings.conditional == "on" else None
+    return real, BatchInputs(draw_noise(count, settings.latent_dim, settings.noise, rng), labels=labels)
 
 
 def _layers(network: Generator | Discriminator, before: list[Tensor], *, with_updates: bool) -> list[LayerHealth]:
@@ -153,6 +154,8 @@ def health(moment: Moment) -> Figures:
         return missing(f"Of epoch {moment.epoch} only the averaged generator was kept, which does not learn.")
     if moment.state is None and moment.settings.g_norm == "batch":
         return missing(f"Epoch {moment.epoch} does not keep the batch normalisation, which the gradients depend on.")
+    if moment.state is None and moment.settings.minibatch_std == "on":
+        return missing(f"Epoch {moment.epoch} does not keep how batches are compared, which the gradients depend on.")
     found = health_of(moment.settings, tensors, seed=moment.batch)
     layers = {side: [asdict(each) | {"ratio": each.ratio} for each in each_side]
               for side, each_side in found.layers.items()}  # fmt: skip

@@ -10,7 +10,8 @@ from torch import Tensor
 from gan.data import image_sets
 from gan.settings import Settings
 from gan.training.losses import LOSSES
-from gan.training.networks import Discriminator, Generator
+from gan.training.networks import Discriminator, Generator, apply
+from gan.training.sampling import labels_in_turn
 from gan.views import images
 
 COMPARED = 500  # images of each kind
@@ -60,9 +61,11 @@ def memory_of(settings: Settings, generator: Generator, discriminator: Discrimin
     """
     every, chosen = images.real(settings, COMPARED, SEED)
     unseen = images.held_out(settings, COMPARED, SEED)
-    seen = _outputs(discriminator, every.images[chosen], settings)
-    fake = discriminator(images.generated(generator, settings))
-    held_out = None if unseen is None or not len(unseen) else _outputs(discriminator, unseen, settings)
+    seen = _outputs(discriminator, every.images[chosen], every.labels[chosen], settings)
+    fake = apply(discriminator, images.generated(generator, settings), labels_in_turn(settings, images.DOTS))
+    held_out = None
+    if unseen is not None and len(unseen):
+        held_out = _outputs(discriminator, unseen.images, unseen.labels, settings)
     boundary = LOSSES[settings.loss].boundary
     return Memory(
         float(seen.mean()), None if held_out is None else float(held_out.mean()), float(fake.mean()),
@@ -70,9 +73,9 @@ def memory_of(settings: Settings, generator: Generator, discriminator: Discrimin
     )  # fmt: skip
 
 
-def _outputs(discriminator: Discriminator, pixels: Tensor, settings: Settings) -> Tensor:
-    found: Tensor = discriminator(image_sets.scaled(pixels, settings.scaling))
-    return found
+def _outputs(discriminator: Discriminator, pixels: Tensor, labels: Tensor, settings: Settings) -> Tensor:
+    asked = labels if settings.conditional == "on" else None
+    return apply(discriminator, image_sets.scaled(pixels, settings.scaling), asked)
 
 
 def _share(outputs: Tensor, boundary: float) -> float:

@@ -1,6 +1,6 @@
 /**
- * Which classes the images are read as: ten bars, and a line at the share that each has among the real ones. Below them,
- * for a run that draws chosen classes, how often each is read as it was asked.
+ * Which classes the images are read as: ten bars, and a line at the share that each has among the real ones. For a run
+ * that draws chosen classes also how often each is read as it was asked.
  */
 
 /** @import { LiveData, Score, Settings } from "../../types.d.ts" */
@@ -45,8 +45,7 @@ export function createClassHistogram(classNames) {
     el.style.setProperty("--lg-fair", String(fair / top));
     setAttr(el, "data-long", names.some((name) => name.length > 2) ? "" : null);
     bars.forEach((bar, label) => bar.show(score, names[label], label, top));
-    asked.hidden = !score?.as_asked;
-    setText(asked, askedText(score?.as_asked, names));
+    setText(asked, askedText(score, names));
     setText(missing, score ? missingText(score, names, dataset) : "");
     setAttr(missing, "data-alarm", score?.missing.length ? "" : null);
     figures.show(score);
@@ -67,14 +66,14 @@ function missingText(score, names, dataset) {
 
 /**
  * How often images are read as they were asked to be, in words; "" if nothing was asked.
- * @param {Score["as_asked"]} asked
+ * @param {Score | undefined} score
  * @param {string[]} names of the classes
  */
-export function askedText(asked, names) {
-  const shares = (asked ?? []).flatMap((mille, label) => (mille === null ? [] : [{ mille, label }]));
+export function askedText(score, names) {
+  const shares = (score?.as_asked ?? []).flatMap((mille, label) => (mille === null ? [] : [{ mille, label }]));
   if (!shares.length) return "";
-  const least = shares.reduce((one, next) => (next.mille < one.mille ? next : one));
-  return `Below each: % of its images that are read as asked, least often ${names[least.label]} (${least.mille / 10} %).`;
+  const { mille, label } = shares.reduce((one, next) => (next.mille < one.mille ? next : one));
+  return `Below each: % of its images that are read as asked, least often ${names[label]} (${mille / 10} %).`;
 }
 
 function createBar() {
@@ -93,17 +92,28 @@ function createBar() {
      */
     show(score, name, label, top) {
       const mille = score?.histogram[label] ?? 0;
+      const right = showAsked(asked, score, label);
       fill.style.transform = `scaleY(${mille / top})`;
       setText(caption, name);
       setText(share, score ? value(mille / 10, 2) : "");
-      const right = score?.as_asked?.[label] ?? null;
-      asked.hidden = !score?.as_asked;
-      setText(asked, right === null ? "" : value(right / 10, 3));
       setAttr(el, "data-missing", score?.missing.includes(label) ? "" : null);
-      const spoken = right === null ? "" : `, ${right / 10} % read as asked`;
-      setAttr(el, "aria-label", score ? `${name}: ${mille / 10} %${spoken}` : null);
+      setAttr(el, "aria-label", score ? `${name}: ${mille / 10} %${right}` : null);
     },
   };
+}
+
+/**
+ * Show how often the images of a class are read as asked.
+ * @param {HTMLElement} el
+ * @param {Score | undefined} score
+ * @param {number} label the number of the class
+ * @returns the same for a screen reader; "" if it was not asked for
+ */
+function showAsked(el, score, label) {
+  const right = score?.as_asked?.[label] ?? null;
+  el.hidden = !score?.as_asked;
+  setText(el, right === null ? "" : value(right / 10, 3));
+  return right === null ? "" : `, ${right / 10} % read as asked`;
 }
 
 /** Further figures of the images, below the bars. */
