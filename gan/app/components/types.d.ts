@@ -181,7 +181,7 @@ export interface MeasuringProgress {
 // --- the live stream (gan/server/messages.py) ------------------------------------------------------------------------
 
 /** Where the blobs of a message lie behind its header. */
-export type BlobTable = Record<string, { dtype: "u4" | "f4" | "f8" | "png"; offset: number; length: number }>;
+export type BlobTable = Record<string, { dtype: "u1" | "u4" | "f4" | "f8" | "png"; offset: number; length: number }>;
 
 /** All that a new viewer needs; its figures are in the blobs. */
 export interface CatchupHeader {

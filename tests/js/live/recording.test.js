@@ -84,5 +84,5 @@ test("a message has its header, its numbers and its picture", async () => {
   const message = decode(buffer);
   assert.equal(message.header.type === "gone" && message.header.message, "é");
   assert.deepEqual(message.numbers.rows, numbers);
-  assert.deepEqual(new Uint8Array(await /** @type {Blob} */ (message.grid).arrayBuffer()), png);
+  assert.deepEqual(new Uint8Array(await /** @type {Blob} */ (message.pictures.grid).arrayBuffer()), png);
 });

@@ -58,7 +58,7 @@ function createView(parent, data) {
         parts.comparison.begin(page.state.run, before.request?.parent ?? null);
       }
       const theme = applyTheme(parts.root);
-      for (const part of [parts.charts, parts.quality, parts.welcome]) part.applyTheme(theme);
+      for (const part of [parts.charts, parts.quality, parts.views, parts.welcome]) part.applyTheme(theme);
       parts.address.write();
       update();
     },

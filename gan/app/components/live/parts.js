@@ -18,6 +18,7 @@ import { createQualityCard } from "./quality/quality_card.js";
 import { createDiskUsage } from "./recording/disk_usage.js";
 import { createTimeTravel } from "./recording/time_travel.js";
 import { createConnection } from "./stream/connection.js";
+import { createViewTabs } from "./views/tabs.js";
 import { createWelcome } from "./welcome/welcome.js";
 
 /** @typedef {ReturnType<typeof createParts>} Parts */
@@ -35,6 +36,7 @@ export function createParts(data, act) {
   const comparison = createComparison(data.base, act.run, act.answered, act.update);
   const charts = createCharts(plotly, comparison.el);
   const quality = createQualityCard(plotly, data.class_names, act.measure);
+  const views = createViewTabs(quality.el, { base: data.base, plotly, classNames: data.class_names });
   const welcome = createWelcome(data.base, plotly, data.shipped, act.show);
   const timeTravel = createTimeTravel(act.stream, (...epoch) => filmstrip.go(...epoch), act.momentChanged);
   const grid = createGrid(timeTravel.live, (picture) => preview.draw(picture));
@@ -49,14 +51,14 @@ export function createParts(data, act) {
   const root = h("div", { class: "lg lg-live" },
     preview.el, header.el, h("div", { class: "lg-above" }, presets.el, timeTravel.bar),
     h("div", { class: "lg-body" },
-      h("div", { class: "lg-columns" }, knobs.el, charts.el, grid.el, welcome.el), quality.el, filmstrip.el));
+      h("div", { class: "lg-columns" }, knobs.el, charts.el, grid.el, welcome.el), views.el, filmstrip.el));
   return {
-    root, controls, header, knobs, presets, comparison, charts, quality, welcome, timeTravel, grid, filmstrip,
+    root, controls, header, knobs, presets, comparison, charts, quality, views, welcome, timeTravel, grid, filmstrip,
     diskUsage, address, connection,
     destroy() {
       timeTravel.destroy();
       for (const part of [comparison, address]) part.end();
-      for (const part of [connection, charts, quality, welcome, filmstrip, preview]) part.destroy();
+      for (const part of [connection, charts, quality, views, welcome, filmstrip, preview]) part.destroy();
       root.remove();
     },
   };

@@ -90,13 +90,14 @@ function steeringOf({ run, moment }) {
  * @param {Shown} shown
  */
 function showRecording(page, parts, { state, run, moment, lost }) {
-  const { charts, comparison, timeTravel, quality, filmstrip, welcome, root, diskUsage } = parts;
+  const { charts, comparison, timeTravel, quality, views, filmstrip, welcome, root, diskUsage } = parts;
   const other = comparison.stream();
   const silent = lost ? SERVER_LOST : null;
   charts.show(timeTravel.shown(page.stream),
     { cursor: timeTravel.cursor(), other: timeTravel.shown(other), fork: comparison.fork() });
   comparison.block(silent);
-  quality.el.hidden = filmstrip.el.hidden = state.run === null;
+  filmstrip.el.hidden = state.run === null;
+  views.show(state.run === null ? null : { run, name: state.run, epoch: moment?.epoch ?? null });
   welcome.show(state.run === null, page.data.dataset);
   root.dataset.welcome = String(!welcome.el.hidden);
   const batch = moment && batchOf(moment, run, parts);

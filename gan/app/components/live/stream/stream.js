@@ -1,6 +1,7 @@
 /** The live stream of one run: keeps its curves, its knob changes and its latest state up to date. */
 
-/** @import { CatchupHeader, DeltaHeader, Mark, MeasuringProgress, Score, Snapshot } from "../../types.d.ts" */
+/** @import { CatchupHeader, DeltaHeader, Mark, MeasuringProgress, MessageHeader } from "../../types.d.ts" */
+/** @import { Score, Snapshot } from "../../types.d.ts" */
 /** @import { Series } from "../charts/series.js" */
 /** @import { Message, Numbers } from "./frames.js" */
 
@@ -55,8 +56,8 @@ export function openStream(base, name, on, { runs = false } = {}) {
     },
   });
 
-  /** @param {Message} message */
-  function take({ header, numbers, grid }) {
+  /** @param {Message<MessageHeader>} message */
+  function take({ header, numbers, pictures }) {
     if (header.type === "gone") {
       stream.close();
       on.gone(header.message);
@@ -68,7 +69,7 @@ export function openStream(base, name, on, { runs = false } = {}) {
     }
     apply(stream, header, numbers);
     on.frame();
-    if (grid) on.grid(grid, header.grid_batch ?? 0);
+    if (pictures.grid) on.grid(pictures.grid, header.grid_batch ?? 0);
   }
 
   return stream;

@@ -1,0 +1,89 @@
+/** What a view gets from the page: the run and the moment on show, the theme, and figures from the server. */
+
+/** @import { LiveData, Snapshot } from "../../types.d.ts" */
+/** @import { Theme } from "../../shared/theme.js" */
+/** @import { Figures } from "./feed.js" */
+
+import { count } from "../../shared/format.js";
+import { createFeed } from "./feed.js";
+
+/**
+ * @typedef {{ base: string, plotly: string, classNames: LiveData["class_names"] }} Page what does not change
+ * @typedef {{ run: Snapshot | null, name: string, epoch: number | null }} Shown `run`: once something of it is here;
+ *   `epoch`: the last one that was over at the moment on show; null: live
+ *
+ * @typedef {object} ViewContext
+ * @property {Page} page
+ * @property {() => Shown | null} shown
+ * @property {() => Theme | null} theme
+ * @property {<Header>(view: string, show: (figures: Figures<Header> | null) => void) => Follower} follow the figures
+ *   of a view, of whatever the page shows, for as long as the panel is seen. `show` gets null when another run comes.
+ * @property {(figures: { batch: number, epoch: number }) => string} when which moment figures are about, in words
+ *
+ * @typedef {{ want: (parameters: string | null) => void }} Follower `want`: the view's parameters as a query ("" if it
+ *   has none); null (as at the beginning): nothing is wanted
+ */
+
+/**
+ * @param {Page} page
+ * @param {HTMLElement} panel
+ */
+export function createContext(page, panel) {
+  /** @type {Shown | null} */
+  let shown = null;
+  /** @type {Theme | null} */
+  let theme = null;
+  let seen = false;
+  /** @type {{ update: (shown: Shown | null, seen: boolean) => void, close: () => void }[]} */
+  const feeds = [];
+  const update = () => feeds.forEach((feed) => feed.update(shown, seen && !document.hidden));
+  const observer = new IntersectionObserver((entries) => {
+    seen = entries[entries.length - 1].isIntersecting;
+    update();
+  });
+  observer.observe(panel);
+  document.addEventListener("visibilitychange", update);
+
+  /** @type {ViewContext} */
+  const given = {
+    page,
+    shown: () => shown,
+    theme: () => theme,
+    follow(view, show) {
+      const feed = createFeed(page.base, view, show);
+      feeds.push(feed);
+      return {
+        want(parameters) {
+          feed.want(parameters);
+          feed.update(shown, seen && !document.hidden);
+        },
+      };
+    },
+    when({ batch, epoch }) {
+      const asked = shown?.epoch ?? null;
+      if (asked === null) return batch ? `now, after batch ${count(batch)}` : "now, before the first batch";
+      return asked === epoch ? `after epoch ${count(epoch)}`
+        : `after epoch ${count(epoch)}, the last one kept up to epoch ${count(asked)}`;
+    },
+  };
+  return {
+    given,
+    /**
+     * @param {Shown | null} next
+     * @returns {boolean} whether it differs from what was shown before
+     */
+    show(next) {
+      const same = next?.name === shown?.name && next?.epoch === shown?.epoch && next?.run === shown?.run;
+      shown = next;
+      update();
+      return !same;
+    },
+    /** @param {Theme} next */
+    applyTheme: (next) => (theme = next),
+    destroy() {
+      observer.disconnect();
+      document.removeEventListener("visibilitychange", update);
+      for (const feed of feeds) feed.close();
+    },
+  };
+}
