@@ -5,7 +5,7 @@
 /** @import { Figures } from "./feed.js" */
 
 import { count } from "../../shared/format.js";
-import { createFeed } from "./feed.js";
+import { addressOf, createFeed, fetchFigures } from "./feed.js";
 
 /**
  * @typedef {{ base: string, plotly: string, classNames: LiveData["class_names"] }} Page what does not change
@@ -18,6 +18,8 @@ import { createFeed } from "./feed.js";
  * @property {() => Theme | null} theme
  * @property {<Header>(view: string, show: (figures: Figures<Header> | null) => void) => Follower} follow the figures
  *   of a view, of whatever the page shows, for as long as the panel is seen. `show` gets null when another run comes.
+ * @property {<Header>(view: string) => Promise<Figures<Header>>} once figures of the run's newest weights, or those
+ *   that depend on its data alone; fails with a sentence
  * @property {(figures: { batch: number, epoch: number }) => string} when which moment figures are about, in words
  *
  * @typedef {{ want: (parameters: string | null) => void }} Follower `want`: the view's parameters as a query ("" if it
@@ -59,6 +61,7 @@ export function createContext(page, panel) {
         },
       };
     },
+    once: (view) => fetchFigures(addressOf(page.base, view, { name: shown?.name ?? "", epoch: null }, "")),
     when({ batch, epoch }) {
       const asked = shown?.epoch ?? null;
       if (asked === null) return batch ? `now, after batch ${count(batch)}` : "now, before the first batch";

@@ -106,6 +106,17 @@ function refused(missing) {
 }
 
 /**
+ * @template Header
+ * @param {string} address
+ * @returns {Promise<Figures<Header>>}
+ */
+export async function fetchFigures(address) {
+  const answer = await fetch(address);
+  if (!answer.ok) throw new Error((await answer.json()).error);
+  return decode(await answer.arrayBuffer());
+}
+
+/**
  * Fetch one address after the other, always the one that was asked for last.
  * @param {string} first
  * @param {(buffer: ArrayBuffer) => void} take

@@ -4,6 +4,7 @@
 /** @import { ViewContext } from "../context.js" */
 
 import { h } from "../../../shared/dom.js";
+import { createMapCard } from "./map_card.js";
 import { createOutputsCard } from "./outputs_card.js";
 
 const SENTENCE = "The generator tries to make images that the discriminator takes for real; the discriminator tries to "
@@ -15,11 +16,13 @@ const SENTENCE = "The generator tries to make images that the discriminator take
  * @returns {View}
  */
 export function mountGame(root, context) {
-  const cards = [createOutputsCard(context)];
+  const cards = [createMapCard(context), createOutputsCard(context)];
   root.append(h("p", { class: "lg-view-sentence", text: SENTENCE }),
     h("div", { class: "lg-game" }, ...cards.map((card) => card.el)));
+  const update = () => cards.forEach((card) => card.update());
+  update();
   return {
-    update: () => cards.forEach((card) => card.update()),
+    update,
     destroy: () => cards.forEach((card) => card.destroy()),
   };
 }
