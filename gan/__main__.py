@@ -93,6 +93,7 @@ def _add_training(commands: Commands) -> None:
     p.add_argument("--again", metavar="NAME", help="train this run's recording again, as a new run")
     p.add_argument("--yes", action="store_true", help=YES)
     p.add_argument("--preset", choices=[preset.name for preset in PRESETS], help="start from a preset")
+    p.add_argument("--networks", metavar="FILE", help="train the Generator and Discriminator of this Python file")
     for knob in KNOBS.values():
         p.add_argument(_flag(knob), dest=knob.name, metavar="X", help=_help(knob))
     p.set_defaults(command=training.train)

@@ -41,6 +41,7 @@ MAX_STATE = 448 * MIB  # the largest networks, their moments and their average t
 MAX_WEIGHTS = 192 * MIB
 MAX_TENSOR_HEADER = 128 * KIB  # of a safetensors file; that of the largest networks takes 20 kB
 MAX_TENSORS = 4_000  # values in such a header
+MAX_NETWORKS_FILE = 256 * KIB  # of a file with networks of one's own
 
 # --- other files -------------------------------------------------------------------------------------------------
 

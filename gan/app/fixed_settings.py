@@ -11,6 +11,7 @@ import streamlit as st
 from gan.app import draft
 from gan.app.address import caption
 from gan.data.class_names import CLASS_NAMES, named
+from gan.recording.run_file import NetworksRecord
 from gan.settings import KNOBS, Knob, Settings, SettingsError, parse, without_effect
 from gan.training.steps import choose_step
 
@@ -47,12 +48,12 @@ def warn(problems: list[str]) -> None:
         st.html(f'<ul class="link-problems" role="alert">{items}</ul>')
 
 
-def show(settings: Settings) -> None:
-    """The fixed settings of a run."""
-    idle = without_effect(settings.model_dump(mode="json"))
+def show(settings: Settings, own: NetworksRecord | None) -> None:
+    """The fixed settings of a run, and how its networks of its own take them."""
+    idle = without_effect(settings.model_dump(mode="json")) | (own.without_effect() if own else {})
     with st.expander("All settings"):
         for column, knobs in zip(st.columns(3), _columns(), strict=True):
-            rows = "".join(_row(knob, _text(knob, settings), idle.get(knob.name)) for knob in knobs)
+            rows = "".join(_row(knob, _text(knob, settings, own), idle.get(knob.name)) for knob in knobs)
             column.html(f'<table class="settings">{rows}</table>')
 
 
@@ -101,13 +102,13 @@ def _widget(knob: Knob, idle: str | None) -> Any:
     )  # fmt: skip
 
 
-def _text(knob: Knob, settings: Settings) -> str:
+def _text(knob: Knob, settings: Settings, own: NetworksRecord | None) -> str:
     """The value of a knob in words."""
     value = getattr(settings, knob.name)
     if knob.kind == "digits":
         return named(settings.dataset, value)
     if knob.name == "step":
-        choice = choose_step(settings)
+        choice = choose_step(settings, own=own is not None)
         return f"{caption(value)}: {choice.step}. {choice.reason}" if value == "auto" else caption(value)
     return ", ".join(map(str, value)) if isinstance(value, tuple) else caption(value)
 

@@ -25,7 +25,8 @@ def page() -> None:
     name = session.current(registry)
     fixed_settings.warn(session.link_problems(name))
     fixed = draft.fixed() if name is None else registry.get(name).snapshot().settings.model_dump(mode="json")
-    idle = without_effect(fixed)
+    own = None if name is None else registry.get(name).run_file.networks
+    idle = without_effect(fixed) | (own.without_effect() if own else {})
     shown = st.session_state["shown settings"] = draft.settings_of_widgets() if name is None else {}
     live(
         name,
@@ -33,6 +34,7 @@ def page() -> None:
         blocked=registry.read_only,
         notice=session.notice(),
         without_effect=idle,
+        networks=None if own is None else own.text,
         shipped=_shipped(),
         fixed=shown,
         dataset=_about(fixed["dataset"]),
@@ -45,7 +47,7 @@ def page() -> None:
     if name is None:
         fixed_settings.edit()
     else:
-        fixed_settings.show(registry.get(name).snapshot().settings)
+        fixed_settings.show(registry.get(name).snapshot().settings, own)
         runs.exports(name)
 
 

@@ -16,7 +16,7 @@ def evaluate(options: argparse.Namespace) -> int:
     from gan.data.class_names import CLASS_NAMES
     from gan.quality import metrics
     from gan.quality.reference import reference
-    from gan.recording import epochs, weights
+    from gan.recording import epochs, networks_file, weights
     from gan.recording.atomic_files import DamagedRun
     from gan.recording.run_file import read_run_file
     from gan.training import device
@@ -30,7 +30,7 @@ def evaluate(options: argparse.Namespace) -> int:
         kept = weights.newest(folder) if options.epoch is None else epochs.read(folder, options.epoch)
         tensors, settings, batch = kept
         epoch = batch // read_run_file(folder).batches_per_epoch if options.epoch is None else options.epoch
-        generator = weights.generator_of(tensors, settings, raw=options.raw)
+        generator = weights.generator_of(tensors, settings, networks_file.of_run(folder), raw=options.raw)
     require_images(settings, options.yes)
     with progress_bar() as progress:
         real = reference(settings, progress)

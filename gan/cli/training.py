@@ -15,12 +15,13 @@ from gan.cli.common import print_json, run_folder
 from gan.cli.data_sets import require_images
 from gan.errors import LiveGANError, prefixed
 from gan.recording.commands import SetKnobs
-from gan.settings import KNOBS, Settings, parse, without_effect
+from gan.settings import KNOBS, parse, without_effect
 
 if TYPE_CHECKING:
     from gan.runs.registry import RunRegistry
     from gan.runs.run import Run
     from gan.runs.snapshot import Snapshot
+    from gan.training.own_networks import OwnNetworks
 
 
 def train(options: argparse.Namespace) -> int:
@@ -55,14 +56,14 @@ def replay(options: argparse.Namespace) -> int:
 
 def _train(registry: RunRegistry, options: argparse.Namespace) -> int:
     given = {name: getattr(options, name) for name in KNOBS if getattr(options, name) is not None}
-    if options.again is not None and (given or options.resume is not None or options.preset):
+    if options.again is not None and (given or options.resume is not None or options.preset or options.networks):
         raise LiveGANError("--again trains a recording as it is; it goes with --name alone.")
     if options.name is not None:
         names.title_of(options.name)
     _check_writable(registry.folder)
     before = registry.get(options.resume).snapshot() if options.resume is not None else None
     run = _begin(registry, options, given)
-    _print_knobs_without_effect(given, run.snapshot().settings)
+    _print_knobs_without_effect(given, run)
     _stop_on_signals(registry)
     _show_progress(run)
     registry.close(measure=True)
@@ -85,8 +86,9 @@ def _begin(registry: RunRegistry, options: argparse.Namespace, given: dict[str, 
     if options.resume is None:
         settings = parse({**(presets.named(options.preset).values if options.preset else {}), **given})
         require_images(settings, options.yes)
-        return registry.start(settings, options.name)
+        return registry.start(settings, options.name, own=_own(options))
     run = registry.get(options.resume)
+    _check_same_networks(run, _own(options))
     require_images(run.snapshot().settings, options.yes)
     if given:
         registry.command(options.resume, SetKnobs(_live_values(given)))
@@ -94,12 +96,28 @@ def _begin(registry: RunRegistry, options: argparse.Namespace, given: dict[str, 
     return run
 
 
+def _own(options: argparse.Namespace) -> OwnNetworks | None:
+    from gan.training.own_networks import OwnNetworks
+
+    return None if options.networks is None else OwnNetworks.read(Path(options.networks))
+
+
+def _check_same_networks(run: Run, own: OwnNetworks | None) -> None:
+    """A run continues with the networks that it began with; raises `LiveGANError` if others are given."""
+    recorded = run.run_file.networks
+    if own is not None and (recorded is None or recorded.sha256 != own.sha256):
+        began = "the fully connected networks" if recorded is None else f"another file, {recorded.file}"
+        raise LiveGANError(
+            f"Run {run.snapshot().title} began with {began}, so it cannot continue with {own.file}; start a new run."
+        )
+
+
 def _result(run: Run, before: Snapshot | None) -> dict[str, Any]:
     """The values that the command prints; `before` is the snapshot of a resumed run at its start."""
     from gan.training.steps import choose_step
 
     now = run.snapshot()
-    step = choose_step(now.settings)
+    step = choose_step(now.settings, own=run.run_file.networks is not None)
     seconds = now.seconds - (before.seconds if before else 0.0)
     images = _images_seen(now) - (_images_seen(before) if before else 0)
     rows = run.series.rows(0, now.batch)
@@ -140,9 +158,13 @@ def _check_writable(folder: Path) -> None:
         ) from None
 
 
-def _print_knobs_without_effect(given: dict[str, str], settings: Settings) -> None:
+def _print_knobs_without_effect(given: dict[str, str], run: Run) -> None:
     """Print one line on stderr for each given knob that changes nothing in such a run; its value is still recorded."""
-    for name, reason in without_effect(settings.model_dump(mode="json")).items():
+    own = run.run_file.networks
+    idle = without_effect(run.snapshot().settings.model_dump(mode="json"))
+    # that a latent size cannot be changed later is no reason not to choose it
+    idle |= {name: reason for name, reason in own.without_effect().items() if name != "latent_dim"} if own else {}
+    for name, reason in idle.items():
         if name in given:
             print(f"livegan: {KNOBS[name].label} ({name}) has no effect here. {reason}", file=sys.stderr)
 

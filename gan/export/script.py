@@ -12,7 +12,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from gan.export import record
+from gan.export import ExportError, record
 from gan.export.plan import ScriptPlan
 from gan.export.script_chapters import chapters, generated
 
@@ -38,7 +38,7 @@ def script(folder: Path) -> bytes:
     Raises:
         DamagedRun
     """
-    plan = ScriptPlan.of(record.read(folder))
+    plan = _plan(folder)
     parts = [f'"""{_about(plan)}"""\n\n']
     parts += [chapter.heading + chapter.code for chapter in chapters(plan)]
     return "".join(parts).encode()
@@ -46,7 +46,7 @@ def script(folder: Path) -> bytes:
 
 def notebook(folder: Path) -> bytes:
     """The same as a Jupyter notebook (nbformat 4.5), which also shows the images. Raises `DamagedRun`."""
-    plan = ScriptPlan.of(record.read(folder))
+    plan = _plan(folder)
     title, _, rest = _about(plan).partition("\n\n")
     cells = [_cell("markdown", f"# {plan.title}\n\n{title}\n\n{rest}")]
     for chapter in chapters(plan, notebook=True):
@@ -60,6 +60,18 @@ def notebook(folder: Path) -> bytes:
     return json.dumps(
         {"nbformat": 4, "nbformat_minor": 5, "metadata": metadata, "cells": cells}, allow_nan=False, indent=1
     ).encode()
+
+
+def _plan(folder: Path) -> ScriptPlan:
+    """Raises `DamagedRun`, `ExportError`."""
+    found = record.read(folder)
+    own = found.run_file.networks
+    if own is not None:
+        raise ExportError(
+            f"Run {folder.name} trains networks of its own ({own.file}), and this export has the fully connected ones "
+            f"alone; `python -m gan train --networks {own.file}` trains them again."
+        )
+    return ScriptPlan.of(found)
 
 
 def _about(plan: ScriptPlan) -> str:

@@ -23,11 +23,12 @@ from gan.errors import LiveGANError
 from gan.quality.metrics import labels_to_measure, measure, samples
 from gan.quality.reference import reference
 from gan.quality.scores import Progress, Score, Scores
-from gan.recording import epochs
+from gan.recording import epochs, networks_file
 from gan.recording.atomic_files import DamagedRun
 from gan.recording.weights import generator_of, is_averaged
 from gan.settings import Settings
 from gan.training import device
+from gan.training.own_networks import OwnNetworks
 
 LIVE_COUNT = 2000  # samples of a live measurement
 SEED = 0  # of their noise: the same for all epochs, so that differences come from the generator
@@ -47,6 +48,7 @@ class EvaluationRequest:
     epoch: int
     line: int
     rests: Callable[[], bool]  # whether the run rests, so that measuring costs it nothing
+    own: OwnNetworks | None = None
 
 
 class _Closed(Exception):
@@ -149,10 +151,11 @@ class Evaluator:
         line = scores.line
         try:
             weights, settings, batch = epochs.read(folder, epoch)
+            own = networks_file.of_run(folder)
         except DamagedRun as error:
             scores.progress = Progress(note=f"Epoch {epoch} cannot be measured: {error}")
             return False
-        return self._evaluate(EvaluationRequest(scores, weights, settings, batch, epoch, line, lambda: True))
+        return self._evaluate(EvaluationRequest(scores, weights, settings, batch, epoch, line, lambda: True, own))
 
     def _prepare(self, scores: Scores, settings: Settings) -> bool:
         """Prepare the reference of an image set and import slow modules; returns whether images can be measured."""
@@ -175,7 +178,7 @@ class Evaluator:
         try:
             real = reference(settings)
             labels = labels_to_measure(settings, real, LIVE_COUNT, SEED)
-            images = samples(generator_of(request.weights, settings), settings, LIVE_COUNT, SEED, labels)
+            images = samples(generator_of(request.weights, settings, request.own), settings, LIVE_COUNT, SEED, labels)
             quality = measure(images, real, SEED, labels=labels)
         except LiveGANError as error:
             scores.progress = replace(scores.progress, note=str(error))

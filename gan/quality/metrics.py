@@ -31,7 +31,6 @@ from gan.quality.classifier import CLASSES, FEATURES
 from gan.quality.feature_stats import Statistics
 from gan.quality.reference import NEIGHBOURS, Reference
 from gan.settings import Settings
-from gan.training.networks import Generator
 from gan.training.sampling import generate_images, labels_in_proportion
 
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -125,7 +124,7 @@ def labels_to_measure(settings: Settings, reference: Reference, count: int, seed
     return labels_in_proportion(reference.real.shares.tolist(), count, seed)
 
 
-def samples(generator: Generator, settings: Settings, count: int, seed: int, labels: Tensor | None = None) -> Tensor:
+def samples(generator: nn.Module, settings: Settings, count: int, seed: int, labels: Tensor | None = None) -> Tensor:
     """`count` images of a generator, N x 784 from 0 to 1 on the CPU, as input for `measure`."""
     images = generate_images(generator, settings, count, seed, labels).flatten(1)
     return images if settings.scaling == "0..1" else images.add_(1).mul_(0.5)

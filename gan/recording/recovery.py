@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from gan.limits import MAX_STATE
-from gan.recording import atomic_files, checkpoint, commands_file, series_file
+from gan.recording import atomic_files, checkpoint, commands_file, networks_file, series_file
 from gan.recording.atomic_files import DamagedRun
 from gan.recording.commands import RecordedCommand, settings_after
 from gan.recording.metric_history import NO_ROWS, MetricHistory, Rows
@@ -85,13 +85,19 @@ class ResumePoint:
 
 
 def resume_point(folder: Path, run_file: RunFile, record: Record) -> ResumePoint:
-    """Restore the newest intact state, or else begin anew: the record then makes the run again."""
+    """Restore the newest intact state, or else begin anew: the record then makes the run again.
+
+    Raises:
+        DamagedRun: the file with the run's networks of its own is not the recorded one.
+        DataError, DeviceError, NetworksError: see `Trainer`.
+    """
     damage = None
+    own = networks_file.read(folder, run_file)
     good = list(run_file.states)
     while good:
         state = good[-1]
         try:
-            trainer = Trainer(settings_after(run_file.initial_settings, record.commands[: state.commands]))
+            trainer = Trainer(settings_after(run_file.initial_settings, record.commands[: state.commands]), own)
             restore_state(trainer, state.batch, checkpoint.read_state(folder, state))
         except DamagedRun as error:
             damage = damage or str(error)
@@ -101,7 +107,7 @@ def resume_point(folder: Path, run_file: RunFile, record: Record) -> ResumePoint
             back = run_file if state.batch == run_file.batch else _take_back(run_file, good, record.commands)
             return ResumePoint(trainer, state.commands, back, _explain(damage, trainer, run_file))
         good.pop()
-    trainer = Trainer(run_file.initial_settings)
+    trainer = Trainer(run_file.initial_settings, own)
     back = _take_back(run_file, [], record.commands) if run_file.batch else run_file
     return ResumePoint(trainer, 0, back, _explain(damage, trainer, run_file))
 

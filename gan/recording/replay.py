@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from gan.recording import checkpoint, commands_file, epochs, series_file, step_version, weights_file
+from gan.recording import checkpoint, commands_file, epochs, networks_file, series_file, step_version, weights_file
 from gan.recording.commands import RecordedCommand, SetKnobs, settings_after
 from gan.recording.metric_history import METRICS, Rows
 from gan.recording.record import Record
@@ -61,7 +61,7 @@ def replay_run(folder: Path, progress: Callable[[int], object] = lambda batch: N
         progress: called with the number of batches trained so far.
 
     Raises:
-        DamagedRun, DataError, DeviceError: the text is for the user.
+        DamagedRun, DataError, DeviceError, NetworksError: the text is for the user.
     """
     run_file = read_run_file(folder)
     commands = commands_file.read(folder, run_file)[: run_file.commands]
@@ -69,7 +69,7 @@ def replay_run(folder: Path, progress: Callable[[int], object] = lambda batch: N
     device.use_one_thread()
     reason = _recorded_elsewhere(run_file)
     if reason:
-        return _replay_beginning(run_file, commands, rows, progress, reason)
+        return _replay_beginning(folder, run_file, commands, rows, progress, reason)
     outcome = _replay_exactly(folder, run_file, commands, rows, progress)
     unknown = step_version.unknown_versions(run_file)
     if outcome.passed or not unknown:
@@ -77,7 +77,7 @@ def replay_run(folder: Path, progress: Callable[[int], object] = lambda batch: N
     differs = outcome.first_difference
     where = f"batch {differs}" if differs else "the weights"
     reason = f"It was trained by {unknown}, and its last bits differ from {where} on"
-    return _replay_beginning(run_file, commands, rows, progress, f"{reason}; this is version {STEP_VERSION}.")
+    return _replay_beginning(folder, run_file, commands, rows, progress, f"{reason}; this is version {STEP_VERSION}.")
 
 
 def _recorded_elsewhere(run_file: RunFile) -> str:
@@ -97,7 +97,7 @@ def _recorded_elsewhere(run_file: RunFile) -> str:
 def _replay_exactly(
     folder: Path, run_file: RunFile, commands: list[RecordedCommand], rows: Rows, progress: Callable[[int], object]
 ) -> Replay:
-    trainer, record = Trainer(run_file.initial_settings), Record(commands)
+    trainer, record = Trainer(run_file.initial_settings, networks_file.read(folder, run_file)), Record(commands)
     found: list[bool] = []  # for each epoch whose weights are kept, whether they are equal
     for row in rows:
         if not np.array_equal(_step(trainer, record), row):
@@ -122,9 +122,10 @@ def _compared(batches: int, kept: int, *, state: bool) -> str:
 
 
 def _replay_beginning(
-    run_file: RunFile, commands: list[RecordedCommand], rows: Rows, progress: Callable[[int], object], reason: str
-) -> Replay:
-    trainer, record = Trainer(run_file.initial_settings), Record(commands)
+    folder: Path, run_file: RunFile, commands: list[RecordedCommand], rows: Rows, progress: Callable[[int], object],
+    reason: str,
+) -> Replay:  # fmt: skip
+    trainer, record = Trainer(run_file.initial_settings, networks_file.read(folder, run_file)), Record(commands)
     different = None
     for row in rows[:LOOSE_BATCHES]:
         if not np.allclose(_step(trainer, record)[:2], row[:2], rtol=0, atol=LOOSE):
@@ -155,7 +156,8 @@ def _obey(trainer: Trainer, record: Record) -> None:
 def _same_weights(trainer: Trainer, folder: Path) -> bool:
     """Whether the weights equal those that were kept of the epoch that has just ended."""
     kept, _, _ = epochs.read(folder, trainer.epoch)
-    made = epochs.rounded_as_kept(folder, trainer.epoch, weights_file.weights_of_state(capture_state(trainer)))
+    weights = weights_file.weights_of_state(capture_state(trainer), trainer.own)
+    made = epochs.rounded_as_kept(folder, trainer.epoch, weights)
     return all(torch.equal(value, made[name]) for name, value in kept.items())
 
 

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, FiniteFloat, ValidationError, model_validator
 
 from gan import names, strict_json
+from gan.errors import LiveGANError
 from gan.limits import MAX_BATCHES, MAX_COMMANDS, MAX_RUN_FILE, MAX_RUN_VALUES, MAX_TITLE
 from gan.recording import atomic_files
 from gan.recording.atomic_files import EMPTY_SHA256, DamagedRun
@@ -50,6 +51,44 @@ class FullState(Point):
         return f"state-{self.batch}-{self.sha256[:8]}.safetensors"
 
 
+# the knobs that build the fully connected networks
+_BUILT_BY = ("g_hidden", "d_hidden", "leaky_slope", "g_norm", "minibatch_std")
+_NO_DROPOUT = "This run's networks have no dropout that the knob turns."
+
+
+class NetworksRecord(BaseModel):
+    """Networks of one's own (`gan.training.own_networks`): their file, its checksum, and what was found out of them."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    file: str = Field(min_length=1, max_length=100, description="the name of the file that the user gave")
+    sha256: Checksum
+    g_parameters: int = Field(ge=1, le=10**9)
+    d_parameters: int = Field(ge=1, le=10**9)
+    dropout: bool = Field(description="whether the knob of dropout turns a layer of theirs")
+
+    def without_effect(self) -> dict[str, str]:
+        """The knobs that change nothing in these networks, each with a sentence that says why."""
+        reasons = dict.fromkeys(_BUILT_BY, f"{self.file} says how this run's networks are built.")
+        reasons["latent_dim"] = "The latent size of networks of one's own is fixed."
+        return reasons if self.dropout else reasons | dict.fromkeys(("dropout", "dropout_in"), _NO_DROPOUT)
+
+    def check_change(self, before: Settings, after: Settings) -> None:
+        """Raises `LiveGANError` if a change of knobs would need other networks."""
+        if after.latent_dim != before.latent_dim:
+            raise LiveGANError(
+                f"Latent size (latent_dim) stays {before.latent_dim}: the generator of {self.file} was made for it."
+            )
+
+    @property
+    def text(self) -> str:
+        """One line for the user."""
+        return (
+            f"{self.file} ({self.sha256[:8]}), generator {self.g_parameters:,} and discriminator "
+            f"{self.d_parameters:,} parameters"
+        )
+
+
 class RunFile(Point):
     """The content of `run.json`; `states` are the full states on disk, oldest first."""
 
@@ -73,6 +112,7 @@ class RunFile(Point):
         None, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", description="the run that this one branched from"
     )
     branched_at: int | None = Field(None, ge=0, le=10_000, description="the epoch after which it branched off")
+    networks: NetworksRecord | None = Field(None, description="networks of one's own; absent if the run has none")
     initial_settings: Settings
     settings: Settings
     epoch: int = Field(0, ge=0)
@@ -153,6 +193,7 @@ def _seal(values: dict[str, Any]) -> str:
 
 def run_json(values: dict[str, Any]) -> bytes:
     """The bytes of `run.json` with these values and their checksum."""
+    values = {name: value for name, value in values.items() if (name, value) != ("networks", None)}
     return json.dumps({**values, "checksum": _seal(values)}, allow_nan=False, indent=1).encode()
 
 

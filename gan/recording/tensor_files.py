@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,7 +31,9 @@ DTYPES: dict[str, tuple[torch.dtype, np.dtype[Any]]] = {
     "F64": (torch.float64, np.dtype("<f8")), "I64": (torch.int64, np.dtype("<i8")),
     "U8": (torch.uint8, np.dtype("u1")),
 }  # fmt: skip
-NEVER_NEGATIVE = (".exp_avg_sq", ".step", ".running_var", "minibatch_std.running_mean", "averaged_batches")  # ends
+NEVER_NEGATIVE = re.compile(
+    r"optimizer_[gd]\..*\.(exp_avg_sq|step)|.*\.running_var|.*\bminibatch_std\.running_mean|averaged_batches"
+)
 Offset = Field(ge=0, le=MAX_STATE)
 
 
@@ -165,5 +168,5 @@ def check_tensors(tensors: Mapping[str, Tensor]) -> None:
 def _check(name: str, values: NDArray[Any]) -> None:
     if values.dtype.kind == "f" and not np.isfinite(values).all():
         raise NotTensors(f"{name[:80]} holds numbers that are not finite")
-    if name.endswith(NEVER_NEGATIVE) and values.size and values.min() < 0:
+    if NEVER_NEGATIVE.fullmatch(name) and values.size and values.min() < 0:
         raise NotTensors(f"{name[:80]} holds negative numbers")

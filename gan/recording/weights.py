@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from safetensors.torch import save
-from torch import Tensor
+from torch import Tensor, nn
 
-from gan.recording import checkpoint, epochs, weights_file
+from gan.recording import checkpoint, epochs, networks_file, weights_file
 from gan.recording.atomic_files import DamagedRun
 from gan.recording.run_file import read_run_file
 from gan.settings import Settings
-from gan.training.build import build_with_batchnorm_folded
-from gan.training.networks import Generator
+from gan.training.own_networks import OwnNetworks, build_pair_of_kept_weights
 from gan.training.state_checks import check_weights
 
 
@@ -24,10 +22,12 @@ def newest(folder: Path) -> tuple[dict[str, Tensor], Settings, int]:
 
     Raises:
         DamagedRun: they are damaged or do not fit the settings, or there are none yet.
+        NetworksError: the run's networks of its own cannot be built.
     """
     run_file = read_run_file(folder)
+    own = networks_file.read(folder, run_file)
     if run_file.newest is not None:
-        weights = weights_file.weights_of_state(checkpoint.read_state(folder, run_file.newest))
+        weights = weights_file.weights_of_state(checkpoint.read_state(folder, run_file.newest), own)
         settings, batch = run_file.settings, run_file.batch
     else:
         numbers = epochs.numbers(folder)
@@ -35,19 +35,19 @@ def newest(folder: Path) -> tuple[dict[str, Tensor], Settings, int]:
             raise DamagedRun("it has no weights yet.")
         weights, settings, batch = epochs.read(folder, numbers[-1])
     try:
-        check_weights(settings, weights)
+        check_weights(settings, weights, own)
     except ValueError as error:
         raise DamagedRun(str(error)) from None
     return weights, settings, batch
 
 
-def newest_generator(folder: Path, *, raw: bool = False) -> tuple[Generator, Settings]:
+def newest_generator(folder: Path, *, raw: bool = False) -> tuple[nn.Module, Settings]:
     """The generator of a run with its newest weights, in evaluation mode on the CPU, and the run's settings.
 
     See `newest` and `generator_of`.
     """
     weights, settings, _ = newest(folder)
-    return generator_of(weights, settings, raw=raw), settings
+    return generator_of(weights, settings, networks_file.of_run(folder), raw=raw), settings
 
 
 def is_averaged(weights: Mapping[str, Tensor]) -> bool:
@@ -55,17 +55,21 @@ def is_averaged(weights: Mapping[str, Tensor]) -> bool:
     return any(name.startswith("averaged.") for name in weights)
 
 
-def generator_of(weights: Mapping[str, Tensor], settings: Settings, *, raw: bool = False) -> Generator:
+def generator_of(
+    weights: Mapping[str, Tensor], settings: Settings, own: OwnNetworks | None = None, *, raw: bool = False
+) -> nn.Module:
     """The generator with these weights, in evaluation mode: the averaged one if there is one.
 
     Args:
+        own: the run's networks of its own, if it has such.
         raw: take the generator that was trained, even if there is an averaged one.
 
     Raises:
         DamagedRun: these weights are not kept, or do not fit the settings.
+        NetworksError: the networks of one's own cannot be built.
     """
     side = "averaged" if is_averaged(weights) and not raw else "generator"
-    generator, _ = build_with_batchnorm_folded(settings)
+    generator, _ = build_pair_of_kept_weights(settings, own)
     try:
         generator.load_state_dict({name: weights[f"{side}.{name}"] for name in generator.state_dict()})
     except (KeyError, RuntimeError) as error:
@@ -79,8 +83,8 @@ def generator_file(folder: Path) -> bytes:
     """The newest generator as a safetensors file, with settings and batch in the metadata.
 
     The tensors are `generator.linears.<layer>.weight` and `.bias`; if the run keeps an averaged generator, also
-    `averaged.linears...`. Raises `DamagedRun`.
+    `averaged.linears...`. Those of networks of one's own have the names of their modules. Raises `DamagedRun`.
     """
     weights, settings, batch = newest(folder)
-    tensors = {name: value for name, value in weights.items() if not name.startswith("discriminator.")}
-    return save(tensors, {"settings": settings.model_dump_json(), "batch": str(batch)})
+    packed = weights_file.pack(weights, settings, batch, 0, read_run_file(folder).networks)
+    return weights_file.without_discriminator(packed)

@@ -30,7 +30,7 @@ from gan.limits import (
     MAX_WEIGHTS,
     in_words,
 )
-from gan.recording import atomic_files, commands_file, epochs, series_file, weights_file
+from gan.recording import atomic_files, commands_file, epochs, networks_file, series_file, weights_file
 from gan.recording.atomic_files import DamagedRun
 from gan.recording.run_file import UNFINISHED, RunFile, read_run_file, run_json, write_run_file
 from gan.runs.verify import verify
@@ -42,6 +42,9 @@ FILE = re.compile(
 FOLDER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._ ()-]{0,99}/")  # a zip may hold its files in one such folder
 
 
+NO_PROGRAMS = (
+    "they are a program, and LiveGAN takes no programs from uploads. Train them with `python -m gan train --networks`."
+)
 STAGING = ".upload-"  # how the names of the folders begin in which uploads are unpacked
 
 LARGEST = {  # the most bytes of a file in an upload, by the beginning of its name
@@ -56,6 +59,8 @@ MOST_OF_A_KIND = {
 
 def pack(folder: Path) -> bytes:
     """A zip of a run's files in a folder of its name; damaged states and weights are left out.
+
+    The file with networks of one's own is in it, so that nothing is lost; `unpacked` refuses such a zip.
 
     A run that trains keeps writing meanwhile. `run.json` and its states are read together; later additions to the
     other files do no harm (see `gan.recording.run_file`).
@@ -74,6 +79,8 @@ def pack(folder: Path) -> bytes:
                 if inside.startswith("epochs/") and not _is_whole(content):
                     continue
                 packed[inside] = content
+    own = networks_file.read(folder, run_file)
+    packed |= {networks_file.NAME: own.source} if own else {}
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:  # PNG and weights hardly compress
         for inside, content in packed.items():
@@ -124,6 +131,8 @@ def unpacked(upload: BinaryIO, runs: Path) -> Iterator[Path]:
         folder = Path(temporary) / "run"
         _store(upload, folder)
         try:
+            if read_run_file(folder).networks is not None:
+                raise LiveGANError(f"The run in the zip has networks of its own: {NO_PROGRAMS}")
             run_file = verify(folder)
         except DamagedRun as error:
             raise LiveGANError(f"The run in the zip is damaged: {error}") from None
@@ -169,6 +178,8 @@ def _listed(archive: zipfile.ZipFile) -> dict[str, ZipInfo]:
     for entry in entries:
         inside = entry.filename.removeprefix(prefix)
         if not entry.filename.startswith(prefix) or not FILE.fullmatch(inside) or inside in found:
+            if Path(entry.filename).suffix == ".py":
+                raise LiveGANError(f"The zip holds {entry.filename[:80]!r}: {NO_PROGRAMS}")
             raise LiveGANError(f"The zip holds {entry.filename[:80]!r}, which is not a file of a run.")
         if entry.file_size > limit_of(inside):
             raise _too_large(inside)

@@ -15,7 +15,7 @@ from typing import Any
 import gan
 from gan.limits import MAX_STATE
 from gan.quality import scores
-from gan.recording import atomic_files, commands_file, epochs, series_file
+from gan.recording import atomic_files, commands_file, epochs, networks_file, series_file
 from gan.recording.atomic_files import DamagedRun
 from gan.recording.commands import RecordedCommand, SetKnobs, count_before, settings_after
 from gan.recording.metric_history import Rows
@@ -35,16 +35,22 @@ def begin(
         values: the live knobs that the branch changes there.
 
     Raises:
-        SettingsError: a knob is not live or has a bad value. OSError: the disk refuses.
+        SettingsError: a knob is not live or has a bad value. LiveGANError: these networks cannot have this value.
+        DamagedRun: the file with the parent's networks of its own is not the recorded one. OSError: the disk refuses.
     """
     batch = epoch * run_file.batches_per_epoch
     shared = commands[: count_before(commands, batch)]
     now = settings_after(run_file.initial_settings, shared)
-    after = (SetKnobs(values).applied_to(now) if values else now).model_dump(mode="json")
-    before = now.model_dump(mode="json")
+    wanted = SetKnobs(values).applied_to(now) if values else now
+    if run_file.networks is not None:
+        run_file.networks.check_change(now, wanted)
+    own = networks_file.read(parent, run_file)
+    after, before = wanted.model_dump(mode="json"), now.model_dump(mode="json")
     turned = {name: after[name] for name in values if after[name] != before[name]}
     record = [*shared, *([RecordedCommand(batch, SetKnobs(turned), time.time())] if turned else [])]
     into.mkdir(parents=True)
+    if own is not None:
+        networks_file.write(into, own)
     state = _link_nearest(parent, into, run_file, commands, batch)
     point = state or Point()
     settings = settings_after(run_file.initial_settings, record[: point.commands])
@@ -53,7 +59,7 @@ def begin(
         name=into.name, title=title, state="interrupted", created=time.time(), updated=time.time(),
         app_version=gan.__version__,
         torch_version=run_file.torch_version, processor=run_file.processor, parent=parent.name, branched_at=epoch,
-        step_versions=run_file.step_versions,
+        step_versions=run_file.step_versions, networks=run_file.networks,
         initial_settings=run_file.initial_settings, settings=settings,
         epoch=point.batch // run_file.batches_per_epoch, batches_per_epoch=run_file.batches_per_epoch,
         states=(state,) if state else (), repeats_until=batch,
@@ -79,12 +85,16 @@ def begin_again(
         commands: all commands that the parent has obeyed.
 
     Raises:
-        OSError: the disk refuses.
+        DamagedRun: the file with the parent's networks of its own is not the recorded one. OSError: the disk refuses.
     """
+    own = networks_file.read(parent, run_file)
     into.mkdir(parents=True)
+    if own is not None:
+        networks_file.write(into, own)
     again = RunFile(
         name=into.name, title=title, state="interrupted", created=time.time(), updated=time.time(),
         app_version=gan.__version__, torch_version="", step_versions=(), parent=parent.name, branched_at=run_file.epoch,
+        networks=run_file.networks,
         initial_settings=run_file.initial_settings, settings=run_file.initial_settings,
         batches_per_epoch=run_file.batches_per_epoch, repeats_until=run_file.batch, ends_at=run_file.batch,
     )  # fmt: skip

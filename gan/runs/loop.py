@@ -13,6 +13,7 @@ from gan.data.image_sets import DataError
 from gan.limits import MAX_BATCHES
 from gan.quality.evaluator import EvaluationRequest, Evaluator
 from gan.recording import weights_file
+from gan.recording.atomic_files import DamagedRun
 from gan.recording.commands import Command, Pause, RecordedCommand, SetKnobs, Shutdown, Step, Stop, settings_after
 from gan.recording.marks import marks_for
 from gan.recording.metric_history import METRICS
@@ -25,6 +26,7 @@ from gan.runs.set_aside import AsideError
 from gan.runs.snapshot import planned_epochs
 from gan.runs.throughput import Throughput
 from gan.training import device
+from gan.training.own_networks import NetworksError
 from gan.training.state_checks import all_finite
 from gan.training.trainer import Diverged, Trainer
 from gan.training.trainer_state import capture_state
@@ -44,7 +46,7 @@ def train(run: RunData, inbox: Inbox, training_queue: RunQueue, evaluator: Evalu
     except Diverged:
         where = f"batch {run.snapshot.batch + 1}"
         _end(run, "diverged", f"A loss was no longer a finite number at {where}; the last good checkpoint is kept.")
-    except (DataError, device.DeviceError) as error:
+    except (DataError, device.DeviceError, NetworksError, DamagedRun) as error:
         _end(run, "failed", str(error))
     except AsideError as error:
         _refuse(run, str(error))
@@ -179,7 +181,7 @@ class Loop:
         if run.writer.trouble:
             run.unsaved_trainer = trainer
         if state == "finished" and trainer.batch % trainer.batches_per_epoch:  # its time was up
-            self._have_measured(weights_file.weights_of_state(capture_state(trainer)))
+            self._have_measured(weights_file.weights_of_state(capture_state(trainer), trainer.own))
         run.publish(state=state, message="", rate=0.0)
 
     # --- commands and record -----------------------------------------------------------------------------------
@@ -233,10 +235,10 @@ class Loop:
 
     def _keep_epoch(self) -> None:
         run, trainer = self._run, self._trainer
-        weights = weights_file.weights_of_state(capture_state(trainer))
+        weights = weights_file.weights_of_state(capture_state(trainer), trainer.own)
         if not all_finite(weights):  # the losses of this batch were finite, those of the next cannot be
             raise Diverged
-        packed = weights_file.pack(weights, trainer.settings, trainer.batch, trainer.epoch)
+        packed = weights_file.pack(weights, trainer.settings, trainer.batch, trainer.epoch, trainer.own)
         run.writer.write_epoch(trainer.epoch, grid_png(trainer.sample()), packed, trainer.settings.kept_epochs)
         run.publish(grids=trainer.epoch)
         self._have_measured(weights)
@@ -246,7 +248,7 @@ class Loop:
         if self._evaluator is not None:
             request = EvaluationRequest(
                 run.scores, weights, trainer.settings, trainer.batch, trainer.epoch, run.scores.line,
-                lambda: run.snapshot.state != "running",
+                lambda: run.snapshot.state != "running", trainer.own,
             )  # fmt: skip
             self._evaluator.submit(request)
 

@@ -20,7 +20,7 @@ from gan.errors import Busy, LiveGANError
 from gan.limits import BIN_DAYS, MAX_ACTIVE
 from gan.names import NAME
 from gan.quality.evaluator import Evaluator
-from gan.recording import commands_file
+from gan.recording import commands_file, networks_file
 from gan.recording.atomic_files import DamagedRun
 from gan.recording.commands import Command, Resume
 from gan.recording.run_file import read_run_file
@@ -34,6 +34,8 @@ from gan.runs.run_data import RunQueue
 from gan.runs.run_names import RunNames
 from gan.runs.summary import RunSummary, SummaryReader, summary_of_run
 from gan.settings import Settings
+from gan.training.own_networks import OwnNetworks
+from gan.training.own_trial import try_out
 
 log = logging.getLogger(__name__)
 
@@ -181,23 +183,29 @@ class RunRegistry:
 
     # --- acting ------------------------------------------------------------------------------------------------
 
-    def start(self, settings: Settings, name: str | None = None, *, paused: bool = False) -> Run:
+    def start(
+        self, settings: Settings, name: str | None = None, *, paused: bool = False, own: OwnNetworks | None = None
+    ) -> Run:
         """Create a run and start it; it is queued if as many as allowed train already.
 
         Args:
             name: as it was typed, in any script; without one it is made from the time.
+            own: networks of one's own. Only the command line passes some: they are a program.
 
         Raises:
-            InvalidName, DataError, Busy, LiveGANError: no run was created.
+            InvalidName, DataError, Busy, NetworksError, LiveGANError: no run was created.
         """
         self._writable()
         self._check_room()
         if name:
             self._names.typed(name)  # before the user is asked to download anything
         _need_data(settings)
+        networks = None if own is None else networks_file.record_of(own, try_out(own, settings, _last_batch(settings)))
         with self._lock:
             name, title = self._names.typed(name) if name else (self._names.of_now(), None)
-            run = Run.new(self.folder / name, settings, self._training_queue, self._evaluator, title)
+            if own is not None:
+                _keep_networks(self.folder / name, own)
+            run = Run.new(self.folder / name, settings, self._training_queue, self._evaluator, title, networks)
             run.launch(paused=paused)
             self._runs[name] = run
             return run
@@ -239,6 +247,8 @@ class RunRegistry:
         except OSError as error:
             shutil.rmtree(folder, ignore_errors=True)
             raise LiveGANError(f"{what} could not be written: {error.strerror}.") from None
+        except DamagedRun as error:
+            raise LiveGANError(f"{what} could not be made: {error}") from None
         run = Run.open(folder, self._training_queue, self._evaluator)
         run.pause_at(pause_at)
         run.launch()
@@ -437,6 +447,20 @@ class RunRegistry:
 def _need_data(settings: Settings) -> None:
     """Raises `DataError` unless the images of a run with these settings are here and whole."""
     image_sets.load(settings.dataset, settings.split, settings.digits)
+
+
+def _last_batch(settings: Settings) -> int:
+    """How many images the smallest batch of an epoch has."""
+    images = len(image_sets.load(settings.dataset, settings.split, settings.digits))
+    return images % settings.batch_size or settings.batch_size
+
+
+def _keep_networks(folder: Path, own: OwnNetworks) -> None:
+    """Raises `LiveGANError` if the disk refuses: without this file the run could not be resumed."""
+    try:
+        networks_file.write(folder, own)
+    except OSError as error:
+        raise LiveGANError(f"{own.file} could not be copied into the run's folder: {error.strerror}.") from None
 
 
 def checkpoints_folder() -> Path:

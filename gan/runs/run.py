@@ -27,7 +27,7 @@ from gan.recording.commands import Command, Pause, Resume, SetKnobs, Stop
 from gan.recording.marks import marks_of
 from gan.recording.metric_history import MetricHistory
 from gan.recording.record import Record
-from gan.recording.run_file import RunFile
+from gan.recording.run_file import NetworksRecord, RunFile
 from gan.runs import loop, set_aside, waiting
 from gan.runs.branch import catching_up
 from gan.runs.inbox import Inbox
@@ -61,12 +61,18 @@ class Run:
         training_queue: RunQueue,
         evaluator: Evaluator | None = None,
         title: str | None = None,
+        networks: NetworksRecord | None = None,
     ) -> Run:
-        """A run that has not begun. Without an evaluator its images are not measured."""
+        """A run that has not begun. Without an evaluator its images are not measured.
+
+        Args:
+            networks: those of one's own, whose file is in the folder.
+        """
         now = time.time()
         run_file = RunFile(
-            name=folder.name, title=title, state="queued", created=now, updated=now, initial_settings=settings,
-            settings=settings, app_version=gan.__version__, torch_version=torch.__version__, step_versions=(),
+            name=folder.name, title=title, state="queued", created=now, updated=now, networks=networks,
+            initial_settings=settings, settings=settings, app_version=gan.__version__,
+            torch_version=torch.__version__, step_versions=(),
         )  # fmt: skip
         return cls(RunData(folder, run_file), training_queue, evaluator)
 
@@ -191,6 +197,8 @@ class Run:
             wanted = command.applied_to(data.snapshot.settings)
             if refusal := why_too_short(data.snapshot, wanted):
                 raise LiveGANError(refusal)
+            if self.run_file.networks is not None:
+                self.run_file.networks.check_change(data.snapshot.settings, wanted)
         if not isinstance(command, Stop) and data.writer.record_is_full(data.record):
             raise LiveGANError(
                 f"This run has taken {MAX_COMMANDS:,} commands, as many as it can record; start a new run."

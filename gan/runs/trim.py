@@ -59,7 +59,7 @@ def _trim(folder: Path, keep: set[int], half: bool) -> None:
             sides = ["averaged." if is_averaged(weights) else "generator."]
             sides += ["discriminator."] if epoch == max(keep) else []
             kept = {name: value for name, value in weights.items() if name.startswith(tuple(sides))}
-            epochs.write(folder, epoch, weights_file.pack(kept, settings, batch, epoch, half=half))
+            epochs.write(folder, epoch, weights_file.pack(kept, settings, batch, epoch, run_file.networks, half=half))
     for path in folder.glob("grids/*.png"):
         png = atomic_files.read(path, MAX_PICTURE)
         if is_grid_png(png):

@@ -159,6 +159,8 @@ def _check_weights(folder: Path, epoch: int, batch: int) -> None:
         about = Metadata.model_validate(dict(head.metadata))
         if (about.epoch, about.batch) != (epoch, batch):
             raise DamagedRun(f"{path.name} holds the weights of another epoch.")
+        if about.networks is not None:
+            raise DamagedRun(f"{path.name} holds the weights of networks of one's own, which the run has not.")
         weights = {name: location.meta_tensor() for name, location in head.tensors.items()}
         check_weights(about.settings, weights_file.widened(weights))
         with atomic_files.opened(path, MAX_WEIGHTS) as file:

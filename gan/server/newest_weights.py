@@ -12,6 +12,7 @@ from gan.recording import weights, weights_file
 from gan.runs.run import Run
 from gan.server.trainer_peek import peek
 from gan.settings import Settings
+from gan.training.own_networks import OwnNetworks
 from gan.training.trainer import Trainer
 from gan.training.trainer_state import capture_state
 
@@ -56,10 +57,12 @@ class NewestWeights:
         return content
 
 
-def _weights_now(trainer: Trainer) -> tuple[dict[str, Tensor], Settings, int, int]:
-    return weights_file.weights_of_state(capture_state(trainer)), trainer.settings, trainer.batch, trainer.epoch
+def _weights_now(trainer: Trainer) -> tuple[dict[str, Tensor], Settings, int, int, OwnNetworks | None]:
+    weights = weights_file.weights_of_state(capture_state(trainer), trainer.own)
+    return weights, trainer.settings, trainer.batch, trainer.epoch, trainer.own
 
 
 def _from_disk(run: Run) -> bytes:
     tensors, settings, batch = weights.newest(run.folder)
-    return weights_file.pack(tensors, settings, batch, batch // run.snapshot().batches_per_epoch)
+    epoch = batch // run.snapshot().batches_per_epoch
+    return weights_file.pack(tensors, settings, batch, epoch, run.run_file.networks)

@@ -27,7 +27,7 @@ from gan.quality.feature_stats import ReferenceStatsError
 from gan.quality.memorization import Originals
 from gan.quality.nearest import PIXELS, nearest
 from gan.quality.reference import ready, reference
-from gan.recording import epochs, weights
+from gan.recording import epochs, networks_file, weights
 from gan.recording.atomic_files import DamagedRun
 from gan.runs.run import Run
 from gan.server.application import the_application
@@ -35,8 +35,8 @@ from gan.server.http import Refusal, small_body
 from gan.server.path_parameters import run_of
 from gan.server.trainer_peek import peek
 from gan.settings import Settings
-from gan.training.build import build_with_batchnorm_folded
 from gan.training.networks import CLASSES, apply
+from gan.training.own_networks import OwnNetworks, build_pair_of_kept_weights
 from gan.training.trainer import Trainer
 
 MOST_IMAGES = 256  # made by one request
@@ -137,11 +137,14 @@ def _of_trainer(trainer: Trainer, wanted: GenerateRequest) -> bytes:
 def _of_files(folder: Path, wanted: GenerateRequest) -> bytes:
     """Raises `DamagedRun`."""
     tensors, settings, _ = weights.newest(folder) if wanted.epoch == "latest" else epochs.read(folder, wanted.epoch)
-    generator = weights.generator_of(tensors, settings, raw=wanted.raw)
-    return _packed(generator, _discriminator(folder, tensors, settings), settings, wanted)
+    own = networks_file.of_run(folder)
+    generator = weights.generator_of(tensors, settings, own, raw=wanted.raw)
+    return _packed(generator, _discriminator(folder, tensors, settings, own), settings, wanted)
 
 
-def _discriminator(folder: Path, tensors: Mapping[str, Tensor], settings: Settings) -> nn.Module | None:
+def _discriminator(
+    folder: Path, tensors: Mapping[str, Tensor], settings: Settings, own: OwnNetworks | None
+) -> nn.Module | None:
     """The discriminator that was kept with a generator, or that of the newest epoch which kept one."""
     if not any(name.startswith("discriminator.") for name in tensors):
         kept = [each.epoch for each in epochs.list_kept(folder) if each.discriminator]
@@ -149,7 +152,7 @@ def _discriminator(folder: Path, tensors: Mapping[str, Tensor], settings: Settin
             return None
         tensors, settings, _ = epochs.read(folder, kept[-1])
     prefix = "discriminator."
-    discriminator = build_with_batchnorm_folded(settings)[1]
+    discriminator = build_pair_of_kept_weights(settings, own)[1]
     try:
         discriminator.load_state_dict(
             {n.removeprefix(prefix): value for n, value in tensors.items() if n.startswith(prefix)}

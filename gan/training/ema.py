@@ -7,7 +7,8 @@ import copy
 import torch
 from torch import Tensor, nn
 
-from gan.training.networks import Generator
+from gan.training.layers import Dropout
+from gan.training.own_networks import OwnNetwork
 
 
 class GeneratorEMA:
@@ -21,22 +22,33 @@ class GeneratorEMA:
         batches: how many batches have been averaged, a scalar tensor.
     """
 
-    def __init__(self, generator: Generator) -> None:
-        rng, generator.dropout.rng = generator.dropout.rng, None  # the copy needs none, and it cannot be copied
-        self.generator = copy.deepcopy(generator).requires_grad_(False)
-        generator.dropout.rng = rng
+    def __init__(self, generator: nn.Module) -> None:
+        # random streams cannot be copied, and the copy needs none
+        streams: dict[int, object] = {id(rng): None for rng in map(_stream_of, generator.modules()) if rng is not None}
+        self.generator = copy.deepcopy(generator, streams).requires_grad_(False)
         self.batches = torch.zeros(())
         self.rebind(generator)
 
-    def rebind(self, generator: Generator) -> None:
+    def rebind(self, generator: nn.Module) -> None:
         """Look up the tensors of both generators again, after a parameter was replaced."""
-        self._averages, self._sources = _tensors(self.generator), _tensors(generator)
+        pairs = list(zip(_tensors(self.generator), _tensors(generator), strict=True))
+        floats = [pair for pair in pairs if pair[0].is_floating_point()]
+        self._averages, self._sources = [average for average, _ in floats], [source for _, source in floats]
+        self._counts = [pair for pair in pairs if not pair[0].is_floating_point()]  # such as that of batches seen
 
     def update(self, decay: float) -> None:
         """Move the averages towards the generator's tensors, after a batch."""
         n = float(self.batches.add_(1))
         with torch.no_grad():
             torch._foreach_lerp_(self._averages, self._sources, 1 - min(decay, (1 + n) / (10 + n)))
+            for count, source in self._counts:
+                count.copy_(source)
+
+
+def _stream_of(module: nn.Module) -> torch.Generator | None:
+    if isinstance(module, OwnNetwork):
+        return module.livegan_rng
+    return module.rng if isinstance(module, Dropout) else None
 
 
 def _tensors(network: nn.Module) -> list[Tensor]:

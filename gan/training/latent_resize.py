@@ -32,7 +32,7 @@ def resize_latent(
     nn.init.uniform_(fresh, -bound, bound, generator=rng)
     fresh = fresh.to(old.device)
     if ema is not None:
-        averaged = cast("nn.Linear", ema.generator.linears[0])
+        averaged = cast("nn.Linear", cast("Generator", ema.generator).linears[0])
         averaged.weight = nn.Parameter(_with_columns(averaged.weight.detach(), fresh, before), requires_grad=False)
     layer.weight = weight = nn.Parameter(_with_columns(old.detach(), fresh, before))
     if ema is not None:

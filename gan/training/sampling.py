@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from gan.settings import Settings
-from gan.training.networks import Generator, apply
+from gan.training.build import IMAGE_SHAPE
+from gan.training.networks import apply
 
 GRID_IMAGES = 64  # images of the fixed noise, which show the progress of a run
 CHUNK = 1000  # images made at once; another number would draw other noise from the same seed
@@ -38,7 +39,7 @@ def labels_in_proportion(shares: Sequence[float], count: int, seed: int) -> Tens
 
 @torch.no_grad()
 def generate_images(
-    generator: Generator, settings: Settings, count: int, seed: int, labels: Tensor | None = None
+    generator: nn.Module, settings: Settings, count: int, seed: int, labels: Tensor | None = None
 ) -> Tensor:
     """`count` images without dropout, count x C x H x W on the CPU, in the range in which the generator was trained.
 
@@ -53,7 +54,7 @@ def generate_images(
     device = next(generator.parameters()).device
     was_training = generator.training
     generator.eval()
-    images = torch.empty(count, *generator.image_shape)  # filled in place: a million images take 3 GB
+    images = torch.empty(count, *IMAGE_SHAPE)  # filled in place: a million images take 3 GB
     try:
         for start in range(0, count, CHUNK):
             z = draw_noise(min(CHUNK, count - start), settings.latent_dim, settings.noise, rng)

@@ -16,6 +16,7 @@ from gan.settings import Settings
 from gan.training import reference_step
 from gan.training.build import IMAGE_SHAPE
 from gan.training.fast_step import FastStep
+from gan.training.own_networks import OwnNetwork
 from gan.training.reference_step import BatchMetrics
 from gan.training.step_inputs import BatchInputs, Objective, Pair
 
@@ -29,8 +30,10 @@ class StepChoice(NamedTuple):
     reason: str
 
 
-def choose_step(settings: Settings) -> StepChoice:
-    """The step that a run with these settings trains through."""
+def choose_step(settings: Settings, *, own: bool = False) -> StepChoice:
+    """The step that a run with these settings trains through; `own`: with networks of one's own."""
+    if own:
+        return StepChoice("reference", "The fast step trains the fully connected networks alone.")
     if settings.step != "auto":
         return StepChoice(settings.step, "Chosen in the settings.")
     return StepChoice("fast", "It computes the same as the reference step, faster.")
@@ -97,5 +100,6 @@ class ReferenceStep:
 
 def make_step(settings: Settings, pair: Pair, n: int) -> TrainingStep[Any]:
     """The step of a run with these settings for batches of `n` images."""
-    step = FastStep if choose_step(settings).step == "fast" else ReferenceStep
+    own = isinstance(pair.generator, OwnNetwork)
+    step = FastStep if choose_step(settings, own=own).step == "fast" else ReferenceStep
     return step(pair, Objective.of(settings), n)

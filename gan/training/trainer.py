@@ -17,11 +17,12 @@ from torch import Tensor, nn
 from gan.data import image_sets
 from gan.settings import Settings
 from gan.training import device
-from gan.training.build import build_networks, build_optimizer, optimizer_options
+from gan.training.build import build_optimizer, optimizer_options
 from gan.training.ema import GeneratorEMA
 from gan.training.epoch_order import EpochOrder
 from gan.training.latent_resize import resize_latent
-from gan.training.networks import apply
+from gan.training.networks import Generator, apply
+from gan.training.own_networks import NetworksError, OwnNetworks, build_pair, set_dropout, use_stream
 from gan.training.random_streams import PER_BATCH, make_streams
 from gan.training.reference_step import BatchMetrics
 from gan.training.sampling import GRID_IMAGES, draw_noise, labels_in_turn
@@ -52,12 +53,16 @@ class Trainer:
 
     `step` trains one batch, `change` turns knobs between two batches; `trainer_state` captures all of it as tensors.
 
+    Args:
+        own: networks of one's own, which take the place of those of the settings.
+
     Raises:
-        DataError, DeviceError: the data set or the device is missing; the text is for the user.
+        DataError, DeviceError, NetworksError: the data set or the device is missing, or these networks cannot be built;
+            the text is for the user.
     """
 
-    def __init__(self, settings: Settings) -> None:
-        self.settings = settings
+    def __init__(self, settings: Settings, own: OwnNetworks | None = None) -> None:
+        self.settings, self.own = settings, own
         self.device = device.select(settings.device)
         known = image_sets.load(settings.dataset, settings.split, settings.digits)
         self.images = known.images.to(self.device)
@@ -66,9 +71,11 @@ class Trainer:
         self.streams = make_streams(settings.seed, self.device)
         self.order = EpochOrder(len(self.images), settings.batch_size, self.streams["order"], self.device)
         self.batches_per_epoch = self.order.batches_per_epoch
-        generator, discriminator = build_networks(settings, self.streams["weights"])
+        generator, discriminator = build_pair(settings, own, self.streams["weights"])
         self.generator, self.discriminator = generator.to(self.device), discriminator.to(self.device)
-        self.generator.dropout.rng = self.discriminator.dropout.rng = self.streams["dropout"]
+        for network in (self.generator, self.discriminator):
+            use_stream(network, self.streams["dropout"])
+        self._set_dropout(settings)
         self.optimizer_g = build_optimizer(settings, "g", self.generator)
         self.optimizer_d = build_optimizer(settings, "d", self.discriminator)
         self.ema = GeneratorEMA(self.generator) if settings.ema_decay else None
@@ -122,8 +129,7 @@ class Trainer:
         elif self.ema is None:
             self.ema = GeneratorEMA(self.generator)
         self.settings = settings
-        self.generator.dropout.p = settings.g_dropout
-        self.discriminator.dropout.p = settings.dropout
+        self._set_dropout(settings)
         for side, _, optimizer in self.sides():
             optimizer.param_groups[0].update(optimizer_options(settings, side))
 
@@ -194,7 +200,13 @@ class Trainer:
     def _draw_noise(self, count: int, stream: str, latent_dim: int) -> Tensor:
         return draw_noise(count, latent_dim, self.settings.noise, self.streams[stream]).to(self.device)
 
+    def _set_dropout(self, settings: Settings) -> None:
+        set_dropout(self.generator, settings.g_dropout)
+        set_dropout(self.discriminator, settings.dropout)
+
     def _resize_latent(self, latent_dim: int) -> None:
+        if not isinstance(self.generator, Generator):
+            raise NetworksError("The latent size of networks of one's own is fixed.")
         kept = min(latent_dim, self.settings.latent_dim)
         resize_latent(self.generator, self.optimizer_g, self.ema, latent_dim, self.streams["weights"])
         fresh = self._draw_noise(GRID_IMAGES, "fixed", latent_dim - kept)

@@ -49,7 +49,7 @@ def restore_state(trainer: Trainer, batch: int, tensors: Mapping[str, Tensor]) -
     Raises:
         ValueError: the tensors do not fit these settings.
     """
-    check_state(trainer.settings, tensors)
+    check_state(trainer.settings, tensors, trainer.own)
     trainer.discard_steps()
     trainer.batch = batch
     trainer.generator.load_state_dict(with_prefix("generator.", tensors))

@@ -11,7 +11,7 @@ from typing import Any
 
 from gan.training.sampling import GRID_IMAGES
 from gan.views import image_map, units
-from gan.views.figures import Figures, whole_number, whole_numbers
+from gan.views.figures import Figures, missing, whole_number, whole_numbers
 from gan.views.gradient_health import health
 from gan.views.image_map import MOST_DOTS
 from gan.views.images import DOTS
@@ -36,6 +36,19 @@ class View:
     parse: Callable[[Query], Hashable] = lambda query: None
 
 
+def _of_layers(compute: Callable[[Moment, Any], Figures]) -> Callable[[Moment, Any], Figures]:
+    """A view that looks into the layers of the fully connected networks."""
+
+    def of_moment(moment: Moment, parameters: Any) -> Figures:
+        if moment.own is not None:
+            return missing(
+                f"This run trains networks of its own ({moment.own.file}); only fully connected layers are shown here."
+            )
+        return compute(moment, parameters)
+
+    return of_moment
+
+
 VIEWS: dict[str, View] = {
     # the game
     "cloud": View(lambda moment, _: image_map.cloud(moment.settings)),
@@ -46,7 +59,7 @@ VIEWS: dict[str, View] = {
     "verdicts": View(lambda moment, _: verdicts(moment)),
     "explanation": View(explanation, lambda query: whole_number(query, "image", GRID_IMAGES)),
     # inside
-    "overview": View(lambda moment, _: overview(moment)),
-    "units": View(units.unit_figures, units.parse),
-    "health": View(lambda moment, _: health(moment)),
+    "overview": View(_of_layers(lambda moment, _: overview(moment))),
+    "units": View(_of_layers(units.unit_figures), units.parse),
+    "health": View(_of_layers(lambda moment, _: health(moment))),
 }

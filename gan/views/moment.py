@@ -10,19 +10,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import torch
 from torch import Tensor, nn
 
-from gan.recording import checkpoint, epochs, weights, weights_file
+from gan.recording import checkpoint, epochs, networks_file, weights, weights_file
 from gan.recording.atomic_files import DamagedRun
 from gan.recording.commands import RecordedCommand, settings_after
 from gan.recording.run_file import read_run_file
 from gan.settings import Settings
-from gan.training.build import build_with_batchnorm_folded
 from gan.training.losses import LOSSES, Loss
 from gan.training.networks import Discriminator, Generator
+from gan.training.own_networks import OwnNetworks, build_pair_of_kept_weights
 from gan.training.random_streams import make_streams
 from gan.training.sampling import GRID_IMAGES, draw_noise
 from gan.training.trainer import Trainer
@@ -40,6 +40,8 @@ class Moment:
         fixed_noise: what the 64 images of the grid are made of, 64 x latent.
         state: the networks' own tensors with the moments of their optimisers, named as in a trainer's state; None at an
             epoch, which keeps weights alone.
+        own: the run's networks of its own, if it has such. The networks below are then those and no fully connected
+            ones; the catalogue keeps views that look into layers away from them.
     """
 
     settings: Settings
@@ -48,6 +50,7 @@ class Moment:
     weights: Mapping[str, Tensor]
     fixed_noise: Tensor
     state: Mapping[str, Tensor] | None = None
+    own: OwnNetworks | None = None
 
     @cached_property
     def generator(self) -> Generator:
@@ -80,12 +83,12 @@ class Moment:
     @property
     def _built(self) -> tuple[Generator, Discriminator]:
         with torch.device("meta"):  # no weights are drawn that would be replaced at once
-            return build_with_batchnorm_folded(self.settings)
+            return cast("tuple[Generator, Discriminator]", build_pair_of_kept_weights(self.settings, self.own))
 
     def _network(self, side: str, network: N) -> N:
         try:
-            own = {name: self.weights[f"{side}.{name}"] for name in network.state_dict()}
-            network.load_state_dict(own, assign=True)
+            its = {name: self.weights[f"{side}.{name}"] for name in network.state_dict()}
+            network.load_state_dict(its, assign=True)
         except (KeyError, RuntimeError):
             raise DamagedRun("its weights do not fit its settings.") from None
         return network.eval().requires_grad_(False)
@@ -102,6 +105,7 @@ class Captured:
     batch: int
     epoch: int
     tensors: dict[str, Tensor]
+    own: OwnNetworks | None = None
 
 
 def capture(trainer: Trainer) -> Captured:
@@ -113,13 +117,13 @@ def capture(trainer: Trainer) -> Captured:
     tensors["fixed_noise"] = trainer.fixed_noise
     tensors |= moments_of(trainer)
     copied = {name: value.detach().to("cpu", copy=True) for name, value in tensors.items()}
-    return Captured(trainer.settings, trainer.batch, trainer.epoch, copied)
+    return Captured(trainer.settings, trainer.batch, trainer.epoch, copied, trainer.own)
 
 
 def of_captured(captured: Captured) -> Moment:
-    folded = weights_file.weights_of_state(captured.tensors)
-    noise = captured.tensors["fixed_noise"]
-    return Moment(captured.settings, captured.batch, captured.epoch, folded, noise, captured.tensors)
+    c = captured
+    kept = weights_file.weights_of_state(c.tensors, c.own)
+    return Moment(c.settings, c.batch, c.epoch, kept, c.tensors["fixed_noise"], c.tensors, c.own)
 
 
 # --- of a run's files --------------------------------------------------------------------------------------------
@@ -139,7 +143,7 @@ def of_epoch(folder: Path, epoch: int, initial: Settings, commands: Sequence[Rec
         raise DamagedRun(f"no weights are kept of epoch {epoch} or before.")
     tensors, settings, batch = epochs.read(folder, kept[-1])
     noise = fixed_noise(initial, [command for command in commands if command.batch < batch])
-    return Moment(settings, batch, kept[-1], tensors, noise)
+    return Moment(settings, batch, kept[-1], tensors, noise, own=networks_file.of_run(folder))
 
 
 def newest(folder: Path, initial: Settings, commands: Sequence[RecordedCommand]) -> Moment:
@@ -148,7 +152,8 @@ def newest(folder: Path, initial: Settings, commands: Sequence[RecordedCommand])
     if run_file.newest is None:
         return of_epoch(folder, run_file.epoch, initial, commands)
     state = checkpoint.read_state(folder, run_file.newest)
-    return of_captured(Captured(run_file.settings, run_file.batch, run_file.epoch, state))
+    own = networks_file.read(folder, run_file)
+    return of_captured(Captured(run_file.settings, run_file.batch, run_file.epoch, state, own))
 
 
 def fixed_noise(initial: Settings, commands: Sequence[RecordedCommand]) -> Tensor:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from torch import Tensor, nn
 
 from gan.settings import Settings
+from gan.training.networks import Generator
 from gan.training.reference_step import BatchMetrics
 from gan.training.trainer import Trainer
 
@@ -21,6 +22,7 @@ def steps(trainer: Trainer, batches: int) -> list[BatchMetrics]:
 
 
 def first_layer(trainer: Trainer) -> Tensor:
+    assert isinstance(trainer.generator, Generator)
     layer = trainer.generator.linears[0]
     assert isinstance(layer, nn.Linear)
     return layer.weight.detach().clone()

@@ -17,6 +17,7 @@ from gan.data import image_sets
 from gan.settings import KNOBS, LIVE_KNOBS, Settings, parse
 from gan.training import device
 from gan.training.device import submit_to_spare_core
+from gan.training.own_networks import dropouts
 from gan.training.reference_step import BatchMetrics
 from gan.training.sampling import GRID_IMAGES
 from gan.training.trainer import Diverged, NextBatch, Trainer
@@ -253,9 +254,10 @@ def test_a_live_knob_acts_on_the_very_next_batch(name: str) -> None:
 def test_dropout_in_the_discriminator_alone() -> None:
     settings = SMALL.changed(ema_decay=0.9, g_norm="batch", dropout_in="discriminator")
     trainer = Trainer(settings)
-    assert (trainer.generator.dropout.p, trainer.discriminator.dropout.p) == (0.0, 0.5)
+    ((g_dropout,), (d_dropout,)) = (dropouts(network) for network in (trainer.generator, trainer.discriminator))
+    assert (g_dropout.p, d_dropout.p) == (0.0, 0.5)
     trainer.change(settings.changed(dropout=0.3))
-    assert (trainer.generator.dropout.p, trainer.discriminator.dropout.p) == (0.0, 0.3)
+    assert (g_dropout.p, d_dropout.p) == (0.0, 0.3)
 
 
 def test_a_last_batch_of_one_image_is_normalised_by_the_running_averages() -> None:

@@ -7,10 +7,12 @@ from pathlib import Path
 import pytest
 import torch
 from helpers import SMALL
+from stored import a_run_file
 
 from gan.recording import epochs, weights_file
 from gan.recording.atomic_files import DamagedRun
 from gan.recording.commands import RecordedCommand, SetKnobs
+from gan.recording.run_file import write_run_file
 from gan.settings import Settings
 from gan.training.trainer import Trainer
 from gan.training.trainer_state import capture_state
@@ -71,6 +73,7 @@ def test_the_noise_of_the_grid_follows_from_the_seed_and_the_record() -> None:
 
 def test_an_epoch_that_is_not_kept_gives_the_last_one_before(tmp_path: Path) -> None:
     trainer = trained(SMALL, 3)
+    write_run_file(tmp_path, a_run_file())
     weights = weights_file.weights_of_state(capture_state(trainer))
     only_generator = {name: value for name, value in weights.items() if not name.startswith("discriminator.")}
     for epoch, kept in ((2, weights), (5, only_generator)):

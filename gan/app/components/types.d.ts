@@ -372,6 +372,7 @@ export interface LiveData extends Wiring {
   notice: { number: number; text: string; field: "" | "name" };
   /** Knobs that change nothing in this run, with the reason. */
   without_effect: Record<string, string>;
+  networks: string | null;
 }
 
 /** What Start asks for. */

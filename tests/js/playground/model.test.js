@@ -51,3 +51,11 @@ test("a generator of 784 outputs runs in the browser, others on the server", () 
   const other = read(savedTensors(small, settings));
   assert.deepEqual([other.model.where, other.networks], ["server", null]);
 });
+
+test("the browser leaves networks of one's own to the server, whatever their tensors are called", () => {
+  const settings = { latent_dim: 3, scaling: "-1..1", loss: "non-saturating", dropout: 0.5, dropout_in: "both" };
+  assert.equal(read(savedTensors(LAYER, withSettings(settings))).model.where, "browser");
+  const own = read(savedTensors(LAYER, { ...withSettings(settings), networks: "a".repeat(64) }));
+  assert.equal(own.model.where, "server");
+  assert.equal(own.networks, null);
+});

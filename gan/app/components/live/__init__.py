@@ -67,6 +67,7 @@ def live(
     blocked: str | None,
     notice: Notice,
     without_effect: dict[str, str],
+    networks: str | None,
     shipped: list[dict[str, Any]],
     fixed: dict[str, Any],
     dataset: dict[str, Any],
@@ -82,6 +83,7 @@ def live(
         blocked: one sentence that says why nothing can start or be steered; None if it can.
         notice: shown below the name.
         without_effect: the knobs that change nothing in this run, with the reason.
+        networks: which networks of one's own the run trains, in one line; None if it has none.
         fixed: the draft's fixed settings as they are now.
         shipped: name and epochs of the runs that come with LiveGAN and are present; shown with a draft.
         dataset: the data set of the run or draft: name, title, and the cost of its download if it is missing.
@@ -106,6 +108,7 @@ def live(
         "blocked": blocked,
         "notice": asdict(notice),
         "without_effect": without_effect,
+        "networks": networks,
     }
     _live(
         key=KEY,

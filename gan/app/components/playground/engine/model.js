@@ -40,7 +40,9 @@ export function readModel(content, { run, version, asked, tag, raw }) {
   const [epoch, batch] = [Number(metadata.epoch ?? 0), Number(metadata.batch ?? 0)];
   const averaged = holds(tensors, "averaged") && !(raw && holds(tensors, "generator"));
   const dropout = settings.dropout_in === "discriminator" ? 0 : settings.dropout;
-  const networks = readNetworks(tensors, settings, averaged ? "averaged" : "generator", dropout);
+  const side = averaged ? "averaged" : "generator";
+  // networks of one's own, a program that is on the server alone, whatever their tensors are called
+  const networks = metadata.networks ? null : readNetworks(tensors, settings, side, dropout);
   const hasDiscriminator = networks ? networks.discriminator !== null : holds(tensors, "discriminator");
   const model = {
     key: `${run}@${version}:${batch}:${tag}${averaged ? ":averaged" : ""}`,
