@@ -38,8 +38,11 @@ ZOO: list[dict[str, Any]] = [
     {"g_hidden": [255, 510], "d_hidden": [511, 254], "scaling": "0..1", "loss": "least-squares"},
     {"latent_dim": 64, "g_hidden": [128, 6, 31], "d_hidden": [2], "loss": "wasserstein", "noise": "uniform"},
     {"latent_dim": 512, "g_hidden": [5, 300, 5], "d_hidden": [3, 3, 3, 3], "loss": "minimax", "leaky_slope": 0.0},
+    {"latent_dim": 7, "g_hidden": [33, 65], "d_hidden": [65, 33], "conditional": "on"},
 ]
-WIDE, FOREIGN, UNJUDGED, JUDGING, BROKEN = range(len(ZOO) + 1, len(ZOO) + 6)  # epochs with something odd
+CHOSEN = len(ZOO)  # the epoch whose images are made for digits
+# Epochs with something odd.
+WIDE, WIDE_CHOSEN, FOREIGN, UNJUDGED, JUDGING, BROKEN = range(len(ZOO) + 1, len(ZOO) + 7)
 
 
 def weights_of(kept: Settings, seed: int) -> tuple[dict[str, Tensor], tuple[Generator, Discriminator]]:
@@ -60,13 +63,14 @@ def settings_of(epoch: int) -> Settings:
 
 
 def expected(epoch: int, z: Tensor) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Pixels from 0 to 255 and the discriminator's outputs, by torch."""
+    """Pixels from 0 to 255 and the discriminator's outputs, by torch; digits are 0, 1, ..., 9, 0, and so on."""
     kept = settings_of(epoch)
     generator, discriminator = weights_of(kept, epoch)[1]
+    labels = [torch.arange(len(z)) % 10] if kept.conditional == "on" else []
     with torch.no_grad():
-        images = generator(z)
+        images = generator(z, *labels)
         levels = images * 255 if kept.scaling == "0..1" else (images + 1) * 127.5
-        return levels.flatten(1).numpy(), discriminator(images).numpy()
+        return levels.flatten(1).numpy(), discriminator(images, *labels).numpy()
 
 
 @pytest.fixture(scope="module")
@@ -81,6 +85,8 @@ def zoo(app: App) -> Run:
     plain, ours = weights_of(Settings(), 1)[0], Settings()
     generator = {name: value for name, value in plain.items() if name.startswith("generator.")}
     keep(run, WIDE, {name: value.double() for name, value in plain.items()}, ours)
+    chosen = weights_of(settings_of(CHOSEN), CHOSEN)[0]
+    keep(run, WIDE_CHOSEN, {name: value.double() for name, value in chosen.items()}, settings_of(CHOSEN))
     keep(run, FOREIGN, {"generator.blocks.0.weight": torch.zeros(3, 3)}, ours)
     keep(run, UNJUDGED, generator, ours)
     keep(run, JUDGING, plain, ours)
@@ -114,8 +120,10 @@ def test_images_and_outputs_are_those_of_torch(page: Page, epoch: int) -> None:
     made = run_js(
         page,
         """const model = await zoo(given.epoch);
-        const { pixels, outputs } = api.imagesNow(model, floats(given.z));
-        const beside = await api.images(model, floats(given.z).subarray(0, 70 * model.latentDim));
+        const label = model.labels ? digits(floats(given.z).length / model.latentDim) : null;
+        const { pixels, outputs } = api.imagesNow(model, floats(given.z), { label });
+        const beside = await api.images(model, floats(given.z).subarray(0, 70 * model.latentDim),
+          { label: label && label.subarray(0, 700) });
         return { model, pixels: text(pixels), outputs: text(outputs), beside: text(beside.pixels) };""",
         epoch=epoch,
         z=packed(noise(epoch)),
@@ -134,6 +142,30 @@ def test_images_and_outputs_are_those_of_torch(page: Page, epoch: int) -> None:
         kept.latent_dim, epoch, 100 * epoch,
     )  # fmt: skip
     assert (made["model"]["where"], made["model"]["discriminatorEpoch"]) == ("browser", epoch)
+
+
+def test_between_two_digits_images_and_outputs_are_those_of_torch_for_shares_of_both(page: Page) -> None:
+    z, shares = noise(CHOSEN, 50), torch.zeros(10)
+    shares[3], shares[8] = 0.75, 0.25
+    made = run_js(
+        page,
+        """const { labelAt } = await module("labels");
+        const made = api.imagesNow(await zoo(given.epoch), floats(given.z), { label: labelAt([3, 8], 0.25, false) });
+        return { pixels: text(made.pixels), outputs: text(made.outputs) };""",
+        epoch=CHOSEN,
+        z=packed(z),
+    )
+    generator = Generator(17, hidden=(33, 65), dropout=0)  # to it, shares are but more noise
+    discriminator = Discriminator((1, 1, 784 + 10), hidden=(65, 33), dropout=0)
+    conditional = weights_of(settings_of(CHOSEN), CHOSEN)[1]
+    for plain, ours in zip((generator, discriminator), conditional, strict=True):
+        plain.load_state_dict(ours.state_dict())
+    rows = shares.expand(50, 10)
+    with torch.no_grad():
+        images = generator(torch.cat([z, rows], 1)).flatten(1)
+        outputs = discriminator(torch.cat([images, rows], 1)).numpy()
+    assert np.abs(pixels_of(made["pixels"], 50) - (images.numpy() + 1) * 127.5).max() < 0.51
+    assert np.abs(floats_of(made["outputs"]) - sigmoid(outputs)).max() < 1e-4
 
 
 # --- what the browser cannot run, and what is not there -----------------------------------------------------------
@@ -158,6 +190,23 @@ def test_what_the_browser_cannot_run_runs_on_the_server(page: Page) -> None:
     assert made["refusal"].startswith("The directions of this generator cannot be told")
 
 
+def test_the_server_makes_the_digit_with_the_largest_share(page: Page) -> None:
+    z = noise(CHOSEN, 300)
+    made = run_js(
+        page,
+        """const model = await zoo(given.epoch);
+        const label = digits(300).map((x) => 0.6 * x + 0.04);
+        const { pixels, outputs } = await api.images(model, floats(given.z), { label });
+        return { where: model.where, pixels: text(pixels), outputs: text(outputs) };""",
+        epoch=WIDE_CHOSEN,
+        z=packed(z),
+    )
+    levels, outputs = expected(CHOSEN, z)
+    assert made["where"] == "server"
+    assert np.abs(pixels_of(made["pixels"], 300) - levels).max() <= 1
+    assert np.abs(floats_of(made["outputs"]) - sigmoid(outputs)).max() < 0.05
+
+
 def test_failures_are_one_sentence(zoo: Run, app: App, open_page: OpenPage) -> None:
     told = run_js(
         open_page(f"{app.url}/api/health", server_ends=True),  # its console shows every refusal
@@ -176,7 +225,7 @@ def test_failures_are_one_sentence(zoo: Run, app: App, open_page: OpenPage) -> N
     assert told == {
         "missing": "The run has no such weights: the weights of epoch 99 are not kept.",
         "unknown": "There is no run named 'nobody'.",
-        "broken": "The run has no such weights: 00013.safetensors does not hold the weights of an epoch.",
+        "broken": "The run has no such weights: 00015.safetensors does not hold the weights of an epoch.",
         "foreign": "These images cannot be made: the generator's weights do not fit the run's settings.",
         "length": "A latent vector of this model has 100 numbers.",
         "pixels": "The body must be the 784 pixels of one image, one byte each.",

@@ -22,6 +22,9 @@ const text = (array) => {
   return btoa(out);
 };
 const api = window.api ??= (await module("engine")).createEngine("");
+// Labels of the digits 0, 1, ..., 9, 0, and so on.
+const digits = (count) =>
+  Float32Array.from({ length: 10 * count }, (_, i) => Number(i % 10 === Math.floor(i / 10) % 10));
 const zoo = (epoch) => api.load("zoo", epoch, 1);
 """
 

@@ -312,6 +312,7 @@ export interface PlaygroundData extends Wiring {
   /** The run to begin with; null: the newest that has weights. */
   run: string | null;
   runs: RunSummary[];
+  class_names: Record<Settings["dataset"], string[]>;
 }
 
 /** A live knob (`control` in gan/app/components/live/__init__.py, `Knob` in gan/settings.py). */

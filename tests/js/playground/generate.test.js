@@ -5,6 +5,7 @@ import { test } from "node:test";
 
 import { outputMeaning } from "../../../gan/app/components/playground/engine/discriminator_output.js";
 import { generateImages } from "../../../gan/app/components/playground/engine/generate.js";
+import { oneHot } from "../../../gan/app/components/playground/engine/labels.js";
 import { normal, rng } from "../../../gan/app/components/playground/engine/random.js";
 
 /** @import { Networks } from "../../../gan/app/components/playground/engine/generate.js" */
@@ -37,7 +38,7 @@ function network(layers, dropout) {
  * @returns {Networks}
  */
 function networks(generator, discriminator = null) {
-  return { generator, discriminator, scaling: "-1..1", outputMeaning: outputMeaning("non-saturating") };
+  return { generator, discriminator, labels: 0, scaling: "-1..1", outputMeaning: outputMeaning("non-saturating") };
 }
 
 /** A generator each of whose hidden units is one pixel: it shows which ones dropout has switched off. */
@@ -92,4 +93,32 @@ test("the discriminator works only where its outputs are asked for, and an old a
 test("a vector of another length is refused", () => {
   assert.throws(() => generateImages(random(), new Float32Array(6)),
     { message: "A latent vector of this model has 5 numbers." });
+});
+
+/** Networks with labels: z is two numbers. */
+function conditional() {
+  const draw = normal(rng(5));
+  const small = () => draw() / 3;
+  const generator = network([layer(12, 9, small), layer(9, SIZE, small)], 0.5);
+  return { ...networks(generator, network([layer(SIZE + 10, 6, small), layer(6, 1, small)], 0.5)), labels: 10 };
+}
+
+test("a label for all images is that label for each, and the discriminator sees it, too", () => {
+  const made = conditional();
+  const z = Float32Array.from({ length: 150 * 2 }, normal(rng(1)));
+  const all = generateImages(made, z, { label: oneHot(3) });
+  const each = Float32Array.from({ length: 1500 }, (_, i) => (i % 10 === (i < 1490 ? 3 : 7) ? 1 : 0));
+  const mixed = generateImages(made, z, { label: each });
+  assert.deepEqual(mixed.pixels.subarray(0, 149 * SIZE), all.pixels.subarray(0, 149 * SIZE));
+  assert.deepEqual(mixed.outputs?.subarray(0, 149), all.outputs?.subarray(0, 149));
+  const seven = generateImages(made, z.subarray(149 * 2), { label: oneHot(7) });
+  assert.deepEqual(mixed.pixels.subarray(149 * SIZE), seven.pixels);
+  assert.equal(mixed.outputs?.[149], seven.outputs?.[0]);
+  assert.notDeepEqual(seven.pixels, all.pixels.subarray(149 * SIZE));
+});
+
+test("networks with labels refuse images without one", () => {
+  const message = "This model takes a label of 10 numbers with each latent vector.";
+  assert.throws(() => generateImages(conditional(), new Float32Array(4)), { message });
+  assert.throws(() => generateImages(conditional(), new Float32Array(4), { label: new Float32Array(30) }), { message });
 });

@@ -39,6 +39,17 @@ for (const [reason, files] of Object.entries(REFUSED)) {
   });
 }
 
+test("a conditional generator has the run's digits, and ten inputs more than z", () => {
+  const settings = { settings: JSON.stringify({ latent_dim: 3, conditional: "on", digits: [3, 8] }) };
+  const file = { "generator.linears.0.weight": ones(784, 13), "generator.linears.0.bias": ones(784) };
+  const { model, networks } = read(savedTensors(file, settings));
+  assert.deepEqual([model.latentDim, model.labels, networks?.labels], [3, [3, 8], 10]);
+  assert.throws(() => read(savedTensors(LAYER, settings)), /does not take the run's latent numbers/);
+
+  const plain = read(savedTensors(LAYER, withSettings({ latent_dim: 3 })));
+  assert.deepEqual([plain.model.labels, plain.networks?.labels], [null, 0]);
+});
+
 test("a generator of 784 outputs runs in the browser, others on the server", () => {
   const settings = withSettings({ latent_dim: 3, loss: "wasserstein", dropout: 0.5 });
   const { model, networks } = read(savedTensors(LAYER, { ...settings, epoch: "5", batch: "90" }));

@@ -4,7 +4,9 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
-import { principalDirections } from "../../../gan/app/components/playground/engine/principal_directions.js";
+import {
+  firstInputs, principalDirections,
+} from "../../../gan/app/components/playground/engine/principal_directions.js";
 import { rng } from "../../../gan/app/components/playground/engine/random.js";
 import { dot, norm, row } from "../../../gan/app/components/playground/engine/vectors.js";
 
@@ -102,3 +104,13 @@ for (const [name, [matrix, wanted]] of Object.entries(DEGENERATE)) {
     });
   });
 }
+
+test("the label behind z has no part in the directions", () => {
+  const [inputs, outputs] = [4, 6];
+  const weight = weightOf(inputs + 10, outputs);
+  const ofZ = Float32Array.from({ length: inputs * outputs },
+    (_, k) => weight[Math.floor(k / inputs) * (inputs + 10) + (k % inputs)]);
+  const layer = { weight, inputs: inputs + 10, outputs, bias: new Float32Array(outputs) };
+  assert.deepEqual(principalDirections(firstInputs(layer, inputs)), directions(ofZ, inputs));
+  assert.equal(firstInputs(layer, inputs + 10), layer);
+});

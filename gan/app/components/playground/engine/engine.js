@@ -35,6 +35,7 @@ const AT_ONCE = 3; // files that `loadMany` fetches at the same time
  * @property {number} batch completed batches
  * @property {Settings} settings every knob of the run at that moment
  * @property {number} latentDim
+ * @property {number[] | null} labels the run's digits (or classes), if each image is made for one; null: z is all
  * @property {number} side 28
  * @property {number} channels 1
  * @property {"browser" | "server"} where "server": the browser cannot run this network; use `images`, not `imagesNow`
@@ -47,6 +48,8 @@ const AT_ONCE = 3; // files that `loadMany` fetches at the same time
  * @typedef {object} Options
  * @property {number | null} [dropout] a seed switches the generator's dropout on, with the masks of that seed; the
  *   discriminator always works without. Default null: off, as in evaluation mode; so it stays on the server.
+ * @property {Float32Array | null} [label] for a model with labels: ten numbers for all images, or ten for each; 1 for
+ *   the wanted digit and 0 for the others, or shares of several. The server makes the digit of the largest share.
  * @property {boolean} [outputs] false saves the discriminator's work; default true
  * @property {Images | null} [into] (imagesNow only) an earlier answer for as many images, to be overwritten
  */
@@ -96,8 +99,8 @@ export function createEngine(base) {
     epochs: (run) => fetchEpochs(base, run),
     imagesNow: (model, z, options) => generateImages(networksOf(model), z, options),
 
-    async images(model, z, { dropout = null, outputs = true } = {}) {
-      const options = { dropout, outputs };
+    async images(model, z, { dropout = null, outputs = true, label = null } = {}) {
+      const options = { dropout, outputs, label };
       if (model.where === "server") return fetchImages(base, model, z, options);
       return worker.ask("images", { key: model.key, networks: networksOf(model) }, { z, options });
     },

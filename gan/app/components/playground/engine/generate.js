@@ -4,6 +4,7 @@
  */
 
 import { outputValue } from "./discriminator_output.js";
+import { withLabels } from "./labels.js";
 import { forward } from "./network.js";
 
 /** @import { Settings } from "../../types.d.ts" */
@@ -15,6 +16,7 @@ import { forward } from "./network.js";
  * @typedef {object} Networks
  * @property {Network} generator
  * @property {Network | null} discriminator
+ * @property {number} labels how many numbers of a label both networks take behind their own inputs; 0: none
  * @property {Settings["scaling"]} scaling
  * @property {OutputMeaning} outputMeaning
  */
@@ -28,20 +30,37 @@ const BLOCK = 64; // images made together; bounds the memory for what lies betwe
  * @returns {Images}
  */
 export function generateImages(networks, z, options = {}) {
-  const { dropout = null, outputs = true, into } = options;
-  const { generator, outputMeaning } = networks;
+  const { dropout = null, outputs = true, label = null, into } = options;
+  const { generator } = networks;
   const discriminator = outputs ? networks.discriminator : null;
-  const count = z.length / generator.inputs;
-  if (!Number.isInteger(count)) throw new Error(`A latent vector of this model has ${generator.inputs} numbers.`);
+  const inputs = inputsOf(networks, z, label);
+  const count = inputs.length / generator.inputs;
   const images = into ?? emptyImages(count, generator.outputs, discriminator !== null);
   for (let first = 0; first < count; first += BLOCK) {
     const n = Math.min(BLOCK, count - first);
-    const rows = count <= BLOCK ? z : z.subarray(first * generator.inputs, (first + n) * generator.inputs);
+    const rows = count <= BLOCK ? inputs : inputs.subarray(first * generator.inputs, (first + n) * generator.inputs);
     const x = forward(generator, rows, n, dropout === null ? null : { seed: dropout, first });
     paint(x, n * generator.outputs, networks.scaling, images.pixels, first * generator.outputs);
-    if (discriminator) discriminate(discriminator, outputMeaning, x, n, images, first);
+    if (discriminator) discriminate(networks, x, n, label, images, first);
   }
   return images;
+}
+
+/**
+ * What the generator takes: z, and behind it the label if it takes one.
+ * @param {Networks} networks
+ * @param {Float32Array} z
+ * @param {Float32Array | null} label
+ */
+function inputsOf({ generator, labels }, z, label) {
+  const latentDim = generator.inputs - labels;
+  const count = z.length / latentDim;
+  if (!Number.isInteger(count)) throw new Error(`A latent vector of this model has ${latentDim} numbers.`);
+  if (!labels) return z;
+  if (label?.length !== labels && label?.length !== labels * count) {
+    throw new Error(`This model takes a label of ${labels} numbers with each latent vector.`);
+  }
+  return withLabels(z, count, latentDim, label, 0);
 }
 
 /**
@@ -56,17 +75,18 @@ function emptyImages(count, size, outputs) {
 
 /**
  * The discriminator's outputs for n images.
- * @param {Network} discriminator
- * @param {OutputMeaning} meaning
- * @param {Float32Array} x
+ * @param {Networks} networks
+ * @param {Float32Array} x what `forward` returned
  * @param {number} n
+ * @param {Float32Array | null} label of all images
  * @param {Images} images whose outputs are written, from `at` on
  * @param {number} at
  */
-function discriminate(discriminator, meaning, x, n, { outputs }, at) {
-  const logits = forward(discriminator, x, n);
-  if (!outputs) return;
-  for (let k = 0; k < n; k++) outputs[at + k] = outputValue(meaning, logits[k]);
+function discriminate({ discriminator, labels, outputMeaning }, x, n, label, { outputs }, at) {
+  if (!discriminator || !outputs) return;
+  const seen = labels && label ? withLabels(x, n, discriminator.inputs - labels, label, at) : x;
+  const logits = forward(discriminator, seen, n);
+  for (let k = 0; k < n; k++) outputs[at + k] = outputValue(outputMeaning, logits[k]);
 }
 
 /**

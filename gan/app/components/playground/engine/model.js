@@ -1,6 +1,7 @@
 /** A weights file as a model: what the page needs to know of it, and the networks that the engine runs. */
 
 import { outputMeaning } from "./discriminator_output.js";
+import { LABELS } from "./labels.js";
 import { readNetwork } from "./network.js";
 import { readSafetensors } from "./safetensors.js";
 
@@ -50,6 +51,7 @@ export function readModel(content, { run, version, asked, tag, raw }) {
     outputMeaning: outputMeaning(settings.loss),
     bothKept: holds(tensors, "averaged") && holds(tensors, "generator"),
     latentDim: settings.latent_dim,
+    labels: labelsOf(settings),
     side: SIDE,
     channels: 1,
     where: /** @type {Model["where"]} */ (networks ? "browser" : "server"),
@@ -57,6 +59,9 @@ export function readModel(content, { run, version, asked, tag, raw }) {
   };
   return { model, networks, bytes: content.byteLength };
 }
+
+/** @param {Settings} settings */
+const labelsOf = ({ conditional, digits }) => (conditional === "on" ? digits : null);
 
 /**
  * @param {Map<string, Tensor>} tensors
@@ -74,13 +79,15 @@ const holds = (tensors, side) => [...tensors.keys()].some((name) => name.startsW
 function readNetworks(tensors, settings, prefix, dropout) {
   const generator = readNetwork(tensors, prefix, settings, dropout);
   const discriminator = readNetwork(tensors, "discriminator", settings, settings.dropout);
-  if (generator && generator.inputs !== settings.latent_dim) {
+  const labels = labelsOf(settings) ? LABELS : 0;
+  if (generator && generator.inputs !== settings.latent_dim + labels) {
     throw new Error("The weights file is damaged: the generator does not take the run's latent numbers.");
   }
   if (generator?.outputs !== SIDE * SIDE) return null;
   return {
     generator,
-    discriminator: discriminator?.inputs === SIDE * SIDE ? discriminator : null,
+    discriminator: discriminator?.inputs === SIDE * SIDE + labels ? discriminator : null,
+    labels,
     scaling: settings.scaling,
     outputMeaning: outputMeaning(settings.loss),
   };

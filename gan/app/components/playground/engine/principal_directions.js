@@ -7,12 +7,24 @@
  */
 
 import { eigen } from "./eigen.js";
-import { row } from "./vectors.js";
+import { row, stack } from "./vectors.js";
 
 /** @import { Directions } from "./engine.js" */
 /** @import { Layer } from "./network.js" */
 
 const NOTHING = 1e-6; // directions that do so little, compared to the first, do nothing that float32 could tell
+
+/**
+ * The layer as its first inputs see it: without the label that comes behind z.
+ * @param {Layer} layer
+ * @param {number} count of inputs
+ * @returns {Layer}
+ */
+export function firstInputs(layer, count) {
+  if (count === layer.inputs) return layer;
+  const rows = Array.from({ length: layer.outputs }, (_, o) => row(layer.weight, o, layer.inputs).subarray(0, count));
+  return { ...layer, weight: stack(rows), inputs: count };
+}
 
 /**
  * @param {Layer} layer

@@ -1,6 +1,7 @@
 /** Requests to the server; every failure is an Error with one sentence for the user. */
 
 import { outputValue } from "./discriminator_output.js";
+import { digitsOf } from "./labels.js";
 import { row } from "./vectors.js";
 
 /** @import { KeptEpochs, NearestImage } from "../../types.d.ts" */
@@ -75,7 +76,7 @@ export async function fetchNearest(base, run, pixels) {
  * @param {Options} options
  * @returns {Promise<Images>}
  */
-export async function fetchImages(base, model, z, { outputs = true }) {
+export async function fetchImages(base, model, z, { outputs = true, label = null }) {
   const size = model.side * model.side * model.channels;
   const count = z.length / model.latentDim;
   const images = {
@@ -85,7 +86,8 @@ export async function fetchImages(base, model, z, { outputs = true }) {
   for (let first = 0; first < count; first += ROWS) {
     const n = Math.min(ROWS, count - first);
     const rows = Array.from({ length: n }, (_, k) => [...row(z, first + k, model.latentDim)]);
-    const body = JSON.stringify({ epoch: model.asked, z: rows, raw: !model.averaged });
+    const labels = model.labels && label ? { labels: digitsOf(label, first, n) } : {};
+    const body = JSON.stringify({ epoch: model.asked, z: rows, raw: !model.averaged, ...labels });
     const headers = { "Content-Type": "application/json" };
     const answer = await ask(`${path(base, model.run)}/generate`, { method: "POST", headers, body });
     const content = await answer.arrayBuffer();

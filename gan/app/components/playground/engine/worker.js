@@ -1,7 +1,7 @@
 /** The worker: makes many images, or finds directions, while the page stays responsive. */
 
 import { generateImages } from "./generate.js";
-import { principalDirections } from "./principal_directions.js";
+import { firstInputs, principalDirections } from "./principal_directions.js";
 
 /** @import { Networks } from "./generate.js" */
 /** @import { Tasks } from "./worker_client.js" */
@@ -36,5 +36,6 @@ function perform(request) {
   const networks = known.get(request.key);
   if (!networks) throw new Error("The worker does not know these weights.");
   if (request.task === "images") return generateImages(networks, request.z, request.options);
-  return principalDirections(networks.generator.layers[0]);
+  const [first] = networks.generator.layers;
+  return principalDirections(firstInputs(first, first.inputs - networks.labels));
 }
