@@ -12,8 +12,8 @@ import pytest
 from chromium import App
 from helpers import SMALL, wait_for, wait_until
 from PIL import Image, ImageSequence
-from playing import OpenPage, changed, choose_tool, contrast, drawn, image, levels, pick, picks, play, settled
-from playwright.sync_api import Page, expect
+from playing import OpenPage, changed, choose_tool, contrast, drawn, image, levels, pick, picks, play, save, settled
+from playwright.sync_api import expect
 
 from gan.runs.registry import RunRegistry
 
@@ -25,16 +25,6 @@ def run(app: App) -> Iterator[None]:
     wait_for(registry.start(SMALL.changed(epochs=3, lr_g=0.002), "play"), "finished")
     yield
     registry.close()
-
-
-def save(page: Page, item: str | re.Pattern[str], folder: Path) -> Path:
-    """Choose something from the menu; where the file lies."""
-    page.locator("summary", has_text="Save").click()
-    with page.expect_download() as download:
-        page.get_by_role("group", name="Save").get_by_role("button", name=item).click()
-    path = folder / download.value.suggested_filename
-    download.value.save_as(path)
-    return path
 
 
 def test_it_opens_a_run_goes_through_its_epochs_and_switches_dropout(app: App, open_page: OpenPage) -> None:

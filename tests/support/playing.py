@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import base64
 import io
+import re
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 from chromium import App
@@ -71,3 +73,13 @@ def settled(page: Page) -> None:
 def choose_tool(page: Page, name: str) -> None:
     page.get_by_role("tab", name=name).click()
     expect(page.get_by_role("tabpanel", name=name)).to_be_visible()
+
+
+def save(page: Page, item: str | re.Pattern[str], folder: Path) -> Path:
+    """Choose something from the menu; where the file lies."""
+    page.locator("summary", has_text="Save").click()
+    with page.expect_download() as download:
+        page.get_by_role("group", name="Save").get_by_role("button", name=item).click()
+    path = folder / download.value.suggested_filename
+    download.value.save_as(path)
+    return path

@@ -33,7 +33,8 @@ test("whatever is on the page comes back from its link", () => {
   const picks = [bySeed(2 ** 32 - 1), byNumbers(Float32Array.of(0.1, -3, 1e-8)), bySeed(0), bySeed(7)];
   Object.assign(state, {
     epoch: 12, tool: "time", dropout: true, raw: true, firstSeed: 33, picks, point: picks[1], coordinates: true,
-    walk: { kind: "linear", steps: 64, t: 0.123457, closed: true, speed: 0.25 },
+    walk: { kind: "linear", steps: 64, t: 0.123457, closed: true, speed: 0.25, changes: "digit", digits: "383" },
+    digit: 7, number: { digits: "0042", mixed: true },
     pad: { x: 0, y: 0.75 },
     terms: { plus: [picks[0].id, picks[3].id], minus: [], start: [picks[2].id] },
     map: { x: -1.5, y: 20, span: 0.05 },
@@ -60,7 +61,7 @@ const WRONG = [
   ["steps=900", /steps=900 \(it must be a whole number from 2 to 64\)/],
   ["steps=2.5", /a whole number from 2 to 64/],
   ["t=0x1", /a number from 0 to 1/],
-  ["tool=saw", /one of walk, pad, directions, arithmetic, map, time/],
+  ["tool=saw", /one of walk, pad, directions, arithmetic, map, time, table, write/],
   ["picks=1,x", /picks=1,x \(it must be a whole number from 0 to 4294967295\)/],
   [`picks=${Array.from({ length: 27 }, (_, i) => i)}`, /at most 26 picks/],
   ["point=~AAAA", /whole numbers of four bytes/],
@@ -70,6 +71,10 @@ const WRONG = [
   ["sum=A.B.Z", /letters of picks/],
   ["pad=0.5", /2 numbers with commas/],
   ["beside=lecture", /a run and an epoch, such as lecture@5/],
+  ["digit=10", /a whole number from 0 to 9/],
+  ["number=3a1", /at most 60 digits/],
+  ["through=x", /at most 60 digits/],
+  ["changes=all", /one of style, digit/],
   ["colour=red", /colour \(not known\)/],
 ];
 

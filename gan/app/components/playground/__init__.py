@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 
 from gan.app.components import component, wiring
+from gan.data.class_names import CLASS_NAMES
 from gan.runs.summary import RunSummary
 
 _playground = component("playground")
@@ -17,5 +18,9 @@ def playground(run: str | None, summaries: list[RunSummary]) -> None:
         run: the run to open with; None opens the newest one that has weights.
         summaries: all runs, newest first; saves the page a request before its first image.
     """
-    data = wiring("playground") | {"run": run, "runs": [asdict(summary) for summary in summaries]}
+    data = wiring("playground") | {
+        "run": run,
+        "runs": [asdict(summary) for summary in summaries],
+        "class_names": CLASS_NAMES,
+    }
     _playground(key="playground", data=data)

@@ -43,6 +43,7 @@ function createPlayground(parent, data) {
     say: opening.say,
     preview: (point) => view.preview(point),
     open: opening.open,
+    classNames: data.class_names,
     fillPicks: (wanted) => view.fillPicks(wanted),
     colours: { accent: "", onAccent: "" },
   };

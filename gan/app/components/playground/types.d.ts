@@ -2,6 +2,7 @@
 
 import type { Directions, Images, KeptEpoch, Model, Nearest, Options } from "./engine/engine.js";
 import type { Interpolation } from "./engine/interpolation.js";
+import type { ClassNames } from "./state/digit.js";
 import type { RunSummary } from "../types.d.ts";
 
 /** A completed epoch, or the newest weights. */
@@ -84,14 +85,24 @@ export interface PageState {
   raw: boolean;
   /** The seed of the first sample. */
   firstSeed: number;
+  /** What the images show, if the generator makes each for a digit; null: the first that it has learned. */
+  digit: number | null;
   picks: Point[];
   /** The id of a pick. */
   selected: number | null;
-  /** `t`: from 0 to 1 for the whole walk. */
-  walk: { kind: Interpolation; steps: number; t: number; closed: boolean; speed: number };
+  /**
+   * `t`: from 0 to 1 for the whole walk. `changes`: z goes from pick to pick and the digit stays, or the digit goes
+   * along `digits` ("": all that the generator has learned) and z stays.
+   */
+  walk: {
+    kind: Interpolation; steps: number; t: number; closed: boolean; speed: number;
+    changes: "style" | "digit"; digits: string;
+  };
   pad: { x: number; y: number };
-  /** What Directions moves and Time watches. */
+  /** What Directions moves, Time watches, Table shows and Write writes with; z of a walk along digits. */
   point: Point;
+  /** What Write writes; `mixed`: each digit has a style of its own. */
+  number: { digits: string; mixed: boolean };
   /** Directions shows single coordinates. */
   coordinates: boolean;
   terms: Terms;
@@ -115,6 +126,8 @@ export interface Page {
   /** Shows a sample while the pointer is over it. */
   preview(point: Point | null): void;
   open(name: string, epoch: Epoch): Promise<boolean>;
+  /** What the ten labels of each data set are called. */
+  classNames: ClassNames;
   /** Picks samples until there are as many picks as wanted. */
   fillPicks(wanted: number): void;
   /** Of the theme, for canvases. */
@@ -126,6 +139,8 @@ export interface Frame {
   model: Model;
   /** The seed of the masks; null: off. */
   dropout: number | null;
+  /** Of the chosen digit; null: the images are not made for digits. */
+  label: Float32Array | null;
   /** Equal keys: the same z make the same images. */
   key: string;
   /** The picks' latent vectors. */
@@ -138,6 +153,8 @@ export interface Frame {
 export interface Focus {
   z: Float32Array;
   caption: string;
+  /** The label, where it is not that of the chosen digit. */
+  label?: Float32Array;
   /** The point that it is, if it has been one. */
   point?: Point;
 }
@@ -153,6 +170,8 @@ export interface Animation {
 export interface NamedVector {
   name: string;
   z: Float32Array;
+  /** What it is made for, if that is not the label of the image in focus. */
+  label?: Float32Array;
 }
 
 /** What a tool has to save. */
@@ -162,7 +181,7 @@ export interface Savable {
   vectors: NamedVector[];
 }
 
-export type ToolName = "walk" | "pad" | "directions" | "arithmetic" | "map" | "time";
+export type ToolName = "walk" | "pad" | "directions" | "arithmetic" | "map" | "time" | "table" | "write";
 
 /** A tool, of which one is on show. */
 export interface Tool {
@@ -173,6 +192,8 @@ export interface Tool {
   /** It comes on show; `focus` was on show until now. */
   enter?(focus: Focus | null): void;
   leave?(): void;
+  /** A digit was chosen; without this it becomes that of all images. */
+  choose?(digit: number): void;
   /** Shows a pick. */
   visit(index: number): void;
   update(frame: Frame): void;

@@ -27,7 +27,8 @@ export function createImagePanel(page, keep) {
   let focus = null;
   /** @type {{images: Images, model: Model} | null} the last answer, overwritten by the next of the same model */
   let shown = null;
-  let drawn = { z: /** @type {Float32Array | null} */ (null), key: "" };
+  /** @type {{z: Float32Array | null, label: Float32Array | null, key: string}} */
+  let drawn = { z: null, label: null, key: "" };
 
   const pickTitle = "Make a pick of this image";
   const pick = button({ class: "lg-button lg-small", title: pickTitle, onclick: () => focus && keep(focus) },
@@ -50,14 +51,15 @@ export function createImagePanel(page, keep) {
   /**
    * @param {Frame} frame
    * @param {Float32Array} z
+   * @param {Float32Array | null} label
    */
-  function draw({ model, dropout }, z) {
+  function draw({ model, dropout }, z, label) {
     if (model.where === "browser") {
       const into = shown?.model === model ? shown.images : null;
-      show(model, page.engine.imagesNow(model, z, { dropout, into }));
+      show(model, page.engine.imagesNow(model, z, { dropout, label, into }));
       return;
     }
-    queue.ask(model, z, { dropout }, (images) => {
+    queue.ask(model, z, { dropout, label }, (images) => {
       show(model, images);
       page.requestDraw(); // the tool may draw what is shown
     });
@@ -82,10 +84,12 @@ export function createImagePanel(page, keep) {
       focus = next;
       setBlocked(pick, next ? null : "There is no image yet.");
       setText(caption, next?.caption ?? "");
-      if (!next || (next.z === drawn.z && frame.key === drawn.key)) return;
+      if (!next) return;
+      const label = next.label ?? frame.label;
+      if (next.z === drawn.z && label === drawn.label && frame.key === drawn.key) return;
       if (shown?.model.key !== frame.model.key) output.describe(frame.model);
-      draw(frame, next.z);
-      drawn = { z: next.z, key: frame.key };
+      draw(frame, next.z, label);
+      drawn = { z: next.z, label, key: frame.key };
     },
   };
 }

@@ -1,20 +1,25 @@
 /** The sentence under the page's title. */
 
 import { count } from "../../shared/format.js";
+import { namesFor, wordFor } from "../state/digit.js";
 
-/** @import { ModelSource, PageState } from "../types.d.ts" */
+/** @import { ModelSource, Page } from "../types.d.ts" */
 
 /**
  * What went wrong; else what the images on show are.
  * @param {string} problem
  * @param {ModelSource} source
- * @param {PageState} state
+ * @param {Pick<Page, "state" | "classNames">} page
  */
-export function messageFor(problem, { model, name }, state) {
+export function messageFor(problem, { model, name }, { state, classNames }) {
   if (problem) return problem;
   if (!model) return name === null ? "" : "Fetching the weights.";
   if (state.dropout) return dropoutMessage(model.dropout);
   const numbers = model.latentDim === 1 ? "one random number" : `a list of ${count(model.latentDim)} random numbers`;
+  if (model.labels) {
+    const word = wordFor(namesFor(classNames, model));
+    return `z is ${numbers}: the style. You choose the ${word}, and the generator makes an image of both.`;
+  }
   const which = model.averaged ? "averaged generator" : "generator";
   return `z is ${numbers}, and the ${which} makes an image of every z. Find your way around.`;
 }

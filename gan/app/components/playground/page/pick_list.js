@@ -32,7 +32,7 @@ export function createPickList(page, visit) {
     el: h("section", { class: "lg-picks", "aria-label": "Picks" }, heading.el, row),
 
     /** @param {Frame} frame */
-    update({ model, key, dropout, pickIds }) {
+    update({ model, key, dropout, label, pickIds }) {
       cells.arrange();
       heading.update();
       if (drawn === `${key} ${pickIds}`) return;
@@ -40,7 +40,7 @@ export function createPickList(page, visit) {
       const { picks } = state;
       if (!picks.length) return;
       const vectors = picks.map((pick) => vectorOf(pick, model));
-      queue.ask(model, stack(vectors), { dropout, outputs: false }, ({ pixels }) =>
+      queue.ask(model, stack(vectors), { dropout, label, outputs: false }, ({ pixels }) =>
         picks.forEach((pick, i) => cells.of(pick)?.show(pixels, i, model.side)));
     },
   };

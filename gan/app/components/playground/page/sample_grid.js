@@ -5,7 +5,7 @@ import { withError } from "../../shared/field_error.js";
 import { createImageQueue } from "../engine/image_queue.js";
 import { stack } from "../engine/vectors.js";
 import { vectorOf } from "../state/points.js";
-import { HIGHEST_SEED, SAMPLES, bySeed, letter, sampleSeeds } from "../state/state.js";
+import { HIGHEST_SEED, SAMPLES, bySeed, letter, renewSamples, sampleSeeds } from "../state/state.js";
 import { createPixelCanvas } from "../widgets/pixel_canvas.js";
 
 /** @import { Frame, Page, Point } from "../types.d.ts" */
@@ -25,7 +25,7 @@ export function createSampleGrid(page, act) {
   const cells = Array.from({ length: SAMPLES }, (_, i) => createCell(page, () => points[i], act.toggle));
   const seed = createSeedForm(act.add);
   const fresh = button({ class: "lg-button lg-small", title: "Show other samples", onclick() {
-    state.firstSeed = (state.firstSeed + SAMPLES) % (HIGHEST_SEED - SAMPLES);
+    renewSamples(state);
     requestDraw();
   } }, icon(AGAIN), "New ones");
   let first = -1;
@@ -47,7 +47,7 @@ export function createSampleGrid(page, act) {
     points: () => points,
 
     /** @param {Frame} frame */
-    update({ model, key, dropout }) {
+    update({ model, key, dropout, label }) {
       if (state.firstSeed !== first) {
         first = state.firstSeed;
         points = sampleSeeds(state).map(bySeed);
@@ -56,7 +56,7 @@ export function createSampleGrid(page, act) {
       if (drawn === `${key} ${first}`) return;
       drawn = `${key} ${first}`;
       const vectors = points.map((point) => vectorOf(point, model));
-      queue.ask(model, stack(vectors), { dropout, outputs: false }, ({ pixels }) =>
+      queue.ask(model, stack(vectors), { dropout, label, outputs: false }, ({ pixels }) =>
         cells.forEach((cell, i) => cell.show(pixels, i, model.side)));
     },
   };

@@ -3,10 +3,12 @@
 import { h } from "../../shared/dom.js";
 import { createSaveMenu } from "../saving/save_menu.js";
 import { createAddress } from "../state/address.js";
+import { digitFor, labelFor } from "../state/digit.js";
 import { createPicks } from "../state/picks.js";
 import { vectorOf } from "../state/points.js";
 import { byNumbers, letter, nameOf } from "../state/state.js";
 import { createToolTabs } from "../tools/tool_tabs.js";
+import { createDigitRow } from "./digit_row.js";
 import { createHeader } from "./header.js";
 import { createImagePanel } from "./image_panel.js";
 import { messageFor } from "./message.js";
@@ -15,7 +17,7 @@ import { createSampleGrid } from "./sample_grid.js";
 
 /** @import { Model } from "../engine/engine.js" */
 /** @import { OnScreen } from "../saving/save_menu.js" */
-/** @import { Focus, Frame, Page, PageState, Point } from "../types.d.ts" */
+/** @import { Focus, Frame, Page, PageState, Point, Tool } from "../types.d.ts" */
 
 /**
  * @param {Page} page
@@ -24,17 +26,18 @@ import { createSampleGrid } from "./sample_grid.js";
 export function createView(page, { base, dropout, raw }) {
   const { state, source } = page;
   const address = createAddress(state, () => source.name);
-  const save = createSaveMenu(collect);
+  const save = createSaveMenu(() => onScreen(page, image, tools.current()));
   const header = createHeader({ open: page.open, dropout, raw, link: address.copy }, save.el);
   const picks = createPicks(page);
   const image = createImagePanel(page, ({ point, z }) => picks.add(point ?? byNumbers(z.slice())));
   const samples = createSampleGrid(page, picks);
   const pickList = createPickList(page, (index) => tools.current().visit(index));
   const tools = createToolTabs(page, image.focus);
+  const digits = createDigitRow(page, choose);
   const empty = createInvitationToTrain(base);
   const body = h("div", { class: "lg-playground" },
     h("section", { class: "lg-card lg-board", "aria-label": "Board" }, samples.el, pickList.el), image.el, tools.el);
-  const el = h("div", { class: "lg lg-play" }, header.el, empty, body);
+  const el = h("div", { class: "lg lg-play" }, header.el, empty, digits.el, body);
   /** @type {Point | null} */
   let previewed = null;
 
@@ -45,21 +48,19 @@ export function createView(page, { base, dropout, raw }) {
     tools.update(frame);
     const tool = tools.current();
     const preview = previewed && focusOn(previewed, frame.model);
-    image.update(frame, preview ?? tool.focus(frame));
+    const focus = preview ?? tool.focus(frame);
+    image.update(frame, focus);
+    digits.update(frame, focus);
     if (!preview) tool.drawn?.(image.pixels(), image.model());
     address.later();
   }
 
-  /** @returns {OnScreen} */
-  function collect() {
-    const { model } = source;
-    const [focus, shown] = [image.focus(), image.model()];
-    return {
-      name: model ? `${model.run}-epoch-${model.epoch}-${state.tool}` : "",
-      image: focus && shown && { canvas: image.canvas, focus, model: shown },
-      tool: model && tools.current().savable(),
-      picks: model ? state.picks.map((pick, i) => ({ name: letter(i), z: vectorOf(pick, model) })) : [],
-    };
+  /** @param {number} digit */
+  function choose(digit) {
+    const tool = tools.current();
+    if (tool.choose) tool.choose(digit);
+    else state.digit = digit;
+    page.requestDraw();
   }
 
   return {
@@ -70,7 +71,7 @@ export function createView(page, { base, dropout, raw }) {
      * @param {number | null} dropoutSeed
      */
     draw(problem, opening, dropoutSeed) {
-      header.update(source, state, messageFor(problem, source, state));
+      header.update(source, state, messageFor(problem, source, page));
       empty.hidden = source.name !== null || opening;
       body.hidden = !empty.hidden;
       if (source.model) drawParts(frameOf(state, source.model, dropoutSeed));
@@ -85,9 +86,29 @@ export function createView(page, { base, dropout, raw }) {
     destroy() {
       address.end();
       tools.destroy();
+      digits.destroy();
       save.destroy();
       el.remove();
     },
+  };
+}
+
+/**
+ * What can be saved.
+ * @param {Page} page
+ * @param {ReturnType<typeof createImagePanel>} image
+ * @param {Tool} tool
+ * @returns {OnScreen}
+ */
+function onScreen({ state, source: { model } }, image, tool) {
+  const [focus, shown] = [image.focus(), image.model()];
+  return {
+    name: model ? `${model.run}-epoch-${model.epoch}-${state.tool}` : "",
+    image: focus && shown && {
+      canvas: image.canvas, focus, model: shown, label: focus.label ?? labelFor(state, shown),
+    },
+    tool: model && tool.savable(),
+    picks: model ? state.picks.map((pick, i) => ({ name: letter(i), z: vectorOf(pick, model) })) : [],
   };
 }
 
@@ -97,11 +118,13 @@ export function createView(page, { base, dropout, raw }) {
  * @param {number | null} dropout
  * @returns {Frame}
  */
-function frameOf({ picks }, model, dropout) {
+function frameOf(state, model, dropout) {
+  const { picks } = state;
   return {
     model,
     dropout,
-    key: `${model.key} ${dropout}`,
+    label: labelFor(state, model),
+    key: `${model.key} ${dropout} ${digitFor(state, model)}`,
     vectors: picks.map((pick) => vectorOf(pick, model)),
     pickIds: picks.map((pick) => pick.id).join(),
   };

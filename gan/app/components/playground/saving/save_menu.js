@@ -13,7 +13,7 @@ import { onePicture, onScreen } from "./picture.js";
  * What is on screen now.
  * @typedef {object} OnScreen
  * @property {string} name of files, without their ending
- * @property {{canvas: HTMLCanvasElement, focus: Focus, model: Model} | null} image
+ * @property {{canvas: HTMLCanvasElement, focus: Focus, model: Model, label: Float32Array | null} | null} image
  * @property {Savable | null} tool
  * @property {NamedVector[]} picks
  */
@@ -108,7 +108,8 @@ function gifOf({ pixels, count, side, delay }) {
 /** @param {OnScreen} now */
 function saveJson(now) {
   if (!now.image) return;
-  const { model, focus } = now.image;
+  const { model, focus, label } = now.image;
+  const labelled = (/** @type {Float32Array | undefined | null} */ given) => (given ? { label: [...given] } : {});
   const description = {
     run: model.run,
     epoch: model.epoch,
@@ -117,7 +118,8 @@ function saveJson(now) {
     noise: model.settings.noise,
     shows: focus.caption,
     link: location.href,
-    vectors: vectorsOf(now).map(({ name, z }) => ({ name, z: [...z] })),
+    ...labelled(label),
+    vectors: vectorsOf(now).map(({ name, z, label: own }) => ({ name, z: [...z], ...labelled(own) })),
   };
   send(JSON.stringify(description), "application/json", `${now.name}.json`);
 }

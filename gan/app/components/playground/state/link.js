@@ -1,6 +1,7 @@
 /** The state of the page as the part of the address after #, and back: readable, and strict about what it takes. */
 
 import { numberOf } from "../../shared/numbers.js";
+import { MOST_DIGITS } from "./digit.js";
 import {
   HIGHEST_SEED, MOST_PICKS, SAMPLES, SPEEDS, STEPS, TOOLS, byNumbers, bySeed, createState, letter, rounded,
 } from "./state.js";
@@ -124,6 +125,30 @@ const OTHER_TOOLS = {
   },
 };
 
+/** @type {Record<string, Part>} For generators that make each image for a digit. */
+const DIGITS = {
+  digit: {
+    write: ({ digit }) => (digit === null ? "" : String(digit)),
+    read: (text, state) => (state.digit = text === "" ? null : whole(text, 0, 9)),
+  },
+  changes: {
+    write: ({ walk }) => walk.changes,
+    read: (text, { walk }) => (walk.changes = oneOf(text, ["style", "digit"])),
+  },
+  through: {
+    write: ({ walk }) => walk.digits,
+    read: (text, { walk }) => (walk.digits = digitsOf(text)),
+  },
+  number: {
+    write: ({ number }) => number.digits,
+    read: (text, { number }) => (number.digits = digitsOf(text)),
+  },
+  styles: {
+    write: ({ number }) => (number.mixed ? "mixed" : "one"),
+    read: (text, { number }) => (number.mixed = oneOf(text, ["one", "mixed"]) === "mixed"),
+  },
+};
+
 /** @type {Record<string, Part>} How images are made. */
 const GENERATOR = {
   weights: {
@@ -137,7 +162,7 @@ const GENERATOR = {
 };
 
 /** In the order in which they are written and read: `sum` names picks. */
-const PARTS = { ...WEIGHTS, ...POINTS, ...WALK, ...OTHER_TOOLS, ...GENERATOR };
+const PARTS = { ...WEIGHTS, ...POINTS, ...WALK, ...OTHER_TOOLS, ...DIGITS, ...GENERATOR };
 
 /**
  * @param {PageState} state
@@ -268,6 +293,11 @@ function whole(text, low, high) {
   return /^\d+$/.test(text) && Number(text) >= low && Number(text) <= high
     ? Number(text)
     : refuse(`a whole number from ${low} to ${high}`);
+}
+
+/** @param {string} text */
+function digitsOf(text) {
+  return /^\d*$/.test(text) && text.length <= MOST_DIGITS ? text : refuse(`at most ${MOST_DIGITS} digits`);
 }
 
 /**

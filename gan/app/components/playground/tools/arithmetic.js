@@ -83,7 +83,7 @@ function createEquation(page) {
     canvases: [...terms.map(({ picture }) => picture.el), outcome.el],
 
     /** @param {Frame} frame */
-    update({ model, key, dropout, vectors, pickIds }) {
+    update({ model, key, dropout, label, vectors, pickIds }) {
       for (const term of terms) term.update();
       const wanted = `${key} ${pickIds} ${JSON.stringify(state.terms)} ${model.latentDim}`;
       if (wanted === drawn) return;
@@ -91,7 +91,7 @@ function createEquation(page) {
       const d = model.latentDim;
       const means = TERMS.map(([set]) => meanOf(members(state, set, vectors), d));
       const all = stack([...means, result(state, vectors, d)]);
-      queue.ask(model, all, { dropout, outputs: false }, ({ pixels }) => {
+      queue.ask(model, all, { dropout, label, outputs: false }, ({ pixels }) => {
         terms.forEach(({ picture }, i) => {
           picture.show(pixels, i, model.side);
           picture.label(TERMS[i][2]);

@@ -5,6 +5,7 @@ import { count } from "../../shared/format.js";
 import { titleOf } from "../../shared/runs_feed.js";
 import { createImageQueue } from "../engine/image_queue.js";
 import { stack } from "../engine/vectors.js";
+import { digitFor, labelFor } from "../state/digit.js";
 import { vectorOf } from "../state/points.js";
 import { bySeed, sampleSeeds } from "../state/state.js";
 import { createImageStrip } from "../widgets/image_strip.js";
@@ -51,6 +52,7 @@ export function createComparison(page) {
  * @param {string} label
  */
 function createRow(page, label) {
+  const { state } = page;
   const title = h("p", { class: "lg-comparison-title" });
   const strip = createImageStrip(label, () => {});
   const queue = createImageQueue(page.engine, page.say);
@@ -68,11 +70,11 @@ function createRow(page, label) {
      */
     draw(model, points, dropout) {
       setText(title, `${titleOf(model.run)}, epoch ${count(model.epoch)}`);
-      const wanted = `${model.key} ${dropout} ${points.map((point) => point.id)}`;
+      const wanted = `${model.key} ${dropout} ${digitFor(state, model)} ${points.map((point) => point.id)}`;
       if (drawn === wanted) return;
       drawn = wanted;
       const vectors = points.map((point) => vectorOf(point, model));
-      queue.ask(model, stack(vectors), { dropout, outputs: false }, ({ pixels }) =>
+      queue.ask(model, stack(vectors), { dropout, label: labelFor(state, model), outputs: false }, ({ pixels }) =>
         strip.show(pixels, points.length, model.side));
       strip.label(`${points.length} samples of ${titleOf(model.run)}, epoch ${model.epoch}`);
     },

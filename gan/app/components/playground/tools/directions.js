@@ -4,7 +4,7 @@ import { button, h, setBlocked, setText } from "../../shared/dom.js";
 import { createImageQueue } from "../engine/image_queue.js";
 import { dot, moved, stack } from "../engine/vectors.js";
 import { vectorOf } from "../state/points.js";
-import { byNumbers, bySeed, nameOf } from "../state/state.js";
+import { anyPoint, byNumbers, nameOf } from "../state/state.js";
 import { createChoice } from "../widgets/controls.js";
 import { createDirectionAxes } from "./direction_axes.js";
 import { END, createDirectionSlider } from "./direction_slider.js";
@@ -15,7 +15,6 @@ import { END, createDirectionSlider } from "./direction_slider.js";
 
 const FIRST = 10; // sliders
 const MOST_UNDO = 100;
-const SEEDS = 1_000_000; // Random takes one below: short ones are easier to tell others
 
 /**
  * @param {Page} page
@@ -108,7 +107,7 @@ function createButtons({ jump, back, empty }, latentDim) {
    */
   const create = (text, title, onclick) => button({ class: "lg-button lg-small", text, title, onclick });
   const centre = create("Centre", "All numbers of z to 0", () => jump(byNumbers(new Float32Array(latentDim()))));
-  const random = create("Random", "Another z", () => jump(bySeed(Math.floor(Math.random() * SEEDS))));
+  const random = create("Random", "Another z", () => jump(anyPoint()));
   const undo = create("Undo", "Back to the z before", back);
   return {
     els: [centre, random, undo],
@@ -169,12 +168,12 @@ function createSliders(page, history, axes) {
    * @param {Axes} known
    * @param {number} shown
    */
-  function drawEnds({ model, key, dropout }, known, shown) {
+  function drawEnds({ model, key, dropout, label }, known, shown) {
     const wanted = `${key} ${state.point.id} ${state.coordinates} ${shown} ${known.key}`;
     if (wanted === drawn) return;
     drawn = wanted;
     const ends = endsOf(vectorOf(state.point, model), known.vectors.slice(0, shown));
-    queue.ask(model, stack(ends), { dropout, outputs: false }, ({ pixels }) =>
+    queue.ask(model, stack(ends), { dropout, label, outputs: false }, ({ pixels }) =>
       sliders.slice(0, shown).forEach((slider, i) => slider.ends(pixels, 2 * i, model.side)));
   }
 

@@ -4,6 +4,7 @@ import { button, h, setAttr } from "../../shared/dom.js";
 import { count } from "../../shared/format.js";
 import { versionOf } from "../../shared/runs_feed.js";
 import { messageOf } from "../engine/errors.js";
+import { digitFor, labelFor } from "../state/digit.js";
 import { vectorOf } from "../state/points.js";
 import { createPixelCanvas } from "../widgets/pixel_canvas.js";
 
@@ -127,7 +128,7 @@ function createFilmCell(page, epoch, chosen) {
    */
   async function show(of, z, dropout) {
     const mine = drawn;
-    const options = { dropout, outputs: false };
+    const options = { dropout, label: labelFor(page.state, of), outputs: false };
     try {
       const made = of.where === "browser" ? engine.imagesNow(of, z, options) : await engine.images(of, z, options);
       if (drawn !== mine) return;
@@ -151,8 +152,9 @@ function createFilmCell(page, epoch, chosen) {
      * @param {number | null} dropout
      */
     draw(point, dropout) {
-      const wanted = `${model?.key} ${point.id} ${dropout}`;
-      if (!model || drawn === wanted) return;
+      if (!model) return;
+      const wanted = `${model.key} ${point.id} ${dropout} ${digitFor(page.state, model)}`;
+      if (drawn === wanted) return;
       drawn = wanted;
       show(model, vectorOf(point, model), dropout);
     },

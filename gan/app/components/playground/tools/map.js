@@ -127,9 +127,9 @@ function createMapPicture(page, canvas) {
      * @param {View} view
      * @returns {boolean} whether there was something new to draw
      */
-    update({ key, model, dropout }, layout, view) {
+    update({ key, model, dropout, label }, layout, view) {
       const { colours, state: { cursor } } = page;
-      tiles.show({ key: `${key} ${layout.key}`, model, plane: layout.plane, dropout });
+      tiles.show({ key: `${key} ${layout.key}`, model, plane: layout.plane, dropout, label });
       const wanted = `${key} ${layout.key} ${JSON.stringify([view, cursor])} ${colours.accent}`;
       if (wanted === drawn && complete) return false;
       drawn = wanted;

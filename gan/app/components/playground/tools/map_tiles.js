@@ -12,7 +12,10 @@ import { contextOf, imageGrid } from "../widgets/pixel_canvas.js";
  * At level l an image stands every 2^-l of the plane; tile (i, j) holds the images from (i * 8, j * 8) on.
  * @typedef {{level: number, i: number, j: number}} Tile
  */
-/** @typedef {{key: string, model: Model, plane: Plane, dropout: number | null}} Subject whose images they are */
+/**
+ * Whose images they are.
+ * @typedef {{key: string, model: Model, plane: Plane, dropout: number | null, label: Float32Array | null}} Subject
+ */
 /** @typedef {{x: number, y: number, width: number, height: number}} View its middle and size, of the plane */
 
 const CELLS = 8; // images along a tile's side
@@ -41,7 +44,7 @@ export function createMapTiles(page) {
     const mine = subject;
     try {
       const { pixels } = await page.engine.images(mine.model, vectorsOf(mine.plane, tile),
-        { dropout: mine.dropout, outputs: false });
+        { dropout: mine.dropout, label: mine.label, outputs: false });
       if (mine === subject) {
         store.keep(tile, pixels, mine.model.side);
         page.requestDraw();

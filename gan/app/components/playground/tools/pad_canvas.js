@@ -44,11 +44,11 @@ export function createPadCanvas(page, trail) {
      * All small images with the weights on show.
      * @param {Frame} frame
      */
-    refresh({ model, key, dropout, vectors, pickIds }) {
+    refresh({ model, key, dropout, label, vectors, pickIds }) {
       if (drawn === `${key} ${pickIds}`) return;
       drawn = `${key} ${pickIds}`;
       const z = allMixtures(vectors.slice(0, 4), naturalInterpolation(model.settings.noise));
-      queue.ask(model, z, { dropout, outputs: false }, ({ pixels }) => {
+      queue.ask(model, z, { dropout, label, outputs: false }, ({ pixels }) => {
         images = { pixels, side: model.side };
         field.width = field.height = CELLS * model.side;
         contextOf(field).putImageData(imageGrid(pixels, CELLS * CELLS, model.side, CELLS, 0), 0, 0);

@@ -1,14 +1,17 @@
 /** The tools as tabs: one of them is on show. */
 
 import { button, h, setAttr, setText } from "../../shared/dom.js";
-import { TOOLS } from "../state/state.js";
+import { keepDigit } from "../state/digit.js";
+import { DIGIT_TOOLS, TOOLS } from "../state/state.js";
 import { arrowOf } from "../widgets/controls.js";
 import { createArithmetic } from "./arithmetic.js";
 import { createDirections } from "./directions.js";
 import { createMap } from "./map.js";
 import { createPad } from "./pad.js";
+import { createTable } from "./table.js";
 import { createTime } from "./time.js";
 import { createWalk } from "./walk.js";
+import { createWrite } from "./write.js";
 
 /** @import { Focus, Frame, Page, Tool, ToolName } from "../types.d.ts" */
 
@@ -22,6 +25,7 @@ export function createToolTabs(page, focused) {
   const tools = {
     walk: createWalk(page), pad: createPad(page), directions: createDirections(page),
     arithmetic: createArithmetic(page), map: createMap(page), time: createTime(page),
+    table: createTable(page), write: createWrite(page),
   };
   const tabs = TOOLS.map((name) => button({ class: "lg-tab", role: "tab", id: `lg-tab-${name}`,
     "aria-controls": "lg-tool-panel", text: tools[name].label, onclick: () => choose(name) }));
@@ -34,15 +38,17 @@ export function createToolTabs(page, focused) {
     const by = arrowOf(event.key)?.[0];
     if (!by) return;
     event.preventDefault();
-    const next = (TOOLS.indexOf(state.tool) + by + TOOLS.length) % TOOLS.length;
-    choose(TOOLS[next]);
-    tabs[next].focus();
+    const names = TOOLS.filter((_, i) => !tabs[i].hidden);
+    const next = names[(names.indexOf(state.tool) + by + names.length) % names.length];
+    choose(next);
+    tabs[TOOLS.indexOf(next)].focus();
   });
 
   /** @param {ToolName} name */
   function choose(name) {
     if (name === state.tool) return;
     const focus = focused();
+    keepDigit(state, focus);
     tools[state.tool].leave?.();
     state.tool = name;
     tools[name].enter?.(focus);
@@ -55,15 +61,19 @@ export function createToolTabs(page, focused) {
     current: () => tools[state.tool],
     /** @param {Frame} frame */
     update(frame) {
+      const usable = TOOLS.filter((name) => frame.model.labels || !DIGIT_TOOLS.includes(name));
+      if (!usable.includes(state.tool)) state.tool = "walk";
       TOOLS.forEach((name, i) => {
+        tabs[i].hidden = !usable.includes(name);
         const chosen = name === state.tool;
         setAttr(tabs[i], "aria-selected", chosen ? "true" : "false");
         tabs[i].tabIndex = chosen ? 0 : -1;
         tools[name].el.hidden = !chosen;
       });
       setAttr(panel, "aria-labelledby", `lg-tab-${state.tool}`);
-      setText(sentence, tools[state.tool].sentence);
       tools[state.tool].update(frame);
+      setText(sentence, tools[state.tool].sentence);
+      setAttr(list, "data-many", usable.length === TOOLS.length);
     },
     destroy: () => TOOLS.forEach((name) => tools[name].destroy()),
   };

@@ -4,9 +4,9 @@ import { button, h, setAttr } from "../../shared/dom.js";
 import { createImageQueue } from "../engine/image_queue.js";
 import { pathSteps } from "../engine/interpolation.js";
 import { stack } from "../engine/vectors.js";
-import { rounded } from "../state/state.js";
+import { letter, rounded } from "../state/state.js";
 import { createImageStrip } from "../widgets/image_strip.js";
-import { pickMarks } from "./path_labels.js";
+import { pathMarks } from "./path_labels.js";
 
 /** @import { Interpolation } from "../engine/interpolation.js" */
 /** @import { Frame, Page, PageState } from "../types.d.ts" */
@@ -42,16 +42,16 @@ export function createWalkLanes(page, stop) {
   let drawn = "";
 
   /** @param {Frame} frame */
-  function draw({ model, key, dropout, vectors, pickIds }) {
+  function draw({ model, key, dropout, label, vectors, pickIds }) {
     const { steps, closed } = walk;
     const wanted = `${key} ${pickIds} ${steps} ${closed}`;
     if (wanted === drawn) return;
     drawn = wanted;
     const linear = pathSteps(vectors, steps, "linear", closed);
     const spherical = pathSteps(vectors, steps, "spherical", closed);
-    const marks = pickMarks(vectors.length, closed);
+    const marks = pathMarks(vectors.map((_, i) => letter(i)), closed);
     const lettered = marks.map(({ t, text }) => ({ index: Math.round(t * (steps - 1)), text }));
-    queue.ask(model, stack([linear, spherical]), { dropout, outputs: false }, ({ pixels }) => {
+    queue.ask(model, stack([linear, spherical]), { dropout, label, outputs: false }, ({ pixels }) => {
       const half = pixels.length / 2;
       const halves = { linear: pixels.subarray(0, half), spherical: pixels.subarray(half) };
       Object.assign(shown, { steps, side: model.side, vectors: { linear, spherical }, pixels: halves });

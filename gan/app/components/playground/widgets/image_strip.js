@@ -2,6 +2,7 @@
 
 import { h, setAttr, setText } from "../../shared/dom.js";
 import { childrenFor } from "./children.js";
+import { arrowOf } from "./controls.js";
 import { contextOf, imageGrid } from "./pixel_canvas.js";
 
 /** @typedef {{index: number, text: string}} Lettered a letter over the image that it belongs to */
@@ -13,10 +14,13 @@ const LARGEST = 76;
 /**
  * @param {string} label what the images are
  * @param {(index: number) => void} choose called by a click on an image
+ * @param {{keys?: boolean, largest?: number}} [options] `keys`: arrow keys choose, too; `largest`: px of an image on
+ *   the screen
  */
-export function createImageStrip(label, choose) {
+export function createImageStrip(label, choose, { keys = false, largest = LARGEST } = {}) {
   const canvas = h("canvas", {
     class: "lg-pixels lg-strip-canvas", role: "img", width: 28, height: 28, "aria-label": label,
+    tabindex: keys ? 0 : null,
   });
   const overlay = createOverlay(canvas);
   const box = h("div", { class: "lg-strip-box" }, canvas, overlay.marker, overlay.letters);
@@ -24,7 +28,7 @@ export function createImageStrip(label, choose) {
   const context = contextOf(canvas);
   let count = 0;
   let columns = 1;
-  /** @type {{pixels: Uint8ClampedArray, side: number, lettered: Lettered[]} | null} */
+  /** @type {{pixels: Uint8ClampedArray, side: number, lettered: Lettered[], columns: number} | null} */
   let shown = null;
 
   canvas.addEventListener("click", (event) => {
@@ -35,12 +39,20 @@ export function createImageStrip(label, choose) {
     if (index >= 0 && index < count) choose(index);
   });
 
+  canvas.addEventListener("keydown", (event) => {
+    const arrow = arrowOf(event.key);
+    const index = (overlay.marked() ?? 0) + (arrow ? arrow[0] + arrow[1] * columns : 0);
+    if (!arrow) return;
+    event.preventDefault();
+    if (index >= 0 && index < count) choose(index);
+  });
+
   /** As many columns as fit, the rows as even as can be. */
   function arrange() {
     const most = Math.max(2, Math.floor((el.clientWidth || 600) / SMALLEST));
     const rows = Math.ceil(count / most);
-    columns = Math.max(1, Math.ceil(count / rows));
-    box.style.maxWidth = `${columns * LARGEST}px`;
+    columns = shown?.columns || Math.max(1, Math.ceil(count / rows));
+    box.style.maxWidth = `${columns * largest}px`;
   }
 
   function draw() {
@@ -64,9 +76,10 @@ export function createImageStrip(label, choose) {
      * @param {number} n
      * @param {number} side
      * @param {Lettered[]} lettered
+     * @param {number} columnsWanted 0: as many as fit
      */
-    show(pixels, n, side, lettered = []) {
-      shown = { pixels, side, lettered };
+    show(pixels, n, side, lettered = [], columnsWanted = 0) {
+      shown = { pixels, side, lettered, columns: columnsWanted };
       count = n;
       draw();
     },
@@ -107,6 +120,7 @@ function createOverlay(canvas) {
   return {
     marker,
     letters,
+    marked: () => marked,
     /**
      * The strip was drawn anew.
      * @param {number} newColumns
