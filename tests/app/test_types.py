@@ -23,7 +23,9 @@ from gan.settings import KNOBS, Settings
 
 TYPES = (FOLDER / "types.d.ts").read_text("utf-8")
 
-SCORE = Score(0, 0, averaged=False, quality=Quality(2, 0, 0.0, 0.0, 0.0, (0.1,) * 10, (), 0.0, 0.0, 0))
+SCORE = Score(  # of a conditional run: it has all fields
+    0, 0, averaged=False, quality=Quality(2, 0, 0.0, 0.0, 0.0, (0.1,) * 10, (), 0.0, 0.0, 0, as_asked=(0.5,) * 10)
+)
 
 
 def fields_of(interface: str) -> set[str]:
