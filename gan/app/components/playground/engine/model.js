@@ -40,7 +40,7 @@ export function readModel(content, { run, version, asked, tag, raw }) {
   const settings = readSettings(metadata);
   const [epoch, batch] = [Number(metadata.epoch ?? 0), Number(metadata.batch ?? 0)];
   const averaged = holds(tensors, "averaged") && !(raw && holds(tensors, "generator"));
-  const dropout = settings.dropout_in === "discriminator" ? 0 : settings.dropout;
+  const dropout = generatorDropout(settings);
   const side = averaged ? "averaged" : "generator";
   // networks of one's own, a program that is on the server alone, whatever their tensors are called
   const networks = metadata.networks ? null : readNetworks(tensors, settings, side, dropout);
@@ -59,6 +59,9 @@ export function readModel(content, { run, version, asked, tag, raw }) {
   };
   return { model, networks, bytes: content.byteLength };
 }
+
+/** @param {Settings} settings */
+const generatorDropout = ({ dropout_in, dropout }) => (dropout_in === "discriminator" ? 0 : dropout);
 
 /** @param {Settings} settings */
 const labelsOf = ({ conditional, digits }) => (conditional === "on" ? digits : null);
