@@ -6,6 +6,7 @@
 import { h } from "../../../shared/dom.js";
 import { createMapCard } from "./map_card.js";
 import { createOutputsCard } from "./outputs_card.js";
+import { createVerdictsCard } from "./verdicts_card.js";
 
 const SENTENCE = "The generator tries to make images that the discriminator takes for real; the discriminator tries to "
   + "tell them from real ones. Here you see how that game stands.";
@@ -16,9 +17,12 @@ const SENTENCE = "The generator tries to make images that the discriminator take
  * @returns {View}
  */
 export function mountGame(root, context) {
-  const cards = [createMapCard(context), createOutputsCard(context)];
+  const map = createMapCard(context);
+  const outputs = createOutputsCard(context);
+  const verdicts = createVerdictsCard(context);
+  const cards = [map, outputs, verdicts];
   root.append(h("p", { class: "lg-view-sentence", text: SENTENCE }),
-    h("div", { class: "lg-game" }, ...cards.map((card) => card.el)));
+    h("div", { class: "lg-game" }, h("div", { class: "lg-game-side" }, map.el, outputs.el), verdicts.el));
   const update = () => cards.forEach((card) => card.update());
   update();
   return {
