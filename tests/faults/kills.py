@@ -1,6 +1,7 @@
 """Kill a training run with SIGKILL again and again, and see whether it ends as if nothing had happened.
 
     python tests/faults/kills.py --kills 50 --seed 0
+    python tests/faults/kills.py --networks examples/convolutional.py
     python tests/faults/kills.py --settings '{"g_norm": "batch", "ema_decay": 0.99, "dropout_in": "discriminator"}'
 
 Each life of the run is a process of its own. It opens the run, goes on with it, turns knobs and steps single networks
@@ -38,6 +39,7 @@ from gan.recording.run_file import read_run_file
 from gan.runs.registry import RunRegistry
 from gan.runs.run import Run
 from gan.settings import Settings
+from gan.training.own_networks import OwnNetworks
 
 NAME = "victim"
 EPOCHS = 10_000  # more than are reached before the last kill
@@ -62,7 +64,9 @@ class Outcome:
     equal: bool
 
 
-def kill_again_and_again(folder: Path, kills: int, seed: int, settings: Settings = SMALL) -> Outcome:
+def kill_again_and_again(
+    folder: Path, kills: int, seed: int, settings: Settings = SMALL, own: OwnNetworks | None = None
+) -> Outcome:
     """Train a run in `folder` through so many kills and to its end; raises AssertionError if it cannot be opened."""
     dice = random.Random(seed)
     acknowledged: list[tuple[int, str]] = []
@@ -74,7 +78,7 @@ def kill_again_and_again(folder: Path, kills: int, seed: int, settings: Settings
         at_file_operation = dice.random() < 0.5
         in_files += at_file_operation
         fate = dice.randrange(1, 120) if at_file_operation else dice.uniform(0.0, 0.6)
-        life = _live(folder, dice.randrange(2**31), at_file_operation, fate, settings)
+        life = _live(folder, dice.randrange(2**31), at_file_operation, fate, settings, own)
         found = recovery.recover(folder / NAME) if (folder / NAME / "run.json").exists() else None
         record = [(c.batch, c.kind) for c in found.record.commands] if found else []
         acknowledged += life["acknowledged"]
@@ -98,7 +102,9 @@ def kill_again_and_again(folder: Path, kills: int, seed: int, settings: Settings
     )  # fmt: skip
 
 
-def _live(folder: Path, seed: int, at_file_operation: bool, fate: float, settings: Settings) -> dict[str, Any]:
+def _live(
+    folder: Path, seed: int, at_file_operation: bool, fate: float, settings: Settings, own: OwnNetworks | None
+) -> dict[str, Any]:
     """One life of the run, to its violent end; what it told us before."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(
@@ -106,7 +112,7 @@ def _live(folder: Path, seed: int, at_file_operation: bool, fate: float, setting
     )
     ours, theirs = context.Pipe(duplex=False)
     events = int(fate) if at_file_operation else 0
-    process = context.Process(target=_life, args=(folder, seed, events, settings, theirs))
+    process = context.Process(target=_life, args=(folder, seed, events, settings, own, theirs))
     process.start()
     theirs.close()
     told: dict[str, Any] = {"acknowledged": [], "batch": 0, "began": None, "first_batch": None}
@@ -138,7 +144,9 @@ def _listen(pipe: Connection, told: dict[str, Any], seconds: float | None) -> No
             told[key] = value
 
 
-def _life(folder: Path, seed: int, events: int, settings: Settings, pipe: Connection) -> None:
+def _life(
+    folder: Path, seed: int, events: int, settings: Settings, own: OwnNetworks | None, pipe: Connection
+) -> None:
     """In the process that dies: open or make the run, go on with it, and steer it at random for ever."""
     started = time.monotonic()
     writer.CHECKPOINT_EVERY = 0.02
@@ -147,7 +155,7 @@ def _life(folder: Path, seed: int, events: int, settings: Settings, pipe: Connec
         run = registry.get(NAME)
         registry.resume(NAME)
     except Exception:
-        run = registry.start(settings.changed(epochs=EPOCHS, full_every=3, kept_epochs=8), NAME)
+        run = registry.start(settings.changed(epochs=EPOCHS, full_every=3, kept_epochs=8), NAME, own=own)
     wait_until(lambda: run.snapshot().state == "running")
     began = run.snapshot().batch
     pipe.send(("began", began - 1))
@@ -166,7 +174,7 @@ def _steer(run: Run, dice: random.Random, pipe: Connection) -> None:
     moves: list[Command] = [
         SetKnobs({"lr_g": dice.uniform(1e-4, 1e-3)}),
         SetKnobs({"lr_d": dice.uniform(1e-4, 1e-3), "dropout": dice.uniform(0, 0.9)}),
-        SetKnobs({"latent_dim": dice.randrange(2, 12)}),
+        SetKnobs({"latent_dim": dice.randrange(2, 12)} if run.run_file.networks is None else {"d_steps": 2}),
         SetKnobs({"ema_decay": dice.choice([0.0, 0.9, 0.99])}),
         dice.choice([Step(), Step("d"), Step("g")]),
         Pause(),
@@ -209,9 +217,12 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=50)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--settings", type=json.loads, default={}, help="a JSON object")
+    parser.add_argument("--networks", type=Path, metavar="FILE", help="with networks of one's own")
     options = parser.parse_args()
+    own = OwnNetworks.read(options.networks) if options.networks else None
     with tempfile.TemporaryDirectory() as folder:
-        outcome = kill_again_and_again(Path(folder), options.kills, options.seed, SMALL.changed(**options.settings))
+        settings = SMALL.changed(**options.settings)
+        outcome = kill_again_and_again(Path(folder), options.kills, options.seed, settings, own)
     print(json.dumps(asdict(outcome)))
     return 0 if outcome.equal and not outcome.lost_commands else 1
 

@@ -24,11 +24,11 @@ const RUN = /** @type {Snapshot} */ (/** @type {Partial<Snapshot>} */ ({
  * @returns {Shown}
  */
 const ofRun = (run, more) => ({
-  state: { ...STATE, run: "a" }, blocked: null, run: { ...RUN, ...run }, moment: null, replayed: null, lost: false,
-  ...more,
+  state: { ...STATE, run: "a" }, blocked: null, networks: null, run: { ...RUN, ...run }, moment: null, replayed: null,
+  lost: false, ...more,
 });
 /** @type {Shown} */
-const DRAFT = { state: STATE, blocked: null, run: null, moment: null, replayed: null, lost: false };
+const DRAFT = { state: STATE, blocked: null, networks: null, run: null, moment: null, replayed: null, lost: false };
 const BRANCH = { kind: /** @type {const} */ ("branch"), epoch: 3, edits: {} };
 
 test("a draft can be named and says how to begin", () => {
@@ -42,6 +42,13 @@ test("a run shows its state and where it comes from", () => {
   const heading = headingOf(ofRun({ parent: "root", branched_at: 4 }));
   assert.deepEqual([heading.title, heading.badge, heading.draft], ["A run", "running", false]);
   assert.deepEqual(heading.origin, { name: "root", epoch: 4, again: false });
+});
+
+test("a run with networks of its own says which, and a draft beside it does not", () => {
+  const networks = "mine.py (3f2a91c0), generator 7 and discriminator 5 parameters";
+  assert.equal(headingOf(ofRun({}, { networks })).networks, `Networks: ${networks}.`);
+  assert.equal(headingOf(ofRun({})).networks, "");
+  assert.equal(headingOf({ ...DRAFT, networks }).networks, "");
 });
 
 test("a branch that has not started is a draft from its epoch", () => {

@@ -34,7 +34,8 @@ function shownOf(page, { timeTravel, connection }) {
   const run = page.run();
   const moment = run && timeTravel.moment();
   const replayed = moment?.kind === "replay" ? timeTravel.replayed() : null;
-  return { state: page.state, blocked: page.data.blocked, run, moment, replayed, lost: connection.lost() };
+  const { blocked, networks } = page.data;
+  return { state: page.state, blocked, networks, run, moment, replayed, lost: connection.lost() };
 }
 
 /**

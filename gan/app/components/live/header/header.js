@@ -19,6 +19,7 @@ export function createHeader(controls, base, act) {
   const name = h("h1", { class: "lg-name", dir: "auto" });
   const badge = h("span", { class: "lg-badge", role: "status" });
   const message = h("p", { class: "lg-message lg-muted", role: "status" });
+  const networks = h("p", { class: "lg-message lg-muted" });
   const warning = h("p", { class: "lg-alert", role: "alert", hidden: true });
   const field = h("input", { class: "lg-name-field", type: "text", maxlength: 64, autocomplete: "off",
     spellcheck: "false", "aria-label": "Name", placeholder: "Name (optional)", dir: "auto" });
@@ -30,7 +31,7 @@ export function createHeader(controls, base, act) {
   const el = h("header", { class: "lg-head" },
     h("div", { class: "lg-head-top" },
       h("div", { class: "lg-identity" }, h("div", { class: "lg-identity-line" }, name, badge, field, cancel),
-        h("div", { class: "lg-below" }, origin.el, message, checked.el)),
+        h("div", { class: "lg-below" }, origin.el, message, checked.el), networks),
       controls),
     warning,
     progress.el);
@@ -50,6 +51,8 @@ export function createHeader(controls, base, act) {
       setText(badge, lost ? "connection lost" : text);
       setAttr(badge, "data-state", lost ? "lost" : state);
       setSentence(message, heading.text);
+      setText(networks, heading.networks);
+      networks.hidden = !heading.networks;
       setSentence(warning, alarm ?? "");
       warning.hidden = !alarm;
       origin.update(draft ? null : heading.origin);

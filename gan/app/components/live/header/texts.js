@@ -17,6 +17,7 @@ const ONLY_SHOWS = "No run can be started here: this server only shows the runs 
  * @typedef {object} Shown
  * @property {DraftState} state
  * @property {LiveData["blocked"]} blocked why nothing may be started or steered on this server
+ * @property {LiveData["networks"]} networks the run's own, if it trains such
  * @property {Snapshot | null} run the one on the page, once something of it is here
  * @property {Moment | null} moment of its recording; null: the latest
  * @property {Replayed | null} replayed the run as a replay has it
@@ -36,6 +37,7 @@ const ONLY_SHOWS = "No run can be started here: this server only shows the runs 
  * @property {string | null} alarm
  * @property {{ name: string, epoch: number, again?: boolean } | null} origin the run that it is a branch of, or whose
  *   recording it trains again
+ * @property {string} networks which networks of one's own it trains
  * @property {boolean} lost the server does not answer
  */
 
@@ -69,7 +71,8 @@ export function blockedReason({ state, blocked, run, lost }) {
 export function headingOf(shown) {
   const { state, run, lost } = shown;
   const alarm = run?.saved ?? null;
-  const common = { name: state.name, nameError: nameError(state), text: messageOf(shown), alarm, lost };
+  const networks = state.run !== null && shown.networks ? `Networks: ${shown.networks}.` : "";
+  const common = { name: state.name, nameError: nameError(state), text: messageOf(shown), networks, alarm, lost };
   if (state.run === null) {
     return { ...common, title: "New run", state: "draft", badge: "not started", run: null, draft: true, origin: null };
   }

@@ -42,8 +42,7 @@ export function readModel(content, { run, version, asked, tag, raw }) {
   const averaged = holds(tensors, "averaged") && !(raw && holds(tensors, "generator"));
   const dropout = generatorDropout(settings);
   const side = averaged ? "averaged" : "generator";
-  // networks of one's own, a program that is on the server alone, whatever their tensors are called
-  const networks = metadata.networks ? null : readNetworks(tensors, settings, side, dropout);
+  const networks = readNetworks({ tensors, metadata }, settings, side, dropout);
   const hasDiscriminator = networks ? networks.discriminator !== null : holds(tensors, "discriminator");
   const model = {
     key: `${run}@${version}:${batch}:${tag}${averaged ? ":averaged" : ""}`,
@@ -73,13 +72,14 @@ const labelsOf = ({ conditional, digits }) => (conditional === "on" ? digits : n
 const holds = (tensors, side) => [...tensors.keys()].some((name) => name.startsWith(`${side}.`));
 
 /**
- * @param {Map<string, Tensor>} tensors
+ * @param {{ tensors: Map<string, Tensor>, metadata: Record<string, string> }} file
  * @param {Settings} settings
  * @param {"averaged" | "generator"} prefix of the generator
  * @param {number} dropout of the generator
  * @returns {Networks | null} null: they are none that the browser can run
  */
-function readNetworks(tensors, settings, prefix, dropout) {
+function readNetworks({ tensors, metadata }, settings, prefix, dropout) {
+  if (metadata.networks) return null; // of one's own, which only the server has, whatever their tensors are called
   const generator = readNetwork(tensors, prefix, settings, dropout);
   const discriminator = readNetwork(tensors, "discriminator", settings, settings.dropout);
   const labels = labelsOf(settings) ? LABELS : 0;
