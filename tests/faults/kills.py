@@ -144,9 +144,7 @@ def _listen(pipe: Connection, told: dict[str, Any], seconds: float | None) -> No
             told[key] = value
 
 
-def _life(
-    folder: Path, seed: int, events: int, settings: Settings, own: OwnNetworks | None, pipe: Connection
-) -> None:
+def _life(folder: Path, seed: int, events: int, settings: Settings, own: OwnNetworks | None, pipe: Connection) -> None:
     """In the process that dies: open or make the run, go on with it, and steer it at random for ever."""
     started = time.monotonic()
     writer.CHECKPOINT_EVERY = 0.02
