@@ -17,6 +17,7 @@ from gan.limits import MAX_COMPUTATIONS, MAX_EXPORTS, MAX_PENDING_COMMANDS
 from gan.runs.registry import RunRegistry, checkpoints_folder
 from gan.server.broadcast import Hub
 from gan.server.newest_weights import NewestWeights
+from gan.server.traced_batches import TracedBatches
 from gan.server.view_hub import ViewHub
 from gan.server.worker_pool import WorkerPool
 from gan.training import device
@@ -41,6 +42,7 @@ class Application:
         self.commands = WorkerPool("command", 4, MAX_PENDING_COMMANDS, "commands")
         self.exports = WorkerPool("export", 2, MAX_EXPORTS, "downloads")
         self.computations = WorkerPool("playground", 2, MAX_COMPUTATIONS, "computations", device.use_one_thread)
+        self.traced_batches = TracedBatches(self.computations)
 
     def open(self) -> None:
         self.registry.open()
