@@ -394,3 +394,81 @@ export interface LiveTriggers {
   new: number;
   show: string;
 }
+
+// --- a batch step by step ----------------------------------------------------------------------------------------
+
+export type WhoLearns = "both" | "d" | "g";
+
+/** The next batch of a run, stage by stage (`gan/views/traced_batch.py`). */
+export interface TracedBatch {
+  batch: number;
+  learns: WhoLearns;
+  settings: Settings;
+  /** Of `reference_step.py`. */
+  source: string;
+  stages: Stage[];
+  /** The figures of the batch before, on which the run stands; null: there is none. */
+  trained: { batch: number; d_loss: number; g_loss: number; d_real_acc: number; d_fake_acc: number } | null;
+}
+
+/** What each stage shows. */
+export interface StageFigures {
+  inputs: { real: string; real_shape: number[]; z_shape: number[]; noise: number[][]; labels: number[] | null };
+  extra_d: { losses: number[] };
+  fakes: { fake: string; shape: number[]; low: number; high: number };
+  d_logits: { real: number[]; fake: number[] };
+  d_loss: { loss: number; terms: LossTerm[] };
+  d_rests: object;
+  d_gradients: { parameters: ParameterGradient[] };
+  d_update: { parameters: ParameterUpdate[] };
+  d_clip: { clip: number; clipped: number; of: number };
+  g_logits: { fake: number[]; real: number[] | null };
+  g_loss: { loss: number; terms: LossTerm[] };
+  g_rests: object;
+  g_gradients: { parameters: ParameterGradient[]; ink: InkGradient };
+  g_update: { parameters: ParameterUpdate[] };
+  extra_g: { losses: number[] };
+  metrics: { d_loss: number; g_loss: number; d_real_acc: number; d_fake_acc: number };
+}
+
+/** One stage; `lines` are the numbers of its lines in the source. */
+export type Stage = {
+  [Name in keyof StageFigures]: { name: Name; lines: number[]; shown: StageFigures[Name] };
+}[keyof StageFigures];
+
+/** A mean over logits that a loss is a sum of, and the loss of one logit as a curve from `low` to `high`. */
+export interface LossTerm {
+  of: "real" | "fake" | "real - fake" | "fake - real";
+  label: number;
+  weight: number;
+  /** Without the weight. */
+  mean: number;
+  low: number;
+  high: number;
+  curve: number[];
+  /** The mean slope at the logits. */
+  slope: number;
+}
+
+export interface ParameterGradient {
+  name: string;
+  shape: number[];
+  gradient: number;
+  weights: number;
+  largest: number;
+}
+
+export interface ParameterUpdate {
+  name: string;
+  shape: number[];
+  update: number;
+  weights: number;
+  example: { place: number[]; before: number; gradient: number; after: number };
+}
+
+/** Where more ink (a byte above 128) or less would lower the generator's loss, for each pixel. */
+export interface InkGradient {
+  pixels: string;
+  largest: number;
+  norm: number;
+}

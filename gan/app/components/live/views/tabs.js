@@ -22,6 +22,8 @@ import { createContext } from "./context.js";
 const TABS = [
   { name: "quality", label: "Quality" },
   { name: "game", label: "Game", load: () => import("./game/game.js").then(({ mountGame }) => mountGame) },
+  { name: "step", label: "Step through",
+    load: () => import("./step_through/step_through.js").then(({ mountStepThrough }) => mountStepThrough) },
 ];
 const REMEMBERED = "livegan-view";
 const NOT_LOADED = "This view could not be loaded; choose its tab again.";

@@ -1,0 +1,114 @@
+/** What each stage is called, and what happens in it, in a sentence or two. */
+
+/** @import { Settings, Stage, StageFigures, TracedBatch } from "../../../types.d.ts" */
+
+import { count } from "../../../shared/format.js";
+
+/** @typedef {{ title: string, sentence: string }} Words */
+
+/**
+ * @param {number} dropped
+ * @param {string} whose
+ */
+const dropout = (dropped, whose) =>
+  (dropped ? ` Dropout switches off ${Math.round(100 * dropped)} % of ${whose} hidden units, others each time.` : "");
+
+/** @param {Settings["loss"]} loss */
+const boundaryOf = (loss) => (loss === "least-squares" ? 0.5 : 0);
+
+/**
+ * @type {{ [Name in Stage["name"]]: (trace: TracedBatch, shown: StageFigures[Name]) => Words }}
+ */
+const WORDS = {
+  inputs: (_, { real_shape: [n], z_shape: [, latent], labels }) => ({
+    title: "Real images and noise",
+    sentence: `A batch begins with ${count(n)} real images from the data, and with noise: for each image to be made, `
+      + `${count(latent)} random numbers.${labels ? " Both networks are told the digit below each image." : ""}`,
+  }),
+  extra_d: (_, { losses }) => ({
+    title: "The discriminator practises first",
+    sentence: `“Discriminator steps” is ${losses.length + 1}: before the stages that follow it goes through the same `
+      + `${losses.length === 1 ? "once" : `${losses.length} times`}, with other fake images.`,
+  }),
+  fakes: ({ settings }) => ({
+    title: "Fake images",
+    sentence: "The generator turns each row of noise into one image; it never sees a real one."
+      + dropout(settings.dropout_in === "both" ? settings.dropout : 0, "its"),
+  }),
+  d_logits: ({ settings }) => ({
+    title: "The discriminator looks at both",
+    sentence: "It gives every image one number, the logit: the higher, the more real the image looks to it; above "
+      + `${boundaryOf(settings.loss)} it says “real”.${dropout(settings.dropout, "its")}`,
+  }),
+  d_loss: () => ({
+    title: "The discriminator's loss",
+    sentence: "The loss turns its mistakes into one number. Low means that real images got high logits and fake ones "
+      + "low logits.",
+  }),
+  d_rests: () => ({
+    title: "The discriminator rests",
+    sentence: "Only the generator learns from this batch: the discriminator's loss is noted, and it stays as it is.",
+  }),
+  d_gradients: () => ({
+    title: "The discriminator's gradients",
+    sentence: "Backpropagation works out for each weight which way, and how strongly, it would raise the loss.",
+  }),
+  d_update: ({ settings }) => ({
+    title: "The discriminator learns",
+    sentence: `Its optimiser (${optimiser(settings.optimizer_d)}) moves every weight a little, so that the loss falls. `
+      + "The generator stays as it was.",
+  }),
+  d_clip: (_, { clip }) => ({
+    title: "Its weights are clipped",
+    sentence: `The Wasserstein loss needs a tame critic: every weight is cut off at −${clip} and +${clip}.`,
+  }),
+  g_logits: ({ settings }) => ({
+    title: "The fake images are judged again",
+    sentence: "The same fake images, but the discriminator has just learned."
+      + (settings.dropout ? " It also drops other hidden units now, so part of the change is chance." : ""),
+  }),
+  g_loss: () => ({
+    title: "The generator's loss",
+    sentence: "The generator wants the opposite: its loss is low if its fakes get high logits. Where the curve is flat "
+      + "at the dots, it learns almost nothing.",
+  }),
+  g_rests: () => ({
+    title: "The generator rests",
+    sentence: "Only the discriminator learns from this batch: the generator's loss is noted, and it stays as it is.",
+  }),
+  g_gradients: () => ({
+    title: "The generator's gradients",
+    sentence: "The loss goes back through the discriminator into the images (blue: more ink there would look more "
+      + "real, orange: less) and on into the generator's weights.",
+  }),
+  g_update: ({ settings }) => ({
+    title: "The generator learns",
+    sentence: `Its optimiser (${optimiser(settings.optimizer_g)}) moves the generator's weights; the discriminator `
+      + "stays as it was.",
+  }),
+  extra_g: (_, { losses }) => ({
+    title: "The generator practises on",
+    sentence: `“Generator steps” is ${losses.length + 1}: after the stages before it goes through the same `
+      + `${losses.length === 1 ? "once" : `${losses.length} times`} more, with fresh noise.`,
+  }),
+  metrics: ({ batch }) => ({
+    title: "What goes on the chart",
+    sentence: `These four numbers become batch ${count(batch)} on the chart. So far nothing of the run has changed: `
+      + "all of this happened to a copy of it.",
+  }),
+};
+
+/** @param {string} name */
+const optimiser = (name) => (name === "adam" ? "Adam" : "SGD");
+
+/**
+ * @param {TracedBatch} trace
+ * @param {Stage} stage
+ * @returns {Words}
+ */
+export function wordsOf(trace, stage) {
+  const words = /** @type {(trace: TracedBatch, shown: Stage["shown"]) => Words} */ (WORDS[stage.name]);
+  return words(trace, stage.shown);
+}
+
+export { boundaryOf };
