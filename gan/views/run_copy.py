@@ -14,6 +14,7 @@ from gan.recording.commands import settings_after
 from gan.recording.record import Record
 from gan.recording.run_file import RunFile
 from gan.settings import Settings
+from gan.training.own_networks import OwnNetworks
 from gan.training.trainer import Trainer
 from gan.training.trainer_state import capture_state, restore_state
 
@@ -25,11 +26,12 @@ class RunCopy:
     settings: Settings
     batch: int
     tensors: Mapping[str, Tensor]
+    own: OwnNetworks | None = None
 
     @classmethod
     def of(cls, trainer: Trainer) -> RunCopy:
         """Call this in the trainer's own thread; it changes no bit of the run."""
-        return cls(trainer.settings, trainer.batch, capture_state(trainer))
+        return cls(trainer.settings, trainer.batch, capture_state(trainer), trainer.own)
 
     @classmethod
     def at_rest(cls, folder: Path, run_file: RunFile, record: Record) -> RunCopy:
@@ -52,8 +54,8 @@ class RunCopy:
         """A trainer in this state, which trains through the reference step.
 
         Raises:
-            DataError, DeviceError: the images or the device of the run are not here.
+            DataError, DeviceError, NetworksError: see `Trainer`.
         """
-        trainer = Trainer(self.settings.changed(step="reference"))
+        trainer = Trainer(self.settings.changed(step="reference"), self.own)
         restore_state(trainer, self.batch, self.tensors)
         return trainer

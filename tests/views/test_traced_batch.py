@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -15,6 +16,7 @@ from gan.errors import LiveGANError
 from gan.settings import KNOBS, parse
 from gan.training import device
 from gan.training.losses import LOSSES
+from gan.training.own_networks import OwnNetworks
 from gan.training.reference_step import BatchMetrics
 from gan.training.trainer import Trainer
 from gan.training.trainer_state import capture_state
@@ -23,6 +25,7 @@ from gan.views.run_copy import RunCopy
 from gan.views.step_lines import SOURCE, STAGES, StageLines, find_lines
 from gan.views.traced_batch import Stage, trace_batch
 
+EXAMPLE = Path(__file__).parents[2] / "examples" / "convolutional.py"
 Only = Literal["d", "g"] | None
 LECTURE = ["inputs", "fakes", "d_logits", "d_loss", "d_gradients", "d_update", "g_logits", "g_loss", "g_gradients",
            "g_update", "metrics"]  # fmt: skip
@@ -94,6 +97,14 @@ def test_a_batch_from_which_one_network_learns_alone_is_traced_as_it_is_trained(
 def test_the_first_batch_of_a_fresh_run_can_be_traced() -> None:
     stages, metrics = traced(Trainer(SMALL.changed(step="reference")))
     assert stages["metrics"] == metrics._asdict()
+
+
+def test_a_batch_of_networks_of_ones_own_is_traced() -> None:
+    trainer = Trainer(SMALL.changed(batch_size=64), OwnNetworks.read(EXAMPLE))
+    trainer.step()
+    stages, metrics = traced(trainer)
+    assert stages["metrics"] == metrics._asdict()
+    assert stages["d_gradients"]["parameters"][0]["shape"] == [32, 1, 4, 4]
 
 
 # --- and nothing of training changes -----------------------------------------------------------------------------
