@@ -199,6 +199,20 @@ class Settings(BaseModel):
         1, "Generator steps", "Generator updates per batch, each with fresh noise after the first.", "Game",
         unit="per batch", live=True,
     )  # fmt: skip
+    r1_gamma: Annotated[float, Field(ge=0.0, le=100.0)] = _knob(
+        0.0, "R1 penalty", "Punishes the discriminator for outputs that change steeply around real images, which keeps "
+        "the game steady; 0 is none.", "Game",
+        live=True, scale="log", smallest=0.01, zero="off",
+    )  # fmt: skip
+    r2_gamma: Annotated[float, Field(ge=0.0, le=100.0)] = _knob(
+        0.0, "R2 penalty", "The same as R1 around generated images.", "Game",
+        live=True, scale="log", smallest=0.01, zero="off",
+    )  # fmt: skip
+    penalty_every: Annotated[int, Field(ge=1, le=64)] = _knob(
+        1, "R1 and R2 every", "Counts R1 and R2 only in every so many batches, and as many times there, which saves "
+        "time.", "Game",
+        unit="batches", live=True, scale="log",
+    )  # fmt: skip
     ema_decay: Annotated[float, Field(ge=0.0, le=0.9999)] = _knob(
         0.0, "Averaged generator", "Decay of a running average of the generator's weights, which then makes the "
         "images; 0 keeps no average.", "Images",

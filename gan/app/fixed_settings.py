@@ -109,7 +109,7 @@ def _text(knob: Knob, settings: Settings, own: NetworksRecord | None) -> str:
         return named(settings.dataset, value)
     if knob.name == "step":
         choice = choose_step(settings, own=own is not None)
-        return f"{caption(value)}: {choice.step}. {choice.reason}" if value == "auto" else caption(value)
+        return f"{caption(value)}: {choice.step}. {choice.reason}" if value != choice.step else caption(value)
     return ", ".join(map(str, value)) if isinstance(value, tuple) else caption(value)
 
 

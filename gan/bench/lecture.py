@@ -21,6 +21,8 @@ from torch import Tensor, nn
 from gan.data import image_sets
 from gan.settings import Settings
 from gan.training.losses import LOSSES, discriminator_loss, generator_loss
+from gan.training.penalties import r1_and_r2
+from gan.training.step_inputs import Objective
 
 PIXELS = 784
 THREADS = torch.get_num_threads()  # torch's own choice, read before anything sets it
@@ -40,6 +42,7 @@ class LectureLoop:
         )
         self.optimizer_g = _optimizer(self.generator, s, "g")
         self.optimizer_d = _optimizer(self.discriminator, s, "d")
+        self.objective = Objective.of(settings)
         self.log: list[tuple[float, ...]] = []
         self._batches = self._endless()
 
@@ -60,13 +63,19 @@ class LectureLoop:
 
     def _train_batch(self, real: Tensor) -> None:
         s, loss = self.settings, LOSSES[self.settings.loss]
+        penalised = s.r1_gamma + s.r2_gamma > 0 and len(self.log) % s.penalty_every == 0
         for _ in range(s.d_steps):
             fake = self.generator(self._noise(len(real))).view(-1, 1, 28, 28)
+            shown = fake.detach()
+            for images in (real, shown) if penalised else ():
+                images.requires_grad_()
             self.optimizer_d.zero_grad()
             real_logits = self.discriminator(real).flatten()
-            fake_logits = self.discriminator(fake.detach()).flatten()
+            fake_logits = self.discriminator(shown).flatten()
             d_loss = discriminator_loss(loss, real_logits, fake_logits, 1 - s.label_smoothing)
-            d_loss.backward()
+            d_loss.backward(retain_graph=penalised)
+            if penalised:
+                r1_and_r2(self.objective, s.penalty_every, real_logits, real, fake_logits, shown).backward()
             self.optimizer_d.step()
             if s.loss == "wasserstein":
                 for parameter in self.discriminator.parameters():

@@ -34,6 +34,8 @@ OPTIONS: dict[str, dict[str, object]] = {
     "least-squares loss": {"loss": "least-squares"},
     "Wasserstein loss": {"loss": "wasserstein"},
     "label smoothing": {"label_smoothing": 0.1},
+    "R1 penalty": {"r1_gamma": 1.0},
+    "R1 and R2 penalties every 8 batches": {"r1_gamma": 1.0, "r2_gamma": 1.0, "penalty_every": 8},
     "SGD": {"optimizer_g": "sgd", "optimizer_d": "sgd"},
     "no dropout": {"dropout": 0.0},
     "uniform noise": {"noise": "uniform"},

@@ -10,6 +10,11 @@ from gan.recording.metric_history import METRICS
 from gan.training.losses import FAKE, FAKE_FOR_G, LOSSES, REAL, Loss, score
 from gan.training.sampling import GRID_IMAGES
 
+_SQUARED_SLOPES = [
+    "def squared_slopes(logits, images):  # how steeply the logits change with the pixels of their images",
+    "    return torch.autograd.grad(logits.sum(), images, create_graph=True)[0].square().sum(1).mean()",
+    "",
+]
 NEW_AVERAGE = "averaged, followed = copy.deepcopy(generator), 0"
 
 
@@ -18,6 +23,7 @@ def loop(plan: ScriptPlan) -> list[str]:
     order = "torch.randperm(len(images), generator=order_rng)"
     return [
         *_criterion(plan),
+        *(_SQUARED_SLOPES if plan.penalised else []),
         f'fixed_noise = noise({GRID_IMAGES}, knobs["latent_dim"], fixed_rng)',
         'log = open("losses.csv", "w")',
         f'print("{",".join(("batch", *METRICS))}", file=log)',
@@ -76,10 +82,10 @@ def _turns(plan: ScriptPlan) -> list[str]:
 
 def _scaled(plan: ScriptPlan) -> str:
     """Pixels from 0 to 255 in the run's range, in the one operation that the run used: two would round twice."""
-    pixels = "images[order[batch % per_epoch]]"
+    pixels, graph = "images[order[batch % per_epoch]]", ".requires_grad_()" if plan.ever("r1_gamma", 0.0) else ""
     if plan.settings.scaling == "0..1":
-        return f"{pixels} * (1 / 255)  # pixels from 0 to 1"
-    return f"torch.add(torch.tensor(-1.0), {pixels}, alpha=1 / 127.5)  # pixels from -1 to 1"
+        return f"{pixels}.mul(1 / 255){graph}  # pixels from 0 to 1"
+    return f"torch.add(torch.tensor(-1.0), {pixels}, alpha=1 / 127.5){graph}  # pixels from -1 to 1"
 
 
 _LONE_IMAGE = [
@@ -91,9 +97,12 @@ _LONE_IMAGE = [
 def _discriminator_steps(plan: ScriptPlan) -> list[str]:
     label = f"1 - {plan.value('label_smoothing')}" if plan.ever("label_smoothing", 0.0) else "1.0"
     means = _mean(plan, REAL, "real_logits", label), _mean(plan, FAKE, "fake_logits", repr(_loss(plan).labels[0]))
-    step = [
-        f"fake = {plan.generated('z')}  # 1. fake images from noise",
-        "real_logits, fake_logits = discriminator(real), discriminator(fake.detach())  # 2. the discriminator learns",
+    shown = "fake.detach()"
+    step = [f"fake = {plan.generated('z')}  # 1. fake images from noise"]
+    if plan.ever("r2_gamma", 0.0):
+        step, shown = [*step, f"shown = {shown}.requires_grad_()"], "shown"
+    step += [
+        f"real_logits, fake_logits = discriminator(real), discriminator({shown})  # 2. the discriminator learns",
         f"d_loss = {' + '.join(means)}",
         *_unless(plan, "g", ["optimizer_d.zero_grad()", *_d_backward(plan, label), "optimizer_d.step()", *_clip(plan)]),
     ]
@@ -157,12 +166,26 @@ def _noise() -> str:
 
 def _d_backward(plan: ScriptPlan, label: str) -> list[str]:
     """Autograd, but for squared losses as the fast step: that divides by n where autograd multiplies by 1/n."""
+    if plan.penalised:
+        return ["d_loss.backward(retain_graph=True)", *_r1_and_r2(plan)]
     if plan.settings.loss != "least-squares" or not plan.fast:
         return ["d_loss.backward()"]
     return [
         f"slopes = (real_logits - ({label})).detach() / len(real), fake_logits.detach() / len(real)",
         "torch.autograd.backward([real_logits, fake_logits], slopes)  # d_loss's slopes, rounded as in the run",
     ]
+
+
+def _r1_and_r2(plan: ScriptPlan) -> list[str]:
+    """Both penalties, in the batches in which they are due."""
+    every, lazily = plan.value("penalty_every"), plan.ever("penalty_every", 1)
+    penalties = [
+        f"{plan.value(f'{name}_gamma')} * {every if lazily else 1} / 2 * squared_slopes({logits}, {images})"
+        for name, logits, images in (("r1", "real_logits", "real"), ("r2", "fake_logits", "shown"))
+        if plan.ever(f"{name}_gamma", 0.0)
+    ]
+    backward = f"({' + '.join(penalties)}).backward()"
+    return [f"if batch % {every} == 0:", f"    {backward}"] if lazily else [backward]
 
 
 def _g_backward(plan: ScriptPlan) -> list[str]:

@@ -21,7 +21,7 @@ MNIST_COUNTS = {
 
 @dataclass(frozen=True)
 class ScriptPlan:
-    """A record without the moves that the run's optimiser or loss ignores.
+    """A record, read as a script needs it.
 
     Steps of one network alone appear as moves of a knob "alone": "d", "g" or None.
 
@@ -35,11 +35,7 @@ class ScriptPlan:
     @classmethod
     def of(cls, record: ExportedRecord) -> ScriptPlan:
         settings = record.run_file.initial_settings
-        moves = []
-        for move in record.moves:
-            values = {name: value for name, value in move.values.items() if _heeded(settings, name)}
-            moves += [Move(move.batch, values)] if values else []
-        moves = _with_steps(moves, record.alone, len(record.rows))
+        moves = _with_steps(record.moves, record.alone, len(record.rows))
         return cls(record, moves, device.select("auto").type if settings.device == "auto" else settings.device)
 
     @property
@@ -111,6 +107,16 @@ class ScriptPlan:
         """Whether the run trained with the fast step rather than the reference step."""
         return choose_step(self.settings).step == "fast"
 
+    @property
+    def penalised(self) -> bool:
+        """Whether the discriminator's loss ever had a penalty."""
+        return self.ever("r1_gamma", 0.0) or self.ever("r2_gamma", 0.0)
+
+    @property
+    def rounded(self) -> bool:
+        """Whether the script rounds differently from the run, whose fast step has penalties in closed form."""
+        return self.fast and self.penalised
+
     def optimizer_knobs(self, side: str) -> str:
         """The arguments of an optimiser that moves changed; `side` is "g" or "d"."""
         lr = f"lr={self.value(f'lr_{side}')}"
@@ -151,12 +157,3 @@ def _with_steps(moves: list[Move], alone: dict[int, Literal["d", "g"]], batches:
         else:
             merged.append(move)
     return merged
-
-
-def _heeded(settings: Settings, knob: str) -> bool:
-    """Whether a live knob has an effect in a run with these settings."""
-    if knob == "label_smoothing":
-        return settings.loss != "wasserstein"
-    name, _, side = knob.rpartition("_")
-    needs = {"beta1": "adam", "beta2": "adam", "momentum": "sgd"}.get(name)
-    return needs is None or getattr(settings, f"optimizer_{side}") == needs

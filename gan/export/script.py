@@ -2,7 +2,8 @@
 
 The script draws the run's random numbers from generators with the same seeds in the same order, and does the arithmetic
 of the run's step with autograd. On the same kind of machine and version of torch it therefore reproduces the run's
-losses to the last bit. It contains only what the run's settings need.
+losses to the last bit, unless the fast step added penalties: that has them in closed form, which rounds differently.
+The script contains only what the run's settings need.
 """
 
 from __future__ import annotations
@@ -19,9 +20,13 @@ from gan.export.script_chapters import chapters, generated
 ABOUT = """\
 The LiveGAN run "{name}": the lecture's GAN (Sebastian Raschka, STAT 453, L18.4), knob moves and all.
 
+{exactness} The last d_loss was {d_loss:.6f}."""
+EXACT = """\
 It draws the run's random numbers in the run's order, so with torch {torch} on the same kind of machine its losses
-are the run's to the last bit; elsewhere rounding differs and they drift apart. The last d_loss was {d_loss:.6f}."""
-
+are the run's to the last bit; elsewhere rounding differs and they drift apart."""
+ROUNDED = """\
+It draws the run's random numbers in the run's order (torch {torch}). It leaves penalties to autograd, which rounds
+differently from the run, so its losses agree with the run's at first and drift apart."""
 
 SHOW = """\
 from torchvision.transforms.functional import to_pil_image
@@ -77,7 +82,8 @@ def _plan(folder: Path) -> ScriptPlan:
 def _about(plan: ScriptPlan) -> str:
     d_loss = float(plan.record.rows[-1, 0])
     version = re.sub(r"[^\w.+-]", "", plan.record.run_file.torch_version)  # an uploaded run may contain any text here
-    return ABOUT.format(name=plan.title, torch=version, d_loss=d_loss)
+    exactness = (ROUNDED if plan.rounded else EXACT).format(torch=version)
+    return ABOUT.format(name=plan.title, exactness=exactness, d_loss=d_loss)
 
 
 def _cell(kind: str, source: str) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """The code of a run's script, chapter by chapter. Each function writes one, with only what the run needs in it.
 
 A script stays under 120 lines: it has single blank lines between functions, no blank lines within chapters if it is
-still too long, and no titles if even that is not enough.
+still too long, no titles if that is not enough, and several statements on a line if nothing else helps.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from gan.data.class_names import named
 from gan.data.image_sets import ALL_DIGITS, TITLES
+from gan.export.joined_lines import joined
 from gan.export.loop_code import NEW_AVERAGE, loop
 from gan.export.plan import ScriptPlan
 from gan.training.build import IMAGE_SHAPE
@@ -25,7 +26,7 @@ ABOVE = 5  # lines of its docstring and of the blank line below
 COLUMNS = 120
 PIXELS = math.prod(IMAGE_SHAPE)
 NETWORKS = {"g": "generator", "d": "discriminator"}
-LOOSE, TIGHT, TIGHTEST = range(3)  # blank lines and titles, from airy to dense
+LOOSE, TIGHT, TIGHTEST, JOINED = range(4)  # blank lines, titles and statements a line, from airy to dense
 
 
 @dataclass(frozen=True)
@@ -39,9 +40,9 @@ class Chapter:
 
 def chapters(plan: ScriptPlan, *, notebook: bool = False) -> list[Chapter]:
     """The chapters in order; as a script they are under 120 lines, whatever the run contains."""
-    tries = (_chapters(plan, density, notebook=notebook) for density in (LOOSE, TIGHT))
+    tries = (_chapters(plan, density, notebook=notebook) for density in (LOOSE, TIGHT, TIGHTEST))
     fitting = (each for each in tries if ABOVE + _lines(each) <= LONGEST)
-    return next(fitting, None) or _chapters(plan, TIGHTEST, notebook=notebook)
+    return next(fitting, None) or _chapters(plan, JOINED, notebook=notebook)
 
 
 def _chapters(plan: ScriptPlan, density: int, *, notebook: bool) -> list[Chapter]:
@@ -60,7 +61,8 @@ def _chapters(plan: ScriptPlan, density: int, *, notebook: bool) -> list[Chapter
 
 def _chapter(title: str, code: list[str], density: int) -> Chapter:
     heading = f"\n# --- {title}\n" if density < TIGHTEST else ""
-    return Chapter(title, heading, _text(code, tight=density > LOOSE))
+    text = _text(code, tight=density > LOOSE)
+    return Chapter(title, heading, joined(text) if density == JOINED else text)
 
 
 def _lines(chapters: list[Chapter]) -> int:
@@ -100,7 +102,7 @@ def _moves(plan: ScriptPlan, room: int, density: int) -> list[str]:
     moves = [f"({move.batch}, {_dict(move.values)})," for move in plan.moves]
     alone = '; alone: the one network that learned then, "d" or "g"' if plan.alone else ""
     remark = f"# after so many batches, these knobs were turned{alone}"
-    if density == TIGHTEST:
+    if density >= TIGHTEST:
         return [f"MOVES = [{' '.join(moves)}]  {remark}"]
     left = room - len(_head(plan, notebook=False)) - 2
     return [f"MOVES = [  {remark}", *_packed(moves, left), "]"]

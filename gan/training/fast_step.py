@@ -20,11 +20,12 @@ from typing import cast
 import torch
 from torch import Tensor
 
+from gan.training.discriminator_pass import DiscriminatorPass
 from gan.training.layers import DropoutMasks
 from gan.training.losses import FAKE, FAKE_FOR_G, LOSSES, REAL
 from gan.training.networks import CLASSES, Discriminator, Generator, one_hot
 from gan.training.optimizer_step import OptimizerStep
-from gan.training.passes import DiscriminatorPass, NetworkPass
+from gan.training.passes import NetworkPass
 from gan.training.reference_step import BatchMetrics
 from gan.training.step_inputs import BatchInputs, Objective, Pair
 
@@ -57,10 +58,11 @@ class PreparedBatch:
         self.unused_masks: Iterator[Tensor | None] = iter(())
         self.dropout_masks: dict[tuple[int, int], DropoutMasks] = {}  # by the numbers of steps of both networks
 
-    def run_real(self) -> None:
+    def run_real(self, r1_gamma: float) -> None:
         """Run the discriminator on the real images, forward and back."""
         self.real_pass.forward(self.rows)
-        self.real_pass.backward()
+        self.real_pass.differentiate()
+        self.real_pass.backward(r1_gamma * self.inputs.penalty_factor)
 
 
 class FastStep:
@@ -78,7 +80,7 @@ class FastStep:
         device = next(generator.parameters()).device
         self.loss = LOSSES[objective.loss]
         self.boundary = torch.tensor(self.loss.boundary)
-        self.weight_clip, self.discriminator = objective.weight_clip, discriminator
+        self.objective, self.discriminator = objective, discriminator
         self.tanh = generator.output == "tanh"
         self.update_g, self.update_d = OptimizerStep(pair.optimizer_g), OptimizerStep(pair.optimizer_d)
 
@@ -89,16 +91,18 @@ class FastStep:
         self.image_grad = self.row_grad[:, :pixels]
         labels = (objective.real_label, *self.loss.labels)
 
-        def discriminator_pass(images: int, own_grads: bool = False) -> DiscriminatorPass:
+        def discriminator_pass(images: int, gamma: float = 0.0) -> DiscriminatorPass:
             return DiscriminatorPass(
-                discriminator, n, self.loss, labels[images], self.loss.weights[images], own_grads=own_grads
-            )
+                discriminator, n, self.loss, labels[images], self.loss.weights[images], own_grads=images == REAL,
+                penalised_pixels=pixels if gamma > 0.0 else None,
+            )  # fmt: skip
 
         self.generator_pass = NetworkPass(generator, self.fake, self.image_grad)
-        self.fake_pass, self.fake_pass_for_g = discriminator_pass(FAKE), discriminator_pass(FAKE_FOR_G)
+        self.fake_pass = discriminator_pass(FAKE, objective.r2_gamma)
+        self.fake_pass_for_g = discriminator_pass(FAKE_FOR_G)
         # two: one batch is prepared while the previous one trains in the other
         self._batches = [
-            PreparedBatch(torch.empty_like(self.fake_rows), pixels, discriminator_pass(REAL, own_grads=True))
+            PreparedBatch(torch.empty_like(self.fake_rows), pixels, discriminator_pass(REAL, objective.r1_gamma))
             for _ in range(2)
         ]
         self.d_grads = self.fake_pass.network.grads
@@ -123,7 +127,7 @@ class FastStep:
                 batch.one_hot = batch.rows[:, batch.real.shape[1] :].copy_(one_hot(inputs.labels))
             batch.masks = self._draw_masks(batch)
             batch.real_pass.network.set_dropout_masks(iter(batch.masks[len(self.generator_pass.activations) :]))
-            batch.run_real()
+            batch.run_real(self.objective.r1_gamma)
 
     def step_discriminator(self, batch: PreparedBatch) -> None:
         """Let the discriminator learn to tell real from fake, unless only the generator learns."""
@@ -136,7 +140,7 @@ class FastStep:
                     network.set_dropout_masks(masks)
                 self._generate(z, batch)
                 if number > 0:  # the discriminator has changed since the batch was prepared
-                    batch.run_real()
+                    batch.run_real(self.objective.r1_gamma)
                 self.fake_pass.forward(self.fake_rows)
                 batch.real_pass.network.update_averages()
                 self.fake_pass.network.update_averages()
@@ -195,18 +199,21 @@ class FastStep:
 
     def _update_discriminator(self, batch: PreparedBatch) -> None:
         """Update the discriminator with the gradients of both its passes, and clip its weights (WGAN)."""
-        self.fake_pass.backward()
+        self.fake_pass.differentiate()
+        self.fake_pass.backward(self.objective.r2_gamma * batch.inputs.penalty_factor)
         torch._foreach_add_(self.d_grads, batch.real_grads)
         self.update_d()
-        if self.weight_clip is not None:
+        clip = self.objective.weight_clip
+        if clip is not None:
             for parameter in self.discriminator.parameters():
-                parameter.clamp_(-self.weight_clip, self.weight_clip)
+                parameter.clamp_(-clip, clip)
 
     def _update_generator(self) -> None:
         """Update the generator with the gradient of its loss, carried back through the discriminator.
 
         The gradients of the discriminator's own parameters are not used here, so they are not computed.
         """
+        self.fake_pass_for_g.differentiate()
         self.fake_pass_for_g.backward_to_images(self.row_grad)
         backward = tanh_backward if self.tanh else sigmoid_backward
         backward(self.image_grad, self.fake, grad_input=self.image_grad)

@@ -15,7 +15,6 @@ from torch import Tensor, nn
 from torch.nn.functional import leaky_relu
 
 from gan.training.layers import BatchNorm, MinibatchStd
-from gan.training.losses import Loss
 from gan.training.networks import Discriminator, Generator
 
 # named with their overload, which torch would look for at each call
@@ -215,48 +214,6 @@ class NetworkPass:
         else:
             self.linears[index].backward_to_input(grad)
         self.activations[index - 1].backward(grad, output)
-
-
-class DiscriminatorPass:
-    """The discriminator on n images, and the loss of its n x 1 logits.
-
-    Args:
-        label: of the images.
-        weight: of the mean of this loss in the network's whole loss; see `Loss`.
-        own_grads: see `LinearPass`.
-    """
-
-    def __init__(
-        self, discriminator: Discriminator, n: int, loss: Loss, label: float, weight: float,
-        own_grads: bool = False,
-    ) -> None:  # fmt: skip
-        device = next(discriminator.parameters()).device
-        self.loss = loss
-        self.logits, self.derivatives, self.logit_grads, self.labels, self.divisors = (
-            torch.empty(n, 1, device=device) for _ in range(5)
-        )
-        self.labels.fill_(label)
-        self.divisors.copy_(n / torch.tensor(weight))
-        self.network = NetworkPass(discriminator, self.logits, self.logit_grads, own_grads)
-
-    def forward(self, images: Tensor) -> None:
-        """Compute the logits of n x pixels images."""
-        self.network.forward(images)
-
-    def backward(self) -> None:
-        """Compute the gradients of the discriminator's parameters."""
-        self._backward_loss()
-        self.network.backward()
-
-    def backward_to_images(self, image_grad: Tensor) -> None:
-        """Compute the gradient of the images into `image_grad`; the discriminator's own are not computed."""
-        self._backward_loss()
-        self.network.backward_to_input(image_grad)
-
-    def _backward_loss(self) -> None:
-        """Compute the gradient of the logits."""
-        derivatives = self.loss.criterion.derivative(self.logits, self.labels, self.derivatives)
-        torch.div(derivatives, self.divisors, out=self.logit_grads)
 
 
 def _rows_of(like: Tensor, linear: nn.Linear) -> Tensor:

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from gan.training.losses import LOSSES, discriminator_loss, generator_loss
+from gan.training.penalties import r1_and_r2
 from gan.training.step_inputs import LECTURE, BatchInputs, Objective
 
 
@@ -47,21 +48,19 @@ def train_step(
         The metrics of the lecture's step, without those of the additional steps.
     """
     labels = () if inputs.labels is None else (inputs.labels,)
-    d_learns, g_learns = inputs.only != "g", inputs.only != "d"
     for extra in inputs.d_noise:
         with torch.no_grad():
             fake = generator(extra, *labels)
-        _step_discriminator(discriminator, optimizer_d, real, fake, labels, objective)
+        _step_discriminator(discriminator, optimizer_d, real, fake, labels, objective, inputs)
 
     # 1. fake images from noise; the graph is kept for step 3
     fake = generator(inputs.z, *labels)
 
     # 2. the discriminator learns to tell real from fake
-    d_loss, real_logits = _step_discriminator(
-        discriminator, optimizer_d, real, fake.detach(), labels, objective, d_learns
-    )
+    d_loss, real_logits = _step_discriminator(discriminator, optimizer_d, real, fake, labels, objective, inputs)
 
     # 3. the generator learns to fool the discriminator that has just learned
+    g_learns = inputs.only != "d"
     g_loss, fake_logits = _step_generator(generator, discriminator, optimizer_g, fake, labels, objective, g_learns)
 
     for extra in inputs.g_noise:
@@ -81,14 +80,20 @@ def _step_discriminator(
     fake: Tensor,
     labels: tuple[Tensor, ...],
     objective: Objective,
-    learns: bool = True,
+    inputs: BatchInputs,
 ) -> tuple[Tensor, Tensor]:
-    real_logits, fake_logits = discriminator(real, *labels), discriminator(fake, *labels)
+    learns = inputs.only != "g"
+    penalised = learns and inputs.penalty_factor > 0 and objective.r1_gamma + objective.r2_gamma > 0
+    real, fake = real.detach().requires_grad_(penalised), fake.detach().requires_grad_(penalised)
+    real_logits = discriminator(real, *labels)
+    fake_logits = discriminator(fake, *labels)
     d_loss = discriminator_loss(LOSSES[objective.loss], real_logits, fake_logits, objective.real_label)
     if not learns:
         return d_loss.detach(), real_logits.detach()
     optimizer.zero_grad()
-    d_loss.backward()
+    d_loss.backward(retain_graph=penalised)
+    if penalised:  # the loss is logged without it
+        r1_and_r2(objective, inputs.penalty_factor, real_logits, real, fake_logits, fake).backward()
     optimizer.step()
     if objective.weight_clip is not None:
         with torch.no_grad():

@@ -30,11 +30,15 @@ class Objective:
         loss: a name in `LOSSES`.
         real_label: 1, or less for one-sided label smoothing (Salimans et al. 2016).
         weight_clip: keep the discriminator's weights within plus or minus this (WGAN).
+        r1_gamma, r2_gamma: the discriminator's loss also has half of this times the mean squared norm of the gradient
+            of a logit by its image, for real images (R1) and for fake ones (R2; Mescheder et al. 2018).
     """
 
     loss: str = "non-saturating"
     real_label: float = 1.0
     weight_clip: float | None = None
+    r1_gamma: float = 0.0
+    r2_gamma: float = 0.0
 
     @classmethod
     def of(cls, settings: Settings) -> Objective:
@@ -43,6 +47,8 @@ class Objective:
             loss=s.loss,
             real_label=1.0 - s.label_smoothing,
             weight_clip=s.weight_clip if s.loss == "wasserstein" else None,
+            r1_gamma=s.r1_gamma,
+            r2_gamma=s.r2_gamma,
         )
 
 
@@ -58,6 +64,8 @@ class BatchInputs:
         d_noise: for each of these noise batches the discriminator takes one more step, before the lecture's.
         g_noise: for each of these noise batches the generator takes one more step, after the lecture's.
         labels: the digit of each real image, N whole numbers, for networks that are given it; else None.
+        penalty_factor: how many times R1 and R2 count in this batch; they may be left out of some batches (0) and count
+            more in others (lazy regularisation; Karras et al. 2020).
         only: let only the discriminator ("d") or only the generator ("g") learn; the other computes its loss alone.
     """
 
@@ -65,4 +73,5 @@ class BatchInputs:
     d_noise: tuple[Tensor, ...] = ()
     g_noise: tuple[Tensor, ...] = ()
     labels: Tensor | None = None
+    penalty_factor: int = 1
     only: Only = None

@@ -189,7 +189,8 @@ class Trainer:
         z, *d_noise = [self._draw_noise(n, "noise", s.latent_dim) for _ in range(d_steps)]
         g_noise = [self._draw_noise(n, "noise", s.latent_dim) for _ in range(g_steps - 1)]
         labels = None if self.labels is None else self.labels.index_select(0, indices)
-        step.prepare(prepared, BatchInputs(z, tuple(d_noise), tuple(g_noise), labels, only))
+        penalty_factor = s.penalty_every if batch % s.penalty_every == 0 else 0
+        step.prepare(prepared, BatchInputs(z, tuple(d_noise), tuple(g_noise), labels, penalty_factor, only))
         return NextBatch(step, prepared, rng_states, position)
 
     def _new_step(self, n: int) -> TrainingStep[Any]:

@@ -49,6 +49,7 @@ MOVED: Moves = (
     (9, {"dropout": 0.0, "latent_dim": 5}),
     (11, {"d_steps": 1, "g_steps": 3, "latent_dim": 40}),
 )
+PENALTIES = ("r1_gamma", "r2_gamma")
 # 6,265 sevens in batches of 3,132 are three batches an epoch, the last one of a single image.
 MODERN = SMALL.changed(g_norm="batch", dropout_in="discriminator", ema_decay=0.99, batch_size=3132)
 AVERAGED: Moves = (
@@ -129,6 +130,9 @@ def runs(draw: st.DrawFn) -> tuple[Settings, Moves, Alone]:
         "latent_dim": st.integers(1, 40),
         "label_smoothing": st.sampled_from([0.0, 0.1]),
         "ema_decay": st.sampled_from([0.0, 0.5, 0.99]),
+        "r1_gamma": st.sampled_from([0.0, 1.0]),
+        "r2_gamma": st.sampled_from([0.0, 0.5]),
+        "penalty_every": st.integers(1, 3),
         "d_steps": st.integers(1, 3),
         "g_steps": st.integers(1, 3),
         **{
@@ -152,7 +156,9 @@ def runs(draw: st.DrawFn) -> tuple[Settings, Moves, Alone]:
     moves = st.tuples(st.integers(0, 9), st.fixed_dictionaries({}, optional=live).filter(bool))
     ordered = sorted(draw(st.lists(moves, max_size=6)), key=lambda move: move[0])
     alone: st.SearchStrategy[Alone] = st.dictionaries(st.integers(0, 9), st.sampled_from(["d", "g"]), max_size=4)
-    return parse({**chosen, "device": "cpu"}), ordered, draw(alone)
+    penalties = any(values.get(name) for name in PENALTIES for values in (chosen, *(moved for _, moved in ordered)))
+    step = "reference" if penalties else "auto"  # the fast step has them in closed form, which rounds differently
+    return parse({**chosen, "device": "cpu", "step": step}), ordered, draw(alone)
 
 
 @hypothesis_settings(max_examples=10)
@@ -204,6 +210,27 @@ def test_a_run_of_the_reference_step_is_reproduced(loss: str, mnist: Path, tmp_p
     code = exported(tmp_path / "run", "script").content
     check_code(code)
     assert np.array_equal(run_here(code, mnist, tmp_path), rows)
+
+
+@pytest.mark.parametrize("loss", KNOBS["loss"].choices)
+@pytest.mark.parametrize("step", ["reference", "fast"])
+def test_penalties_are_reproduced(step: str, loss: str, mnist: Path, tmp_path: Path) -> None:
+    """Exactly those of the reference step; within rounding those of the fast step, which has them in closed form."""
+    settings = SMALL.changed(step=step, loss=loss, optimizer_d="sgd", r1_gamma=1.0, penalty_every=2, scaling="0..1")
+    moves: Moves = [
+        (3, {"r2_gamma": 0.5, "dropout": 0.2}),
+        (6, {"penalty_every": 1, "d_steps": 2}),
+        (8, {"r1_gamma": 0.0}),
+    ]
+    rows = write_run(tmp_path / "run", settings, 12, moves, {7: "g", 9: "d"})
+    code = exported(tmp_path / "run", "script").content
+    check_code(code)
+    found = run_here(code, mnist, tmp_path)
+    assert ("to the last bit" in code.decode()) == (step == "reference")
+    if step == "reference":
+        assert np.array_equal(found, rows)
+    else:
+        np.testing.assert_allclose(found[:, :2], rows[:, :2], atol=1e-3)
 
 
 def test_the_lectures_settings_run_as_a_program(mnist: Path, tmp_path: Path) -> None:
@@ -385,7 +412,11 @@ def test_the_longest_possible_scripts_are_short(device: str, loss: str, optimize
     """Each has all that can be in a script of this loss, optimiser and device."""
     everything = {"split": "all", "batch_size": 3646, "g_hidden": [16] * 4, "d_hidden": [16] * 4, "dropout_in": "both"}
     settings = MODERN.changed(**everything, loss=loss, optimizer_g=optimizer, optimizer_d=optimizer)
-    write_run(tmp_path / "run", settings, 12, [*AVERAGED, (11, {"lr_d": 0.01, "label_smoothing": 0.1})], {10: "d"})
+    moves: Moves = [
+        (8, {"r1_gamma": 1.0, "r2_gamma": 0.1, "penalty_every": 2}),
+        (11, {"lr_d": 0.01, "label_smoothing": 0.1}),
+    ]
+    write_run(tmp_path / "run", settings, 12, sorted([*AVERAGED, *moves], key=lambda move: move[0]), {10: "d"})
     code = of_device(tmp_path / "run", device)
     check_code(code)
     for part in ("MOVES", "Dropout()", "norm.train", "averaged[0]", "is_floating_point", "zs[1:]", 'knobs["alone"]'):

@@ -40,6 +40,9 @@ NAME = "Grosse-7"
 BATCHES, PER_EPOCH = 55, 13
 LATER = {
     "step": "auto",
+    "r1_gamma": 0.0,
+    "r2_gamma": 0.0,
+    "penalty_every": 1,
     "conditional": "off",
     "minibatch_std": "off",
 }  # settings that came later, as an old run gets them

@@ -27,6 +27,12 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "several steps a batch": {"d_steps": 2, "g_steps": 3},
     "label smoothing": {"label_smoothing": 0.2},
     "an averaged generator": {"ema_decay": 0.9},
+    "R1": {"r1_gamma": 2.0},
+    "R1 and R2 of conditional networks": {"conditional": "on", "r1_gamma": 2.0, "r2_gamma": 1.0},
+    "R2, no dropout, ReLU": {"r2_gamma": 5.0, "dropout": 0.0, "leaky_slope": 0.0},
+    "R1 and R2 every third batch, several steps, three layers": {
+        "r1_gamma": 1.0, "r2_gamma": 2.0, "penalty_every": 3, "d_steps": 2, "g_steps": 2, "d_hidden": [16, 24, 12],
+    },
     "SGD": {"optimizer_g": "sgd", "optimizer_d": "sgd"},
     "uniform noise, pixels from 0 to 1": {"noise": "uniform", "scaling": "0..1"},
 }  # fmt: skip
@@ -46,10 +52,11 @@ def assert_alike(reference: Trainer, fast: Trainer, batches: int = 12) -> None:
         torch.testing.assert_close(theirs[name], value, atol=1e-3, rtol=1e-3)
 
 
+@pytest.mark.parametrize("penalties", [{}, {"r1_gamma": 1.0, "r2_gamma": 0.5}])
 @pytest.mark.parametrize("loss", KNOBS["loss"].choices)
-def test_both_steps_agree_on_every_loss(loss: str) -> None:
+def test_both_steps_agree_on_every_loss(loss: str, penalties: dict[str, Any]) -> None:
     critic = loss == "wasserstein"  # its last bias has no gradient but rounding noise, which Adam would blow up
-    assert_alike(*pair(loss=loss, **({"optimizer_d": "sgd", "lr_d": 0.01} if critic else {})))
+    assert_alike(*pair(loss=loss, **penalties, **({"optimizer_d": "sgd", "lr_d": 0.01} if critic else {})))
 
 
 @pytest.mark.parametrize("option", OPTIONS)
@@ -59,7 +66,8 @@ def test_both_steps_agree_on_every_option(option: str) -> None:
 
 def test_both_steps_agree_when_knobs_move_and_one_network_learns_alone() -> None:
     trainers = pair()
-    for moved in ({"latent_dim": 5, "dropout": 0.1}, {"lr_g": 0.002, "ema_decay": 0.5}, {"label_smoothing": 0.1}):
+    for moved in ({"latent_dim": 5, "dropout": 0.1}, {"lr_g": 0.002, "ema_decay": 0.5}, {"label_smoothing": 0.1},
+                  {"r1_gamma": 1.0, "penalty_every": 2}, {"r1_gamma": 0.0, "r2_gamma": 2.0}):  # fmt: skip
         for trainer in trainers:
             trainer.change(trainer.settings.changed(**moved))
         assert_alike(*trainers, batches=3)
@@ -85,6 +93,8 @@ def test_auto_takes_the_fast_step() -> None:
     assert choose_step(Settings()).step == choose_step(Settings(step="fast")).step == "fast"
     assert isinstance(make_step(Settings(), pair, 10), FastStep)
     assert choose_step(Settings(step="reference")).step == "reference"
+    assert choose_step(Settings(minibatch_std="on")).step == "fast"
+    assert choose_step(Settings(minibatch_std="on", r1_gamma=1.0)).step == "reference"  # that is not written out
     assert isinstance(make_step(Settings(step="reference"), pair, 10), ReferenceStep)
 
 

@@ -111,6 +111,9 @@ export interface Settings {
   loss: "non-saturating" | "minimax" | "least-squares" | "wasserstein";
   weight_clip: number;
   label_smoothing: number;
+  r1_gamma: number;
+  r2_gamma: number;
+  penalty_every: number;
   noise: "normal" | "uniform";
   batch_size: number;
   epochs: number;
