@@ -67,6 +67,7 @@ def test_digits_are_chosen_walked_along_laid_out_and_written(app: App, open_page
     number = page.get_by_role("textbox", name="Number")
     number.fill("")
     expect(page.get_by_text("Nothing is written yet")).to_be_visible()
+    caption(page, "7, seed 1")
     number.fill("7x1 8")
     expect(page.get_by_role("alert").filter(has_text="this was left out: x")).to_be_visible()
     page.get_by_role("button", name="Digit 7").click()

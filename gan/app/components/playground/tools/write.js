@@ -5,7 +5,7 @@ import { withError } from "../../shared/field_error.js";
 import { createImageQueue } from "../engine/image_queue.js";
 import { oneHot } from "../engine/labels.js";
 import { row, stack } from "../engine/vectors.js";
-import { MOST_DIGITS, learned, namesFor, readDigits } from "../state/digit.js";
+import { MOST_DIGITS, digitFor, learned, namesFor, readDigits } from "../state/digit.js";
 import { vectorOf } from "../state/points.js";
 import { anyPoint, byNumbers, bySeed, nameOf, renewSamples, sampleSeeds } from "../state/state.js";
 import { createChoice } from "../widgets/controls.js";
@@ -63,9 +63,9 @@ export function createWrite(page) {
 
     focus({ model }) {
       const digits = digitsOf(model);
-      if (!digits.length) return null;
-      const point = styles.pointOf(Math.min(at, digits.length - 1));
-      const digit = digits[Math.min(at, digits.length - 1)];
+      const index = Math.min(at, Math.max(0, digits.length - 1));
+      const point = styles.pointOf(index);
+      const digit = digits[index] ?? digitFor(state, model); // of nothing, the chosen one
       const caption = `${namesFor(page.classNames, model)[digit]}, ${nameOf(point)}`;
       return { z: vectorOf(point, model), label: oneHot(digit), caption, point };
     },
