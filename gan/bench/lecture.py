@@ -73,9 +73,10 @@ class LectureLoop:
             real_logits = self.discriminator(real).flatten()
             fake_logits = self.discriminator(shown).flatten()
             d_loss = discriminator_loss(loss, real_logits, fake_logits, 1 - s.label_smoothing)
-            d_loss.backward(retain_graph=penalised)
             if penalised:
-                r1_and_r2(self.objective, s.penalty_every, real_logits, real, fake_logits, shown).backward()
+                penalty = r1_and_r2(self.objective, s.penalty_every, real_logits, real, fake_logits, shown)
+                penalty.backward(retain_graph=True)
+            d_loss.backward()
             self.optimizer_d.step()
             if s.loss == "wasserstein":
                 for parameter in self.discriminator.parameters():

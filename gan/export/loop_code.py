@@ -167,7 +167,7 @@ def _noise() -> str:
 def _d_backward(plan: ScriptPlan, label: str) -> list[str]:
     """Autograd, but for squared losses as the fast step: that divides by n where autograd multiplies by 1/n."""
     if plan.penalised:
-        return ["d_loss.backward(retain_graph=True)", *_r1_and_r2(plan)]
+        return [*_r1_and_r2(plan), "d_loss.backward()"]
     if plan.settings.loss != "least-squares" or not plan.fast:
         return ["d_loss.backward()"]
     return [
@@ -184,7 +184,7 @@ def _r1_and_r2(plan: ScriptPlan) -> list[str]:
         for name, logits, images in (("r1", "real_logits", "real"), ("r2", "fake_logits", "shown"))
         if plan.ever(f"{name}_gamma", 0.0)
     ]
-    backward = f"({' + '.join(penalties)}).backward()"
+    backward = f"({' + '.join(penalties)}).backward(retain_graph=True)"
     return [f"if batch % {every} == 0:", f"    {backward}"] if lazily else [backward]
 
 

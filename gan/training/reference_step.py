@@ -91,9 +91,10 @@ def _step_discriminator(
     if not learns:
         return d_loss.detach(), real_logits.detach()
     optimizer.zero_grad()
-    d_loss.backward(retain_graph=penalised)
     if penalised:  # the loss is logged without it
-        r1_and_r2(objective, inputs.penalty_factor, real_logits, real, fake_logits, fake).backward()
+        penalty = r1_and_r2(objective, inputs.penalty_factor, real_logits, real, fake_logits, fake)
+        penalty.backward(retain_graph=True)
+    d_loss.backward()
     optimizer.step()
     if objective.weight_clip is not None:
         with torch.no_grad():

@@ -23,7 +23,7 @@ STAGES = {
     "inputs": StageLines("train_step", ("def train_step(", "real: Tensor,", "inputs: BatchInputs,")),
     "extra_d": StageLines("train_step", ("for extra in inputs.d_noise:",)),
     "fakes": StageLines("train_step", ("fake = generator(inputs.z",)),
-    "d_logits": StageLines("_step_discriminator", ("real_logits, fake_logits = ",)),
+    "d_logits": StageLines("_step_discriminator", ("real_logits = ", "fake_logits = ")),
     "d_loss": StageLines("_step_discriminator", ("d_loss = ",)),
     "d_rests": StageLines("_step_discriminator", ("if not learns:",)),
     "d_gradients": StageLines("_step_discriminator", ("d_loss.backward(",)),
