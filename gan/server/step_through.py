@@ -13,6 +13,8 @@ from gan.server.application import the_application
 from gan.server.http import Refusal
 from gan.server.path_parameters import run_of
 from gan.server.traced_batches import WHO_LEARNS
+from gan.server.views import MOST_EPOCHS
+from gan.views.figures import whole_number
 
 BRANCH = "go to an epoch and branch from there to step through the batches of a run of your own"
 
@@ -24,16 +26,17 @@ def routes(base: str) -> list[BaseRoute]:
 async def next_batch(request: Request) -> Response:
     """The stages of the batch that this run trains next, as JSON, with the source that they are lines of.
 
-    `?learns=d` or `g`: of a batch from which one network learns alone.
+    `?learns=d` or `g`: of a batch from which one network learns alone. `?epoch=N`: of the batch after an earlier epoch.
     """
     who = request.query_params.get("learns", "both")
     if who not in WHO_LEARNS:
         raise Refusal(400, f"Who learns ({who[:20]!r}) must be one of {', '.join(WHO_LEARNS)}.")
     run = await run_of(request)
-    if reason := why_not(run.snapshot()):
+    epoch = whole_number(request.query_params, "epoch", MOST_EPOCHS) if "epoch" in request.query_params else None
+    if epoch is None and (reason := why_not(run.snapshot())):
         raise Refusal(409, reason)
-    with prefixed("The run has no state to step from", DamagedRun):
-        content = await the_application().traced_batches.of(run, who)
+    with prefixed("The run has nothing to step from", DamagedRun):
+        content = await the_application().traced_batches.of(run, who, epoch)
     return Response(content, media_type="application/json", headers={"Cache-Control": "no-store"})
 
 

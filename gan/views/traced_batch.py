@@ -108,7 +108,7 @@ class _Observer:
         return function == STAGES["g_loss"].function and self.calls[function] > 1
 
     def _add(self, name: str, **shown: Any) -> None:
-        self.stages.append(Stage(name, LINES[name], shown))
+        self.stages.append(Stage(name, LINES.get(name, ()), shown))
 
     # --- one method a stage: what it shows of the variables that the reference step has there ---------------------
 
@@ -147,6 +147,11 @@ class _Observer:
     def _d_gradients(self, at: dict[str, Any]) -> None:
         self._add("d_gradients", parameters=self._gradients(at["discriminator"]))
 
+    def _d_penalty(self, at: dict[str, Any]) -> None:
+        factor, objective = at["inputs"].penalty_factor, at["objective"]
+        gammas = {"r1": factor * objective.r1_gamma, "r2": factor * objective.r2_gamma}
+        self._add("d_penalty", parameters=self._gradients(at["discriminator"]), **gammas)
+
     def _d_update(self, at: dict[str, Any]) -> None:
         self._add("d_update", parameters=self._updates(at["discriminator"]))
 
@@ -167,7 +172,9 @@ class _Observer:
 
     def _g_gradients(self, at: dict[str, Any]) -> None:
         gradients = self.pixel_gradients
-        assert gradients is not None, "the backward pass has come through the images"
+        if gradients is None:  # whoever changed the algorithm has no such line where the images are made
+            self._add("g_gradients", parameters=self._gradients(at["generator"]), ink=None)
+            return
         largest = float(gradients.abs().max())
         ink = (gradients[:MOST_IMAGES] * (-127 / largest if largest else 0.0)).round().add(128)
         wanted = {"pixels": _packed(ink), "largest": largest, "norm": float(gradients.flatten(1).norm(dim=1).mean())}

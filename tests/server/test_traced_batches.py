@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
-from helpers import ENDLESS, step, wait_for, wait_until
+from helpers import BATCHES, ENDLESS, SMALL, step, wait_for, wait_until
 from serving import Server, sentence
 
 from gan.recording.commands import SetKnobs, Step, Stop
 from gan.recording.metric_history import METRICS
 from gan.runs.run import Run
+
+CHECKPOINTS = Path(__file__).parents[2] / "checkpoints"
 
 
 @pytest.fixture
@@ -63,6 +67,31 @@ def test_a_run_that_rests_is_stepped_through_from_its_files(server: Server, refe
     assert run.snapshot().state == "stopped"  # nobody woke it
     step(run, 1)
     assert run.series.rows(2, 3).tolist() == [pytest.approx(metrics(trace), rel=1e-7)]
+
+
+def test_the_batch_after_an_epoch_with_a_full_state_is_the_one_that_the_run_trained(server: Server) -> None:
+    settings = SMALL.changed(step="reference", epochs=3, full_every=1, d_steps=2)
+    run = server.registry.start(settings, "whole")
+    run.join()
+    for epoch in (1, 2):
+        trace = traced(server, run, f"both&epoch={epoch}")
+        assert (trace["kind"], trace["epoch"], trace["batch"]) == ("state", epoch, epoch * BATCHES + 1)
+        row = run.series.rows(epoch * BATCHES, epoch * BATCHES + 1).tolist()
+        assert row == [pytest.approx(metrics(trace), rel=1e-7)]
+
+
+@pytest.mark.parametrize("name", ["lecture", "sharp"])
+def test_of_a_shipped_run_a_batch_with_its_last_weights_is_shown(server: Server, name: str) -> None:
+    shutil.copytree(CHECKPOINTS / name, server.folder / name)
+    run = server.registry.get(name)
+    epoch = run.snapshot().epoch
+    trace = traced(server, run, f"both&epoch={epoch}")
+    assert (trace["kind"], trace["batch"]) == ("weights", run.snapshot().batch + 1)
+    last = run.series.rows(run.snapshot().batch - 100, run.snapshot().batch).mean(axis=0)
+    assert metrics(trace)[:2] == pytest.approx(last[:2], abs=0.15)  # they are those of a pair that has trained
+    response = server.get(f"/api/runs/{name}/next-batch?epoch=1")
+    assert response.status_code == 404
+    assert "discriminator of epoch 1 was not kept" in sentence(response)
 
 
 def test_a_run_without_a_next_batch_says_why_and_what_to_do(server: Server, finished: Run) -> None:

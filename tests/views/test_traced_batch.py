@@ -32,6 +32,7 @@ LECTURE = ["inputs", "fakes", "d_logits", "d_loss", "d_gradients", "d_update", "
 OPTIONS: dict[str, dict[str, Any]] = {
     "several steps a batch": {"d_steps": 3, "g_steps": 2},
     "label smoothing": {"label_smoothing": 0.2},
+    "both penalties, now and then": {"r1_gamma": 1.0, "r2_gamma": 0.5, "penalty_every": 2},
     "no dropout": {"dropout": 0.0},
     "dropout in the discriminator alone": {"dropout_in": "discriminator", "dropout": 0.3},
     "batch normalisation, two layers": {"g_norm": "batch", "g_hidden": [24, 16], "d_hidden": [16, 24]},
@@ -216,6 +217,5 @@ def test_the_lit_lines_are_those_that_have_run() -> None:
 
 
 @pytest.mark.parametrize("source", ["def f():\n    pass\n", "def f():\n    x = 1\n    x = 2\n"])
-def test_a_stage_whose_line_is_missing_or_ambiguous_is_refused(source: str) -> None:
-    with pytest.raises(LookupError, match="stage one needs one"):
-        find_lines(source, {"one": StageLines("f", ("x = ",))})
+def test_a_stage_whose_line_was_removed_or_is_there_twice_is_left_out(source: str) -> None:
+    assert find_lines(source, {"one": StageLines("f", ("x = ",))}) == {}

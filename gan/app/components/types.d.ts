@@ -423,12 +423,13 @@ export interface StageFigures {
   d_loss: { loss: number; terms: LossTerm[] };
   d_rests: object;
   d_gradients: { parameters: ParameterGradient[] };
+  d_penalty: { parameters: ParameterGradient[]; r1: number; r2: number };
   d_update: { parameters: ParameterUpdate[] };
   d_clip: { clip: number; clipped: number; of: number };
   g_logits: { fake: number[]; real: number[] | null };
   g_loss: { loss: number; terms: LossTerm[] };
   g_rests: object;
-  g_gradients: { parameters: ParameterGradient[]; ink: InkGradient };
+  g_gradients: { parameters: ParameterGradient[]; ink: InkGradient | null };
   g_update: { parameters: ParameterUpdate[] };
   extra_g: { losses: number[] };
   metrics: { d_loss: number; g_loss: number; d_real_acc: number; d_fake_acc: number };

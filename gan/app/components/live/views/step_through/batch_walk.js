@@ -73,7 +73,7 @@ export function createBatchWalk(act) {
       trace = next;
       at = 0;
       if (!trace) return;
-      code = createCodePane(trace.source, trace.stages[0].lines[0]);
+      code = createCodePane(trace.source, trace.stages[0].lines[0] ?? 1);
       source.replaceChildren(code.el);
       stages.list(trace);
       setAttr(el, "aria-label", `Batch ${count(trace.batch)}, stage by stage. ${KEYS}`);

@@ -1,6 +1,7 @@
 /** What each stage shows: its images, its numbers, its loss. */
 
-/** @import { ParameterGradient, ParameterUpdate, Stage, StageFigures, TracedBatch } from "../../../types.d.ts" */
+/** @import { InkGradient, ParameterGradient, ParameterUpdate } from "../../../types.d.ts" */
+/** @import { Stage, StageFigures, TracedBatch } from "../../../types.d.ts" */
 
 import { h } from "../../../shared/dom.js";
 import { count, figure, value } from "../../../shared/format.js";
@@ -67,6 +68,7 @@ const BODIES = {
   d_rests: () => [],
   g_rests: () => [],
   d_gradients: (_, { parameters }) => [gradients(parameters)],
+  d_penalty: (_, { parameters }) => [gradients(parameters)],
   d_update: (trace, { parameters }) => [updates(parameters, trace.settings.lr_d)],
   d_clip: (_, { clip, clipped, of }) => [
     h("p", { text: `${count(clipped)} of ${count(of)} weights stand at the limit of ${clip} now.` }),
@@ -88,10 +90,7 @@ const BODIES = {
     return lossBody("G", trace, loss, terms, { real, fake: judged?.fake ?? [] });
   },
   g_gradients: (_, { parameters, ink }) => [
-    pictures(ink.pixels, diverging, "Where more or less ink would make the first fake images look more real"),
-    h("p", { class: "lg-muted", text: `The largest gradient of a pixel is ${value(ink.largest, 3)}; an image's is `
-      + `${value(ink.norm, 3)} long on average. If these vanish, so does all that the generator can learn.` }),
-    gradients(parameters),
+    ...(ink ? inkOf(ink) : []), gradients(parameters),
   ],
   g_update: (trace, { parameters }) => [updates(parameters, trace.settings.lr_g)],
   metrics: (_, shown) => [h("dl", { class: "lg-step-metrics" },
@@ -110,6 +109,13 @@ export function bodyOf(trace, stage) {
   const body = /** @type {(trace: TracedBatch, shown: Stage["shown"]) => Body} */ (BODIES[stage.name]);
   return body(trace, stage.shown);
 }
+
+/** @param {InkGradient} ink */
+const inkOf = (ink) => [
+  pictures(ink.pixels, diverging, "Where more or less ink would make the first fake images look more real"),
+  h("p", { class: "lg-muted", text: `The largest gradient of a pixel is ${value(ink.largest, 3)}; an image's is `
+    + `${value(ink.norm, 3)} long on average. If these vanish, so does all that the generator can learn.` }),
+];
 
 /**
  * @param {number[]} losses

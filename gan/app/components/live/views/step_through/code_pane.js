@@ -35,6 +35,7 @@ export function createCodePane(source, from) {
         setAttr(line, "data-lit", lit.has(from + i));
         setAttr(line, "aria-current", lit.has(from + i) ? "step" : null);
       });
+      if (!numbers.length) return; // whoever changed the algorithm has no such line
       const first = lines[Math.min(...numbers) - from];
       const last = lines[Math.max(...numbers) - from];
       if (first && last) { // moves the pane alone, never the page

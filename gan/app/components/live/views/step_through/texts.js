@@ -53,6 +53,11 @@ const WORDS = {
     title: "The discriminator's gradients",
     sentence: "Backpropagation works out for each weight which way, and how strongly, it would raise the loss.",
   }),
+  d_penalty: (_, { r1, r2 }) => ({
+    title: "A penalty for steepness",
+    sentence: `${[r1 ? "R1 (on real images)" : "", r2 ? "R2 (on fake ones)" : ""].filter(Boolean).join(" and ")} adds `
+      + "gradients of its own: they hold the logits back from changing steeply near the images, which calms the game.",
+  }),
   d_update: ({ settings }) => ({
     title: "The discriminator learns",
     sentence: `Its optimiser (${optimiser(settings.optimizer_d)}) moves every weight a little, so that the loss falls. `
