@@ -19,6 +19,7 @@ import time
 from collections import Counter
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from statistics import mean, median
 from typing import Any
 
 if __name__ == "__main__":
@@ -33,6 +34,7 @@ from gan.settings import Settings
 NAME = "victim"
 CLIENTS = 6
 PATIENCE = 300.0
+WAVES = 3
 MOVES: tuple[tuple[str, float, float], ...] = (
     ("lr_g", 1e-5, 1e-2), ("lr_d", 1e-5, 1e-2), ("dropout", 0.0, 0.9), ("label_smoothing", 0.0, 0.4),
 )  # fmt: skip
@@ -118,29 +120,42 @@ class Flood:
 
 
 def flood(folder: Path, seconds: float, rate: float, settings: Settings, *, others: bool = True) -> Outcome:
-    """Flood a run that trains for so many seconds, then stop it while the flood goes on."""
+    """Flood a run that trains for so many seconds, then stop it during a further flood.
+
+    The flood comes in waves, with half as long a calm before and after each. The share that the run keeps is the median
+    of the waves' shares, as the machine may become slower or faster meanwhile.
+    """
     make_run(folder, NAME, settings)
+    answers: Counter[int] = Counter()
+    waves: list[tuple[float, float]] = []  # batches a second in each, and the longest time without one
+    posted = 0.0
     with running_app(folder) as app:
         app.go(NAME)
-        with Flood(app, rate, name="nobody"):
-            before, _ = _watched(app, seconds / 2)
-        with Flood(app, rate, others=others) as clients:
-            flooded, longest = _watched(app, seconds)
-            posted = clients.rate()
-        with Flood(app, rate, name="nobody"):
-            after, _ = _watched(app, seconds / 2)  # the machine may have become slower or faster meanwhile
+        calm = [_calm(app, rate, seconds / WAVES / 2)]
+        for _ in range(WAVES):
+            with Flood(app, rate, others=others) as clients:
+                waves.append(_watched(app, seconds / WAVES))
+                posted += clients.rate() / WAVES
+            answers += clients.answers
+            calm.append(_calm(app, rate, seconds / WAVES / 2))
         with Flood(app, rate, others=others) as more:
             wait_until(lambda: more.answers.total() >= rate * seconds / 4, "a quarter of the flood", PATIENCE)
             stopped = _stop(app)
-    alone = (before + after) / 2
+    kept = [2 * wave / (before + after) for (wave, _), before, after in zip(waves, calm, calm[1:], strict=False)]
     run_file = read_run_file(folder / NAME)
     commands, _ = commands_file.read_valid(folder / NAME)
     again = replay_run(folder / NAME)
     return Outcome(
-        round(posted), dict(clients.answers + more.answers), round(alone), round(flooded),
-        round(100 * flooded / alone, 1), round(longest, 2), round(stopped, 3),
+        round(posted), dict(answers + more.answers), round(mean(calm)), round(mean(rate for rate, _ in waves)),
+        round(100 * median(kept), 1), round(max(longest for _, longest in waves), 2), round(stopped, 3),
         len(commands), again.passed and again.batches == run_file.batch,
     )  # fmt: skip
+
+
+def _calm(app: App, rate: float, seconds: float) -> float:
+    """Batches a second while the clients send their commands to a run that is not there."""
+    with Flood(app, rate, name="nobody"):
+        return _watched(app, seconds)[0]
 
 
 def _watched(app: App, seconds: float) -> tuple[float, float]:
