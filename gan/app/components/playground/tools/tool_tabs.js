@@ -28,7 +28,8 @@ export function createToolTabs(page, focused) {
     table: createTable(page), write: createWrite(page),
   };
   const tabs = TOOLS.map((name) => button({ class: "lg-tab", role: "tab", id: `lg-tab-${name}`,
-    "aria-controls": "lg-tool-panel", text: tools[name].label, onclick: () => choose(name) }));
+    "aria-controls": "lg-tool-panel", text: tools[name].label, hidden: DIGIT_TOOLS.includes(name),
+    onclick: () => choose(name) }));
   const sentence = h("p", { class: "lg-tool-sentence" });
   const panel = h("div", { class: "lg-tool-panel", role: "tabpanel", id: "lg-tool-panel" },
     sentence, ...TOOLS.map((name) => tools[name].el));
