@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 import torch
 
 from gan.data import image_sets
+from gan.training.networks import apply
+from gan.training.sampling import labels_in_turn
 from gan.views import images
 from gan.views.architecture import architecture
 from gan.views.figures import Figures
@@ -26,7 +29,8 @@ def overview(moment: Moment) -> Figures:
     """
     settings, judge = moment.settings, moment.discriminator
     noise = moment.fixed_noise[:SHOWN]
-    fake = moment.opponent(noise)
+    labels = labels_in_turn(settings, SHOWN)
+    fake = apply(moment.opponent, noise, labels)
     every, chosen = images.real(settings, SHOWN, SEED)
     real = image_sets.scaled(every.images[chosen], settings.scaling)
     arrays: dict[str, Any] = {
@@ -34,9 +38,8 @@ def overview(moment: Moment) -> Figures:
         "real": images.as_bytes(real, settings).numpy(),
     }  # fmt: skip
     if judge is not None:
-        arrays["fake_outputs"] = judge(fake).nan_to_num().numpy()
-        arrays["real_outputs"] = judge(real).nan_to_num().numpy()
-    parameters = {
-        side: sum(layer.parameters for layer in layers) for side, layers in architecture(settings).items()
-    }  # fmt: skip
-    return Figures(described(moment) | {"parameters": parameters, "latent": settings.latent_dim}, arrays)
+        arrays["fake_outputs"] = apply(judge, fake, labels).nan_to_num().numpy()
+        real_labels = None if labels is None else every.labels[chosen].long()
+        arrays["real_outputs"] = apply(judge, real, real_labels).nan_to_num().numpy()
+    layers = {side: [asdict(layer) for layer in each] for side, each in architecture(settings).items()}
+    return Figures(described(moment) | {"layers": layers}, arrays)

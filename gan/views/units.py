@@ -6,9 +6,10 @@ dark. A unit of the generator's last hidden layer is one, too: what it draws wit
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import torch
 from torch import Tensor
@@ -16,13 +17,16 @@ from torch.nn import functional as F
 
 from gan.data import image_sets
 from gan.recording.weights import is_averaged
-from gan.training.networks import Discriminator, Generator
-from gan.training.sampling import GRID_IMAGES
+from gan.settings import MAX_WIDTH
+from gan.training.build import IMAGE_SHAPE
+from gan.training.networks import Discriminator, Generator, apply, one_hot
+from gan.training.sampling import GRID_IMAGES, labels_in_turn
 from gan.views import images
 from gan.views.architecture import architecture, linear_layers
 from gan.views.figures import BadParameter, Figures, missing, whole_number
 from gan.views.moment import Moment
 
+PIXELS = math.prod(IMAGE_SHAPE)
 MOST_UNITS = 256  # whose images are sent
 REAL = 500  # real images that the discriminator's units are tried on, besides the generated ones
 SEED = 8
@@ -32,15 +36,19 @@ def unit_images(network: Generator | Discriminator) -> Tensor:
     """The image of each unit of the hidden layer next to the image, units x pixels (a view of the weights)."""
     layers = linear_layers(network)
     if isinstance(network, Discriminator):
-        return layers[0].weight.detach()
+        return layers[0].weight.detach()[:, :PIXELS]  # behind the pixels a conditional network sees the label
     return layers[-1].weight.detach().t()
 
 
 @torch.no_grad()
-def hidden_activations(network: Generator | Discriminator, x: Tensor) -> list[Tensor]:
-    """The output of each hidden layer for N inputs, each N x width, in evaluation mode (without dropout)."""
+def hidden_activations(network: Generator | Discriminator, x: Tensor, labels: Tensor | None = None) -> list[Tensor]:
+    """The output of each hidden layer for N inputs, each N x width, in evaluation mode (without dropout).
+
+    Args:
+        labels: N labels, of a conditional network.
+    """
     activations = []
-    x = x.flatten(1)
+    x = _first_input(x, labels)
     for index, linear in enumerate(linear_layers(network)[:-1]):
         x = linear(x)
         if len(network.norms):
@@ -58,14 +66,14 @@ def active_shares(activations: list[Tensor]) -> list[Tensor]:
     return [(layer > 0).float().mean(dim=0) for layer in activations]
 
 
-def votes(discriminator: Discriminator, images: Tensor) -> Tensor:
+def votes(discriminator: Discriminator, images: Tensor, labels: Tensor | None = None) -> Tensor:
     """How far each unit of the first hidden layer moves the output for each image, N x units.
 
     It is the activation times the gradient of the output by it. With one hidden layer these and the last bias sum up
     to the output; with more, they are how the output changes at this image to first order.
     """
     first, *rest = linear_layers(discriminator)
-    hidden = F.leaky_relu(first(images.flatten(1)), discriminator.leaky_slope).detach().requires_grad_()
+    hidden = F.leaky_relu(first(_first_input(images, labels)), discriminator.leaky_slope).detach().requires_grad_()
     x = hidden
     for index, linear in enumerate(rest):
         x = linear(x)
@@ -73,6 +81,35 @@ def votes(discriminator: Discriminator, images: Tensor) -> Tensor:
             x = F.leaky_relu(x, discriminator.leaky_slope)
     (gradient,) = torch.autograd.grad(x.sum(), hidden)
     return (hidden * gradient).detach()
+
+
+@torch.no_grad()
+def turned(network: Generator | Discriminator, hidden: Tensor, unit: int, levels: Tensor) -> Tensor:
+    """What a copy of the network makes of N inputs if one unit of the layer next to the image had other activations.
+
+    Args:
+        hidden: the activations of that layer, N x width: the generator's last hidden layer, the discriminator's first.
+        levels: the activations that the unit is set to instead, N x L.
+
+    Returns:
+        N x L images (N x L x C x H x W), or N x L outputs of the discriminator.
+    """
+    count, kinds = levels.shape
+    changed = hidden.repeat_interleave(kinds, dim=0)
+    changed[:, unit] = levels.flatten()
+    layers = linear_layers(network)
+    if isinstance(network, Generator):
+        x = layers[-1](changed)
+        x = torch.tanh(x) if network.output == "tanh" else torch.sigmoid(x)
+        return x.view(count, kinds, *network.image_shape)
+    for linear in layers[1:]:
+        changed = linear(changed if linear is layers[1] else F.leaky_relu(changed, network.leaky_slope))
+    return changed.view(count, kinds)
+
+
+def _first_input(x: Tensor, labels: Tensor | None) -> Tensor:
+    """What the first layer sees, N x numbers."""
+    return x.flatten(1) if labels is None else torch.cat([x.flatten(1), one_hot(labels)], dim=1)
 
 
 def quantised(images: Tensor) -> tuple[Tensor, Tensor]:
@@ -94,20 +131,23 @@ class UnitQuery:
 
     Attributes:
         real: the image is one of 64 fixed real ones, else one of the grid's.
+        unit: the unit that is turned up and down, if any.
     """
 
     side: Literal["g", "d"]
     image: int
     real: bool
+    unit: int | None = None
 
 
 def parse(query: Mapping[str, str]) -> UnitQuery:
-    """Read the parameters `side` (g or d), `image` (0 to 63) and `real` (0 or 1); raises `BadParameter`."""
+    """Read the parameters `side` (g or d), `image` (0 to 63), `real` (0 or 1) and `unit`; raises `BadParameter`."""
     side = query.get("side", "d")
     if side not in ("g", "d"):
         raise BadParameter("The parameter side must be g or d.")
     real = whole_number(query, "real", 2) == 1
-    return UnitQuery("g" if side == "g" else "d", whole_number(query, "image", GRID_IMAGES), real and side == "d")
+    unit = whole_number(query, "unit", MAX_WIDTH) if "unit" in query else None
+    return UnitQuery("g" if side == "g" else "d", whole_number(query, "image", GRID_IMAGES), real and side == "d", unit)
 
 
 @torch.no_grad()
@@ -115,7 +155,9 @@ def unit_figures(moment: Moment, query: UnitQuery) -> Figures:
     """Of one network: the images of its units, their activations for one image, and how often each is active.
 
     The arrays: `images` (units x 784 bytes, see `quantised`) and `scales`; `activations` and `active`, one number for
-    each unit of each hidden layer; `picture` (784 bytes); of the discriminator also `votes`. Raises `DataError`.
+    each unit of each hidden layer; `picture` (784 bytes); of the discriminator also `votes`. If a unit is asked for:
+    `levels`, its activations (see `_levels`), and `turned`, what comes of each (images in bytes, or outputs). Raises
+    `DataError`.
     """
     settings, judge = moment.settings, moment.discriminator
     network: Generator | Discriminator | None = moment.generator if query.side == "g" else judge
@@ -124,39 +166,73 @@ def unit_figures(moment: Moment, query: UnitQuery) -> Figures:
     picture = _picture(moment, query)
     one, many = _inputs(moment, query, picture)
     steps, scales = quantised(unit_images(network)[:MOST_UNITS])
-    shares = active_shares(hidden_activations(network, many))
+    hidden, tried = hidden_activations(network, *one), hidden_activations(network, *many)
     arrays: dict[str, Any] = {
         "images": steps.numpy(), "scales": scales.numpy(),
-        "activations": torch.cat([layer[0] for layer in hidden_activations(network, one)]).numpy(),
-        "active": torch.cat(shares).numpy(), "picture": images.as_bytes(picture, settings).numpy(),
+        "activations": torch.cat([layer[0] for layer in hidden]).numpy(),
+        "active": torch.cat(active_shares(tried)).numpy(), "picture": images.as_bytes(picture.x, settings).numpy(),
     }  # fmt: skip
     values = {
-        "layers": [asdict(layer) for layer in architecture(settings)[query.side]], "tried": len(many),
+        "side": query.side, "image": query.image, "real": query.real,
+        "layers": [asdict(layer) for layer in architecture(settings)[query.side]], "tried": len(many.x),
         "averaged": query.side == "g" and is_averaged(moment.weights), "loss": settings.loss,
         "dropout": settings.g_dropout if query.side == "g" else settings.dropout,
-        "output": None if judge is None else float(judge(picture).nan_to_num()),
+        "output": None if judge is None else float(apply(judge, *picture).nan_to_num()),
     }  # fmt: skip
     if isinstance(network, Discriminator):
         with torch.enable_grad():
-            arrays["votes"] = votes(network, picture)[0].numpy()
+            arrays["votes"] = votes(network, *picture)[0].numpy()
+    near = 0 if query.side == "d" else -1  # the layer next to the image
+    if query.unit is not None and query.unit < hidden[near].shape[1]:
+        levels = _levels(hidden[near], tried[near], query.unit)
+        answers = turned(network, hidden[near], query.unit, levels)[0]
+        arrays["levels"] = levels[0].numpy()
+        arrays["turned"] = (images.as_bytes(answers, settings) if query.side == "g" else answers.nan_to_num()).numpy()
     return Figures(values, arrays)
 
 
-def _picture(moment: Moment, query: UnitQuery) -> Tensor:
-    """The chosen image, 1 x 1 x 28 x 28, as the networks take it."""
+class _Labelled(NamedTuple):
+    """N images or noise vectors, with N labels if the run is conditional."""
+
+    x: Tensor
+    labels: Tensor | None
+
+
+def _noise(moment: Moment, image: int) -> _Labelled:
+    """What an image of the grid is made of."""
+    labels = labels_in_turn(moment.settings, GRID_IMAGES)
+    return _Labelled(moment.fixed_noise[image][None], None if labels is None else labels[image][None])
+
+
+def _real(moment: Moment, count: int) -> _Labelled:
+    """Real images of a fixed choice, as the networks take them."""
+    every, chosen = images.real(moment.settings, count, SEED)
+    labels = every.labels[chosen].long() if moment.settings.conditional == "on" else None
+    return _Labelled(image_sets.scaled(every.images[chosen], moment.settings.scaling), labels)
+
+
+def _picture(moment: Moment, query: UnitQuery) -> _Labelled:
+    """The chosen image, 1 x 1 x 28 x 28."""
     if query.real:
-        every, chosen = images.real(moment.settings, GRID_IMAGES, SEED)
-        at = chosen[query.image % len(chosen)]
-        return image_sets.scaled(every.images[at][None], moment.settings.scaling)
-    picture: Tensor = moment.generator(moment.fixed_noise[query.image][None])
-    return picture
+        real = _real(moment, GRID_IMAGES)
+        at = query.image % len(real.x)
+        return _Labelled(real.x[at][None], None if real.labels is None else real.labels[at][None])
+    noise = _noise(moment, query.image)
+    return _Labelled(apply(moment.generator, *noise), noise.labels)
 
 
-def _inputs(moment: Moment, query: UnitQuery, picture: Tensor) -> tuple[Tensor, Tensor]:
+def _inputs(moment: Moment, query: UnitQuery, picture: _Labelled) -> tuple[_Labelled, _Labelled]:
     """What the network is given: for the chosen image, and for the many on which units are tried."""
     settings = moment.settings
+    labels = labels_in_turn(settings, images.DOTS)
     if query.side == "g":
-        return moment.fixed_noise[query.image][None], images.noise(settings)
-    every, chosen = images.real(settings, REAL, SEED)
-    real = image_sets.scaled(every.images[chosen], settings.scaling)
-    return picture, torch.cat([real, images.generated(moment.opponent, settings)])
+        return _noise(moment, query.image), _Labelled(images.noise(settings), labels)
+    real = _real(moment, REAL)
+    both = None if labels is None or real.labels is None else torch.cat([real.labels, labels])
+    return picture, _Labelled(torch.cat([real.x, images.generated(moment.opponent, settings)]), both)
+
+
+def _levels(hidden: Tensor, tried: Tensor, unit: int) -> Tensor:
+    """Activations to set a unit to, 1 x 4: off, as it is, as high as it ever is on the many inputs, and twice that."""
+    own, most = hidden[0, unit], tried[:, unit].max()
+    return torch.stack([torch.zeros(()), own, most, 2 * most])[None]

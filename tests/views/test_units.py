@@ -7,12 +7,13 @@ import pytest
 import torch
 from random_settings import random_settings
 from torch import Tensor, nn
+from torch.nn import functional as F
 from trainers import trained
 
 from gan.data import image_sets
 from gan.settings import Settings
 from gan.training.build import build_networks
-from gan.training.networks import Discriminator, Generator
+from gan.training.networks import Discriminator, Generator, apply
 from gan.views.architecture import linear_layers
 from gan.views.figures import BadParameter
 from gan.views.moment import capture, of_captured
@@ -21,6 +22,7 @@ from gan.views.units import (
     hidden_activations,
     parse,
     quantised,
+    turned,
     unit_figures,
     unit_images,
     votes,
@@ -68,6 +70,18 @@ def test_a_unit_is_active_for_the_share_of_inputs_that_it_answers_above_0(seed: 
     if len(generator.norms):
         before = nn.Sequential(generator.norms[0])(before)
     torch.testing.assert_close(first, torch.stack([column.gt(0).float().mean() for column in before.t()]))
+
+
+def test_a_conditional_networks_units_see_the_label_behind_the_image() -> None:
+    _, discriminator = made(random_settings(3).changed(conditional="on", d_hidden=[9, 5]))
+    images, labels = noise(6, 1, 28, 28), torch.tensor([7, 7, 0, 1, 2, 9])
+    x = torch.cat([images.flatten(1), F.one_hot(labels, 10)], dim=1)
+    wanted = F.leaky_relu(linear_layers(discriminator)[0](x), discriminator.leaky_slope)
+    torch.testing.assert_close(hidden_activations(discriminator, images, labels)[0], wanted)
+    assert unit_images(discriminator).shape == (9, 784)
+    shallow = made(random_settings(3).changed(conditional="on", d_hidden=[9]))[1]
+    total = votes(shallow, images, labels).sum(dim=1) + linear_layers(shallow)[-1].bias
+    torch.testing.assert_close(total, shallow(images, labels))
 
 
 def test_a_unit_that_nothing_reaches_is_never_active() -> None:
@@ -123,6 +137,38 @@ def test_a_vote_is_how_the_output_changes_with_the_unit(seed: int) -> None:
         assert float(output(moved) - output(hidden)) / step == pytest.approx(float(found[unit]), abs=1e-6)
 
 
+@pytest.mark.parametrize("seed", range(6))
+def test_a_turned_unit_does_what_it_would_in_torchs_own_layers(seed: int) -> None:
+    settings = random_settings(seed).changed(g_norm="none")
+    levels = torch.tensor([[0.0, 2.0], [1.0, -1.0]])
+    generator, discriminator = made(settings)
+    cases = (generator, noise(2, settings.latent_dim)), (discriminator, noise(2, 1, 28, 28))
+    for network, x in cases:
+        near = -1 if isinstance(network, Generator) else 0
+        hidden = hidden_activations(network, x)[near]
+        found = turned(network, hidden, 1, levels)
+        layers = linear_layers(network)
+        rest = layers[-1:] if near else layers[1:]
+        parts = [part for linear in rest for part in (linear, nn.LeakyReLU(settings.leaky_slope))][:-1]
+        end = [nn.Tanh() if settings.scaling == "-1..1" else nn.Sigmoid()] if near else []
+        for row in range(2):
+            for kind in range(2):
+                changed = hidden[row].clone()
+                changed[1] = levels[row, kind]
+                wanted = nn.Sequential(*parts, *end)(changed)
+                torch.testing.assert_close(found[row, kind].flatten(), wanted.detach().flatten())
+
+
+def test_the_page_gets_a_unit_off_as_it_is_and_as_high_as_it_ever_is() -> None:
+    moment = of_captured(capture(trained(random_settings(2), 2)))
+    _, plain = unit_figures(moment, parse({"side": "g", "image": "7"}))
+    _, arrays = unit_figures(moment, parse({"side": "g", "image": "7", "unit": "1"}))
+    assert "turned" not in plain
+    assert arrays["levels"][0] == 0
+    assert arrays["levels"][3] == 2 * arrays["levels"][2]
+    assert np.array_equal(np.asarray(arrays["turned"])[1], np.ravel(arrays["picture"]))  # as it is
+
+
 def test_a_byte_holds_a_weight_to_a_127th_of_the_largest_of_its_unit() -> None:
     images = noise(5, 784)
     images[2] = 0
@@ -133,8 +179,10 @@ def test_a_byte_holds_a_weight_to_a_127th_of_the_largest_of_its_unit() -> None:
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_the_page_gets_the_units_of_the_network_that_it_asks_for(seed: int) -> None:
-    settings = random_settings(seed)
+@pytest.mark.parametrize("conditional", ["off", "on"])
+def test_the_page_gets_the_units_of_the_network_that_it_asks_for(seed: int, conditional: str) -> None:
+    settings = random_settings(seed).changed(conditional=conditional)
+    seven = torch.tensor([7]) if conditional == "on" else None  # the run knows no other digit
     moment = of_captured(capture(trained(settings, 2)))
     for side, widths in (("g", settings.g_hidden), ("d", settings.d_hidden)):
         values, arrays = unit_figures(moment, parse({"side": side, "image": "5"}))
@@ -142,7 +190,8 @@ def test_the_page_gets_the_units_of_the_network_that_it_asks_for(seed: int) -> N
         assert len(arrays["activations"]) == len(arrays["active"]) == sum(widths)
         assert np.shape(arrays["images"]) == ((widths[-1] if side == "g" else widths[0]), 784)
         assert moment.discriminator is not None
-        output = moment.discriminator(moment.generator(moment.fixed_noise[5:6]))
+        picture = apply(moment.generator, moment.fixed_noise[5:6], seven)
+        output = apply(moment.discriminator, picture, seven)
         assert values["output"] == pytest.approx(float(output), rel=1e-4, abs=1e-6)
 
 

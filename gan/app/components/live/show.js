@@ -98,13 +98,26 @@ function showRecording(page, parts, { state, run, moment, lost }) {
     { cursor: timeTravel.cursor(), other: timeTravel.shown(other), fork: comparison.fork() });
   comparison.block(silent);
   filmstrip.el.hidden = state.run === null;
-  views.show(state.run === null ? null : { run, name: state.run, epoch: moment?.epoch ?? null });
+  views.show(state.run === null ? null : viewed(page, timeTravel, state.run, moment));
   welcome.show(state.run === null, page.data.dataset);
   root.dataset.welcome = String(!welcome.el.hidden);
   const batch = moment && batchOf(moment, run, parts);
   quality.show({ stream: page.stream, other, moment: batch, blocked: silent ?? page.data.blocked });
   filmstrip.update(run, silent ?? (run?.batch ? null : "There is nothing to replay yet."));
   diskUsage.update(run);
+}
+
+/**
+ * What the views show.
+ * @param {Page} page
+ * @param {Parts["timeTravel"]} timeTravel
+ * @param {string} name of the run
+ * @param {Moment | null} moment
+ */
+function viewed(page, timeTravel, name, moment) {
+  const run = page.run();
+  const settings = moment ? timeTravel.values() : run?.settings ?? null;
+  return { run, name, epoch: moment?.epoch ?? null, settings, recording: timeTravel.shown(page.stream) };
 }
 
 /**

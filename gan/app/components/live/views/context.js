@@ -1,7 +1,8 @@
 /** What a view gets from the page: the run and the moment on show, the theme, and figures from the server. */
 
-/** @import { LiveData, Snapshot } from "../../types.d.ts" */
+/** @import { LiveData, Settings, Snapshot } from "../../types.d.ts" */
 /** @import { Theme } from "../../shared/theme.js" */
+/** @import { Recording } from "../recording/history.js" */
 /** @import { Figures } from "./feed.js" */
 
 import { count } from "../../shared/format.js";
@@ -9,8 +10,12 @@ import { addressOf, createFeed, fetchFigures } from "./feed.js";
 
 /**
  * @typedef {{ base: string, plotly: string, classNames: LiveData["class_names"] }} Page what does not change
- * @typedef {{ run: Snapshot | null, name: string, epoch: number | null }} Shown `run`: once something of it is here;
- *   `epoch`: the last one that was over at the moment on show; null: live
+ * @typedef {object} Shown
+ * @property {Snapshot | null} run once something of it is here
+ * @property {string} name
+ * @property {number | null} epoch the last one that was over at the moment on show; null: live
+ * @property {Settings | null} settings of that moment
+ * @property {Recording | null} recording curves and marks up to that moment
  *
  * @typedef {object} ViewContext
  * @property {Page} page
@@ -21,6 +26,7 @@ import { addressOf, createFeed, fetchFigures } from "./feed.js";
  * @property {<Header>(view: string) => Promise<Figures<Header>>} once figures of the run's newest weights, or those
  *   that depend on its data alone; fails with a sentence
  * @property {(figures: { batch: number, epoch: number }) => string} when which moment figures are about, in words
+ * @property {(tab: string) => void} open opens another tab, by name
  *
  * @typedef {{ want: (parameters: string | null) => void }} Follower `want`: the view's parameters as a query ("" if it
  *   has none); null (as at the beginning): nothing is wanted
@@ -29,8 +35,9 @@ import { addressOf, createFeed, fetchFigures } from "./feed.js";
 /**
  * @param {Page} page
  * @param {HTMLElement} panel
+ * @param {(tab: string) => void} open
  */
-export function createContext(page, panel) {
+export function createContext(page, panel, open) {
   /** @type {Shown | null} */
   let shown = null;
   /** @type {Theme | null} */
@@ -49,6 +56,7 @@ export function createContext(page, panel) {
   /** @type {ViewContext} */
   const given = {
     page,
+    open,
     shown: () => shown,
     theme: () => theme,
     follow(view, show) {

@@ -22,6 +22,7 @@ import { createContext } from "./context.js";
 const TABS = [
   { name: "quality", label: "Quality" },
   { name: "game", label: "Game", load: () => import("./game/game.js").then(({ mountGame }) => mountGame) },
+  { name: "inside", label: "Inside", load: () => import("./inside/inside.js").then(({ mountInside }) => mountInside) },
   { name: "step", label: "Step through",
     load: () => import("./step_through/step_through.js").then(({ mountStepThrough }) => mountStepThrough) },
 ];
@@ -40,7 +41,7 @@ function firstTab() {
  */
 export function createViewTabs(quality, page) {
   let current = firstTab();
-  const panels = TABS.map((tab) => createPanel(tab, page));
+  const panels = TABS.map((tab) => createPanel(tab, page, open));
   panels[0].el.append(quality);
   const tabs = TABS.map((tab) => button({ class: "lg-view-tab", role: "tab", id: `lg-view-tab-${tab.name}`,
     "aria-controls": `lg-view-${tab.name}`, text: tab.label, onclick: () => choose(tab) }));
@@ -56,6 +57,14 @@ export function createViewTabs(quality, page) {
     choose(TABS[index]);
     tabs[index].focus();
   });
+
+  /** @param {string} name */
+  function open(name) {
+    const index = TABS.findIndex((tab) => tab.name === name);
+    if (index < 0) return;
+    choose(TABS[index]);
+    tabs[index].focus();
+  }
 
   /** @param {Tab} tab */
   function choose(tab) {
@@ -96,11 +105,12 @@ export function createViewTabs(quality, page) {
  * The panel of a tab, with its view once it was opened.
  * @param {Tab} tab
  * @param {Page} page
+ * @param {(tab: string) => void} openTab
  */
-function createPanel({ name, load }, page) {
+function createPanel({ name, load }, page, openTab) {
   const el = h("div", { class: "lg-view-panel", role: "tabpanel", id: `lg-view-${name}`,
     "aria-labelledby": `lg-view-tab-${name}` });
-  const context = createContext(page, el);
+  const context = createContext(page, el, openTab);
   /** @type {View | null} */
   let view = null;
   let state = load ? "closed" : "open";

@@ -1,0 +1,139 @@
+/** The health of the gradients: sizes by layer over batches, and whether the discriminator learns by heart. */
+
+/** @import { Settings } from "../../../types.d.ts" */
+/** @import { Line } from "./log_chart.js" */
+
+import { h, setText } from "../../../shared/dom.js";
+import { createLogChart, shortly } from "./log_chart.js";
+
+/**
+ * @typedef {object} LayerHealth see gan/views/gradient_health.py
+ * @property {number | null} weights
+ * @property {number | null} gradient
+ * @property {number | null} update
+ * @property {number | null} ratio
+ *
+ * @typedef {object} Memory see gan/views/memorised.py
+ * @property {number | null} held_out
+ * @property {number} share_training
+ * @property {number | null} share_held_out
+ * @property {number} share_generated
+ * @property {number | null} r_v
+ * @property {number} r_t
+ *
+ * @typedef {object} Health
+ * @property {number} batch
+ * @property {string} [missing]
+ * @property {Record<"g" | "d", LayerHealth[]>} layers
+ * @property {number | null} image_gradient
+ * @property {Memory} memory
+ */
+
+const MOST = 500; // moments that are kept
+const DASHES = ["", "7 4", "2 3", "9 3 2 3", "4 2 1 2"];
+/** @type {Record<"g" | "d", string>} */
+const NAMES = { g: "Generator", d: "Discriminator" };
+
+/**
+ * The moments in the order of their batches, with one more; of many, every second one goes.
+ * @template {{ batch: number }} T
+ * @param {T[]} moments
+ * @param {T} next
+ */
+export function withMoment(moments, next) {
+  const others = moments.filter((each) => each.batch !== next.batch);
+  const at = others.findIndex((each) => each.batch > next.batch);
+  others.splice(at < 0 ? others.length : at, 0, next);
+  return others.length <= MOST ? others : others.filter((each, i) => i % 2 || each === next);
+}
+
+/**
+ * A line for each layer of both networks.
+ * @param {Health[]} moments
+ * @param {"gradient" | "ratio"} what
+ * @returns {Line[]}
+ */
+export function linesOf(moments, what) {
+  const last = moments[moments.length - 1];
+  return (/** @type {const} */ (["g", "d"])).flatMap((side) => last.layers[side].map((_, i) => ({
+    name: `${NAMES[side]} layer ${i + 1}`, tone: side, dash: DASHES[i],
+    points: moments.map(({ batch, layers }) => ({ x: batch, y: layers[side][i]?.[what] ?? null })),
+  })));
+}
+
+export function createHealth() {
+  const ratio = createLogChart("Update to weights",
+    "How far a step moves each layer's weights, as a share of their size. About 1/1000 is a usual guide: far above, "
+    + "the network forgets what it knew; far below, it hardly learns.", { value: 1e-3, text: "1/1000" });
+  const gradient = createLogChart("Gradient by layer", "How steep the loss is, layer by layer.", null);
+  const pull = createLogChart("Pull on the fake images",
+    "How strongly the discriminator tells the generator what to change in an image. Near zero the generator learns "
+    + "nothing any more.", null);
+  const memory = createMemory();
+  const missing = h("p", { class: "lg-view-missing", hidden: true });
+  const noUpdates = h("p", { class: "lg-muted", hidden: true, text: "How far a step would move the weights is known of "
+    + "a run that trains or can go on, for its optimisers remember; of this moment the weights are kept alone." });
+  const charts = h("div", { class: "lg-health" }, ratio.el, gradient.el, pull.el, memory.el);
+  /** @type {Health[]} */
+  let moments = [];
+  return {
+    el: h("section", { class: "lg-card", "aria-label": "Health of the gradients", "data-card": "health" },
+      h("h2", { class: "lg-title", text: "Do both networks still learn?" }),
+      h("p", { class: "lg-muted", text: "A network learns by following its gradient: which way, and how steeply, its "
+        + "loss changes with each weight. Measured on a copy of both networks, with a batch of its own." }),
+      missing, noUpdates, charts),
+    /** Another run. */
+    clear: () => (moments = []),
+    /** @param {Health} health */
+    show(health) {
+      setText(missing, health.missing ?? "");
+      missing.hidden = !health.missing;
+      charts.hidden = Boolean(health.missing);
+      if (health.missing) return;
+      moments = withMoment(moments, health);
+      const ratios = linesOf(moments, "ratio");
+      ratio.el.hidden = ratios.every((line) => line.points.every(({ y }) => y === null));
+      noUpdates.hidden = !ratio.el.hidden;
+      ratio.show(ratios);
+      gradient.show(linesOf(moments, "gradient"));
+      pull.show([{ name: "Norm of the gradient by an image's pixels", tone: "g", dash: "",
+        points: moments.map(({ batch, image_gradient: y }) => ({ x: batch, y })) }]);
+      memory.show(health.memory);
+    },
+    destroy: () => [ratio, gradient, pull].forEach((chart) => chart.destroy()),
+  };
+}
+
+/** What the discriminator calls real: images it was trained on, real ones it has never seen, and generated ones. */
+function createMemory() {
+  const rows = ["Training images", "Real ones it has never seen", "Generated images"].map((name) => {
+    const fill = h("i");
+    const text = h("b");
+    return { fill, text, el: h("div", { class: "lg-memory-row" }, h("span", { text: name }),
+      h("span", { class: "lg-bar lg-tone-d" }, fill), text) };
+  });
+  const sentence = h("p");
+  return {
+    el: h("figure", { class: "lg-log" },
+      h("figcaption", {}, h("b", { text: "Learnt by heart?" }), h("span", { class: "lg-muted", text: " The share that "
+        + "the discriminator calls real. If it knows its training images by heart, it trusts unseen ones less." })),
+      ...rows.map((row) => row.el), sentence),
+    /** @param {Memory} memory */
+    show(memory) {
+      [memory.share_training, memory.share_held_out, memory.share_generated].forEach((share, i) => {
+        rows[i].fill.style.transform = `scaleX(${share ?? 0})`;
+        setText(rows[i].text, share === null ? "–" : `${Math.round(100 * share)} %`);
+      });
+      setText(sentence, inWords(memory));
+    },
+  };
+}
+
+/** @param {Memory} memory */
+function inWords({ r_v, r_t, held_out }) {
+  const sign = `r by sign ${shortly(r_t)} (adaptive augmentation aims at 0.6).`;
+  if (held_out === null) return `This run trains on all images, so none is unseen. ${sign}`;
+  if (r_v === null) return sign;
+  return `r by unseen images ${shortly(r_v)}: at 0 it knows nothing by heart, at 1 it takes unseen real images for `
+    + `generated ones; ${sign}`;
+}

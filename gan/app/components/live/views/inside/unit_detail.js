@@ -1,0 +1,89 @@
+/** One unit, large: what it is, how active it is, and what comes of it when it is turned off or up. */
+
+/** @import { Shown } from "./units.js" */
+
+import { h, setText } from "../../../shared/dom.js";
+import { count } from "../../../shared/format.js";
+import { outputMeaning, outputText, outputValue } from "../../../playground/engine/discriminator_output.js";
+import { PIXELS, paintGreys, paintSigned } from "./pixels.js";
+
+const LEVELS = ["off", "as it is", "as high as ever", "twice that"];
+
+export function createUnitDetail() {
+  const title = h("b");
+  const picture = h("canvas", { class: "lg-unit-large", width: 28, height: 28, "aria-hidden": "true" });
+  const text = h("p");
+  const turned = createTurned();
+  return {
+    el: h("div", { class: "lg-unit-detail" }, h("div", { class: "lg-unit-about" }, picture, h("div", {}, title, text)),
+      turned.el),
+    inWords,
+    /**
+     * @param {Shown} shown
+     * @param {number} unit
+     * @param {number | null} chosen the unit that was turned
+     */
+    show(shown, unit, chosen) {
+      if ((unit + 1) * PIXELS > shown.images.length) return;
+      setText(title, `Unit ${count(unit + 1)} of ${count(shown.near.width)}`);
+      paintSigned(picture, shown.images.subarray(unit * PIXELS, (unit + 1) * PIXELS));
+      setText(text, inWords(shown, unit));
+      turned.show(shown, unit === chosen);
+    },
+  };
+}
+
+/**
+ * What a unit does, in words.
+ * @param {Shown} shown
+ * @param {number} unit
+ */
+function inWords({ near, votes, tried, side }, unit) {
+  const activation = near.activations[unit];
+  const now = activation > 0 ? `active (${activation.toFixed(2)})` : `not active (${activation.toFixed(2)})`;
+  const share = near.active[unit];
+  const often = share === 0 ? `never active for any of ${count(tried)} inputs`
+    : `active for ${Math.round(100 * share)} % of ${count(tried)} inputs`;
+  const vote = votes?.[unit] ?? 0;
+  const moves = side === "d" && votes
+    ? ` It moves the output by ${Math.abs(vote).toFixed(2)} towards ${vote < 0 ? "fake" : "real"}.` : "";
+  return `For this image: ${now}.${moves} In general: ${often}.`;
+}
+
+/** What comes of a unit when it is turned: images by the generator, or outputs of the discriminator. */
+function createTurned() {
+  const cells = LEVELS.map((name) => {
+    const picture = h("canvas", { class: "lg-unit-turned", width: 28, height: 28, "aria-hidden": "true" });
+    const text = h("span");
+    return { picture, text, el: h("li", {}, picture, h("span", { text: name }), text) };
+  });
+  const head = h("p");
+  const el = h("div", {}, head, h("ul", { class: "lg-unit-levels" }, ...cells.map((cell) => cell.el)));
+  return {
+    el,
+    /**
+     * @param {Shown} shown
+     * @param {boolean} isTurned whether this unit is the one that was turned
+     */
+    show({ side, levels, turned, loss }, isTurned) {
+      el.hidden = !isTurned || !levels || !turned;
+      if (!isTurned || !levels || !turned) return;
+      setText(head, side === "g" ? "The same image with this unit turned (on a copy of the generator):"
+        : "The discriminator's output with this unit turned (on a copy of it):");
+      cells.forEach(({ picture, text }, i) => {
+        picture.hidden = side === "d";
+        if (side === "g") paintGreys(picture, turned.subarray(i * PIXELS, (i + 1) * PIXELS));
+        setText(text, side === "g" ? levels[i].toFixed(2) : outputOf(turned[i], loss));
+      });
+    },
+  };
+}
+
+/**
+ * @param {number} output
+ * @param {Shown["loss"]} loss
+ */
+function outputOf(output, loss) {
+  const meaning = outputMeaning(loss);
+  return outputText(meaning, outputValue(meaning, output));
+}

@@ -1,0 +1,118 @@
+/** The tab "Inside": where knobs act, arrows, layers to scale, units of a layer, and figures over batches. */
+
+/** @import { Settings } from "../../../gan/app/components/types.d.ts" */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { arrow } from "../../../gan/app/components/live/views/inside/arrows.js";
+import { FLOWS, PARTS, partsOfKnob } from "../../../gan/app/components/live/views/inside/game_parts.js";
+import { linesOf, withMoment } from "../../../gan/app/components/live/views/inside/health.js";
+import { learnersOf } from "../../../gan/app/components/live/views/inside/inside.js";
+import { decades, scaleOf } from "../../../gan/app/components/live/views/inside/log_chart.js";
+import { parametersOf, placed } from "../../../gan/app/components/live/views/inside/networks.js";
+import { signed } from "../../../gan/app/components/live/views/inside/pixels.js";
+import { deadByLayer, nearLayer } from "../../../gan/app/components/live/views/inside/units.js";
+
+/** @type {Pick<Settings, "dropout_in">} */
+const LECTURE = { dropout_in: "both" };
+
+test("a learning rate acts on its own network and its update", () => {
+  assert.deepEqual(partsOfKnob("lr_g", LECTURE), ["generator", "updateG"]);
+  assert.deepEqual(partsOfKnob("lr_d", LECTURE), ["discriminator", "updateD"]);
+});
+
+test("dropout acts where the run has it", () => {
+  assert.deepEqual(partsOfKnob("dropout", LECTURE), ["generator", "discriminator"]);
+  assert.deepEqual(partsOfKnob("dropout", { dropout_in: "discriminator" }), ["discriminator"]);
+});
+
+test("knobs of an optimiser and numbers of steps act on the update of their side", () => {
+  for (const knob of ["beta1_g", "beta2_g", "momentum_g", "g_steps"]) {
+    assert.deepEqual(partsOfKnob(knob, LECTURE), ["updateG"]);
+  }
+  for (const knob of ["beta1_d", "momentum_d", "d_steps"]) assert.deepEqual(partsOfKnob(knob, LECTURE), ["updateD"]);
+});
+
+test("epochs and speed act on no part", () => {
+  for (const knob of ["epochs", "seconds", "pace"]) assert.deepEqual(partsOfKnob(knob, LECTURE), []);
+});
+
+test("every part takes part in the flow, and both updates go back to their networks", () => {
+  const named = new Set(FLOWS.flatMap((flow) => [flow.from, flow.to]));
+  assert.deepEqual([...named].sort(), Object.keys(PARTS).sort());
+  const back = FLOWS.filter((flow) => flow.from.startsWith("update")).map((flow) => flow.to);
+  assert.deepEqual(back, ["generator", "discriminator"]);
+});
+
+test("an arrow leaves in the middle of an edge and ends just before the other box", () => {
+  const from = { x: 0, y: 0, width: 10, height: 20 };
+  const to = { x: 110, y: 40, width: 10, height: 20 };
+  const d = arrow(from, to, ["right", "left"]);
+  assert.match(d, /^M10 10C/);
+  assert.match(d, / 103 50$/);
+});
+
+test("layers stand from left to right, as tall as they have units", () => {
+  const layers = [
+    { inputs: 100, outputs: 128, parameters: 12_928, normalised: false },
+    { inputs: 128, outputs: 784, parameters: 101_136, normalised: false },
+  ];
+  const [noise, hidden, image] = placed(layers, 784);
+  assert.ok(noise.x < hidden.x && hidden.x < image.x);
+  assert.ok(Math.abs(hidden.height / image.height - 128 / 784) < 1e-9);
+  assert.equal(parametersOf(layers), 114_064);
+});
+
+test("the units next to the image are the generator's last and the discriminator's first", () => {
+  const layers = [3, 2, 1].map((outputs) => ({ inputs: 5, outputs, parameters: 1, normalised: false }));
+  const activations = Float32Array.of(1, 2, 3, 4, 5);
+  const arrays = { activations, active: activations };
+  assert.deepEqual([...nearLayer("g", layers, arrays).activations], [4, 5]);
+  assert.deepEqual([...nearLayer("d", layers, arrays).activations], [1, 2, 3]);
+});
+
+test("units that were never active are counted layer by layer", () => {
+  const layers = [3, 2, 1].map((outputs) => ({ inputs: 5, outputs, parameters: 1, normalised: false }));
+  assert.deepEqual(deadByLayer(layers, Float32Array.of(0, 0.5, 0, 1, 0)), [{ dead: 2, of: 3 }, { dead: 1, of: 2 }]);
+});
+
+test("zero is black, the largest weights are in full colour", () => {
+  assert.deepEqual(signed(128), [0, 0, 0]);
+  assert.deepEqual(signed(255), [255, 150, 40]);
+  assert.deepEqual(signed(1), [64, 156, 255]);
+});
+
+test("a logarithmic scale reaches over whole decades", () => {
+  assert.deepEqual(decades([0.002, 0.03]), [-3, -1]);
+  assert.deepEqual(decades([0.1]), [-1, 0]);
+  const scale = scaleOf([0, 100], [-3, -1], 456);
+  assert.equal(scale.x(50), (scale.x(0) + scale.x(100)) / 2);
+  assert.ok(Math.abs(scale.y(1e-2) - (scale.y(1e-1) + scale.y(1e-3)) / 2) < 1e-9);
+});
+
+test("moments stay in the order of their batches, and a moment that comes again replaces itself", () => {
+  const moments = [{ batch: 1, n: 1 }, { batch: 9, n: 2 }];
+  assert.deepEqual(withMoment(moments, { batch: 5, n: 3 }).map((each) => each.n), [1, 3, 2]);
+  assert.deepEqual(withMoment(moments, { batch: 9, n: 4 }).map((each) => each.n), [1, 4]);
+  let many = /** @type {{ batch: number }[]} */ ([]);
+  for (let batch = 0; batch < 2000; batch++) many = withMoment(many, { batch });
+  assert.ok(many.length <= 500);
+  assert.equal(many[many.length - 1].batch, 1999);
+});
+
+test("every layer of both networks has a line, with a gap where a figure is not known", () => {
+  const layer = { weights: 1, gradient: 0.5, update: null, ratio: null };
+  const memory = { held_out: null, share_training: 1, share_held_out: null, share_generated: 0, r_v: null, r_t: 1 };
+  const lines = linesOf([{ batch: 7, layers: { g: [layer, layer], d: [layer] }, image_gradient: 1, memory }], "ratio");
+  assert.deepEqual(lines.map((line) => line.name),
+    ["Generator layer 1", "Generator layer 2", "Discriminator layer 1"]);
+  assert.deepEqual(lines[0].points, [{ x: 7, y: null }]);
+});
+
+test("both networks learn while a run trains, and one after a step of its own", () => {
+  assert.equal(learnersOf({ state: "running", batch: 9 }, []), "both");
+  assert.equal(learnersOf({ state: "paused", batch: 9 }, []), "none");
+  assert.equal(learnersOf({ state: "paused", batch: 9 }, [{ batch: 8, knob: "step_d" }]), "d");
+  assert.equal(learnersOf({ state: "paused", batch: 9 }, [{ batch: 7, knob: "step_d" }]), "none");
+});
