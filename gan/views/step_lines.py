@@ -27,7 +27,7 @@ STAGES = {
     "d_loss": StageLines("_step_discriminator", ("d_loss = ",)),
     "d_rests": StageLines("_step_discriminator", ("if not learns:",)),
     "d_gradients": StageLines("_step_discriminator", ("d_loss.backward(",)),
-    "d_penalty": StageLines("_step_discriminator", ("r1_and_r2(",)),
+    "d_penalty": StageLines("_step_discriminator", ("penalty = r1_and_r2(", "penalty.backward(")),
     "d_update": StageLines("_step_discriminator", ("optimizer.step()",)),
     "d_clip": StageLines("_step_discriminator", ("parameter.clamp_(",)),
     "g_logits": StageLines("_step_generator", ("fake_logits = ",)),

@@ -135,6 +135,18 @@ def test_the_stages_come_in_the_order_of_the_lecture() -> None:
     assert names == ["inputs", "extra_d", *LECTURE[1:6], "d_clip", *LECTURE[6:-1], "extra_g", "metrics"]
 
 
+def test_a_penalty_has_a_stage_in_the_batches_in_which_it_is_due() -> None:
+    trainer = Trainer(SMALL.changed(r1_gamma=2.0, penalty_every=2))
+    found = []
+    for _ in range(4):
+        found.append(by_name(trace_batch(RunCopy.of(trainer))).get("d_penalty"))
+        trainer.step()
+    due = [each for each in found if each is not None]
+    assert (len(due), found[0] is None) == (2, found[2] is None)
+    assert due[0]["r1"] == 4.0
+    assert due[0]["parameters"][0]["gradient"] > 0
+
+
 def test_the_losses_are_sums_of_their_terms_and_the_logits_lie_on_the_curves() -> None:
     for loss in KNOBS["loss"].choices:
         smoothing = 0.0 if loss == "wasserstein" else 0.1

@@ -406,6 +406,10 @@ export type WhoLearns = "both" | "d" | "g";
 export interface TracedBatch {
   batch: number;
   learns: WhoLearns;
+  /** The epoch that it follows; null: the batch is the run's next one. */
+  epoch: number | null;
+  /** From the run's present state, from the full state of an epoch, or from the weights of one alone. */
+  kind: "next" | "state" | "weights";
   settings: Settings;
   /** Of `reference_step.py`. */
   source: string;

@@ -11,37 +11,53 @@ import { wordsOf } from "../../../gan/app/components/live/views/step_through/tex
 
 const settings = /** @type {Settings} */ ({ lr_g: 0.001, digits: [7], loss: "non-saturating", dropout: 0.5 });
 /** @param {Partial<Snapshot>} values */
-const run = (values) => /** @type {Snapshot} */ ({ state: "paused", batch: 4, settings, ...values });
+const run = (values) => /** @type {Snapshot} */ (
+  { state: "paused", batch: 4, settings, resumable: true, over: null, ...values });
 const metrics = { d_loss: 0.5, g_loss: 0.75, d_real_acc: 80, d_fake_acc: 90 };
 const trace = /** @type {TracedBatch} */ ({
-  batch: 5, learns: "both", settings: { ...settings }, source: "", trained: null,
+  batch: 5, learns: "both", settings: { ...settings }, source: "", trained: null, epoch: null, kind: "next",
   stages: [{ name: "metrics", lines: [1], shown: metrics }],
 });
 const idle = { trace: null, asked: false, doing: false, error: "", told: "" };
 
-test("a paused run offers its next batch, a running one is to be paused, and the past has none", () => {
+test("a paused run offers its next batch, and a running one is to be paused", () => {
   assert.deepEqual(situationOf(idle, run({}), null),
-    { offered: true, canPause: false, trace: null, obstacle: null, note: "" });
+    { offer: "Step through batch 5", epoch: null, canPause: false, trace: null, obstacle: null, note: "" });
   const running = situationOf(idle, run({ state: "running" }), null);
-  assert.deepEqual([running.offered, running.canPause], [false, true]);
+  assert.deepEqual([running.offer, running.canPause], [null, true]);
   assert.match(running.note, /pause it/);
-  const past = situationOf(idle, run({}), 3);
-  assert.deepEqual([past.offered, past.canPause], [false, false]);
-  assert.match(past.note, /branch/);
+});
+
+test("at an earlier epoch a batch is offered to look at, whatever the run does", () => {
+  for (const state of /** @type {const} */ (["running", "paused", "finished"])) {
+    const past = situationOf(idle, run({ state }), 3);
+    assert.deepEqual([past.offer, past.epoch, past.canPause], ["Step through a batch after epoch 3", 3, false]);
+  }
+});
+
+test("a run without a next batch says why, and offers one after its last epoch if it has any", () => {
+  const over = situationOf(idle, run({ state: "finished", epoch: 2, over: "It has trained its 2 epochs." }), null);
+  assert.deepEqual([over.offer, over.epoch], ["Step through a batch after epoch 2", 2]);
+  assert.equal(over.note, "This run has no next batch: It has trained its 2 epochs.");
+  const shipped = situationOf(idle, run({ state: "finished", epoch: 100, resumable: false }), null);
+  assert.match(shipped.note, /was not kept/);
+  assert.equal(situationOf(idle, run({ state: "failed", epoch: 0 }), null).offer, null);
 });
 
 test("a batch on show can be done as long as nothing of the run has changed", () => {
-  assert.equal(situationOf({ ...idle, trace }, run({}), null).obstacle, null);
-  assert.equal(staleness(trace, run({})), "");
-  assert.match(staleness(trace, run({ batch: 5 })), /batch 5; the run has moved on and trains batch 6 next/);
-  assert.match(staleness(trace, run({ settings: { ...settings, lr_g: 0.002 } })), /knob was turned/);
-  const stale = situationOf({ ...idle, trace }, run({ batch: 5 }), null);
-  assert.equal(stale.offered, true);
+  const now = situationOf({ ...idle, trace }, run({}), null);
+  assert.deepEqual([now.obstacle, now.offer], [null, null]);
+  assert.equal(staleness(trace, run({}), null), "");
+  assert.match(staleness(trace, run({ batch: 5 }), null), /batch 5; the run has moved on and trains batch 6 next/);
+  assert.match(staleness(trace, run({ settings: { ...settings, lr_g: 0.002 } }), null), /knob was turned/);
+  assert.match(staleness(trace, run({}), 3), /another moment/);
+  assert.equal(situationOf({ ...idle, trace }, run({ batch: 5 }), null).offer, "Step through batch 6");
+  assert.equal(staleness({ ...trace, epoch: 3, kind: "weights" }, run({ batch: 9 }), 3), "");
 });
 
 test("while the run trains the batch that it was asked for, that batch stays on show", () => {
   const doing = situationOf({ ...idle, trace, doing: true }, run({ state: "running" }), null);
-  assert.deepEqual([doing.trace, doing.offered, doing.canPause], [trace, false, false]);
+  assert.deepEqual([doing.trace, doing.offer, doing.canPause], [trace, null, false]);
 });
 
 test("what the run has trained is compared with what was shown", () => {

@@ -17,9 +17,7 @@ export function createBatchWalk(act) {
   let at = 0;
   /** @type {ReturnType<typeof createCodePane> | null} */
   let code = null;
-  const place = h("span", { class: "lg-muted" });
-  const title = h("h3", { class: "lg-step-title" });
-  const sentence = h("p", { class: "lg-step-sentence" });
+  const head = createHead();
   const body = h("div", { class: "lg-step-body" });
   const stages = createStageList((stage) => go(stage));
   const { bar, back, forward, doIt } = createBar(act, (steps) => go(at + steps));
@@ -28,7 +26,7 @@ export function createBatchWalk(act) {
     bar,
     stages.el,
     h("div", { class: "lg-step-columns" }, source,
-      h("div", {}, h("div", { "aria-live": "polite" }, place, title, sentence), body)));
+      h("div", {}, head.el, body)));
 
   el.addEventListener("keydown", (event) => {
     const next = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: (trace?.stages.length ?? 1) - 1 }[event.key];
@@ -47,10 +45,7 @@ export function createBatchWalk(act) {
   function show() {
     if (!trace) return;
     const stage = trace.stages[at];
-    const words = wordsOf(trace, stage);
-    setText(place, `Batch ${count(trace.batch)}, stage ${at + 1} of ${trace.stages.length}`);
-    setText(title, words.title);
-    setText(sentence, words.sentence);
+    head.show(trace, at);
     setAttr(el, "data-side", sideOf(stage));
     setAttr(el, "data-stage", stage.name);
     body.replaceChildren(...bodyOf(trace, stage));
@@ -68,6 +63,7 @@ export function createBatchWalk(act) {
      */
     show(next, obstacle) {
       el.hidden = next === null;
+      doIt.hidden = next?.kind !== "next";
       setBlocked(doIt, obstacle);
       if (next === trace) return;
       trace = next;
@@ -79,6 +75,26 @@ export function createBatchWalk(act) {
       setAttr(el, "aria-label", `Batch ${count(trace.batch)}, stage by stage. ${KEYS}`);
       show();
       el.focus({ preventScroll: true });
+    },
+  };
+}
+
+/** What the present stage is called, and what happens in it. */
+function createHead() {
+  const place = h("span", { class: "lg-muted" });
+  const title = h("h3", { class: "lg-step-title" });
+  const sentence = h("p", { class: "lg-step-sentence" });
+  return {
+    el: h("div", { "aria-live": "polite" }, place, title, sentence),
+    /**
+     * @param {TracedBatch} trace
+     * @param {number} at
+     */
+    show(trace, at) {
+      const words = wordsOf(trace, trace.stages[at]);
+      setText(place, `Batch ${count(trace.batch)}, stage ${at + 1} of ${trace.stages.length}`);
+      setText(title, words.title);
+      setText(sentence, words.sentence);
     },
   };
 }

@@ -1,4 +1,4 @@
-/** Asks the server for the next batch of a run. */
+/** Asks the server for a batch of a run, stage by stage. */
 
 /** @import { TracedBatch, WhoLearns } from "../../../types.d.ts" */
 
@@ -6,11 +6,13 @@
  * @param {string} base the server's base path
  * @param {string} name of the run
  * @param {WhoLearns} learns
+ * @param {number | null} epoch the batch is the one after it; null: the run's next one
  * @returns {Promise<{ trace: TracedBatch | null, error: string | null }>} one of the two
  */
-export async function fetchTrace(base, name, learns) {
+export async function fetchTrace(base, name, learns, epoch) {
   try {
-    const answer = await fetch(`${base}/api/runs/${encodeURIComponent(name)}/next-batch?learns=${learns}`);
+    const after = epoch === null ? "" : `&epoch=${epoch}`;
+    const answer = await fetch(`${base}/api/runs/${encodeURIComponent(name)}/next-batch?learns=${learns}${after}`);
     const found = await answer.json();
     return answer.ok ? { trace: found, error: null } : { trace: null, error: found.error };
   } catch {

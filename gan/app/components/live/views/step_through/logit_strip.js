@@ -3,9 +3,9 @@
 import { figure } from "../../../shared/format.js";
 import { s } from "./svg.js";
 
-const WIDTH = 640;
+const WIDTH = 480;
 const ROW = 34;
-const LEFT = 96;
+const LEFT = 92;
 const MOST_DOTS = 512;
 
 /**
@@ -31,9 +31,9 @@ export function logitStrip(rows, boundary) {
     s("line", { x1: across(boundary), x2: across(boundary), y1: 0, y2: rows.length * ROW, class: "lg-step-boundary" }),
     ...rows.flatMap((row, i) => dots(row, i, across)),
     s("text", { x: across(boundary), y: height - 6, "text-anchor": "middle" }, `${boundary}`),
-    s("text", { x: LEFT + 8, y: height - 6 }, across(boundary) > LEFT + 90 ? "← “fake”" : ""),
+    s("text", { x: LEFT + 8, y: height - 6 }, across(boundary) > LEFT + 80 ? "← “fake”" : ""),
     s("text", { x: WIDTH - 8, y: height - 6, "text-anchor": "end" },
-      across(boundary) < WIDTH - 80 ? "“real” →" : ""));
+      across(boundary) < WIDTH - 70 ? "“real” →" : ""));
 }
 
 /**

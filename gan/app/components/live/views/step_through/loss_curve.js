@@ -79,7 +79,7 @@ function axis(across, up, { low, high, curve }) {
 }
 
 /** @param {number} x */
-const short = (x) => figure(x, Math.abs(x) < 10 ? 1 : 0).replace("-", "−");
+const short = (x) => figure(Math.abs(x) < 0.05 ? 0 : x, Math.abs(x) < 10 ? 1 : 0).replace("-", "−");
 
 /** @param {number} x */
 export const signed = (x) => `${x > 0 ? "+" : x < 0 ? "−" : ""}${figure(Math.abs(x), 3)}`;

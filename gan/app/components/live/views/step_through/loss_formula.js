@@ -91,6 +91,7 @@ export function lossFormula(side, name, loss, terms) {
 function summands(terms, shown) {
   return terms.map((term, i) => {
     const sign = term.weight < 0 ? [mo(MINUS)] : i ? [mo("+")] : [];
+    if (i) sign[0].setAttribute("form", "infix"); // with the space of a sign between two numbers
     const size = Math.abs(term.weight);
     const factor = size === 1 ? [] : [m("mn", String(size)), mo("·")];
     const inner = shown(term);

@@ -1,4 +1,4 @@
-/** What has been asked of the server for one run: its next batch, then the step that trains it. Knows no page. */
+/** What has been asked of the server for one run: a batch, then the step that trains it. Knows no page. */
 
 /** @import { Snapshot, TracedBatch, WhoLearns } from "../../../types.d.ts" */
 
@@ -47,17 +47,20 @@ export function createStepSession(base, name, changed) {
    */
   async function finish(done) {
     set({ doing: false, asked: true });
-    const { trace } = await fetchTrace(base, name, done.learns);
+    const { trace } = await fetchTrace(base, name, done.learns, null);
     set({ trace: null, asked: false, told: outcome(done, trace?.trained ?? null) });
   }
 
   return {
     name,
     state,
-    /** @param {WhoLearns} learns */
-    async open(learns) {
+    /**
+     * @param {WhoLearns} learns
+     * @param {number | null} epoch the batch is the one after it; null: the run's next one
+     */
+    async open(learns, epoch) {
       set({ asked: true, error: "", told: "" });
-      const { trace, error } = await fetchTrace(base, name, learns);
+      const { trace, error } = await fetchTrace(base, name, learns, epoch);
       set({ trace, asked: false, error: error ?? "" });
     },
     close: () => set({ trace: null, error: "", told: "" }),

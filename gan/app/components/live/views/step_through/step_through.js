@@ -1,6 +1,7 @@
 /**
  * The tab "Step through": the next batch of the run in slow motion, one stage of the reference step after the other,
- * with the lines of its source. All of it happens to a copy on the server; then the run can train that very batch.
+ * with the lines of its source. All of it happens to a copy on the server; then the run can train that very batch. At
+ * an earlier epoch, and of a run that has ended, a batch can be looked at.
  */
 
 /** @import { WhoLearns } from "../../../types.d.ts" */
@@ -8,7 +9,6 @@
 /** @import { StepSession } from "./step_session.js" */
 
 import { button, h, setBlocked, setText } from "../../../shared/dom.js";
-import { count } from "../../../shared/format.js";
 import { createBatchWalk } from "./batch_walk.js";
 import { situationOf } from "./situation.js";
 import { createStepSession } from "./step_session.js";
@@ -25,7 +25,9 @@ const WHAT = "One batch in slow motion: what happens in it, in the order of the 
 export function mountStepThrough(root, context) {
   /** @type {StepSession | null} */
   let session = null;
-  const start = createStart((learns) => session?.open(learns));
+  /** @type {number | null} the epoch that the offered batch follows; null: it is the run's next one */
+  let epoch = null;
+  const start = createStart((learns) => session?.open(learns, epoch));
   const pause = button({ class: "lg-button", text: "Pause the run", onclick: () => session?.pause() });
   const note = h("p", { class: "lg-step-note", role: "status" });
   const walk = createBatchWalk({ doStep: () => session?.doStep(), close: () => session?.close() });
@@ -42,7 +44,8 @@ export function mountStepThrough(root, context) {
     if (!session || !run) return;
     session.follow(run);
     const now = situationOf(session.state, run, shown?.epoch ?? null);
-    start.show(run.batch + 1, session.state.asked, now.offered);
+    epoch = now.epoch;
+    start.show(now.offer, session.state.asked);
     pause.hidden = !now.canPause;
     walk.show(now.trace, now.obstacle);
     setText(note, now.note);
@@ -54,7 +57,7 @@ export function mountStepThrough(root, context) {
 }
 
 /**
- * The button that opens the next batch, and who shall learn from it.
+ * The button that opens a batch, and who shall learn from it.
  * @param {(learns: WhoLearns) => void} open
  */
 function createStart(open) {
@@ -65,13 +68,12 @@ function createStart(open) {
   return {
     el,
     /**
-     * @param {number} batch
+     * @param {string | null} offer what the button says; null: no batch can be opened
      * @param {boolean} asked it is on its way
-     * @param {boolean} offered
      */
-    show(batch, asked, offered) {
-      el.hidden = !offered;
-      setText(begin, `Step through batch ${count(batch)}`);
+    show(offer, asked) {
+      el.hidden = offer === null;
+      setText(begin, offer ?? "");
       setBlocked(begin, asked ? "The batch is on its way." : null);
     },
   };

@@ -55,8 +55,9 @@ const WORDS = {
   }),
   d_penalty: (_, { r1, r2 }) => ({
     title: "A penalty for steepness",
-    sentence: `${[r1 ? "R1 (on real images)" : "", r2 ? "R2 (on fake ones)" : ""].filter(Boolean).join(" and ")} adds `
-      + "gradients of its own: they hold the logits back from changing steeply near the images, which calms the game.",
+    sentence: `${[r1 ? "R1 (on real images)" : "", r2 ? "R2 (on fake ones)" : ""].filter(Boolean).join(" and ")} has `
+      + "gradients of its own, to which those of the loss are added: they hold the logits back from changing steeply near "
+      + "the images, which calms the game. The chart shows the loss without it.",
   }),
   d_update: ({ settings }) => ({
     title: "The discriminator learns",
@@ -96,10 +97,11 @@ const WORDS = {
     sentence: `“Generator steps” is ${losses.length + 1}: after the stages before it goes through the same `
       + `${losses.length === 1 ? "once" : `${losses.length} times`} more, with fresh noise.`,
   }),
-  metrics: ({ batch }) => ({
+  metrics: ({ batch, kind }) => ({
     title: "What goes on the chart",
-    sentence: `These four numbers become batch ${count(batch)} on the chart. So far nothing of the run has changed: `
-      + "all of this happened to a copy of it.",
+    sentence: kind === "weights" ? "The run notes these four numbers of each batch, and the chart shows them."
+      : `These four numbers are batch ${count(batch)} on the chart. Nothing of the run has changed by looking: all of `
+      + "this happened to a copy of it.",
   }),
 };
 
