@@ -8,6 +8,7 @@ fast step the run's own figures differ from them by rounding.
 from __future__ import annotations
 
 import base64
+import math
 import re
 from dataclasses import dataclass, field
 from types import FrameType
@@ -138,7 +139,7 @@ class _Observer:
         objective = at["objective"]
         loss, label = LOSSES[objective.loss], objective.real_label
         terms = discriminator_terms(loss, at["real_logits"], at["fake_logits"], label)
-        self._add("d_loss", loss=_number(at["d_loss"]), terms=terms)
+        self._add("d_loss", **_loss(at["d_loss"], terms))
 
     def _d_rests(self, _at: dict[str, Any]) -> None:
         if self.only == "g":
@@ -164,7 +165,7 @@ class _Observer:
 
     def _g_loss(self, at: dict[str, Any]) -> None:
         terms = generator_terms(LOSSES[at["objective"].loss], at["fake_logits"])
-        self._add("g_loss", loss=_number(at["g_loss"]), terms=terms)
+        self._add("g_loss", **_loss(at["g_loss"], terms))
 
     def _g_rests(self, _at: dict[str, Any]) -> None:
         if self.only == "d":
@@ -231,6 +232,13 @@ def _about(name: str, parameter: Tensor) -> dict[str, Any]:
     words = {"linears": {"weight": "weights", "bias": "biases"}, "norms": {"weight": "scales", "bias": "shifts"}}
     layer = "layer" if kind == "linears" else "normalisation"
     return {"name": f"{layer} {int(number) + 1}, {words[kind][part]}", "shape": list(parameter.shape)}
+
+
+def _loss(loss: Tensor, terms: list[dict[str, Any]]) -> dict[str, Any]:
+    """A loss and its terms, or no terms if they are not those of the algorithm, which someone has changed."""
+    value = _number(loss)
+    total = sum(term["weight"] * term["mean"] for term in terms)
+    return {"loss": value, "terms": terms if math.isclose(total, value, rel_tol=1e-3, abs_tol=1e-3) else []}
 
 
 def _packed(levels: Tensor) -> str:

@@ -139,6 +139,7 @@ const share = (logits, counts) => `${figure((100 * logits.filter(counts).length)
  * @returns {Body}
  */
 function lossBody(side, { settings }, loss, terms, logits) {
+  if (!terms.length) return [h("p", { text: `The code was changed, and its loss is ${figure(loss, 4)}.` })];
   const plots = logits ? terms.map((term) => lossCurve(term, logitsOf(term.of, logits))) : [];
   return [lossFormula(side, settings.loss, loss, terms), h("div", { class: "lg-step-plots" }, ...plots)];
 }

@@ -56,8 +56,8 @@ const WORDS = {
   d_penalty: (_, { r1, r2 }) => ({
     title: "A penalty for steepness",
     sentence: `${[r1 ? "R1 (on real images)" : "", r2 ? "R2 (on fake ones)" : ""].filter(Boolean).join(" and ")} has `
-      + "gradients of its own, to which those of the loss are added: they hold the logits back from changing steeply near "
-      + "the images, which calms the game. The chart shows the loss without it.",
+      + "gradients of its own, to which those of the loss are added: they hold the logits back from changing steeply "
+      + "near the images, which calms the game. The chart shows the loss without it.",
   }),
   d_update: ({ settings }) => ({
     title: "The discriminator learns",
