@@ -19,7 +19,7 @@ export function createDigitRow(page, choose) {
   const title = h("h2", { class: "lg-title" });
   const hint = h("span", { class: "lg-muted lg-aside" });
   const list = h("div", { class: "lg-digit-list", role: "group" });
-  const el = h("section", { class: "lg-card lg-digits", hidden: true },
+  const el = h("section", { class: "lg-card lg-digit-row", hidden: true },
     h("div", { class: "lg-card-head" }, title, hint), list);
   const pictures = createPictures(page);
   /** @type {number[]} */

@@ -34,7 +34,7 @@ export function createTable(page) {
     label: "Table",
     sentence: "Each row has one style, z, and each column is one digit or class: compare along and down. "
       + "Click an image to go there.",
-    el: h("div", { class: "lg-table-tool" }, h("div", { class: "lg-tool-line" }, fresh, place), cells.el),
+    el: h("div", { class: "lg-styles-tool" }, h("div", { class: "lg-tool-line" }, fresh, place), cells.el),
     enter(focus) {
       if (focus) rows.begin(focus.point ?? byNumbers(focus.z.slice()));
     },
@@ -97,9 +97,9 @@ function createCells(page, points) {
   const { state, requestDraw } = page;
   const queue = createImageQueue(page.engine, page.say);
   const strip = createImageStrip("Table", choose, { keys: true });
-  const heads = h("div", { class: "lg-table-heads", "aria-hidden": "true" });
-  const names = h("div", { class: "lg-table-names", "aria-hidden": "true" });
-  const el = h("div", { class: "lg-table" }, heads, names, strip.el);
+  const heads = h("div", { class: "lg-styles-heads", "aria-hidden": "true" });
+  const names = h("div", { class: "lg-styles-names", "aria-hidden": "true" });
+  const el = h("div", { class: "lg-styles" }, heads, names, strip.el);
   /** @type {number[]} */
   let labels = [];
   let drawn = "";
