@@ -30,6 +30,7 @@ export function createToolTabs(page, focused) {
   const tabs = TOOLS.map((name) => button({ class: "lg-tab", role: "tab", id: `lg-tab-${name}`,
     "aria-controls": "lg-tool-panel", text: tools[name].label, hidden: DIGIT_TOOLS.includes(name),
     onclick: () => choose(name) }));
+  for (const tool of Object.values(tools)) tool.el.hidden = true; // until there are weights
   const sentence = h("p", { class: "lg-tool-sentence" });
   const panel = h("div", { class: "lg-tool-panel", role: "tabpanel", id: "lg-tool-panel" },
     sentence, ...TOOLS.map((name) => tools[name].el));
