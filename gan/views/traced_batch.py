@@ -161,10 +161,11 @@ class _Observer:
             clip, parameters = self.trainer.settings.weight_clip, list(self.trainer.discriminator.parameters())
             clipped = sum(int((parameter.detach().abs() >= clip).sum()) for parameter in parameters)
             self._add("d_clip", clip=clip, clipped=clipped, of=sum(parameter.numel() for parameter in parameters))
-        self._add("g_logits", fake=_numbers(at["fake_logits"]), real=None)
+        real = at.get("real_logits")  # of a loss that compares pairs
+        self._add("g_logits", fake=_numbers(at["fake_logits"]), real=None if real is None else _numbers(real))
 
     def _g_loss(self, at: dict[str, Any]) -> None:
-        terms = generator_terms(LOSSES[at["objective"].loss], at["fake_logits"])
+        terms = generator_terms(LOSSES[at["objective"].loss], at["fake_logits"], at.get("real_logits"))
         self._add("g_loss", **_loss(at["g_loss"], terms))
 
     def _g_rests(self, _at: dict[str, Any]) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 from helpers import SMALL
+from numpy.typing import NDArray
 from trainers import steps, trained
 
 from gan.errors import LiveGANError
@@ -62,6 +63,12 @@ def traced(trainer: Trainer, only: Only = None) -> tuple[dict[str, dict[str, Any
     """What the trace shows of the next batch, and what the run itself says of it."""
     stages = by_name(trace_batch(RunCopy.of(trainer), only))
     return stages, trainer.step(only)
+
+
+def logits_of(which: str, logits: dict[str, list[float]]) -> NDArray[np.float64]:
+    """As `logitsOf` of the page."""
+    first, *second = (np.array(logits[name]) for name in which.split(" - "))
+    return np.asarray(first - second[0] if second else first)
 
 
 # --- it is the very batch ----------------------------------------------------------------------------------------
@@ -160,9 +167,10 @@ def test_the_losses_are_sums_of_their_terms_and_the_logits_lie_on_the_curves() -
             )
             for term in shown["terms"]:
                 xs = np.linspace(term["low"], term["high"], len(term["curve"]))
-                heights = np.interp(judged[term["of"]], xs, term["curve"])
+                dots = logits_of(term["of"], stages["d_logits"] | {k: v for k, v in judged.items() if v})
+                heights = np.interp(dots, xs, term["curve"])
                 assert heights.mean() == pytest.approx(term["weight"] * term["mean"], abs=0.01)
-                slopes = np.interp(judged[term["of"]], xs, np.gradient(term["curve"], xs))
+                slopes = np.interp(dots, xs, np.gradient(term["curve"], xs))
                 assert slopes.mean() == pytest.approx(term["slope"], abs=0.01)
 
 

@@ -16,6 +16,13 @@ const dropout = (dropped, whose) =>
 /** @param {Settings["loss"]} loss */
 const boundaryOf = (loss) => (loss === "least-squares" ? 0.5 : 0);
 
+/** What the discriminator is after. @type {Record<string, string>} */
+const AIMS = {
+  "least-squares": "the logits of real images are close to 1 and those of fake ones close to 0",
+  relativistic: "each real image got a higher logit than the fake one in its place",
+  other: "real images got high logits and fake ones low logits",
+};
+
 /**
  * @type {{ [Name in Stage["name"]]: (trace: TracedBatch, shown: StageFigures[Name]) => Words }}
  */
@@ -40,10 +47,9 @@ const WORDS = {
     sentence: "It gives every image one number, the logit: the higher, the more real the image looks to it; above "
       + `${boundaryOf(settings.loss)} it says “real”.${dropout(settings.dropout, "its")}`,
   }),
-  d_loss: () => ({
+  d_loss: ({ settings }) => ({
     title: "The discriminator's loss",
-    sentence: "The loss turns its mistakes into one number. Low means that real images got high logits and fake ones "
-      + "low logits.",
+    sentence: `The loss turns its mistakes into one number. Low means that ${AIMS[settings.loss] ?? AIMS.other}.`,
   }),
   d_rests: () => ({
     title: "The discriminator rests",
