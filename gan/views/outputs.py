@@ -49,8 +49,15 @@ def outputs(moment: Moment) -> Figures:
 
 
 def described(moment: Moment) -> dict[str, Any]:
-    """What the outputs mean: logits of probabilities, or scores; above the boundary an image counts as real."""
-    return {"probabilities": moment.settings.loss in PROBABILITIES, "boundary": moment.loss.boundary}
+    """What the outputs mean: logits of probabilities, or scores; above the boundary an image counts as real.
+
+    `absolute`: the loss itself knows that boundary. Other losses compare scores with one another only, and the
+    accuracies count from 0 for want of anything better.
+    """
+    loss = moment.settings.loss
+    probabilities = loss in PROBABILITIES
+    absolute = probabilities or loss == "least-squares"
+    return {"probabilities": probabilities, "boundary": moment.loss.boundary, "absolute": absolute}
 
 
 def _outputs_for(network: Discriminator, pixels: Tensor, labels: Tensor, settings: Settings) -> Tensor:

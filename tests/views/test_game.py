@@ -110,6 +110,7 @@ def test_outputs_and_the_shares_that_are_judged_rightly(case: Case) -> None:
     close(found.arrays["generated"], fake)
     assert found.values["boundary"] == boundary
     assert found.values["probabilities"] == (settings.loss in ("non-saturating", "minimax"))
+    assert found.values["absolute"] == (settings.loss != "wasserstein")
     assert found.values["real_right"] == pytest.approx(float((real > boundary).float().mean()), abs=0.005)
     assert found.values["generated_right"] == pytest.approx(float((fake <= boundary).float().mean()), abs=0.005)
     assert not found.values["averaged"]

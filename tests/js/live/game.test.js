@@ -16,6 +16,7 @@ test("a range holds nearly all numbers of all groups and the boundary, and one o
   const many = Float32Array.from({ length: 500 }, (_, i) => i / 500);
   const [low, high] = rangeOf([many, Float32Array.from([-2, -1])], 3);
   assert.ok(low < -2 && low > -3 && high > 3 && high < 4);
+  assert.ok(rangeOf([Float32Array.from([7, 8])], null)[0] > 6);
   many[0] = 1e9;
   assert.ok(rangeOf([many], 0)[1] < 2);
 });

@@ -10,9 +10,9 @@ const LEAST = 1e-3; // the narrowest range
 /** @typedef {[low: number, high: number]} Range */
 
 /**
- * A range that holds nearly all of these numbers and `middle`.
+ * A range that holds nearly all of these numbers, and `middle` if there is one.
  * @param {Numbers[]} groups
- * @param {number} middle
+ * @param {number | null} middle
  * @returns {Range}
  */
 export function rangeOf(groups, middle) {
@@ -21,8 +21,9 @@ export function rangeOf(groups, middle) {
     const off = Math.floor(OUTSIDE * (sorted.length - 1));
     return [sorted[off], sorted[sorted.length - 1 - off]];
   });
-  const low = Math.min(middle, ...ends.map(([first]) => first));
-  const high = Math.max(middle, ...ends.map(([, last]) => last));
+  const within = middle === null ? [] : [middle];
+  const low = Math.min(...within, ...ends.map(([first]) => first));
+  const high = Math.max(...within, ...ends.map(([, last]) => last));
   const margin = Math.max(LEAST, (high - low) * MARGIN);
   return [low - margin, high + margin];
 }

@@ -16,10 +16,12 @@ const FOOT = 22; // px below the hills
 const CHANCES = [0.0001, 0.001, 0.01, 0.1, 0.5, 0.9, 0.99, 0.999, 0.9999];
 const TICKS = 5;
 const NOTE = "Dropout is off here; the accuracies in the chart above are taken with it.";
+const RELATIVE = "With this loss only differences of the output count; what is above 0 is called real by convention.";
 const AVERAGED = "Only the averaged generator is kept; the discriminator played against the one that was trained.";
 
 /**
- * @typedef {{ probabilities: boolean, boundary: number }} Meaning of an output
+ * @typedef {{ probabilities: boolean, boundary: number, absolute: boolean }} Meaning of an output; `absolute`: the loss
+ *   knows the boundary above which an image counts as real, and does not only compare
  * @typedef {object} Shares how many are judged rightly, and whether the generated ones are of the averaged generator
  * @property {number} real_right
  * @property {number} generated_right
@@ -64,9 +66,9 @@ export function createOutputsCard(context) {
     setText(when, figures && !reason ? context.when(figures.header) : "");
     if (!figures || reason) return;
     const { header, numbers } = figures;
-    range = following(range, rangeOf([numbers.real, numbers.generated], header.boundary));
+    range = following(range, rangeOf([numbers.real, numbers.generated], header.absolute ? header.boundary : null));
     legend.show(header);
-    setText(note, header.averaged ? AVERAGED : NOTE);
+    setText(note, header.averaged ? AVERAGED : header.absolute ? NOTE : `${RELATIVE} ${NOTE}`);
     setAttr(canvas, "aria-label", `Histograms of the discriminator's output. Of the real images ${
       percent(header.real_right)} are judged real, of the generated ones ${percent(1 - header.generated_right)}.`);
     draw();
@@ -130,7 +132,7 @@ function drawHills(draw, [width, height], { header, numbers }, range, theme) {
 
   draw.clearRect(0, 0, width, height);
   draw.fillStyle = theme.mix(0.05);
-  draw.fillRect(across(header.boundary), 0, width, bottom);
+  draw.fillRect(Math.max(0, across(header.boundary)), 0, width, bottom);
   for (const { bins, color } of hills) {
     const path = outline(bins);
     draw.globalAlpha = 0.35;
@@ -171,7 +173,7 @@ function drawAxis(draw, { width, height, bottom }, { header, range, across, them
   draw.textBaseline = "top";
   for (const [text, align, x] of /** @type {const} */ ([["judged real →", "left", middle + 6],
     ["← judged generated", "right", middle - 6]])) {
-    const room = align === "left" ? width - middle : middle;
+    const room = middle < 0 || middle > width ? 0 : align === "left" ? width - middle : middle;
     draw.textAlign = align;
     if (room > draw.measureText(text).width + 12) draw.fillText(text, x, 2);
   }

@@ -1,6 +1,6 @@
 /** The discriminator's verdict on each image of the grid. */
 
-/** @import { Theme } from "../../../shared/theme.js" */
+/** @import { Numbers } from "../../stream/frames.js" */
 /** @import { ViewContext } from "../context.js" */
 /** @import { Figures } from "../feed.js" */
 /** @import { Meaning } from "./outputs_card.js" */
@@ -64,17 +64,34 @@ export function createVerdictsCard(context) {
     if (!figures && chosen >= 0) choose(chosen);
     if (!figures || reason) return;
     const { header, numbers, pictures } = figures;
-    const meaning = header.probabilities ? "How likely each image is real, as the discriminator sees it"
-      : `The discriminator's score of each image; above ${header.boundary} it counts as real`;
-    setText(sentence, `${meaning}.`);
+    setText(sentence, meaningInWords(header));
     const sheet = await createImageBitmap(pictures.sheet);
-    if (latest === figures) cells.forEach((cell, i) => cell.show(sheet, numbers.outputs[i], header));
+    const share = shareOfReal(numbers.outputs, header);
+    if (latest === figures) cells.forEach((cell, i) => cell.show(sheet, numbers.outputs[i], share(i), header));
     sheet.close();
     order();
   }
 
   context.follow("verdicts", show).want("");
   return { el, update() {}, destroy() {} };
+}
+
+/** @param {Meaning} meaning of the numbers */
+function meaningInWords({ probabilities, boundary, absolute }) {
+  if (probabilities) return "How likely each image is real, as the discriminator sees it.";
+  return absolute ? `The discriminator's score of each image; above ${boundary} it counts as real.`
+    : "The discriminator's score of each image: the higher, the more real it looks.";
+}
+
+/**
+ * How real the images look, each from 0 to 1: by its output, or among the others where only differences count.
+ * @param {Numbers} outputs
+ * @param {Meaning} meaning
+ */
+function shareOfReal(outputs, { boundary, absolute }) {
+  const [low, high] = [Math.min(...outputs), Math.max(...outputs)];
+  return absolute ? (/** @type {number} */ i) => probability(outputs[i] - boundary)
+    : (/** @type {number} */ i) => (outputs[i] - low) / (high - low || 1);
 }
 
 /**
@@ -90,15 +107,16 @@ function createCell(index, onclick) {
     /**
      * @param {ImageBitmap} sheet all images, without gaps
      * @param {number} output
+     * @param {number} share how real it looks, from 0 to 1
      * @param {Meaning} meaning
      */
-    show(sheet, output, meaning) {
+    show(sheet, output, share, meaning) {
       const [x, y] = [index % COLUMNS, Math.floor(index / COLUMNS)].map((at) => at * SIDE);
       contextOf(canvas).drawImage(sheet, x, y, SIDE, SIDE, 0, 0, SIDE, SIDE);
       const words = outputInWords(output, meaning.probabilities);
       setText(text, words);
       setAttr(el, "aria-label", `Image ${index + 1}: ${words}`);
-      el.style.setProperty("--lg-real", `${Math.round(100 * probability(output - meaning.boundary))}%`);
+      el.style.setProperty("--lg-real", `${Math.round(100 * share)}%`);
     },
   };
 }
