@@ -14,6 +14,8 @@ import { following, percent, rangeOf, shares } from "./histogram.js";
 const BINS = 48;
 const FOOT = 22; // px below the hills
 const CHANCES = [0.0001, 0.001, 0.01, 0.1, 0.5, 0.9, 0.99, 0.999, 0.9999];
+const NEAR_HALF = [0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98];
+const NARROW = 4; // logits
 const TICKS = 5;
 const NOTE = "Dropout is off here; the accuracies in the chart above are taken with it.";
 const RELATIVE = "With this loss only differences of the output count; what is above 0 is called real by convention.";
@@ -198,7 +200,7 @@ function drawAxis(draw, { width, height, bottom }, { header, range, across, them
  */
 function ticks({ probabilities }, [low, high]) {
   if (probabilities) {
-    return CHANCES.map((chance) => ({ at: Math.log(chance / (1 - chance)), text: `${value(100 * chance, 4)} %` }))
+    return (high - low < NARROW ? NEAR_HALF : CHANCES).map((chance) => ({ at: Math.log(chance / (1 - chance)), text: `${value(100 * chance, 4)} %` }))
       .filter(({ at }) => at >= low && at <= high);
   }
   const rough = (high - low) / TICKS;
