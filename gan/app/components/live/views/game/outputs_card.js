@@ -200,7 +200,8 @@ function drawAxis(draw, { width, height, bottom }, { header, range, across, them
  */
 function ticks({ probabilities }, [low, high]) {
   if (probabilities) {
-    return (high - low < NARROW ? NEAR_HALF : CHANCES).map((chance) => ({ at: Math.log(chance / (1 - chance)), text: `${value(100 * chance, 4)} %` }))
+    const chances = high - low < NARROW ? NEAR_HALF : CHANCES;
+    return chances.map((chance) => ({ at: Math.log(chance / (1 - chance)), text: `${value(100 * chance, 4)} %` }))
       .filter(({ at }) => at >= low && at <= high);
   }
   const rough = (high - low) / TICKS;
