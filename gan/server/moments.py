@@ -11,10 +11,14 @@ from gan.recording.atomic_files import DamagedRun
 from gan.runs.run import Run
 from gan.server.trainer_peek import peek
 from gan.settings import Settings
+from gan.training.trainer import Trainer
 from gan.views import moment
-from gan.views.moment import Moment
+from gan.views.moment import Captured, Moment
 
 FRESH = 0.3  # seconds for which the weights of a training run serve all views
+COPYING = (
+    0.01  # of the training thread's time that goes into copying weights; those of large networks are older instead
+)
 
 
 Version = tuple[int, Settings, int]  # of a run: changes whenever its networks may have changed
@@ -24,6 +28,7 @@ class Moments:
     """The newest moment of each run, and the last old one that somebody asked for."""
 
     def __init__(self) -> None:
+        # of each run: until when it is fresh, its version, and the moment
         self._newest: WeakKeyDictionary[Run, tuple[float, Version, Moment]] = WeakKeyDictionary()
         self._looking: WeakKeyDictionary[Run, asyncio.Task[tuple[Version, Moment]]] = WeakKeyDictionary()  # under way
         self._old: WeakKeyDictionary[Run, tuple[tuple[int, int], Moment]] = WeakKeyDictionary()
@@ -35,8 +40,8 @@ class Moments:
             Busy: too many wait for this run already. DamagedRun: none are on disk.
         """
         if run in self._newest:
-            made, version, known = self._newest[run]
-            if version == version_of(run) or (run.active and time.monotonic() - made < FRESH):
+            fresh_until, version, known = self._newest[run]
+            if version == version_of(run) or (run.active and time.monotonic() < fresh_until):
                 return version, known
         look = self._looking.get(run) or asyncio.create_task(self._look(run))
         self._looking[run] = look  # those who ask meanwhile share it
@@ -53,14 +58,16 @@ class Moments:
     async def _look(self, run: Run) -> tuple[Version, Moment]:
         try:
             version = version_of(run)
-            captured = await peek(run, moment.capture)
-            if captured is not None:
+            seconds = 0.0
+            looked = await peek(run, _capture)
+            if looked is not None:
+                captured, seconds = looked
                 version = (version[0], version[1], captured.batch)
                 found = await asyncio.to_thread(moment.of_captured, captured)
             else:
                 with prefixed("The run has no weights to show", DamagedRun):
                     found = await asyncio.to_thread(_newest, run)
-            self._newest[run] = time.monotonic(), version, found
+            self._newest[run] = time.monotonic() + max(FRESH, seconds / COPYING), version, found
             return version, found
         finally:
             self._looking.pop(run, None)
@@ -69,6 +76,12 @@ class Moments:
 def version_of(run: Run) -> Version:
     now = run.snapshot()
     return now.course, now.settings, now.batch
+
+
+def _capture(trainer: Trainer) -> tuple[Captured, float]:
+    """The weights, and the seconds that the run's thread took to copy them."""
+    began = time.monotonic()
+    return moment.capture(trainer), time.monotonic() - began
 
 
 def _newest(run: Run) -> Moment:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections import deque
 from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Any
@@ -24,7 +25,10 @@ from gan.views.figures import Figures, missing
 from gan.views.moment import Moment
 
 TICK = 0.35  # seconds between the starts of two computations of a view: at most 3 messages a second
-SHARE = 0.1  # of a core's time that all views together may take while runs train; they are computed less often instead
+# Of the time, how much all views together may be computed in; they are computed less often instead. On a busy machine a
+# computation takes longer, so there is less of it. With a second core most of it takes nothing from training.
+SHARE = 0.1 if device.CORES > 1 else 0.03
+LONGEST = 5.0  # seconds; what is watched moves at least this often
 IDLE_TICKS = 6  # a run that rests is looked at on the disk this often (another process may train it)
 REMEMBERED = 64  # answers about old epochs that are kept
 SMALL = 200_000  # bytes of such an answer
@@ -40,12 +44,12 @@ class Wanted:
     parameters: Hashable
 
     def compute(self, moment: Moment) -> tuple[bytes, float]:
-        """The message about a moment, and the seconds of computing that it took."""
-        began = time.thread_time()
+        """The message about a moment, and the seconds that it took."""
+        began = time.monotonic()
         figures = self._figures(moment)
         header = {"type": "view", "view": self.view, "batch": moment.batch, "epoch": moment.epoch}
         message = messages.encode(header | figures.values, dict(figures.arrays))
-        return message, time.thread_time() - began
+        return message, time.monotonic() - began
 
     def _figures(self, moment: Moment) -> Figures:
         try:
@@ -62,11 +66,16 @@ class ViewChannel:
         self.name = name
         self.wanted = wanted
         self.viewers: dict[Viewer, None] = {}  # in the order in which they came
-        self.cost = 0.0  # seconds of its last computation
+        self._times: deque[float] = deque(maxlen=3)  # seconds of its last computations
         self._run: Run | None = None
         self._message = b""
         self._version: tuple[int, Version] | None = None  # which run, and what of it the message shows
         self._ticks = 0
+
+    @property
+    def cost(self) -> float:
+        """Seconds of a computation; the first one, which may read data or make what is kept, says nothing of others."""
+        return min(self._times) if len(self._times) > 1 else 0.0
 
     async def run(self) -> None:
         """Tick until the last viewer has left."""
@@ -110,14 +119,15 @@ class ViewChannel:
             return False  # the next tick tries again
         except LiveGANError as error:  # it has no weights yet
             refusal = _refusal(self.wanted, error)
-            fresh, self._message, self.cost = refusal != self._message, refusal, 0.0
+            fresh, self._message = refusal != self._message, refusal
             return fresh
         if self._version == (id(run), version):  # these are the weights of a moment ago
             return False
         try:
-            self._message, self.cost = await self.hub.computations.run(self.wanted.compute, moment)
+            self._message, seconds = await self.hub.computations.run(self.wanted.compute, moment)
         except Busy:
             return False
+        self._times.append(seconds)
         self._version = id(run), version
         return True
 
@@ -155,7 +165,7 @@ class ViewHub:
 
     def interval(self) -> float:
         """Seconds between the starts of two computations of one channel."""
-        return max(TICK, sum(channel.cost for channel in self._channels.values()) / SHARE)
+        return max(TICK, min(LONGEST, sum(channel.cost for channel in self._channels.values()) / SHARE))
 
     async def answer(self, run: Run, wanted: Wanted, epoch: int | None) -> bytes:
         """The message about an epoch (None: the newest weights); raises `LiveGANError`."""
