@@ -78,7 +78,7 @@ _ADAM_D = Condition("optimizer_d", ("adam",), "Only with Adam as the discriminat
 _SGD_G = Condition("optimizer_g", ("sgd",), "Only with SGD as the generator's optimiser.")
 _SGD_D = Condition("optimizer_d", ("sgd",), "Only with SGD as the discriminator's optimiser.")
 _CRITIC = Condition("loss", ("wasserstein",), "Only with the Wasserstein loss.")
-_LABELS = Condition("loss", ("non-saturating", "minimax", "least-squares"),
+_LABELS = Condition("loss", ("non-saturating", "minimax", "least-squares", "relativistic"),
                     "Not with the Wasserstein loss, which has no labels.")  # fmt: skip
 
 
@@ -168,9 +168,9 @@ class Settings(BaseModel):
         "that a generator that repeats itself gives itself away.", "Networks",
     )  # fmt: skip
 
-    loss: Literal["non-saturating", "minimax", "least-squares", "wasserstein"] = _knob(
-        "non-saturating", "Loss", "The lecture's flipped labels, the original minimax game, LSGAN, or WGAN with "
-        "weight clipping.", "Loss",
+    loss: Literal["non-saturating", "minimax", "least-squares", "wasserstein", "relativistic"] = _knob(
+        "non-saturating", "Loss", "The lecture's flipped labels, the original minimax game, LSGAN, WGAN with "
+        "weight clipping, or relativistic: which image of a pair is the real one.", "Loss",
     )  # fmt: skip
     weight_clip: Annotated[float, Field(ge=0.001, le=1.0)] = _knob(
         0.01, "Weight clip", "The critic's weights are kept within plus or minus this.", "Loss",

@@ -117,7 +117,8 @@ def test_a_value_out_of_range_gets_one_sentence(case: tuple[Knob, Any]) -> None:
         ),
         (
             {"loss": "hinge"},
-            "Loss (loss) is 'hinge'; it must be one of non-saturating, minimax, least-squares, wasserstein.",
+            "Loss (loss) is 'hinge'; it must be one of non-saturating, minimax, least-squares, wasserstein, "
+            "relativistic.",
         ),
         ({"learning_rate": 1}, "There is no setting named 'learning_rate'."),
         ({"{name}": True}, "There is no setting named '{name}'."),

@@ -20,7 +20,7 @@ from torch import Tensor, nn
 
 from gan.data import image_sets
 from gan.settings import Settings
-from gan.training.losses import LOSSES, discriminator_loss, generator_loss
+from gan.training.losses import LOSSES, compared, discriminator_loss, generator_loss
 from gan.training.penalties import r1_and_r2
 from gan.training.step_inputs import Objective
 
@@ -86,13 +86,14 @@ class LectureLoop:
             if step:
                 fake = self.generator(self._noise(len(real))).view(-1, 1, 28, 28)
             self.optimizer_g.zero_grad()
-            fake_logits = self.discriminator(fake).flatten()
-            g_loss = generator_loss(loss, fake_logits)
+            other_logits = self.discriminator(real).flatten().detach() if loss.pairs else None
+            g_logits = self.discriminator(fake).flatten()
+            g_loss = generator_loss(loss, g_logits, other_logits)
             g_loss.backward()
             self.optimizer_g.step()
 
-        real_acc = (real_logits > loss.boundary).float().mean() * 100
-        fake_acc = (fake_logits < loss.boundary).float().mean() * 100
+        real_acc = (compared(loss, real_logits, fake_logits) > loss.boundary).float().mean() * 100
+        fake_acc = (compared(loss, g_logits, other_logits) < loss.boundary).float().mean() * 100
         self.log.append((d_loss.item(), g_loss.item(), real_acc.item(), fake_acc.item()))
 
     def _noise(self, count: int) -> Tensor:

@@ -33,6 +33,7 @@ OPTIONS: dict[str, dict[str, object]] = {
     "minimax loss": {"loss": "minimax"},
     "least-squares loss": {"loss": "least-squares"},
     "Wasserstein loss": {"loss": "wasserstein"},
+    "relativistic loss": {"loss": "relativistic"},
     "label smoothing": {"label_smoothing": 0.1},
     "R1 penalty": {"r1_gamma": 1.0},
     "R1 and R2 penalties every 8 batches": {"r1_gamma": 1.0, "r2_gamma": 1.0, "penalty_every": 8},

@@ -96,7 +96,9 @@ _LONE_IMAGE = [
 
 def _discriminator_steps(plan: ScriptPlan) -> list[str]:
     label = f"1 - {plan.value('label_smoothing')}" if plan.ever("label_smoothing", 0.0) else "1.0"
-    means = _mean(plan, REAL, "real_logits", label), _mean(plan, FAKE, "fake_logits", repr(_loss(plan).labels[0]))
+    means = [_mean(plan, REAL, "real_logits", label), _mean(plan, FAKE, "fake_logits", repr(_loss(plan).labels[0]))]
+    if _loss(plan).pairs:
+        means = [_mean(plan, REAL, "real_logits - fake_logits", label)]
     shown = "fake.detach()"
     step = [f"fake = {plan.generated('z')}  # 1. fake images from noise"]
     if plan.ever("r2_gamma", 0.0):
@@ -118,12 +120,15 @@ def _discriminator_steps(plan: ScriptPlan) -> list[str]:
 
 def _generator_steps(plan: ScriptPlan) -> list[str]:
     boundary = f"{_loss(plan).boundary:g}"
+    pairs = "-discriminator(real).detach() + " if _loss(plan).pairs else ""
+    real_logits = "real_logits - fake_logits" if _loss(plan).pairs else "real_logits"
+    remark = "3. the generator learns to fool the discriminator that has just learned"
     step = [
-        "logits = discriminator(fake)  # 3. the generator learns to fool the discriminator that has just learned",
+        f"logits = {pairs}discriminator(fake)  # {remark}",
         f"g_loss = {_mean(plan, FAKE_FOR_G, 'logits', repr(_loss(plan).labels[1]))}",
         *_unless(plan, "d", ["optimizer_g.zero_grad()", *_g_backward(plan), "optimizer_g.step()"]),
     ]
-    accuracies = f"100 * (real_logits > {boundary}).float().mean(), 100 * (logits <= {boundary}).float().mean()"
+    accuracies = f"100 * ({real_logits} > {boundary}).float().mean(), 100 * (logits <= {boundary}).float().mean()"
     figures = [f"figures = torch.stack([d_loss, g_loss, {accuracies}])"]
     if not plan.ever("g_steps", 1):
         return [*step, *figures]

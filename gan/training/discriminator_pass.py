@@ -40,9 +40,10 @@ class DiscriminatorPass:
         """Compute the logits of n x pixels images."""
         self.network.forward(images)
 
-    def differentiate(self) -> None:
-        """Compute the gradient of the loss by the logits."""
-        derivatives = self.loss.criterion.derivative(self.logits, self.labels, self.derivatives)
+    def differentiate(self, others: Tensor | None = None) -> None:
+        """Compute the gradient of the loss by the logits; `others`: the logits that these are paired with."""
+        logits = self.logits if others is None else self.logits - others
+        derivatives = self.loss.criterion.derivative(logits, self.labels, self.derivatives)
         torch.div(derivatives, self.divisors, out=self.logit_grads)
 
     def backward(self, gamma: float = 0.0) -> None:

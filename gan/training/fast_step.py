@@ -59,8 +59,10 @@ class PreparedBatch:
         self.dropout_masks: dict[tuple[int, int], DropoutMasks] = {}  # by the numbers of steps of both networks
 
     def run_real(self, r1_gamma: float) -> None:
-        """Run the discriminator on the real images, forward and back."""
+        """Run the discriminator on the real images, forward and back; in pairs the way back waits for fake ones."""
         self.real_pass.forward(self.rows)
+        if self.real_pass.loss.pairs:
+            return
         self.real_pass.differentiate()
         self.real_pass.backward(r1_gamma * self.inputs.penalty_factor)
 
@@ -100,6 +102,9 @@ class FastStep:
         self.generator_pass = NetworkPass(generator, self.fake, self.image_grad)
         self.fake_pass = discriminator_pass(FAKE, objective.r2_gamma)
         self.fake_pass_for_g = discriminator_pass(FAKE_FOR_G)
+        self.real_pass_for_g = discriminator_pass(REAL) if self.loss.pairs else None
+        real_network_for_g = [self.real_pass_for_g.network] if self.real_pass_for_g else []
+        self.networks_for_g = [*real_network_for_g, self.fake_pass_for_g.network]  # in the order of their masks
         # two: one batch is prepared while the previous one trains in the other
         self._batches = [
             PreparedBatch(torch.empty_like(self.fake_rows), pixels, discriminator_pass(REAL, objective.r1_gamma))
@@ -153,16 +158,14 @@ class FastStep:
         Returns the metrics to log.
         """
         with torch.no_grad():
-            self.fake_pass_for_g.network.set_dropout_masks(batch.unused_masks)
-            self._judge_for_generator()
+            self._judge_for_generator(batch)
             if batch.inputs.only != "d":
                 self._update_generator()
             metrics = self._metrics(batch)
             for z in batch.inputs.g_noise:
-                for network in (self.generator_pass, self.fake_pass_for_g.network):
-                    network.set_dropout_masks(batch.unused_masks)
+                self.generator_pass.set_dropout_masks(batch.unused_masks)
                 self._generate(z, batch)
-                self._judge_for_generator()
+                self._judge_for_generator(batch)
                 self._update_generator()
             return metrics
 
@@ -170,11 +173,10 @@ class FastStep:
         """The dropout masks for all passes of a batch, in their order; both networks draw from one stream."""
         d_steps, more_g_steps = 1 + len(batch.inputs.d_noise), len(batch.inputs.g_noise)
         if (d_steps, more_g_steps) not in batch.dropout_masks:
-            real, fake, fake_for_g = batch.real_pass.network, self.fake_pass.network, self.fake_pass_for_g.network
             passes = [
-                *[self.generator_pass, real, fake] * d_steps,
-                fake_for_g,
-                *[self.generator_pass, fake_for_g] * more_g_steps,
+                *[self.generator_pass, batch.real_pass.network, self.fake_pass.network] * d_steps,
+                *self.networks_for_g,
+                *[self.generator_pass, *self.networks_for_g] * more_g_steps,
             ]
             batch.dropout_masks[d_steps, more_g_steps] = DropoutMasks(
                 [(linear.output, network.dropout.p) for network in passes for linear in network.linears[:-1]]
@@ -192,14 +194,24 @@ class FastStep:
         else:
             self.fake.sigmoid_()
 
-    def _judge_for_generator(self) -> None:
-        """Run the discriminator on the fake images, for the generator's loss."""
+    def _judge_for_generator(self, batch: PreparedBatch) -> None:
+        """Run the discriminator on the fake images for the generator's loss, and on the real ones if it is of pairs."""
+        for network in self.networks_for_g:
+            network.set_dropout_masks(batch.unused_masks)
+        if self.real_pass_for_g is not None:
+            self.real_pass_for_g.forward(batch.rows)
+            self.real_pass_for_g.network.update_averages()
         self.fake_pass_for_g.forward(self.fake_rows)
         self.fake_pass_for_g.network.update_averages()
 
     def _update_discriminator(self, batch: PreparedBatch) -> None:
         """Update the discriminator with the gradients of both its passes, and clip its weights (WGAN)."""
-        self.fake_pass.differentiate()
+        if self.loss.pairs:
+            batch.real_pass.differentiate(self.fake_pass.logits)
+            torch.neg(batch.real_pass.logit_grads, out=self.fake_pass.logit_grads)
+            batch.real_pass.backward(self.objective.r1_gamma * batch.inputs.penalty_factor)
+        else:
+            self.fake_pass.differentiate()
         self.fake_pass.backward(self.objective.r2_gamma * batch.inputs.penalty_factor)
         torch._foreach_add_(self.d_grads, batch.real_grads)
         self.update_d()
@@ -213,7 +225,7 @@ class FastStep:
 
         The gradients of the discriminator's own parameters are not used here, so they are not computed.
         """
-        self.fake_pass_for_g.differentiate()
+        self.fake_pass_for_g.differentiate(None if self.real_pass_for_g is None else self.real_pass_for_g.logits)
         self.fake_pass_for_g.backward_to_images(self.row_grad)
         backward = tanh_backward if self.tanh else sigmoid_backward
         backward(self.image_grad, self.fake, grad_input=self.image_grad)
@@ -223,6 +235,9 @@ class FastStep:
     def _metrics(self, batch: PreparedBatch) -> BatchMetrics:
         """The losses and accuracies from the logits of the three passes, fetched from the device in one go."""
         torch.stack((batch.real_pass.logits, self.fake_pass.logits, self.fake_pass_for_g.logits), out=self.logits)
+        if self.real_pass_for_g is not None:
+            self.logits[REAL].sub_(self.fake_pass.logits)
+            self.logits[FAKE_FOR_G].sub_(self.real_pass_for_g.logits)
         self.losses.copy_(self.loss.criterion.value(self.rows, self.labels, "none"))
         torch.gt(self.rows_d, self.boundary, out=self.hits_d)
         torch.le(self.rows_g, self.boundary, out=self.hits_g)

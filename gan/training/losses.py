@@ -38,12 +38,15 @@ class Loss:
         labels: of fake images in the discriminator's step and in the generator's; that of real images is a setting.
         weights: of the means over REAL, FAKE and FAKE_FOR_G.
         boundary: a logit above it counts as "real" in the accuracies.
+        pairs: whether the criterion is of the differences between the logits of real images and of fake ones in their
+            places, and not of the logits themselves. REAL then stands for real - fake, FAKE_FOR_G for fake - real.
     """
 
     criterion: Criterion
     labels: tuple[float, float]
     weights: tuple[float, float, float]
     boundary: float = 0.0
+    pairs: bool = False
 
 
 def bce(logits: Tensor, label: Tensor | float, reduction: str = "mean") -> Tensor:
@@ -85,15 +88,24 @@ LOSSES: dict[str, Loss] = {
     ),
     # WGAN (Arjovsky et al. 2017, algorithm 1); a critic's score has no natural boundary, and 0 is as good as any
     "wasserstein": Loss(Criterion(score, score_derivative), labels=(0.0, 0.0), weights=(-1.0, 1.0, -1.0)),
+    # which image of a pair is the real one (Jolicoeur-Martineau 2018; without averages in Huang et al. 2024, R3GAN)
+    "relativistic": Loss(BCE, labels=(0.0, 1.0), weights=(1.0, 0.0, 1.0), pairs=True),
 }
+
+
+def compared(loss: Loss, logits: Tensor, others: Tensor | None) -> Tensor:
+    """What the criterion is of: N logits, or how much larger they are than the others that they are paired with."""
+    return logits - others if loss.pairs and others is not None else logits
 
 
 def discriminator_loss(loss: Loss, real: Tensor, fake: Tensor, real_label: float) -> Tensor:
     """The discriminator's loss for the logits of N real and N fake images, a scalar."""
     value, weights = loss.criterion.value, loss.weights
+    if loss.pairs:
+        return weights[REAL] * value(compared(loss, real, fake), real_label)
     return weights[REAL] * value(real, real_label) + weights[FAKE] * value(fake, loss.labels[0])
 
 
-def generator_loss(loss: Loss, fake: Tensor) -> Tensor:
-    """The generator's loss for the logits of N fake images, a scalar."""
-    return loss.weights[FAKE_FOR_G] * loss.criterion.value(fake, loss.labels[1])
+def generator_loss(loss: Loss, fake: Tensor, real: Tensor | None) -> Tensor:
+    """The generator's loss for the logits of N fake images, a scalar; `real`: those of real ones, for pairs."""
+    return loss.weights[FAKE_FOR_G] * loss.criterion.value(compared(loss, fake, real), loss.labels[1])

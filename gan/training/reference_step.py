@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from gan.training.losses import LOSSES, discriminator_loss, generator_loss
+from gan.training.losses import LOSSES, compared, discriminator_loss, generator_loss
 from gan.training.penalties import r1_and_r2
 from gan.training.step_inputs import LECTURE, BatchInputs, Objective
 
@@ -57,19 +57,19 @@ def train_step(
     fake = generator(inputs.z, *labels)
 
     # 2. the discriminator learns to tell real from fake
-    d_loss, real_logits = _step_discriminator(discriminator, optimizer_d, real, fake, labels, objective, inputs)
+    d_loss, d_logits = _step_discriminator(discriminator, optimizer_d, real, fake, labels, objective, inputs)
 
     # 3. the generator learns to fool the discriminator that has just learned
     g_learns = inputs.only != "d"
-    g_loss, fake_logits = _step_generator(generator, discriminator, optimizer_g, fake, labels, objective, g_learns)
+    g_loss, g_logits = _step_generator(generator, discriminator, optimizer_g, real, fake, labels, objective, g_learns)
 
     for extra in inputs.g_noise:
-        _step_generator(generator, discriminator, optimizer_g, generator(extra, *labels), labels, objective)
+        _step_generator(generator, discriminator, optimizer_g, real, generator(extra, *labels), labels, objective)
 
     # 4. the metrics to log, fetched from the device in one go
     boundary = LOSSES[objective.loss].boundary
-    d_real_acc = 100 * (real_logits > boundary).float().mean()
-    d_fake_acc = 100 * (fake_logits <= boundary).float().mean()
+    d_real_acc = 100 * (d_logits > boundary).float().mean()
+    d_fake_acc = 100 * (g_logits <= boundary).float().mean()
     return BatchMetrics(*torch.stack([d_loss, g_loss, d_real_acc, d_fake_acc]).tolist())
 
 
@@ -82,14 +82,15 @@ def _step_discriminator(
     objective: Objective,
     inputs: BatchInputs,
 ) -> tuple[Tensor, Tensor]:
-    learns = inputs.only != "g"
+    loss, learns = LOSSES[objective.loss], inputs.only != "g"
     penalised = learns and inputs.penalty_factor > 0 and objective.r1_gamma + objective.r2_gamma > 0
     real, fake = real.detach().requires_grad_(penalised), fake.detach().requires_grad_(penalised)
     real_logits = discriminator(real, *labels)
     fake_logits = discriminator(fake, *labels)
-    d_loss = discriminator_loss(LOSSES[objective.loss], real_logits, fake_logits, objective.real_label)
+    d_loss = discriminator_loss(loss, real_logits, fake_logits, objective.real_label)
+    d_logits = compared(loss, real_logits, fake_logits).detach()
     if not learns:
-        return d_loss.detach(), real_logits.detach()
+        return d_loss.detach(), d_logits
     optimizer.zero_grad()
     if penalised:  # the loss is logged without it
         penalty = r1_and_r2(objective, inputs.penalty_factor, real_logits, real, fake_logits, fake)
@@ -100,24 +101,28 @@ def _step_discriminator(
         with torch.no_grad():
             for parameter in discriminator.parameters():
                 parameter.clamp_(-objective.weight_clip, objective.weight_clip)
-    return d_loss.detach(), real_logits.detach()
+    return d_loss.detach(), d_logits
 
 
 def _step_generator(
     generator: nn.Module,
     discriminator: nn.Module,
     optimizer: Optimizer,
+    real: Tensor,
     fake: Tensor,
     labels: tuple[Tensor, ...],
     objective: Objective,
     learns: bool = True,
 ) -> tuple[Tensor, Tensor]:
+    loss = LOSSES[objective.loss]
+    real_logits = discriminator(real, *labels).detach() if loss.pairs else None
     fake_logits = discriminator(fake, *labels)
-    g_loss = generator_loss(LOSSES[objective.loss], fake_logits)
+    g_loss = generator_loss(loss, fake_logits, real_logits)
+    g_logits = compared(loss, fake_logits, real_logits).detach()
     if not learns:
-        return g_loss.detach(), fake_logits.detach()
+        return g_loss.detach(), g_logits
     optimizer.zero_grad()
     # only the generator's gradients: those of the discriminator are not used here and would cost as much again
     g_loss.backward(inputs=list(generator.parameters()))
     optimizer.step()
-    return g_loss.detach(), fake_logits.detach()
+    return g_loss.detach(), g_logits

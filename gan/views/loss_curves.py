@@ -34,7 +34,7 @@ def generator_terms(loss: Loss, fake: Tensor, real: Tensor | None = None) -> lis
 
 def compares_pairs(loss: Loss) -> bool:
     """Whether the loss is one of the differences between real and fake logits."""
-    return bool(getattr(loss, "pairs", False))
+    return loss.pairs
 
 
 def _reach(*logits: Tensor) -> float:

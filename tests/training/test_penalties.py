@@ -43,7 +43,7 @@ class Transcription:
             total = total + s.penalty_every * s.r1_gamma / 2 * self.squared_norm(real).mean()
             total = total + s.penalty_every * s.r2_gamma / 2 * self.squared_norm(shown).mean()
         self.step(1, total)
-        g_loss = generator_loss(loss, self.d(fake))
+        g_loss = generator_loss(loss, self.d(fake), self.d(real).detach())
         self.step(0, g_loss)
         return float(d_loss.detach()), float(g_loss.detach())
 

@@ -265,6 +265,7 @@ def mean(values: list[float], f: Callable[[float], float]) -> float:
 
 REAL = [-1.5, 0.25, 2.0]
 FAKE = [-0.5, 0.75, -3.0]
+PAIRS = [real - fake for real, fake in zip(REAL, FAKE, strict=True)]
 
 # discriminator's loss without and with labels smoothed to 0.9, and the generator's, as the papers write them
 FORMULAS: dict[str, tuple[float, float, float]] = {
@@ -288,6 +289,11 @@ FORMULAS: dict[str, tuple[float, float, float]] = {
         mean(FAKE, float) - mean(REAL, float),  # a critic has no labels to smooth
         -mean(FAKE, float),
     ),
+    "relativistic": (
+        mean(PAIRS, lambda d: softplus(-d)),
+        mean(PAIRS, lambda d: 0.9 * softplus(-d) + 0.1 * softplus(d)),
+        mean(PAIRS, softplus),
+    ),
 }
 
 
@@ -298,7 +304,7 @@ def test_each_loss_is_its_formula(name: str) -> None:
     real, fake = torch.tensor(REAL), torch.tensor(FAKE)
     assert discriminator_loss(loss, real, fake, 1.0).item() == pytest.approx(plain, rel=1e-5)
     assert discriminator_loss(loss, real, fake, 0.9).item() == pytest.approx(smoothed, rel=1e-5)
-    assert generator_loss(loss, fake).item() == pytest.approx(generators, rel=1e-5)
+    assert generator_loss(loss, fake, real).item() == pytest.approx(generators, rel=1e-5)
 
 
 class Fixed(nn.Module):
@@ -334,8 +340,11 @@ def test_the_figures_are_the_losses_and_accuracies_of_the_batch(name: str) -> No
     plain, _smoothed, generators = FORMULAS[name]
     assert figures.d_loss == pytest.approx(plain, rel=1e-5)
     assert figures.g_loss == pytest.approx(generators, rel=1e-5)
-    assert figures.d_real_acc == pytest.approx(mean(REAL, lambda r: 100.0 * (r > boundary)))
-    assert figures.d_fake_acc == pytest.approx(mean(FAKE, lambda f: 100.0 * (f <= boundary)))
+    right = [[r > boundary for r in REAL], [f <= boundary for f in FAKE]]
+    if name == "relativistic":  # a pair is right if the real image has the higher logit
+        right = [[difference > 0 for difference in PAIRS]] * 2
+    assert figures.d_real_acc == pytest.approx(100 * np.mean(right[0]))
+    assert figures.d_fake_acc == pytest.approx(100 * np.mean(right[1]))
 
 
 @pytest.mark.parametrize("name", LOSSES)
@@ -348,7 +357,7 @@ def test_both_players_move_their_own_loss_down(name: str) -> None:
         return discriminator_loss(loss, discriminator(real), discriminator(generator(z)), 1.0).item()
 
     def g_loss() -> float:
-        return generator_loss(loss, discriminator(generator(z))).item()
+        return generator_loss(loss, discriminator(generator(z)), discriminator(real)).item()
 
     before = d_loss()
     train_step(generator, discriminator, sgd(generator, 0.0), sgd(discriminator, 0.01), real, inputs, objective)

@@ -29,6 +29,12 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "an averaged generator": {"ema_decay": 0.9},
     "R1": {"r1_gamma": 2.0},
     "R1 and R2 of conditional networks": {"conditional": "on", "r1_gamma": 2.0, "r2_gamma": 1.0},
+    "relativistic, several steps, labels, minibatch standard deviation": {
+        "loss": "relativistic", "d_steps": 2, "g_steps": 2, "conditional": "on", "minibatch_std": "on",
+    },
+    "relativistic, R1 and R2, several steps": {
+        "loss": "relativistic", "r1_gamma": 1.0, "r2_gamma": 1.0, "d_steps": 2, "g_steps": 2,
+    },
     "R2, no dropout, ReLU": {"r2_gamma": 5.0, "dropout": 0.0, "leaky_slope": 0.0},
     "R1 and R2 every third batch, several steps, three layers": {
         "r1_gamma": 1.0, "r2_gamma": 2.0, "penalty_every": 3, "d_steps": 2, "g_steps": 2, "d_hidden": [16, 24, 12],

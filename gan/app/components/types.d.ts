@@ -108,7 +108,7 @@ export interface Settings {
   leaky_slope: number;
   g_norm: "none" | "batch";
   dropout_in: "both" | "discriminator";
-  loss: "non-saturating" | "minimax" | "least-squares" | "wasserstein";
+  loss: "non-saturating" | "minimax" | "least-squares" | "wasserstein" | "relativistic";
   weight_clip: number;
   label_smoothing: number;
   r1_gamma: number;

@@ -24,13 +24,13 @@ const MEANINGS = {
   },
   score: {
     kind: "score",
-    title: "Critic's score",
-    note: "With the Wasserstein loss the critic's score has no scale: higher is more real, and only differences count.",
+    title: "Score",
+    note: "With this loss the discriminator's score has no scale: higher is more real, and only differences count.",
   },
 };
 
 /** @type {Partial<Record<Settings["loss"], OutputMeaning["kind"]>>} */
-const KIND_OF_LOSS = { "least-squares": "label", wasserstein: "score" };
+const KIND_OF_LOSS = { "least-squares": "label", wasserstein: "score", relativistic: "score" };
 
 /**
  * @param {Settings["loss"]} loss the run's
