@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from helpers import wait_until
+from helpers import PATIENCE, wait_until
 from numpy.typing import NDArray
 
 from gan.__main__ import main, markdown_table
@@ -209,10 +209,10 @@ def test_a_knob_without_effect_is_told_and_recorded(capsys: pytest.CaptureFixtur
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_writes_a_checkpoint(folder: Path, number: signal.Signals) -> None:
     command = [sys.executable, "-m", "gan", "train", *QUICK, "--epochs", "10000", "--name", "stopped"]
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-    wait_until(lambda: (folder / "stopped" / "grids" / "00003.png").exists())
-    process.send_signal(number)
-    printed, _ = process.communicate(timeout=30)
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+        wait_until(lambda: (folder / "stopped" / "grids" / "00003.png").exists())
+        process.send_signal(number)
+        printed, _ = process.communicate(timeout=PATIENCE)
     last = json.loads(printed.splitlines()[-1])
     saved = json.loads((folder / "stopped" / "run.json").read_text())
     assert process.returncode == 0

@@ -11,7 +11,7 @@ from typing import Any
 import plain_http
 import pytest
 from chromium import App, free_port
-from helpers import BATCHES, SMALL, score_of, wait_for, wait_until
+from helpers import BATCHES, PATIENCE, SMALL, score_of, wait_for, wait_until
 from playwright.sync_api import Page, expect
 
 from gan.quality import scores
@@ -179,7 +179,7 @@ def test_a_run_outlives_the_server_and_the_page_reconnects_by_itself(
     page.get_by_role("button", name="Start").click()
     wait_until(lambda: _run(app)["batch"] > 20)
     app.process.send_signal(signal.SIGTERM)
-    app.process.wait(20)
+    app.process.wait(PATIENCE)
     expect(page.get_by_text("connection lost")).to_be_visible()
     for name in ("Pause", "Stop", "New run", "Compare", "Replay"):
         button = page.locator(".lg-live").get_by_role("button", name=name, exact=True)
@@ -225,7 +225,7 @@ def test_a_second_server_takes_over_when_the_first_is_killed_and_its_pages_say_s
         expect(page.get_by_text("Another LiveGAN server uses this folder").first).to_be_visible()
     expect(runs.get_by_text("No run can be added here")).to_be_visible()
     first.process.kill()
-    first.process.wait(20)
+    first.process.wait(PATIENCE)
     for page in (train, runs):
         expect(page.get_by_text("this one has taken over its runs")).to_be_visible()
         expect(page.get_by_text("Another LiveGAN server uses this folder")).to_have_count(0)

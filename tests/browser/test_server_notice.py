@@ -8,7 +8,7 @@ from collections.abc import Callable
 import plain_http
 import pytest
 from chromium import App, free_port
-from helpers import SMALL, wait_for, wait_until
+from helpers import PATIENCE, SMALL, wait_for, wait_until
 from playwright.sync_api import Locator, Page, Route, expect
 
 from gan.runs.registry import RunRegistry
@@ -44,7 +44,7 @@ WATCH = """() => {
 
 def end(app: App) -> None:
     app.process.send_signal(signal.SIGTERM)
-    app.process.wait(30)
+    app.process.wait(PATIENCE)
 
 
 def test_a_notice_and_no_dialog_while_the_server_is_gone(

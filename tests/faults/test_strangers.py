@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from chromium import App
+from helpers import PATIENCE
 
 from gan.runs.registry import ROOT
 
@@ -60,7 +61,7 @@ def ask(app: App, address: Address, head: str, target: str | None = None) -> Ans
     """Send a request with these headers, as they are; with `target` in place of the path."""
     upgrade = UPGRADE if address.socket else "Connection: close\r\n"
     request = f"{address.method} {target or address.path} HTTP/1.1\r\n{head}{upgrade}Content-Length: 0\r\n\r\n"
-    with socket.create_connection(("localhost", urlsplit(app.url).port or 0), timeout=30) as connection:
+    with socket.create_connection(("localhost", urlsplit(app.url).port or 0), timeout=PATIENCE) as connection:
         connection.sendall(request.encode())
         with connection.makefile("rb") as answer:
             status = int(answer.readline().split()[1])

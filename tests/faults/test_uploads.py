@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from helpers import PATIENCE
 from uploads import (
     UPLOADS,
     deep,
@@ -136,7 +137,7 @@ class Held(io.BytesIO):
         self.let_go = threading.Event()
 
     def read(self, size: int | None = -1, /) -> bytes:
-        assert self.let_go.wait(30)
+        assert self.let_go.wait(PATIENCE)
         return super().read(size)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from helpers import ENDLESS, SMALL, wait_for, wait_until
+from helpers import ENDLESS, PATIENCE, SMALL, wait_for, wait_until
 from running import OpenRegistry
 
 from gan.errors import LiveGANError
@@ -29,7 +29,7 @@ class SlowOpening:
             self.opened.append(folder.name)
             if folder.name == "long":
                 self.begun.set()
-                assert self.go_on.wait(30)
+                assert self.go_on.wait(PATIENCE)
             return really_open(folder, *rest)
 
         return open_slowly
@@ -55,7 +55,7 @@ def registry(open_registry: OpenRegistry) -> RunRegistry:
 def begin(pool: ThreadPoolExecutor, registry: RunRegistry, slow: SlowOpening) -> Future[Run]:
     """Ask for the long run in another thread, and return when it is being read."""
     asked = pool.submit(registry.get, "long")
-    assert slow.begun.wait(30)
+    assert slow.begun.wait(PATIENCE)
     return asked
 
 
@@ -109,7 +109,7 @@ def test_a_run_that_wakes_while_it_is_read_again_stays_what_all_get(registry: Ru
     slow.begun.clear()
     with ThreadPoolExecutor() as pool:
         asked = pool.submit(registry._opened, "long", known)  # as if the disk were ahead of it
-        assert slow.begun.wait(30)
+        assert slow.begun.wait(PATIENCE)
         known.launch(paused=True)
         slow.go_on.set()
         assert asked.result(30) is known is registry.get("long")

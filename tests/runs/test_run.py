@@ -12,6 +12,7 @@ import pytest
 from helpers import (
     BATCHES,
     ENDLESS,
+    PATIENCE,
     SMALL,
     assert_as_if_in_one_go,
     assert_same_bits,
@@ -102,7 +103,7 @@ def test_pause_stands_still_and_resume_goes_on(new_run: MakeRun) -> None:
     batch = run.snapshot().batch
     assert read_run_file(run.folder).batch == batch  # a pause is on disk
     assert read_run_file(run.folder).state == "paused"
-    assert run.peek(lambda trainer: trainer.batch).result(timeout=30) == batch
+    assert run.peek(lambda trainer: trainer.batch).result(timeout=PATIENCE) == batch
     assert run.snapshot().rate == 0
     run.command(Resume())
     wait_for_batch(run, batch + 5)

@@ -13,6 +13,7 @@ import pytest
 from helpers import (
     BATCHES,
     ENDLESS,
+    PATIENCE,
     SMALL,
     assert_as_if_in_one_go,
     wait_for,
@@ -108,7 +109,7 @@ def test_a_look_that_fails_is_the_problem_of_who_looks(new_run: MakeRun) -> None
     run = new_run(ENDLESS)
     answer = run.peek(lambda trainer: 1 // (trainer.batch - trainer.batch))
     with pytest.raises(ZeroDivisionError):
-        answer.result(timeout=30)
+        answer.result(timeout=PATIENCE)
     batch = run.snapshot().batch
     wait_for_batch(run, batch + 3)
 
@@ -117,7 +118,7 @@ def test_a_look_that_nobody_waits_for_any_more_does_no_harm(new_run: MakeRun) ->
     run = new_run(ENDLESS)
     for _ in range(50):
         run.peek(lambda trainer: trainer.batch).cancel()
-    assert run.peek(lambda trainer: trainer.batch).result(timeout=30) >= 0
+    assert run.peek(lambda trainer: trainer.batch).result(timeout=PATIENCE) >= 0
 
 
 def test_a_look_at_a_run_that_rests_is_cancelled(new_run: MakeRun) -> None:

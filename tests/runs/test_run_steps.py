@@ -12,6 +12,7 @@ import torch
 from helpers import (
     BATCHES,
     ENDLESS,
+    PATIENCE,
     SMALL,
     assert_as_if_in_one_go,
     finish,
@@ -226,7 +227,7 @@ def test_slow_motion_lets_commands_act_at_once(new_run: MakeRun) -> None:
     wait_for_batch(run, 1)
     run.command(SetKnobs({"lr_g": 0.003}))
     wait_until(lambda: run.snapshot().settings.lr_g == 0.003)
-    assert run.peek(lambda trainer: trainer.batch).result(timeout=30) == 1
+    assert run.peek(lambda trainer: trainer.batch).result(timeout=PATIENCE) == 1
     run.command(Pause())
     wait_for(run, "paused")
     run.command(Resume())
@@ -245,7 +246,7 @@ def test_slow_motion_ends_at_once_and_begins_at_once(new_run: MakeRun) -> None:
     run.command(SetKnobs({"pace": AN_AGE}))
     wait_until(lambda: run.snapshot().settings.pace == AN_AGE)
     batch = run.snapshot().batch
-    assert run.peek(lambda trainer: trainer.batch).result(timeout=30) == batch
+    assert run.peek(lambda trainer: trainer.batch).result(timeout=PATIENCE) == batch
     stop(run)
     assert run.snapshot().batch == batch
     assert [command.values for command in run.record.commands if command.kind == "set"] == [

@@ -12,6 +12,7 @@ import torch
 from helpers import (
     BATCHES,
     ENDLESS,
+    PATIENCE,
     SMALL,
     assert_as_if_in_one_go,
     assert_same_bits,
@@ -57,7 +58,7 @@ def assert_diverges(run: Run, command: Resume | Stop | None = None) -> None:
 def test_a_diverged_run_says_so_and_keeps_its_last_good_checkpoint(new_run: MakeRun) -> None:
     run = new_run(ENDLESS, paused=True)
     step(run, 4)
-    run.peek(poison).result(timeout=30)
+    run.peek(poison).result(timeout=PATIENCE)
     assert_diverges(run)
     snapshot = run.snapshot()
     assert snapshot.message == "A loss was no longer a finite number at batch 5; the last good checkpoint is kept."
@@ -70,7 +71,7 @@ def test_weights_that_are_no_numbers_are_not_checkpointed(new_run: MakeRun) -> N
     """The losses of the last batch were finite, but a pause, a stop or an epoch's end comes before the next ones."""
     run = new_run(ENDLESS, paused=True)
     step(run, 1)
-    run.peek(poison).result(timeout=30)
+    run.peek(poison).result(timeout=PATIENCE)
     assert_diverges(run, Stop())
     assert_same_bits(saved_state(run), in_one_go(ENDLESS, 1).state)
 
@@ -100,7 +101,7 @@ def test_what_a_diverged_run_came_to_after_its_checkpoint_is_gone_once_it_goes_a
     step(run, 3)
     run.command(Resume())
     wait_for_batch(run, 2 * BATCHES + 1)
-    run.peek(poison).result(timeout=30)
+    run.peek(poison).result(timeout=PATIENCE)
     wait_until(lambda: not run.active)
     folder = run.folder
     assert (run.snapshot().state, read_run_file(folder).batch) == ("diverged", 3)
@@ -126,7 +127,7 @@ def test_a_run_that_diverges_again_and_again_sets_the_same_aside_once(
         run.pause_at(2 * BATCHES)
         run.command(Resume())
         wait_until(lambda: run.snapshot().batch == 2 * BATCHES)
-        run.peek(poison).result(timeout=30)
+        run.peek(poison).result(timeout=PATIENCE)
         assert_diverges(run)
     assert len(set_aside.numbers(run.folder)) <= 1
 
@@ -136,7 +137,7 @@ def test_an_error_in_the_thread_ends_this_run_with_one_sentence_and_others_go_on
 ) -> None:
     other, run = new_run(ENDLESS, "other"), new_run(ENDLESS, "broken", paused=True)
     wait_for(run, "paused")
-    run.peek(lambda trainer: delattr(trainer, "optimizer_g")).result(timeout=30)
+    run.peek(lambda trainer: delattr(trainer, "optimizer_g")).result(timeout=PATIENCE)
     run.command(Resume())
     wait_until(lambda: not run.active)
     assert run.snapshot().state == "failed"

@@ -12,7 +12,7 @@ import httpx
 import numpy as np
 import pytest
 import torch
-from helpers import BATCHES, SMALL, step, wait_for_batch, wait_until
+from helpers import BATCHES, PATIENCE, SMALL, step, wait_for_batch, wait_until
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
@@ -95,12 +95,12 @@ def test_a_search_leaves_other_threads_their_number_of_threads(server: Server, f
         torch.set_num_threads(3)
         torch.get_num_threads()  # else the thread takes up the number that was set last anywhere when it first computes
         chosen.set()
-        answered.wait(30)
+        answered.wait(PATIENCE)
         seen.append(torch.get_num_threads())
 
     thread = threading.Thread(target=trains)
     thread.start()
-    chosen.wait(30)
+    chosen.wait(PATIENCE)
     try:
         assert ask(server, "finished", "nearest", bytes(784)).status_code == 200
         assert ask(server, "finished", "generate", {"epoch": 1, "z": Z.tolist()}).status_code == 200

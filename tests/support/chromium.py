@@ -136,7 +136,7 @@ def app_starter() -> Iterator[Callable[..., App]]:
         for app in apps:
             app.process.terminate()
         for app in apps:
-            app.process.wait(30)
+            app.process.wait(PATIENCE)
     for app in apps:
         printed = app.log.read_text()
         assert not [line for line in printed.splitlines() if "Error" in line or "WARN" in line or "Traceback" in line]

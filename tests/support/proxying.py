@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from chromium import free_port, program
-from helpers import wait_until
+from helpers import PATIENCE, wait_until
 
 from gan.runs.registry import ROOT
 
@@ -72,7 +72,7 @@ def nginx(folder: Path, *sites: Site) -> Iterator[None]:
         yield
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(PATIENCE)
     assert (folder / "error.log").read_text() == ""
 
 
