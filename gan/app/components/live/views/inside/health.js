@@ -77,7 +77,7 @@ export function createHealth() {
   /** @type {Health[]} */
   let moments = [];
   return {
-    el: h("section", { class: "lg-card", "aria-label": "Health of the gradients", "data-card": "health" },
+    el: h("section", { class: "lg-card", "aria-label": "Health of the gradients" },
       h("h2", { class: "lg-title", text: "Do both networks still learn?" }),
       h("p", { class: "lg-muted", text: "A network learns by following its gradient: which way, and how steeply, its "
         + "loss changes with each weight. Measured on a copy of both networks, with a batch of its own." }),

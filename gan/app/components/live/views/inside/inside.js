@@ -46,7 +46,7 @@ export function mountInside(root, context) {
     const reason = figures?.header.missing;
     setText(missing, reason ?? "");
     missing.hidden = !reason;
-    for (const el of [networks.el, units.el]) el.hidden = !figures || Boolean(reason);
+    for (const el of [networks.el, units.el]) el.hidden = Boolean(reason);
     if (!figures || reason) return;
     overview.showGame(/** @type {Game} */ ({ ...figures.header, ...figures.numbers }), loss());
     networks.show(figures.header.layers);

@@ -36,7 +36,7 @@ const HINT = "Point at a part to read what it does; point at a knob of the steer
 
 /** @param {(leads: string) => void} open goes to a tab or a card */
 export function createOverview(open) {
-  const nodes = createNodes(point, open);
+  const nodes = createNodes(point, lead);
   const flows = createFlows(nodes.boxes);
   const sentence = h("p", { class: "lg-flowchart-sentence", role: "status", text: HINT });
   const when = h("span", { class: "lg-muted" });
@@ -49,9 +49,24 @@ export function createOverview(open) {
   const resized = new ResizeObserver(() => flows.draw());
   resized.observe(stage);
 
+  /** @type {PartName | null} */
+  let touched = null;
+
   /** @param {PartName | null} name */
   function point(name) {
     light(name ? [name] : [], name ? `${PARTS[name].title}: ${PARTS[name].sentence}` : HINT);
+  }
+
+  /**
+   * Go where a part leads; a finger, which cannot point, does so with its second tap.
+   * @param {PartName} name
+   * @param {MouseEvent} event
+   */
+  function lead(name, event) {
+    const first = "pointerType" in event && event.pointerType === "touch" && touched !== name;
+    touched = first ? name : null;
+    if (!first) return open(PARTS[name].leads);
+    light([name], `${PARTS[name].title}: ${PARTS[name].sentence} (Tap again: ${PARTS[name].link.toLowerCase()}.)`);
   }
 
   /**
@@ -90,9 +105,9 @@ export function createOverview(open) {
 
 /**
  * @param {(name: PartName | null) => void} point
- * @param {(leads: string) => void} open
+ * @param {(name: PartName, event: MouseEvent) => void} lead
  */
-function createNodes(point, open) {
+function createNodes(point, lead) {
   /** @type {Record<string, HTMLElement>} */
   const texts = {};
   /** @type {Record<string, HTMLCanvasElement[]>} */
@@ -108,7 +123,7 @@ function createNodes(point, open) {
       ? Array.from({ length: SHOWN }, () => h("canvas", { class: "lg-part-picture", width: 1, height: 1 })) : [];
     boxes[name] = button({
       class: `lg-part ${part.tone ? `lg-tone-${part.tone}` : ""}`, "data-part": name, title: part.link,
-      onclick: () => open(part.leads), onmouseenter: () => point(name), onmouseleave: () => point(null),
+      onclick: (event) => lead(name, event), onmouseenter: () => point(name), onmouseleave: () => point(null),
       onfocus: () => point(name), onblur: () => point(null),
     }, h("b", { class: "lg-part-title", text: part.title }),
     pictures[name].length ? h("span", { class: "lg-part-pictures", "aria-hidden": "true" }, ...pictures[name]) : null,

@@ -18,6 +18,16 @@ const NARROW = 520; // pixels of the sheet below which fewer units stand in a ro
  */
 
 /**
+ * How many units stand in a row.
+ * @param {number} width in pixels
+ * @param {number} units
+ */
+function columnsOf(width, units) {
+  if (width < NARROW) return 8;
+  return units > 128 ? 24 : 16;
+}
+
+/**
  * @param {{ point: (unit: number | null) => void, choose: (unit: number) => void }} on
  */
 export function createUnitSheet(on) {
@@ -27,7 +37,7 @@ export function createUnitSheet(on) {
   let sheet = null;
   let chosen = 0;
 
-  const columns = () => (canvas.parentElement && canvas.parentElement.clientWidth < NARROW ? 8 : 16);
+  const columns = () => columnsOf(canvas.parentElement?.clientWidth ?? 0, sheet?.order.length ?? 0);
 
   /** @param {PointerEvent | MouseEvent} event */
   function unitAt(event) {

@@ -117,19 +117,21 @@ export function createUnits(ask) {
   }
 
   head.mark(choice);
+  const body = h("div", { class: "lg-units" }, h("div", { class: "lg-units-sheet" }, sheet.el, head.foot), detail.el);
   return {
-    el: h("section", { class: "lg-card", "aria-label": "Units", "data-card": "units" }, head.el,
-      h("div", { class: "lg-units" }, h("div", { class: "lg-units-sheet" }, sheet.el, head.foot), detail.el)),
+    el: h("section", { class: "lg-card", "aria-label": "Units" }, head.el, body),
     choice: () => ({ ...choice }),
     /** @param {string} sentence why there are no units to show */
     refuse(sentence) {
       shown = null;
       head.refuse(sentence);
+      body.hidden = true;
     },
     /** @param {Units & UnitArrays} units */
     show(units) {
       if (units.side !== choice.side) return; // the answer to an earlier question
       head.refuse("");
+      body.hidden = false;
       shown = { ...units, near: nearLayer(units.side, units.layers, units) };
       if (choice.unit === null) choose({ unit: foremost(shown) });
       else draw();
@@ -171,9 +173,11 @@ function createHead(choice, choose, roll) {
     el: h("div", {}, h("h2", { class: "lg-title", text: "The units, each as the image that it is" }),
       h("div", { class: "lg-unit-head" }, ...sides), sentence,
       h("div", { class: "lg-unit-head" }, h("span", { text: "Now for" }), kind,
-        button({ class: "lg-button lg-small", "aria-label": "Previous image", text: "‹", onclick: () => step(-1) }),
-        picture,
-        button({ class: "lg-button lg-small", "aria-label": "Next image", text: "›", onclick: () => step(1) }), output),
+        h("span", { class: "lg-unit-kind" },
+          button({ class: "lg-button lg-small", "aria-label": "Previous image", text: "‹", onclick: () => step(-1) }),
+          picture,
+          button({ class: "lg-button lg-small", "aria-label": "Next image", text: "›", onclick: () => step(1) })),
+        output),
       refusal),
     /** @param {string} sentence */
     refuse(sentence) {
