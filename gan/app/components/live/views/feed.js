@@ -9,6 +9,8 @@
 import { connect } from "../../shared/socket.js";
 import { decode } from "../stream/frames.js";
 
+const NONE_KEPT = "Weights are kept from the end of the first epoch on.";
+
 /**
  * @template Header
  * @typedef {object} Figures
@@ -54,7 +56,10 @@ export function createFeed(base, view, show) {
    * @param {boolean} live
    */
   function turnTo(next, live) {
-    if (!live && source?.next) source.next(next); // another epoch follows the one that is under way
+    if (next === NONE_KEPT) {
+      close();
+      show(refused(next));
+    } else if (!live && source?.next) source.next(next); // another epoch follows the one that is under way
     else {
       close();
       source = live ? connect(next, { message: (data) => typeof data !== "string" && take(data), status() {} })
@@ -77,7 +82,7 @@ export function createFeed(base, view, show) {
         show(null);
       }
       if (!shown?.run || !seen || parameters === null) return close();
-      const next = addressOf(base, view, shown, parameters);
+      const next = shown.epoch === 0 ? NONE_KEPT : addressOf(base, view, shown, parameters);
       if (next !== address) turnTo(next, shown.epoch === null);
     },
     close,
