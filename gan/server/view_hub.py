@@ -12,6 +12,7 @@ from typing import Any
 
 from gan.errors import Busy, LiveGANError
 from gan.limits import MAX_VIEW_CHANNELS, MAX_VIEW_COMPUTATIONS
+from gan.recording.atomic_files import DamagedRun
 from gan.runs.registry import RunNotFound, RunRegistry
 from gan.runs.run import Run
 from gan.server import messages
@@ -177,7 +178,11 @@ class ViewHub:
         if key in self._answers:
             answer = self._answers.pop(key)
         else:
-            answer, _ = await self.computations.run(wanted.compute, await self.moments.of_epoch(run, epoch))
+            try:
+                moment = await self.moments.of_epoch(run, epoch)
+            except DamagedRun as error:  # nothing is kept of it: an answer like others, since replays pass such epochs
+                return _refusal(wanted, error)
+            answer, _ = await self.computations.run(wanted.compute, moment)
         if epoch <= now.epoch and len(answer) < SMALL:
             self._answers[key] = answer
             for old in list(self._answers)[:-REMEMBERED]:
