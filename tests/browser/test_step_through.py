@@ -39,7 +39,7 @@ def test_a_batch_is_stepped_through_by_key_and_then_trained(app: App, open_page:
     walk.get_by_role("button", name="Do this step").click()
     told = page.get_by_role("status").filter(has_text="The run has trained batch 2 and recorded the step")
     expect(told).to_contain_text(f"D loss {d_loss}")
-    expect(page.get_by_role("button", name="Step through batch 3")).to_be_visible()
+    expect(page.get_by_role("button", name="Step through batch 3")).to_be_focused()
     record, complaint = commands_file.read_valid(app.folder / "slow")
     assert complaint is None
     assert [(command.batch, command.kind) for command in record] == [(0, "step"), (1, "step")]

@@ -73,7 +73,9 @@ export function createStepSession(base, name, changed) {
     /** @param {Snapshot} run as it is now */
     follow(run) {
       const { trace, doing } = state;
-      if (doing && trace && run.batch >= trace.batch && run.state !== "running") finish(trace);
+      if (!doing || !trace) return;
+      if (run.state === "diverged" || run.state === "failed") set({ doing: false });
+      else if (run.batch > trace.batch || (run.batch === trace.batch && run.state !== "running")) finish(trace);
     },
   };
 }

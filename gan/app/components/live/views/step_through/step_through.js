@@ -47,7 +47,9 @@ export function mountStepThrough(root, context) {
     epoch = now.epoch;
     start.show(now.offer, session.state.asked);
     pause.hidden = !now.canPause;
+    const focused = walk.el.matches(":focus-within");
     walk.show(now.trace, now.obstacle);
+    if (focused && walk.el.hidden) start.focus();
     setText(note, now.note);
     note.hidden = now.note === "";
   }
@@ -67,6 +69,7 @@ function createStart(open) {
     h("label", { class: "lg-step-who" }, h("span", { text: "Who learns:" }), learns));
   return {
     el,
+    focus: () => begin.focus(),
     /**
      * @param {string | null} offer what the button says; null: no batch can be opened
      * @param {boolean} asked it is on its way
