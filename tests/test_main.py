@@ -19,6 +19,9 @@ from numpy.typing import NDArray
 from gan.__main__ import main, markdown_table
 from gan.runs import set_aside
 from gan.runs.registry import ROOT, RunRegistry
+from gan.settings import Settings
+from gan.training.own_networks import OwnNetworks
+from gan.training.own_trial import Facts, try_out
 
 QUICK = ["--digits", "7", "--batch-size", "512", "--g-hidden", "16", "--d-hidden", "16", "--device", "cpu"]
 
@@ -277,3 +280,54 @@ def test_an_output_that_cannot_be_written_is_one_line(arguments: list[str], into
     )  # fmt: skip
     os.close(output)
     assert (done.returncode, done.stderr) == (2, f"livegan: The output could not be written: {reason}.\n")
+
+
+# --- networks of one's own ---------------------------------------------------------------------------------------
+
+
+def test_the_networks_of_the_readme_train_and_replay(
+    capsys: pytest.CaptureFixture[str], folder: Path, tmp_path: Path
+) -> None:
+    section = (ROOT / "README.md").read_text("utf-8").split("### Networks of your own")[1]
+    (source,) = re.findall(r"```python\n(.*?)```", section.split("\n### ")[0], re.DOTALL)
+    assert sum(line != "" for line in source.splitlines()) <= 10
+    path = tmp_path / "my_networks.py"
+    path.write_text(source)
+    small = ["--digits", "7", "--batch-size", "1024", "--latent-dim", "8", "--g-hidden", "16", "--device", "cpu"]
+    assert main(["train", "--networks", str(path), *small, "--epochs", "1", "--name", "mine"]) == 0
+    out, err = capsys.readouterr()
+    assert "(g_hidden) has no effect here. my_networks.py says how this run's networks are built." in err
+    told = json.loads(out.splitlines()[-1])
+    assert (told["state"], told["step"]) == ("finished", "reference")
+    assert told["step_reason"] == "The fast step trains the fully connected networks alone."
+    assert (folder / "mine" / "networks.py").read_text() == source
+    assert main(["replay", "mine"]) == 0
+    assert result(capsys)["weights_equal"] is True
+
+    assert main(["train", "--resume", "mine", "--networks", str(path), "--epochs", "2"]) == 0
+    path.write_text(source.replace("400", "300"))
+    assert refusal(capsys, "train", "--resume", "mine", "--networks", str(path)) == (
+        "livegan: Run mine began with another file, my_networks.py, so it cannot continue with my_networks.py; start a "
+        "new run."
+    )
+    assert "it goes with --name alone" in refusal(capsys, "train", "--again", "mine", "--networks", str(path))
+    (folder / "mine" / "networks.py").write_text(path.read_text())
+    assert refusal(capsys, "replay", "mine") == (
+        "livegan: Run mine cannot be replayed: networks.py is not the file that the run began with (my_networks.py); "
+        "put that one back."
+    )
+
+
+def test_what_is_wrong_with_networks_of_ones_own_is_one_sentence(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, folder: Path
+) -> None:
+    path = tmp_path / "mine.py"
+    assert "mine.py cannot be read" in refusal(capsys, "train", "--networks", str(path))
+    path.write_text("class Generator:\n    x = (\n")
+    assert "mine.py, line 2: it cannot be executed (SyntaxError: " in refusal(capsys, "train", "--networks", str(path))
+    assert not any(folder.iterdir())
+
+
+def test_the_convolutional_example_passes_its_trial() -> None:
+    own = OwnNetworks.read(ROOT / "examples" / "convolutional.py")
+    assert try_out(own, Settings(), last=96) == Facts(347_073, 36_577, dropout=False)

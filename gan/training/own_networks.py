@@ -155,6 +155,20 @@ def dropouts(network: nn.Module) -> list[Dropout]:
     return [module for module in network.modules() if isinstance(module, Dropout)]
 
 
+class ForwardAlone(nn.Module):
+    """The forward pass of such a network without what `OwnNetwork` adds, for tools that trace it.
+
+    A check of the output's shape would make them take the number of images for a constant.
+    """
+
+    def __init__(self, network: OwnNetwork) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, x: Tensor) -> Any:
+        return self.network.forward(x)
+
+
 # --- torch's global generator ------------------------------------------------------------------------------------
 
 

@@ -12,14 +12,18 @@ import onnxruntime
 import pytest
 import torch
 from exporting import exported, write_run
-from helpers import SMALL, assert_same_bits
+from helpers import SMALL, assert_same_bits, step
+from own import OWN, linear_with
 from safetensors import safe_open
 from safetensors.torch import load
 
+from gan.export import ExportError
 from gan.recording import checkpoint
 from gan.recording.run_file import read_run_file
 from gan.recording.weights import newest_generator
+from gan.runs.registry import RunRegistry
 from gan.settings import parse
+from gan.training.own_networks import OwnNetworks
 from gan.training.trainer import Trainer
 from gan.training.trainer_state import restore_state
 
@@ -103,3 +107,44 @@ def test_onnx_of_a_conditional_run_takes_the_digits_to_draw(tmp_path: Path) -> N
         (images,) = session.run(["images"], {"z": z.numpy(), "labels": labels.numpy()})
         with torch.no_grad():
             assert np.abs(images - generator(z, labels).numpy()).max() < 1e-5
+
+
+# --- networks of one's own ---------------------------------------------------------------------------------------
+
+
+def own_run(folder: Path, own: OwnNetworks = OWN) -> Path:
+    """A run of two batches with networks of one's own."""
+    registry = RunRegistry(folder)
+    run = registry.start(SMALL, "mine", paused=True, own=own)
+    step(run, 2)
+    registry.close()
+    return run.folder
+
+
+def test_weights_of_networks_of_ones_own_have_the_names_of_their_modules(tmp_path: Path) -> None:
+    folder = own_run(tmp_path)
+    content, _, _ = exported(folder, "safetensors")
+    generator, _ = newest_generator(folder)
+    kept = {name.removeprefix("generator."): value for name, value in load(content).items()}
+    assert kept.keys() == generator.state_dict().keys()
+    assert all(torch.equal(value, kept[name]) for name, value in generator.state_dict().items())
+
+
+def test_onnx_of_networks_of_ones_own_makes_the_same_images(tmp_path: Path) -> None:
+    folder = own_run(tmp_path)
+    session = onnxruntime.InferenceSession(exported(folder, "onnx").content)
+    z = torch.randn(7, SMALL.latent_dim, generator=torch.Generator().manual_seed(7))
+    (images,) = session.run(["images"], {"z": z.numpy()})
+    with torch.no_grad():
+        assert np.abs(images - newest_generator(folder)[0](z).numpy()).max() < 1e-5
+
+
+def test_what_cannot_be_exported_of_networks_of_ones_own_is_one_sentence(tmp_path: Path) -> None:
+    into_numpy = "torch.from_numpy(torch.tanh(self.linear(z)).detach().numpy())"
+    eager = f"(torch.tanh(self.linear(z)) if self.training else {into_numpy})"
+    folder = own_run(tmp_path, linear_with("torch.tanh(self.linear(z))", eager))
+    with pytest.raises(ExportError, match=r"^torch cannot convert the generator of mine\.py to ONNX \(\w+\)\.$"):
+        exported(folder, "onnx")
+    for kind in ("script", "notebook"):
+        with pytest.raises(ExportError, match=r"^Run mine trains networks of its own \(mine\.py\)"):
+            exported(folder, kind)

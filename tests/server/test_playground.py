@@ -16,6 +16,7 @@ from helpers import BATCHES, PATIENCE, SMALL, step, wait_for_batch, wait_until
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from own import OWN
 from serving import Server, sentence
 
 from gan.data import image_sets
@@ -383,3 +384,41 @@ def test_labels_that_do_not_fit_a_run_are_one_sentence_each(server: Server, fini
         assert refused("sevens", labels).startswith('This run draws chosen digits: add "labels"')
     assert refused("sevens", [7] * 8 + [3]) == "This run has never seen 3; choose among its own digits."
     assert "1 to 256 vectors" in refused("sevens", [10] * 9)
+
+
+# --- networks of one's own ---------------------------------------------------------------------------------------
+
+
+def test_images_of_networks_of_ones_own_are_made_here_while_they_train_and_from_files(server: Server) -> None:
+    run = server.registry.start(SMALL.changed(epochs=1, ema_decay=0.9), "own", own=OWN)
+    run.join()
+    tensors, _, _ = epochs.read(run.folder, 1)
+    pair = OWN.build(SMALL.latent_dim)
+    for side, network in zip(("averaged", "discriminator"), pair, strict=True):
+        network.load_state_dict({name: tensors[f"{side}.{name}"] for name in network.state_dict()})
+        network.eval()
+    with torch.no_grad():
+        images = pair[0](Z)
+        logits = pair[1](images).numpy()
+    for epoch in (1, "latest"):
+        pixels, outputs = received(ask(server, "own", "generate", {"epoch": epoch, "z": Z.tolist()}), len(Z))
+        assert np.array_equal(pixels, ((images + 1) / 2 * 255).round().to(torch.uint8).flatten(1).numpy())
+        assert np.allclose(outputs, logits, atol=1e-5)
+
+
+def test_images_of_networks_of_ones_own_come_from_the_thread_that_trains_them(server: Server) -> None:
+    run = server.registry.start(SMALL, "own-steps", paused=True, own=OWN)
+    step(run, 2)  # no epoch is kept yet
+    pixels, outputs = received(ask(server, "own-steps", "generate", {"epoch": "latest", "z": Z.tolist()}), len(Z))
+    assert pixels.any()
+    assert len(outputs) == len(Z)
+    server.registry.delete("own-steps")
+
+
+def test_no_request_names_networks_of_ones_own(server: Server, finished: Run) -> None:
+    with server.http() as client:
+        answer = client.post(
+            "/api/runs/finished/commands", json={"kind": "set", "values": {"networks": "/etc/passwd.py"}}
+        )
+    assert answer.status_code == 400
+    assert sentence(answer) == "There is no setting named 'networks'."
