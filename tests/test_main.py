@@ -303,6 +303,8 @@ def test_the_networks_of_the_readme_train_and_replay(
     assert (folder / "mine" / "networks.py").read_text() == source
     assert main(["replay", "mine"]) == 0
     assert result(capsys)["weights_equal"] is True
+    assert main(["sample", "mine", "--count", "3", "--out", str(tmp_path / "three.npy")]) == 0
+    assert np.load(tmp_path / "three.npy").shape == (3, 1, 28, 28)
 
     assert main(["train", "--resume", "mine", "--networks", str(path), "--epochs", "2"]) == 0
     path.write_text(source.replace("400", "300"))

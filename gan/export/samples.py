@@ -11,7 +11,7 @@ from torch import Tensor
 
 from gan.data.grid import grid_png
 from gan.export import ExportError
-from gan.recording import epochs, weights
+from gan.recording import epochs, networks_file, weights
 from gan.settings import Settings
 from gan.training.sampling import generate_images
 
@@ -35,7 +35,8 @@ def write_samples(
     """
     tensors, settings, _ = weights.newest(folder) if epoch is None else epochs.read(folder, epoch)
     labels = None if digit is None else _labels(folder.name, settings, digit, count)
-    images = generate_images(weights.generator_of(tensors, settings), settings, count, seed, labels)
+    generator = weights.generator_of(tensors, settings, networks_file.of_run(folder))
+    images = generate_images(generator, settings, count, seed, labels)
     if settings.scaling == "0..1":
         images.mul_(2).sub_(1)
     if out.suffix == ".png":

@@ -3,6 +3,7 @@
 import { count } from "../../shared/format.js";
 import { namesFor, wordFor } from "../state/digit.js";
 
+/** @import { Model } from "../engine/engine.js" */
 /** @import { ModelSource, Page } from "../types.d.ts" */
 
 /**
@@ -14,7 +15,7 @@ import { namesFor, wordFor } from "../state/digit.js";
 export function messageFor(problem, { model, name }, { state, classNames }) {
   if (problem) return problem;
   if (!model) return name === null ? "" : "Fetching the weights.";
-  if (state.dropout) return dropoutMessage(model.dropout);
+  if (state.dropout) return dropoutMessage(model);
   const numbers = model.latentDim === 1 ? "one random number" : `a list of ${count(model.latentDim)} random numbers`;
   if (model.labels) {
     const word = wordFor(namesFor(classNames, model));
@@ -24,8 +25,9 @@ export function messageFor(problem, { model, name }, { state, classNames }) {
   return `z is ${numbers}, and the ${which} makes an image of every z. Find your way around.`;
 }
 
-/** @param {number} p share of the hidden units */
-function dropoutMessage(p) {
+/** @param {Pick<Model, "dropout" | "where">} model */
+function dropoutMessage({ dropout: p, where }) {
+  if (where === "server") return "Dropout is on, but the server makes these images without it, so nothing changes.";
   if (p === 0) return "Dropout is on, but this generator was trained without it, so nothing changes.";
   const percent = Math.round(p * 100);
   return `Dropout is on: ${percent} % of the hidden units, others at every moment, are silent, as in training.`;
