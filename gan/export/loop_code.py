@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
+import functools
 import inspect
 
 from gan.export.plan import ScriptPlan
 from gan.recording.metric_history import METRICS
 from gan.training.losses import FAKE, FAKE_FOR_G, LOSSES, REAL, Loss, score
+from gan.training.networks import CLASSES
 from gan.training.sampling import GRID_IMAGES
 
 _SQUARED_SLOPES = [
@@ -32,6 +34,7 @@ def loop(plan: ScriptPlan) -> list[str]:
         "    if batch % per_epoch == 0:  # an epoch begins: the images in a new order",
         f"        order = {order}{plan.to_device()}.split(BATCH_SIZE)",
         f"    real = {_scaled(plan)}",
+        *_indented(1, _digits(plan) if plan.conditional else []),
         *_indented(1, _LONE_IMAGE if plan.norm and plan.lone_image else []),
         *_indented(1, _discriminator_steps(plan)),
         *_indented(1, _generator_steps(plan)),
@@ -88,6 +91,16 @@ def _scaled(plan: ScriptPlan) -> str:
     return f"torch.add(torch.tensor(-1.0), {pixels}, alpha=1 / 127.5){graph}  # pixels from -1 to 1"
 
 
+def _digits(plan: ScriptPlan) -> list[str]:
+    where = f', device="{plan.device}"' if plan.to_device() else ""
+    return [f"digits = torch.eye({CLASSES}{where})[labels[order[batch % per_epoch]]]  # for real and fake images alike"]
+
+
+def _judged(plan: ScriptPlan, images: str) -> str:
+    """The code for the discriminator's logits."""
+    return f"discriminator({plan.asked(images)})"
+
+
 _LONE_IMAGE = [
     "for norm in (layer for layer in generator if isinstance(layer, nn.BatchNorm1d)):",
     "    norm.train(len(real) > 1)  # a single image is normalised by the running averages",
@@ -99,12 +112,13 @@ def _discriminator_steps(plan: ScriptPlan) -> list[str]:
     means = [_mean(plan, REAL, "real_logits", label), _mean(plan, FAKE, "fake_logits", repr(_loss(plan).labels[0]))]
     if _loss(plan).pairs:
         means = [_mean(plan, REAL, "real_logits - fake_logits", label)]
+    judged = functools.partial(_judged, plan)
     shown = "fake.detach()"
     step = [f"fake = {plan.generated('z')}  # 1. fake images from noise"]
     if plan.ever("r2_gamma", 0.0):
         step, shown = [*step, f"shown = {shown}.requires_grad_()"], "shown"
     step += [
-        f"real_logits, fake_logits = discriminator(real), discriminator({shown})  # 2. the discriminator learns",
+        f"real_logits, fake_logits = {judged('real')}, {judged(shown)}  # 2. the discriminator learns",
         f"d_loss = {' + '.join(means)}",
         *_unless(plan, "g", ["optimizer_d.zero_grad()", *_d_backward(plan, label), "optimizer_d.step()", *_clip(plan)]),
     ]
@@ -120,11 +134,11 @@ def _discriminator_steps(plan: ScriptPlan) -> list[str]:
 
 def _generator_steps(plan: ScriptPlan) -> list[str]:
     boundary = f"{_loss(plan).boundary:g}"
-    pairs = "-discriminator(real).detach() + " if _loss(plan).pairs else ""
+    pairs = f"-{_judged(plan, 'real')}.detach() + " if _loss(plan).pairs else ""
     real_logits = "real_logits - fake_logits" if _loss(plan).pairs else "real_logits"
     remark = "3. the generator learns to fool the discriminator that has just learned"
     step = [
-        f"logits = {pairs}discriminator(fake)  # {remark}",
+        f"logits = {pairs}{_judged(plan, 'fake')}  # {remark}",
         f"g_loss = {_mean(plan, FAKE_FOR_G, 'logits', repr(_loss(plan).labels[1]))}",
         *_unless(plan, "d", ["optimizer_g.zero_grad()", *_g_backward(plan), "optimizer_g.step()"]),
     ]

@@ -47,14 +47,14 @@ def _converted(network: nn.Module, settings: Settings) -> Any:
     # two images: exporters take a single one for a batch of constant size one
     examples = {"z": torch.zeros(2, settings.latent_dim), "labels": torch.zeros(2, dtype=torch.int64)}
     inputs = ["z", "labels"] if settings.conditional == "on" else ["z"]
-    rows = torch.export.Dim("n")
+    rows = {"z": torch.export.Dim("n"), "labels": torch.export.Dim.DYNAMIC}  # which follows that of z
     program = torch.onnx.export(
         network,
         tuple(examples[name] for name in inputs),
         input_names=inputs,
         output_names=["images"],
         dynamo=True,
-        dynamic_shapes=tuple({0: rows} for _ in inputs),
+        dynamic_shapes=tuple({0: rows[name]} for name in inputs),
         external_data=False,
         verbose=False,
     )

@@ -117,6 +117,20 @@ class ScriptPlan:
         """Whether the script rounds differently from the run, whose fast step has penalties in closed form."""
         return self.fast and self.penalised
 
+    @property
+    def conditional(self) -> bool:
+        """Whether the networks take labels."""
+        return self.settings.conditional == "on"
+
+    @property
+    def minibatch_std(self) -> bool:
+        """Whether the discriminator sees how much the images of a batch differ."""
+        return self.settings.minibatch_std == "on"
+
+    def asked(self, rows: str) -> str:
+        """The expression for rows of noise or pixels as a network takes them: with their digits behind them."""
+        return f"asked({rows})" if self.conditional else rows
+
     def optimizer_knobs(self, side: str) -> str:
         """The arguments of an optimiser that moves changed; `side` is "g" or "d"."""
         lr = f"lr={self.value(f'lr_{side}')}"
@@ -128,7 +142,7 @@ class ScriptPlan:
         """A generator's images of some noise; it ends in a sigmoid or in tanh."""
         tanh = "tanh" if self.fast else "torch.tanh"  # the fast step rounds it in its own way
         activation = tanh if self.settings.scaling == "-1..1" else "torch.sigmoid"
-        return f"{activation}({generator}({noise}))"
+        return f"{activation}({generator}({self.asked(noise)}))"
 
     def seeds(self) -> list[int]:
         """The seeds of the run's random streams, in the order of `STREAMS`, as `Trainer` derives them."""

@@ -17,7 +17,8 @@ from gan.export.joined_lines import joined
 from gan.export.loop_code import NEW_AVERAGE, loop
 from gan.export.plan import ScriptPlan
 from gan.training.build import IMAGE_SHAPE
-from gan.training.layers import LEVELS
+from gan.training.layers import LEVELS, MinibatchStd
+from gan.training.networks import CLASSES
 from gan.training.random_streams import ON_DEVICE, STREAMS
 from gan.training.sampling import GRID_IMAGES
 
@@ -136,10 +137,18 @@ def _images(plan: ScriptPlan, *, notebook: bool) -> list[str]:
     parts = ("train",) if s.split == "train" else ("train", "t10k")
     images, labels = (_parts(parts, kind) for kind in ("images", "labels"))
     code = [f"images = {images}.view(-1, {PIXELS})"]
+    if plan.conditional:
+        code += [f"labels = {labels}.long()"]
+        labels = "labels"
     if s.digits != ALL_DIGITS:
         only = "" if s.dataset == "mnist" else f"  # {named(s.dataset, s.digits)}"
-        code += [f"images = images[torch.isin({labels}, torch.tensor({list(s.digits)}))]{only}"]
-    code[-1] += plan.to_device()
+        kept = f"torch.isin({labels}, torch.tensor({list(s.digits)}))"
+        both = ["images, labels = images[kept], labels[kept]"]
+        code += [f"kept = {kept}{only}", *both] if plan.conditional else [f"images = images[{kept}]{only}"]
+    if plan.conditional and plan.to_device():
+        code += [f"images, labels = images{plan.to_device()}, labels{plan.to_device()}"]
+    else:
+        code[-1] += plan.to_device()
     return [
         f'near = [up / sub for at in {starts} for up in Path(at).resolve().parents for sub in ("data", "")]',
         f'found = [up / "{title}/raw" for up in ([DATA] if DATA else near) if [*up.glob("{title}/raw/train-*")]]',
@@ -162,12 +171,14 @@ def _parts(parts: tuple[str, ...], kind: str) -> str:
 
 
 def _networks(plan: ScriptPlan, *, tight: bool) -> list[str]:
-    s = plan.settings
+    s, given = plan.settings, f" + {CLASSES}" if plan.conditional else ""
     return [
         *(_dropout(plan) if plan.dropout("d") else []),
+        *(_MINIBATCH_STD if plan.minibatch_std else []),
+        *(_ASKED if plan.conditional else []),
         *(_TANH if s.scaling == "-1..1" and plan.fast else []),
-        *_network(plan, "g", ['knobs["latent_dim"]', *map(str, s.g_hidden), str(PIXELS)], tight=tight),
-        *_network(plan, "d", [str(PIXELS), *map(str, s.d_hidden), "1"], tight=tight),
+        *_network(plan, "g", [f'knobs["latent_dim"]{given}', *map(str, s.g_hidden), str(PIXELS)], tight=tight),
+        *_network(plan, "d", [f"{PIXELS}{given}", *map(str, s.d_hidden), "1"], tight=tight),
         "for linear in (layer for layer in (*generator, *discriminator) if isinstance(layer, nn.Linear)):",
         "    for parameter in linear.parameters():  # torch's usual initial weights, from their own stream",
         "        bound = 1 / math.sqrt(linear.in_features)",
@@ -181,8 +192,11 @@ def _networks(plan: ScriptPlan, *, tight: bool) -> list[str]:
 
 def _network(plan: ScriptPlan, side: str, widths: list[str], *, tight: bool) -> list[str]:
     """A network in one line if it fits (or must), else with one line per layer."""
-    *hidden, last = itertools.pairwise(widths)
-    layers = [_hidden_layer(plan, side, *fans) for fans in hidden] + [f"nn.Linear({', '.join(last)})"]
+    *hidden, (fan_in, fan_out) = itertools.pairwise(widths)
+    layers = [_hidden_layer(plan, side, *fans) for fans in hidden]
+    if side == "d" and plan.minibatch_std:
+        layers, fan_in = [*layers, "MinibatchStd()"], f"{fan_in} + 1"
+    layers += [f"nn.Linear({fan_in}, {fan_out})"]
     line = f"{NETWORKS[side]} = nn.Sequential({', '.join(layers)})"
     if tight or len(line) <= COLUMNS:
         return [line]
@@ -218,6 +232,22 @@ def _dropout(plan: ScriptPlan) -> list[str]:
     ]
 
 
+_MINIBATCH_STD = [
+    "class MinibatchStd(nn.Module):  # how much the rows of a batch differ, as one more column",
+    "    def forward(self, x):",
+    f"        std = x.var(0, correction=0).add({MinibatchStd.EPSILON!r}).sqrt().mean()",
+    "        return torch.cat([x, std.expand(len(x), 1)], 1)",
+    "",
+]
+
+
+_ASKED = [
+    "def asked(rows):  # with the digit that each is to show behind it, as ten numbers",
+    "    return torch.cat([rows, digits], 1)",
+    "",
+]
+
+
 _TANH = [
     "def tanh(x):",
     "    y = torch.tanh(x)",
@@ -237,7 +267,10 @@ def _optimizer(plan: ScriptPlan, side: str) -> str:
 
 def _resize(plan: ScriptPlan) -> list[str]:
     has_columns = "avg.ndim == 2" if plan.settings.optimizer_g == "adam" else "avg is not None"
-    columns = "{network}[0].weight = nn.Parameter(torch.cat([{old}.data[:, :kept], fresh[:, kept:]], dim=1))"
+    behind = ", {old}.data[:, before:]" if plan.conditional else ""  # the columns of the digits
+    columns = (
+        f"{{network}}[0].weight = nn.Parameter(torch.cat([{{old}}.data[:, :kept], fresh[:, kept:]{behind}], dim=1))"
+    )
     resized = [f"    weight = {columns.format(network='generator', old='old')}"]
     if plan.average:
         resized += [f"    {columns.format(network='averaged', old='averaged[0].weight')}"]
@@ -246,15 +279,28 @@ def _resize(plan: ScriptPlan) -> list[str]:
         "def resize_latent(size):  # columns that stay keep their weights and the optimiser's moments",
         "    global fixed_noise",
         "    old = generator[0].weight",
-        "    kept, bound = min(size, old.shape[1]), 1 / math.sqrt(size)",
+        *_KEPT[plan.conditional],
         f"    fresh = torch.empty(len(old), size).uniform_(-bound, bound, generator=weights_rng){plan.to_device()}",
         *resized,
         '    optimizer_g.param_groups[0]["params"][0] = weight',
         "    for key, avg in optimizer_g.state.pop(old, {}).items():",
-        "        optimizer_g.state[weight][key] = "
-        f"nn.functional.pad(avg[:, :kept], (0, size - kept)) if {has_columns} else avg",
+        f"        optimizer_g.state[weight][key] = {_PADDED[plan.conditional]} if {has_columns} else avg",
         f"    fixed_noise = torch.cat([fixed_noise[:, :kept], noise({GRID_IMAGES}, size - kept, fixed_rng)], dim=1)",
     ]
+
+
+# of a run without labels and of one with labels, whose columns stand behind those of the noise
+_KEPT = (
+    ["    kept, bound = min(size, old.shape[1]), 1 / math.sqrt(size)"],
+    [
+        "    before = fixed_noise.shape[1]",
+        f"    kept, bound = min(size, before), 1 / math.sqrt(size + {CLASSES})",
+    ],
+)
+_PADDED = (
+    "nn.functional.pad(avg[:, :kept], (0, size - kept))",
+    "torch.cat([nn.functional.pad(avg[:, :kept], (0, size - kept)), avg[:, before:]], 1)",
+)
 
 
 def generated(plan: ScriptPlan) -> str:
@@ -264,7 +310,11 @@ def generated(plan: ScriptPlan) -> str:
 
 
 def _results(plan: ScriptPlan) -> list[str]:
-    return [f'utils.save_image({generated(plan)}, "generated.png", nrow=8, normalize=True)']
+    in_turn = f"torch.tensor({list(plan.settings.digits)})[torch.arange({GRID_IMAGES}) % {len(plan.settings.digits)}]"
+    return [
+        *([f"digits = torch.eye({CLASSES})[{in_turn}]{plan.to_device()}"] if plan.conditional else []),
+        f'utils.save_image({generated(plan)}, "generated.png", nrow=8, normalize=True)',
+    ]
 
 
 # --- parts -------------------------------------------------------------------------------------------------------

@@ -86,11 +86,11 @@ class FastStep:
         self.tanh = generator.output == "tanh"
         self.update_g, self.update_d = OptimizerStep(pair.optimizer_g), OptimizerStep(pair.optimizer_d)
 
-        # the digits stand behind the pixels, also in memory: they are inputs of the same layer
-        inputs = pixels + CLASSES * discriminator.conditional
-        self.fake_rows, self.row_grad = torch.empty(n, inputs, device=device), torch.empty(n, inputs, device=device)
-        self.fake, self.fake_labels = self.fake_rows[:, :pixels], self.fake_rows[:, pixels:]
-        self.image_grad = self.row_grad[:, :pixels]
+        self.fake, self.image_grad = torch.empty(n, pixels, device=device), torch.empty(n, pixels, device=device)
+        # the discriminator's inputs: the images, and behind them their digits if it takes any
+        self.fake_rows, self.row_grad = self.fake, self.image_grad
+        if discriminator.conditional:
+            self.fake_rows, self.row_grad = (torch.empty(n, pixels + CLASSES, device=device) for _ in range(2))
         labels = (objective.real_label, *self.loss.labels)
 
         def discriminator_pass(images: int, gamma: float = 0.0) -> DiscriminatorPass:
@@ -138,8 +138,6 @@ class FastStep:
         """Let the discriminator learn to tell real from fake, unless only the generator learns."""
         with torch.no_grad():
             masks = batch.unused_masks = iter(batch.masks)
-            if batch.one_hot is not None:
-                self.fake_labels.copy_(batch.one_hot)
             for number, z in enumerate((*batch.inputs.d_noise, batch.inputs.z)):
                 for network in (self.generator_pass, batch.real_pass.network, self.fake_pass.network):
                     network.set_dropout_masks(masks)
@@ -193,6 +191,8 @@ class FastStep:
             torch.add(MINUS_ONE, self.fake.mul_(TWO).sigmoid_(), alpha=2, out=self.fake)
         else:
             self.fake.sigmoid_()
+        if batch.one_hot is not None:
+            torch.cat((self.fake, batch.one_hot), 1, out=self.fake_rows)
 
     def _judge_for_generator(self, batch: PreparedBatch) -> None:
         """Run the discriminator on the fake images for the generator's loss, and on the real ones if it is of pairs."""
@@ -227,6 +227,8 @@ class FastStep:
         """
         self.fake_pass_for_g.differentiate(None if self.real_pass_for_g is None else self.real_pass_for_g.logits)
         self.fake_pass_for_g.backward_to_images(self.row_grad)
+        if self.row_grad is not self.image_grad:
+            self.image_grad.copy_(self.row_grad[:, : self.fake.shape[1]])
         backward = tanh_backward if self.tanh else sigmoid_backward
         backward(self.image_grad, self.fake, grad_input=self.image_grad)
         self.generator_pass.backward()

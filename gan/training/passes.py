@@ -107,36 +107,26 @@ class BatchNormPass:
 
 
 class MinibatchStdPass:
-    """A minibatch standard deviation behind N x width activations, forward and back.
-
-    The activations and the number behind them share one piece of memory, and so do their gradients.
-
-    Attributes:
-        activations, activations_grad: N x width, where the layer before writes and reads.
-        spread: the number, of the last forward pass.
-    """
+    """A minibatch standard deviation behind n x width activations, forward and back, as autograd rounds it."""
 
     def __init__(self, layer: MinibatchStd, n: int, width: int, device: torch.device) -> None:
-        self.layer, self.n = layer, n
+        self.layer, self.n, self.width = layer, n, width
         self.output, self.output_grad = (torch.empty(n, width + 1, device=device) for _ in range(2))
-        self.activations, self.activations_grad = self.output[:, :-1], self.output_grad[:, :-1]
-        self.divisor = torch.tensor(float(n * width), device=device)
 
-    def forward(self) -> Tensor:
-        """Compute the number from the activations; `update` moves its running average."""
-        variance, self.mean = torch.var_mean(self.activations, 0, correction=0)
-        self.std = variance.add_(self.layer.EPSILON).sqrt_()
+    def forward(self, x: Tensor) -> Tensor:
+        """Compute the number and append it; `update` moves its running average."""
+        self.x = x
+        self.std = x.var(0, correction=0).add_(self.layer.EPSILON).sqrt_()
         self.spread = self.std.mean()
-        self.output[:, -1] = self.spread
-        return self.output
+        return torch.cat((x, self.spread.expand(self.n, 1)), 1, out=self.output)
 
     def update(self) -> None:
         self.layer.update(self.spread, self.n)
 
-    def backward(self) -> None:
-        """Add to the gradient of the activations what reaches them through the number."""
-        slope = self.output_grad[:, -1].sum() / self.divisor
-        self.activations_grad.add_((self.activations - self.mean).mul_(slope / self.std))
+    def backward(self, grad: Tensor) -> None:
+        """Compute the gradient of the activations into `grad`: their own, and what reaches them through the number."""
+        by_variance = self.output_grad[:, -1:].sum() / self.width / (2 * self.std)
+        torch.mul(self.x - self.x.mean(0), 2 / self.n * by_variance, out=grad).add_(self.output_grad[:, :-1])
 
 
 class NetworkPass:
@@ -153,14 +143,12 @@ class NetworkPass:
     ) -> None:
         *hidden, last = cast("list[nn.Linear]", list(network.linears))
         # each in memory of its own, as torch aligns it: the last bits of some products depend on where a matrix begins
-        memory = [(_rows_of(output, each), _rows_of(output, each)) for each in hidden]
-        layer = getattr(network, "minibatch_std", None)
-        self.minibatch_std: MinibatchStdPass | None = None
-        if layer is not None:
-            self.minibatch_std = MinibatchStdPass(layer, len(output), hidden[-1].out_features, output.device)
-            memory[-1] = self.minibatch_std.activations, self.minibatch_std.activations_grad
-        self.linears = [LinearPass(each, *own, own_grads) for each, own in zip(hidden, memory, strict=True)]
+        self.linears = [LinearPass(each, _rows_of(output, each), _rows_of(output, each), own_grads) for each in hidden]
         self.linears.append(LinearPass(last, output, output_grad, own_grads))
+        layer: MinibatchStd | None = getattr(network, "minibatch_std", None)
+        self.minibatch_std = (
+            None if layer is None else MinibatchStdPass(layer, len(output), hidden[-1].out_features, output.device)
+        )
         self.activations = [HiddenActivation(network, index) for index in range(len(hidden))]
         self.dropout = network.dropout
         self.inputs: list[Tensor] = []  # of each linear layer, in the last forward pass
@@ -180,7 +168,7 @@ class NetworkPass:
         for linear, activation in zip(self.linears, self.activations, strict=False):
             self.inputs.append(activation.forward(linear.forward(self.inputs[-1])))
         if self.minibatch_std is not None:
-            self.inputs[-1] = self.minibatch_std.forward()
+            self.inputs[-1] = self.minibatch_std.forward(self.inputs[-1])
         self.linears[-1].forward(self.inputs[-1])
 
     def update_averages(self) -> None:
@@ -209,8 +197,8 @@ class NetworkPass:
         grad, output = self.linears[index - 1].output_grad, self.inputs[index]
         if self.minibatch_std is not None and index == len(self.linears) - 1:
             self.linears[index].backward_to_input(self.minibatch_std.output_grad)
-            self.minibatch_std.backward()
-            output = self.minibatch_std.activations
+            self.minibatch_std.backward(grad)
+            output = self.minibatch_std.x
         else:
             self.linears[index].backward_to_input(grad)
         self.activations[index - 1].backward(grad, output)
