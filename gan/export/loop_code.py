@@ -143,15 +143,14 @@ def _generator_steps(plan: ScriptPlan) -> list[str]:
         *_unless(plan, "d", ["optimizer_g.zero_grad()", *_g_backward(plan), "optimizer_g.step()"]),
     ]
     accuracies = f"100 * ({real_logits} > {boundary}).float().mean(), 100 * (logits <= {boundary}).float().mean()"
-    figures = [f"figures = torch.stack([d_loss, g_loss, {accuracies}])"]
+    figures = f"torch.stack([d_loss, g_loss, {accuracies}])"
     if not plan.ever("g_steps", 1):
-        return [*step, *figures]
+        return [*step, f"figures = {figures}"]
     return [
         f"for step in range({_times(plan, 'g')}):",
         f"    fake = {plan.generated(_noise())} if step > 0 else fake",
         *_indented(1, step),
-        "    if step == 0:",
-        *_indented(2, figures),
+        f"    figures = figures if step > 0 else {figures}",
     ]
 
 

@@ -48,7 +48,7 @@ def chapters(plan: ScriptPlan, *, notebook: bool = False) -> list[Chapter]:
 
 def _chapters(plan: ScriptPlan, density: int, *, notebook: bool) -> list[Chapter]:
     contents = {
-        "Chance: each use has its own stream of random numbers": _chance(plan),
+        "Chance: each use has its own stream of random numbers": _chance(plan, tight=density > LOOSE),
         "Images": _images(plan, notebook=notebook),
         "Networks and optimisers": _networks(plan, tight=density > LOOSE),
         "Training": loop(plan),
@@ -109,13 +109,14 @@ def _moves(plan: ScriptPlan, room: int, density: int) -> list[str]:
     return [f"MOVES = [  {remark}", *_packed(moves, left), "]"]
 
 
-def _chance(plan: ScriptPlan) -> list[str]:
+def _chance(plan: ScriptPlan, *, tight: bool) -> list[str]:
     names = ", ".join(f"{name}_rng" for name in STREAMS)
     streams, where = [f"{names} = (torch.Generator().manual_seed(seed) for seed in SEEDS)"], ""
     if plan.device != "cpu":
         places = [plan.device if name in ON_DEVICE else "cpu" for name in STREAMS]
         pairs = f"zip(SEEDS, {places})"
-        streams = [f"rngs = [torch.Generator(place).manual_seed(seed) for seed, place in {pairs}]", f"{names} = rngs"]
+        made = f"(torch.Generator(place).manual_seed(seed) for seed, place in {pairs})"
+        streams = [f"{names} = {made}"] if tight else [f"rngs = {made}", f"{names} = rngs"]
         where = ", device=rng.device"
     draw = f"torch.randn(count, columns, generator=rng{where})"
     if plan.settings.noise == "uniform":
@@ -140,15 +141,16 @@ def _images(plan: ScriptPlan, *, notebook: bool) -> list[str]:
     if plan.conditional:
         code += [f"labels = {labels}.long()"]
         labels = "labels"
+    kept, there = "", plan.to_device()
     if s.digits != ALL_DIGITS:
         only = "" if s.dataset == "mnist" else f"  # {named(s.dataset, s.digits)}"
-        kept = f"torch.isin({labels}, torch.tensor({list(s.digits)}))"
-        both = ["images, labels = images[kept], labels[kept]"]
-        code += [f"kept = {kept}{only}", *both] if plan.conditional else [f"images = images[{kept}]{only}"]
-    if plan.conditional and plan.to_device():
-        code += [f"images, labels = images{plan.to_device()}, labels{plan.to_device()}"]
-    else:
-        code[-1] += plan.to_device()
+        chosen = f"torch.isin({labels}, torch.tensor({list(s.digits)}))"
+        kept = "[kept]" if plan.conditional else ""
+        code += [f"kept = {chosen}{only}" if plan.conditional else f"images = images[{chosen}]{only}"]
+    if plan.conditional and kept + there:
+        code += [f"images, labels = images{kept}{there}, labels{kept}{there}"]
+    elif there:
+        code[-1] += there
     return [
         f'near = [up / sub for at in {starts} for up in Path(at).resolve().parents for sub in ("data", "")]',
         f'found = [up / "{title}/raw" for up in ([DATA] if DATA else near) if [*up.glob("{title}/raw/train-*")]]',
@@ -232,11 +234,11 @@ def _dropout(plan: ScriptPlan) -> list[str]:
     ]
 
 
+_SPREAD = f"x.var(0, correction=0).add({MinibatchStd.EPSILON!r}).sqrt().mean()"
 _MINIBATCH_STD = [
     "class MinibatchStd(nn.Module):  # how much the rows of a batch differ, as one more column",
     "    def forward(self, x):",
-    f"        std = x.var(0, correction=0).add({MinibatchStd.EPSILON!r}).sqrt().mean()",
-    "        return torch.cat([x, std.expand(len(x), 1)], 1)",
+    f"        return torch.cat([x, {_SPREAD}.expand(len(x), 1)], 1)",
     "",
 ]
 
