@@ -150,7 +150,8 @@ def _generator_steps(plan: ScriptPlan) -> list[str]:
         f"for step in range({_times(plan, 'g')}):",
         f"    fake = {plan.generated(_noise())} if step > 0 else fake",
         *_indented(1, step),
-        f"    figures = figures if step > 0 else {figures}",
+        "    if step == 0:",
+        f"        figures = {figures}",
     ]
 
 

@@ -185,7 +185,6 @@ def _networks(plan: ScriptPlan, *, tight: bool) -> list[str]:
         "    for parameter in linear.parameters():  # torch's usual initial weights, from their own stream",
         "        bound = 1 / math.sqrt(linear.in_features)",
         "        nn.init.uniform_(parameter, -bound, bound, generator=weights_rng)",
-        *([f"nn.ModuleList([generator, discriminator]){plan.to_device()}"] if plan.to_device() else []),
         *(_optimizer(plan, side) for side in NETWORKS),
         *([f"{NEW_AVERAGE}  # it has followed for so many batches"] if plan.average else []),
         *(_resize(plan) if plan.moved("latent_dim") else []),
@@ -264,7 +263,7 @@ def _optimizer(plan: ScriptPlan, side: str) -> str:
     fused = ", fused=True" if adam and plan.device != "mps" else ""
     kind = "Adam" if adam else "SGD"
     knobs = plan.optimizer_knobs(side)
-    return f"optimizer_{side} = torch.optim.{kind}({NETWORKS[side]}.parameters(), {knobs}{fused})"
+    return f"optimizer_{side} = torch.optim.{kind}({NETWORKS[side]}{plan.to_device()}.parameters(), {knobs}{fused})"
 
 
 def _resize(plan: ScriptPlan) -> list[str]:

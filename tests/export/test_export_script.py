@@ -500,7 +500,7 @@ def test_a_run_of_a_gpu_goes_back_there(device: str, tmp_path: Path) -> None:
     check_code(code)
     text = code.decode()
     assert f"['cpu', 'cpu', '{device}', '{device}', 'cpu']" in text  # of weights, order, noise, dropout, fixed
-    assert text.count(f'.to("{device}")') == 5  # noise, images, networks, new columns, order
+    assert text.count(f'.to("{device}")') == 6  # noise, images, each network, new columns, order
     assert ("fused=True" in text) == (device == "cuda")
 
 
