@@ -38,7 +38,7 @@ export function createMapCard(context) {
       h("b", { class: "lg-map-dot", text: "500 dots" }), " are generated, each always from the same noise. ", space,
       " Below each name: the share of the dots that are read as it."),
     missing, canvas, details.el);
-  const surface = sharpCanvas(canvas, () => scene.redraw());
+  const surface = sharpCanvas(canvas, () => scene.redraw()); // at once: a canvas of another size is empty
   const scene = createScene(canvas, surface.size);
   const real = createRealImages(context, (cloud) => {
     scene.setCloud(cloud);

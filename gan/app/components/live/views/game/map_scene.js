@@ -98,7 +98,7 @@ export function createScene(canvas, size) {
       theme = next;
       ask();
     },
-    redraw: ask,
+    redraw: draw,
     destroy: () => cancelAnimationFrame(frame),
   };
 }
