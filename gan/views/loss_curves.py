@@ -15,7 +15,7 @@ LEAST_REACH = 4.0  # a curve reaches at least this far on both sides of 0, so th
 
 def discriminator_terms(loss: Loss, real: Tensor, fake: Tensor, real_label: float) -> list[dict[str, Any]]:
     """The terms of the discriminator's loss for these logits; the sum of weight * mean is the loss."""
-    if compares_pairs(loss):
+    if loss.pairs:
         differences = real - fake
         return [_term("real - fake", loss, loss.weights[REAL], real_label, differences, _reach(differences))]
     return [
@@ -26,15 +26,10 @@ def discriminator_terms(loss: Loss, real: Tensor, fake: Tensor, real_label: floa
 
 def generator_terms(loss: Loss, fake: Tensor, real: Tensor | None = None) -> list[dict[str, Any]]:
     """The terms of the generator's loss for these logits; `real`: those of the real images, for a loss of pairs."""
-    if compares_pairs(loss) and real is not None:
+    if loss.pairs and real is not None:
         differences = fake - real
         return [_term("fake - real", loss, loss.weights[FAKE_FOR_G], loss.labels[1], differences, _reach(differences))]
     return [_term("fake", loss, loss.weights[FAKE_FOR_G], loss.labels[1], fake, _reach(fake))]
-
-
-def compares_pairs(loss: Loss) -> bool:
-    """Whether the loss is one of the differences between real and fake logits."""
-    return loss.pairs
 
 
 def _reach(*logits: Tensor) -> float:

@@ -58,8 +58,10 @@ const BODIES = {
       logitStrip([
         { name: "real images", ink: "real", logits: real }, { name: "fake images", ink: "fake", logits: fake },
       ], boundary),
-      h("p", { text: `${share(real, (x) => x > boundary)} of the real images are taken for real, `
-        + `${share(fake, (x) => x > boundary)} of the fake ones, too.` }),
+      h("p", { text: boundary === null
+        ? `The real image got the higher logit in ${share(real, (x, i) => x > fake[i])} of the pairs.`
+        : `${share(real, (x) => x > boundary)} of the real images are taken for real, `
+          + `${share(fake, (x) => x > boundary)} of the fake ones, too.` }),
       pictures(shownIn(trace, "inputs")?.real ?? "", grey, "Real images with their logits", caption(real)),
       pictures(shownIn(trace, "fakes")?.fake ?? "", grey, "Fake images with their logits", caption(fake)),
     ];
@@ -126,7 +128,7 @@ const extra = (losses, name) =>
 
 /**
  * @param {number[]} logits
- * @param {(x: number) => boolean} counts
+ * @param {(x: number, i: number) => boolean} counts
  */
 const share = (logits, counts) => `${figure((100 * logits.filter(counts).length) / logits.length, 1)} %`;
 

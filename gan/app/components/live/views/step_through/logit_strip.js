@@ -17,24 +17,44 @@ const MOST_DOTS = 512;
 
 /**
  * @param {Row[]} rows
- * @param {number} boundary a logit above it counts as "real"
+ * @param {number | null} boundary a logit above it counts as "real"; null: only differences count
  */
 export function logitStrip(rows, boundary) {
   const all = rows.flatMap((row) => row.logits);
-  const low = Math.min(boundary, ...all);
-  const high = Math.max(boundary, ...all);
+  const low = Math.min(boundary ?? all[0], ...all);
+  const high = Math.max(boundary ?? all[0], ...all);
   const across = (/** @type {number} */ x) => LEFT + 8 + ((x - low) / (high - low || 1)) * (WIDTH - LEFT - 16);
   const height = rows.length * ROW + 22;
   const words = rows.map(({ name, logits }) => `${name}: mean ${figure(mean(logits), 3)}`);
   return s("svg", { viewBox: `0 0 ${WIDTH} ${height}`, role: "img", class: "lg-step-strip",
-    "aria-label": `Logits. ${words.join("; ")}. Above ${boundary} counts as real.` },
-    s("line", { x1: across(boundary), x2: across(boundary), y1: 0, y2: rows.length * ROW, class: "lg-step-boundary" }),
-    ...rows.flatMap((row, i) => dots(row, i, across)),
-    s("text", { x: across(boundary), y: height - 6, "text-anchor": "middle" }, `${boundary}`),
-    s("text", { x: LEFT + 8, y: height - 6 }, across(boundary) > LEFT + 80 ? "← “fake”" : ""),
-    s("text", { x: WIDTH - 8, y: height - 6, "text-anchor": "end" },
-      across(boundary) < WIDTH - 70 ? "“real” →" : ""));
+    "aria-label": `Logits. ${words.join("; ")}.${boundary === null ? "" : ` Above ${boundary} counts as real.`}` },
+    ...(boundary === null ? ends(low, high, height) : border(boundary, across(boundary), height)),
+    ...rows.flatMap((row, i) => dots(row, i, across)));
 }
+
+/**
+ * The boundary and what its sides mean.
+ * @param {number} boundary
+ * @param {number} x where it is
+ * @param {number} height
+ */
+const border = (boundary, x, height) => [
+  s("line", { x1: x, x2: x, y1: 0, y2: height - 22, class: "lg-step-boundary" }),
+  s("text", { x, y: height - 6, "text-anchor": "middle" }, `${boundary}`),
+  s("text", { x: LEFT + 8, y: height - 6 }, x > LEFT + 80 ? "← “fake”" : ""),
+  s("text", { x: WIDTH - 8, y: height - 6, "text-anchor": "end" }, x < WIDTH - 70 ? "“real” →" : ""),
+];
+
+/**
+ * The least and the greatest logit.
+ * @param {number} low
+ * @param {number} high
+ * @param {number} height
+ */
+const ends = (low, high, height) => [
+  s("text", { x: LEFT + 8, y: height - 6 }, figure(low, 2).replace("-", "−")),
+  s("text", { x: WIDTH - 8, y: height - 6, "text-anchor": "end" }, figure(high, 2).replace("-", "−")),
+];
 
 /**
  * @param {Row} row

@@ -65,7 +65,7 @@ export function lossCurve(term, logits) {
  * @param {(y: number) => number} up
  * @param {LossTerm} term
  */
-function axis(across, up, { low, high, curve }) {
+function axis(across, up, { of, low, high, curve }) {
   const floor = HEIGHT - EDGE.bottom;
   const ticks = [low, 0, high].filter((x, i, all) => x >= low && x <= high && all.indexOf(x) === i);
   const heights = [Math.min(...curve), Math.max(...curve)];
@@ -73,7 +73,8 @@ function axis(across, up, { low, high, curve }) {
     s("line", { x1: EDGE.left, x2: WIDTH - EDGE.right, y1: floor, y2: floor }),
     s("line", { x1: EDGE.left, x2: EDGE.left, y1: EDGE.top, y2: floor }),
     ...ticks.map((x) => s("text", { x: across(x), y: floor + 14, "text-anchor": "middle" }, short(x))),
-    s("text", { x: WIDTH / 2, y: HEIGHT - 4, "text-anchor": "middle" }, "logit"),
+    s("text", { x: WIDTH / 2, y: HEIGHT - 4, "text-anchor": "middle" },
+      of.includes(" - ") ? "difference of logits" : "logit"),
     ...heights.map((y) => s("text", { x: EDGE.left - 4, y: up(y) + 4, "text-anchor": "end" }, short(y))),
   ];
 }

@@ -76,7 +76,8 @@ export function lossFormula(side, name, loss, terms) {
   const row = (/** @type {Element[]} */ ...cells) => m("mtr", ...cells.map((cell) => m("mtd", cell)));
   const general = summands(terms, mean).map((each, i) =>
     (i ? row(m("mrow"), m("mrow"), each) : row(left, mo("="), each)));
-  const math = m("math", m("mtable", ...general, row(m("mrow"), mo("="), m("mrow", ...numbers)),
+  const apart = terms.length > 1 || terms[0].weight !== 1; // else it is the loss itself
+  const math = m("math", m("mtable", ...general, ...(apart ? [row(m("mrow"), mo("="), m("mrow", ...numbers))] : []),
     row(m("mrow"), mo("="), mn(loss))));
   math.setAttribute("display", "block");
   return h("div", { class: "lg-step-formula", tabindex: 0, role: "group", "aria-label": "The loss as a formula" },

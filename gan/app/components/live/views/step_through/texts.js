@@ -13,8 +13,12 @@ import { count } from "../../../shared/format.js";
 const dropout = (dropped, whose) =>
   (dropped ? ` Dropout switches off ${Math.round(100 * dropped)} % of ${whose} hidden units, others each time.` : "");
 
-/** @param {Settings["loss"]} loss */
-const boundaryOf = (loss) => (loss === "least-squares" ? 0.5 : 0);
+/**
+ * The logit above which an image counts as real; null: only the difference of logits counts.
+ * @param {Settings["loss"]} loss
+ */
+const boundaryOf = (loss) =>
+  (loss === "wasserstein" || loss === "relativistic" ? null : loss === "least-squares" ? 0.5 : 0);
 
 /** What the discriminator is after. @type {Record<string, string>} */
 const AIMS = {
@@ -44,8 +48,9 @@ const WORDS = {
   }),
   d_logits: ({ settings }) => ({
     title: "The discriminator looks at both",
-    sentence: "It gives every image one number, the logit: the higher, the more real the image looks to it; above "
-      + `${boundaryOf(settings.loss)} it says “real”.${dropout(settings.dropout, "its")}`,
+    sentence: "It gives every image one number, the logit: the higher, the more real the image looks to it"
+      + `${boundaryOf(settings.loss) === null ? "" : `; above ${boundaryOf(settings.loss)} it says “real”`}.`
+      + dropout(settings.dropout, "its"),
   }),
   d_loss: ({ settings }) => ({
     title: "The discriminator's loss",
