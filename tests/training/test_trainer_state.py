@@ -27,6 +27,8 @@ kinds_of_run = st.fixed_dictionaries(
         "g_steps": st.integers(1, 2),
         "g_norm": st.sampled_from(KNOBS["g_norm"].choices),
         "dropout_in": st.sampled_from(KNOBS["dropout_in"].choices),
+        "conditional": st.sampled_from(KNOBS["conditional"].choices),
+        "minibatch_std": st.sampled_from(KNOBS["minibatch_std"].choices),
         "ema_decay": st.sampled_from([0.0, 0.5, 0.999]),
         "g_hidden": st.lists(st.integers(1, 8), min_size=1, max_size=3),
         "latent_dim": st.integers(1, 8),
