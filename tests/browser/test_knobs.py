@@ -46,7 +46,9 @@ def test_the_knobs_stand_under_headings(app: App, open_page: OpenPage) -> None:
     expect(headings).to_have_text(["Optimisers", "Game", "Images", "Running"])
     games = page.get_by_role("region", name="Game").get_by_role("slider")
     labels = [each.get_attribute("aria-label") for each in games.all()]
-    assert labels == ["Label smoothing", "Discriminator steps", "Generator steps"]
+    assert labels == [
+        "Label smoothing", "Discriminator steps", "Generator steps", "R1 penalty", "R2 penalty", "R1 and R2 every",
+    ]  # fmt: skip
 
 
 def test_a_time_limit_of_a_minute_is_a_few_arrow_keys_from_none(app: App, open_page: OpenPage) -> None:
