@@ -19,7 +19,7 @@ export function createHeader(controls, base, act) {
   const name = h("h1", { class: "lg-name", dir: "auto" });
   const badge = h("span", { class: "lg-badge", role: "status" });
   const message = h("p", { class: "lg-message lg-muted", role: "status" });
-  const networks = h("p", { class: "lg-message lg-muted" });
+  const networks = h("p", { class: "lg-own-networks lg-muted" });
   const warning = h("p", { class: "lg-alert", role: "alert", hidden: true });
   const field = h("input", { class: "lg-name-field", type: "text", maxlength: 64, autocomplete: "off",
     spellcheck: "false", "aria-label": "Name", placeholder: "Name (optional)", dir: "auto" });
