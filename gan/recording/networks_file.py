@@ -29,8 +29,9 @@ def write(folder: Path, own: OwnNetworks) -> None:
 
 
 def of_run(folder: Path) -> OwnNetworks | None:
-    """Those of the run in a folder; see `read`."""
-    return read(folder, read_run_file(folder))
+    """Those of the run in a folder; see `read`. A folder without `run.json` records none."""
+    on_record = any((folder / name).exists() for name in ("run.json", "previous.json"))
+    return read(folder, read_run_file(folder)) if on_record else None
 
 
 def read(folder: Path, run_file: RunFile) -> OwnNetworks | None:

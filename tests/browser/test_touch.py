@@ -11,7 +11,7 @@ import pytest
 from chromium import App
 from fingers import Fingers, middle, place
 from helpers import SMALL, wait_for, wait_until
-from playing import choose_tool, image, picks, play, settled
+from playing import choose_tool, image, picks, play
 from playwright.sync_api import Locator, Page, Request, expect
 
 from gan.runs.registry import RunRegistry
@@ -74,6 +74,12 @@ def told(page: Page, sent: list[Any]) -> list[Any]:
     """What was sent by now: Playwright tells of requests only while it talks to the page."""
     page.evaluate("1")
     return sent
+
+
+def frames(page: Page, count: int) -> None:
+    """Wait until the page has drawn that many frames."""
+    for _ in range(count):
+        page.evaluate("() => new Promise(requestAnimationFrame)")
 
 
 KNOBS = ["Generator learning rate", "Learning rate ratio", "Discriminator learning rate", "Dropout", "Latent size"]
@@ -153,19 +159,23 @@ def test_the_epochs_go_back_to_live_when_the_touch_is_taken_away(app: App, open_
 
 def test_swipes_over_the_playgrounds_controls_leave_the_image_as_it_is(app: App, open_page: OpenPage) -> None:
     page = play(app, open_page, "touched", **PHONE)
-    for tool, control in {
-        "Walk": ".lg-scrubber",
-        "Pad": ".lg-pad-canvas",
-        "Directions": ".lg-direction input",
-        "Map": ".lg-map-canvas",
+    for tool, (control, says) in {
+        "Walk": (".lg-scrubber", "spherical"),
+        "Pad": (".lg-pad-canvas", "to the right"),
+        "Directions": (".lg-direction input", "image, (z of|set by)"),
+        "Map": (".lg-map-canvas", "on the map"),
     }.items():
         choose_tool(page, tool)
         element = page.locator(control).first
         expect(element).to_be_visible()
-        settled(page)  # the tool's own image may still be on its way
-        before = image(page)
+        # the image of the tool before may be there for another frame, and the map is fitted to its size in a later one
+        focus = page.locator(".lg-focus-image")
+        expect(focus).to_have_attribute("aria-label", re.compile(says))
+        frames(page, 10)
+        before, place_before = image(page), focus.get_attribute("aria-label")
         swipes_scroll(page, element)
-        page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        frames(page, 2)
+        assert focus.get_attribute("aria-label") == place_before, tool
         assert image(page) == before, tool
 
 

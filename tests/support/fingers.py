@@ -20,6 +20,7 @@ class Fingers:
         self.page = page
         self.browser = page.context.new_cdp_session(page)
         self.browser.send("Emulation.setTouchEmulationEnabled", {"enabled": True, "maxTouchPoints": 5})
+        page.mouse.move(0, 0)  # a click leaves the mouse where it was, and what scrolls beneath it would be pointed at
 
     def resize(self, width: int, height: int) -> None:
         screen = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": True}
