@@ -173,16 +173,27 @@ function outputsText(outputs, loss) {
  * @param {Play} play
  */
 function showPlay({ texts, notes }, { settings, averages }) {
-  const wasserstein = settings.loss === "wasserstein";
-  const label = value(1 - settings.label_smoothing, 3);
+  const [fakes, reals] = settings.loss === "relativistic" ? ["below their real one", "above their fake one"]
+    : ["called fake", "called real"];
+  const aims = aimsOf(settings);
   setText(texts.lossG, averages ? figure(averages.g_loss) : "–");
   setText(texts.lossD, averages ? figure(averages.d_loss) : "–");
-  setText(notes.lossG, wasserstein ? "wants fakes high" : "wants fakes at 1");
-  setText(notes.lossD, wasserstein ? "wants real ones high, fakes low" : `wants real ones at ${label}, fakes at 0`);
+  setText(notes.lossG, aims.g);
+  setText(notes.lossD, aims.d);
   setText(texts.updateG, `learning rate ${value(settings.lr_g)}${times(settings.g_steps)}`);
   setText(texts.updateD, `learning rate ${value(settings.lr_d)}${times(settings.d_steps)}`);
-  setText(notes.outFake, averages ? `${Math.round(averages.d_fake_acc)} % are called fake` : "");
-  setText(notes.outReal, averages ? `${Math.round(averages.d_real_acc)} % are called real` : "");
+  setText(notes.outFake, averages ? `${Math.round(averages.d_fake_acc)} % are ${fakes}` : "");
+  setText(notes.outReal, averages ? `${Math.round(averages.d_real_acc)} % are ${reals}` : "");
+}
+
+/**
+ * Where each network's loss wants the outputs.
+ * @param {Settings} settings
+ */
+function aimsOf({ loss, label_smoothing: smoothing }) {
+  if (loss === "wasserstein") return { g: "wants fakes high", d: "wants real ones high, fakes low" };
+  if (loss === "relativistic") return { g: "wants fakes above real ones", d: "wants real ones above fakes" };
+  return { g: "wants fakes at 1", d: `wants real ones at ${value(1 - smoothing, 3)}, fakes at 0` };
 }
 
 /** @param {number} steps */
