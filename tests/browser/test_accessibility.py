@@ -149,8 +149,10 @@ def test_a_comparison_a_replay_and_a_branch(look: Look) -> None:
     page.get_by_role("button", name="Epoch 2", exact=True).click()
     check("an epoch, compared with its parent")
     page.get_by_role("button", name="Replay from here").click()
+    travel = page.get_by_role("group", name="Time travel")
+    expect(travel.get_by_role("button", name=re.compile("^(Pause|Play)$"))).to_be_focused()
     page.keyboard.press("PageDown")  # which pauses it, also when it is over already: the run is short
-    expect(page.get_by_role("group", name="Time travel").get_by_role("button", name="Play")).to_be_visible()
+    expect(travel.get_by_role("button", name="Play")).to_be_visible()
     expect(page.locator(".lg-head .lg-badge")).to_have_text("replay")
     check("a replay")
     page.goto(page.url.split("?")[0] + "?run=root")

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -46,10 +47,14 @@ def test_train_with_a_run_now_then_replayed_branched_and_compared(app: App, open
     page.get_by_role("button", name="Epoch 2", exact=True).click()
     looks_right(page, touch=True)
     page.get_by_role("button", name="Replay from here").click()
+    travel = page.get_by_role("group", name="Time travel")
+    expect(travel.get_by_role("button", name=re.compile("^(Pause|Play)$"))).to_be_focused()
     page.keyboard.press("PageDown")  # which pauses it, also when it is over already: the run is short
-    expect(page.get_by_role("group", name="Time travel").get_by_role("button", name="Play")).to_be_visible()
+    expect(travel.get_by_role("button", name="Play")).to_be_visible()
     looks_right(page, touch=True)
     page.get_by_role("button", name="Branch from").click()
+    # the strip of images covers what is scrolled beneath it, and how far that is depends on the page's height before
+    page.get_by_test_id("stMain").evaluate("main => main.scrollTo({ top: 0, behavior: 'instant' })")
     looks_right(page, touch=True)
 
 
