@@ -39,6 +39,7 @@ def outputs(moment: Moment) -> Figures:
     values = described(moment) | {
         "real_right": float((real > boundary).float().mean()),
         "generated_right": float((fake <= boundary).float().mean()),
+        "dropout": settings.dropout > 0,
         "averaged": not any(name.startswith("generator.") for name in moment.weights) and is_averaged(moment.weights),
     }
     if unseen is not None and len(unseen):

@@ -24,10 +24,12 @@ const AVERAGED = "Only the averaged generator is kept; the discriminator played 
 /**
  * @typedef {{ probabilities: boolean, boundary: number, absolute: boolean }} Meaning of an output; `absolute`: the loss
  *   knows the boundary above which an image counts as real, and does not only compare
- * @typedef {object} Shares how many are judged rightly, and whether the generated ones are of the averaged generator
+ * @typedef {object} Shares how many are judged rightly; whether there is dropout; whether the generated images are
+ *   those of the averaged generator
  * @property {number} real_right
  * @property {number} generated_right
  * @property {number} [held_out_right]
+ * @property {boolean} dropout
  * @property {boolean} averaged
  * @typedef {Meaning & Shares} OutputsHeader
  */
@@ -38,7 +40,7 @@ export function createOutputsCard(context) {
   const when = h("span", { class: "lg-view-when" });
   const missing = h("p", { class: "lg-view-missing", hidden: true });
   const legend = createLegend();
-  const note = h("p", { class: "lg-view-when", text: NOTE });
+  const note = h("p", { class: "lg-view-when" });
   const shown = h("div", {}, canvas, legend.el, note);
   const el = h("section", { class: "lg-card lg-outputs", "aria-label": "How the discriminator sees them" },
     h("div", { class: "lg-game-head" }, h("h3", { class: "lg-title", text: "How the discriminator sees them" }), when),
@@ -70,7 +72,7 @@ export function createOutputsCard(context) {
     const { header, numbers } = figures;
     range = following(range, rangeOf([numbers.real, numbers.generated], header.absolute ? header.boundary : null));
     legend.show(header);
-    setText(note, header.averaged ? AVERAGED : header.absolute ? NOTE : `${RELATIVE} ${NOTE}`);
+    setText(note, noteOn(header));
     setAttr(canvas, "aria-label", `Histograms of the discriminator's output. Of the real images ${
       percent(header.real_right)} are judged real, of the generated ones ${percent(1 - header.generated_right)}.`);
     draw();
@@ -78,6 +80,12 @@ export function createOutputsCard(context) {
 
   context.follow("outputs", show).want("");
   return { el, update: draw, destroy: surface.destroy };
+}
+
+/** @param {OutputsHeader} header */
+function noteOn({ averaged, absolute, dropout }) {
+  if (averaged) return AVERAGED;
+  return [absolute ? "" : RELATIVE, dropout ? NOTE : ""].filter(Boolean).join(" ");
 }
 
 /** Whose hill is whose, and what share of it the discriminator judges rightly. */

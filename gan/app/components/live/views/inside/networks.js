@@ -3,7 +3,7 @@
 import { h } from "../../../shared/dom.js";
 import { count } from "../../../shared/format.js";
 import { PIXELS } from "./pixels.js";
-import { svg } from "./svg.js";
+import { svg } from "../svg.js";
 
 /**
  * @typedef {object} LayerShape a linear layer (gan/views/architecture.py)

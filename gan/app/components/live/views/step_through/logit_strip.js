@@ -1,7 +1,7 @@
 /** Logits as dots above an axis, a row for each kind of image, with the boundary between "fake" and "real". */
 
 import { figure } from "../../../shared/format.js";
-import { s } from "./svg.js";
+import { svg } from "../svg.js";
 
 const WIDTH = 480;
 const ROW = 34;
@@ -26,7 +26,7 @@ export function logitStrip(rows, boundary) {
   const across = (/** @type {number} */ x) => LEFT + 8 + ((x - low) / (high - low || 1)) * (WIDTH - LEFT - 16);
   const height = rows.length * ROW + 22;
   const words = rows.map(({ name, logits }) => `${name}: mean ${figure(mean(logits), 3)}`);
-  return s("svg", { viewBox: `0 0 ${WIDTH} ${height}`, role: "img", class: "lg-step-strip",
+  return svg("svg", { viewBox: `0 0 ${WIDTH} ${height}`, role: "img", class: "lg-step-strip",
     "aria-label": `Logits. ${words.join("; ")}.${boundary === null ? "" : ` Above ${boundary} counts as real.`}` },
     ...(boundary === null ? ends(low, high, height) : border(boundary, across(boundary), height)),
     ...rows.flatMap((row, i) => dots(row, i, across)));
@@ -39,10 +39,10 @@ export function logitStrip(rows, boundary) {
  * @param {number} height
  */
 const border = (boundary, x, height) => [
-  s("line", { x1: x, x2: x, y1: 0, y2: height - 22, class: "lg-step-boundary" }),
-  s("text", { x, y: height - 6, "text-anchor": "middle" }, `${boundary}`),
-  s("text", { x: LEFT + 8, y: height - 6 }, x > LEFT + 80 ? "← “fake”" : ""),
-  s("text", { x: WIDTH - 8, y: height - 6, "text-anchor": "end" }, x < WIDTH - 70 ? "“real” →" : ""),
+  svg("line", { x1: x, x2: x, y1: 0, y2: height - 22, class: "lg-step-boundary" }),
+  svg("text", { x, y: height - 6, "text-anchor": "middle" }, `${boundary}`),
+  svg("text", { x: LEFT + 8, y: height - 6 }, x > LEFT + 80 ? "← “fake”" : ""),
+  svg("text", { x: WIDTH - 8, y: height - 6, "text-anchor": "end" }, x < WIDTH - 70 ? "“real” →" : ""),
 ];
 
 /**
@@ -52,8 +52,8 @@ const border = (boundary, x, height) => [
  * @param {number} height
  */
 const ends = (low, high, height) => [
-  s("text", { x: LEFT + 8, y: height - 6 }, figure(low, 2).replace("-", "−")),
-  s("text", { x: WIDTH - 8, y: height - 6, "text-anchor": "end" }, figure(high, 2).replace("-", "−")),
+  svg("text", { x: LEFT + 8, y: height - 6 }, figure(low, 2).replace("-", "−")),
+  svg("text", { x: WIDTH - 8, y: height - 6, "text-anchor": "end" }, figure(high, 2).replace("-", "−")),
 ];
 
 /**
@@ -67,10 +67,10 @@ function dots({ name, ink, logits }, index, across) {
   const shown = logits.filter((_, i) => i % every === 0);
   const average = across(mean(logits));
   return [
-    s("text", { x: 0, y: middle + 4 }, name),
-    s("g", { "data-of": ink }, ...shown.map((x, i) =>
-      s("circle", { cx: across(x).toFixed(1), cy: (middle + (((i * 7) % 11) - 5) * 1.7).toFixed(1), r: 2.6 })),
-      s("line", { x1: average, x2: average, y1: middle - 14, y2: middle + 14 })),
+    svg("text", { x: 0, y: middle + 4 }, name),
+    svg("g", { "data-of": ink }, ...shown.map((x, i) =>
+      svg("circle", { cx: across(x).toFixed(1), cy: (middle + (((i * 7) % 11) - 5) * 1.7).toFixed(1), r: 2.6 })),
+      svg("line", { x1: average, x2: average, y1: middle - 14, y2: middle + 14 })),
   ];
 }
 

@@ -4,7 +4,7 @@
 
 import { h } from "../../../shared/dom.js";
 import { figure } from "../../../shared/format.js";
-import { s } from "./svg.js";
+import { svg } from "../svg.js";
 
 const WIDTH = 300;
 const HEIGHT = 170;
@@ -49,13 +49,13 @@ export function lossCurve(term, logits) {
     `${i ? "L" : "M"}${across(term.low + i * step).toFixed(1)} ${up(y).toFixed(1)}`);
   const every = Math.ceil(logits.length / MOST_DOTS);
   const dots = logits.filter((_, i) => i % every === 0).map((x) =>
-    s("circle", { cx: across(x).toFixed(1), cy: up(onCurve(term, x)).toFixed(1), r: 3.2 }));
+    svg("circle", { cx: across(x).toFixed(1), cy: up(onCurve(term, x)).toFixed(1), r: 3.2 }));
   const name = term.of.replace("-", "−");
   const slope = `mean slope at the dots ${signed(term.slope)}`;
-  const drawing = s("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", class: "lg-step-curve",
+  const drawing = svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", class: "lg-step-curve",
     "data-of": term.of.includes("real") ? "real" : "fake",
     "aria-label": `The loss of one logit (${name}) as a curve; ${slope}.` },
-    ...axis(across, up, term), s("path", { d: path.join("") }), s("g", {}, ...dots));
+    ...axis(across, up, term), svg("path", { d: path.join("") }), svg("g", {}, ...dots));
   return h("figure", { class: "lg-step-plot" }, /** @type {any} */ (drawing),
     h("figcaption", {}, h("b", { text: name }), ` · ${slope}`));
 }
@@ -70,12 +70,12 @@ function axis(across, up, { of, low, high, curve }) {
   const ticks = [low, 0, high].filter((x, i, all) => x >= low && x <= high && all.indexOf(x) === i);
   const heights = [Math.min(...curve), Math.max(...curve)];
   return [
-    s("line", { x1: EDGE.left, x2: WIDTH - EDGE.right, y1: floor, y2: floor }),
-    s("line", { x1: EDGE.left, x2: EDGE.left, y1: EDGE.top, y2: floor }),
-    ...ticks.map((x) => s("text", { x: across(x), y: floor + 14, "text-anchor": "middle" }, short(x))),
-    s("text", { x: WIDTH / 2, y: HEIGHT - 4, "text-anchor": "middle" },
+    svg("line", { x1: EDGE.left, x2: WIDTH - EDGE.right, y1: floor, y2: floor }),
+    svg("line", { x1: EDGE.left, x2: EDGE.left, y1: EDGE.top, y2: floor }),
+    ...ticks.map((x) => svg("text", { x: across(x), y: floor + 14, "text-anchor": "middle" }, short(x))),
+    svg("text", { x: WIDTH / 2, y: HEIGHT - 4, "text-anchor": "middle" },
       of.includes(" - ") ? "difference of logits" : "logit"),
-    ...heights.map((y) => s("text", { x: EDGE.left - 4, y: up(y) + 4, "text-anchor": "end" }, short(y))),
+    ...heights.map((y) => svg("text", { x: EDGE.left - 4, y: up(y) + 4, "text-anchor": "end" }, short(y))),
   ];
 }
 
