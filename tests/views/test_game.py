@@ -116,7 +116,7 @@ def test_outputs_and_the_shares_that_are_judged_rightly(case: Case) -> None:
     assert found.values["real_right"] == pytest.approx(float((real > boundary).float().mean()), abs=0.005)
     assert found.values["generated_right"] == pytest.approx(float((fake <= boundary).float().mean()), abs=0.005)
     assert not found.values["averaged"]
-    assert found.values["dropout"] == (moment.settings.dropout > 0)
+    assert found.values["dropout"] == (settings.dropout > 0)
 
 
 def test_held_out_images_are_test_images_of_the_same_digits(case: Case) -> None:
