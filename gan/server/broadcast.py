@@ -82,6 +82,17 @@ class Viewer:
                 await self._send(self._farewell)
 
 
+async def tick_while_watched(
+    viewers: dict[Viewer, None], tick: Callable[[], Awaitable[None]], interval: Callable[[], float]
+) -> None:
+    """Tick until the last viewer has left, with `interval()` seconds between the starts of two ticks."""
+    now = asyncio.get_running_loop().time
+    while viewers:
+        started = now()
+        await tick()
+        await asyncio.sleep(max(0.0, started + interval() - now()))
+
+
 class Channel:
     """The viewers of one run, and where the shared stream stands. Lives while it has viewers."""
 
@@ -100,13 +111,9 @@ class Channel:
 
     async def run(self) -> None:
         """Tick until the last viewer has left."""
-        now = asyncio.get_running_loop().time
         farewell = b""
         try:
-            while self.viewers:
-                started = now()
-                await self._tick()
-                await asyncio.sleep(max(0.0, started + TICK - now()))
+            await tick_while_watched(self.viewers, self._tick, lambda: TICK)
         except RunNotFound as error:
             farewell = messages.gone(str(error))
         except NotJSON as error:

@@ -16,10 +16,8 @@ from gan.views import moment
 from gan.views.moment import Captured, Moment
 
 FRESH = 0.3  # seconds for which the weights of a training run serve all views
-COPYING = (
-    0.01  # of the training thread's time that goes into copying weights; those of large networks are older instead
-)
-
+# Of the training thread's time, how much goes into copying weights; those of large networks are older instead.
+COPYING = 0.01
 
 Version = tuple[int, Settings, int]  # of a run: changes whenever its networks may have changed
 

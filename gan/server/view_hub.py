@@ -17,7 +17,7 @@ from gan.runs.registry import RunNotFound, RunRegistry
 from gan.runs.run import Run
 from gan.server import messages
 from gan.server.admission import ADMITTED_A_TICK
-from gan.server.broadcast import Send, Viewer
+from gan.server.broadcast import Send, Viewer, tick_while_watched
 from gan.server.moments import Moments, Version, version_of
 from gan.server.worker_pool import WorkerPool
 from gan.training import device
@@ -80,13 +80,9 @@ class ViewChannel:
 
     async def run(self) -> None:
         """Tick until the last viewer has left."""
-        now = asyncio.get_running_loop().time
         farewell = b""
         try:
-            while self.viewers:
-                started = now()
-                await self._tick()
-                await asyncio.sleep(max(0.0, started + self.hub.interval() - now()))
+            await tick_while_watched(self.viewers, self._tick, self.hub.interval)
         except RunNotFound as error:
             farewell = messages.gone(str(error))
         except Exception:
