@@ -141,6 +141,9 @@ def _add_managing(commands: Commands) -> None:
     p.add_argument("name")
     p.add_argument("--epochs", required=True, metavar="N,N,...", help="the epochs whose weights are kept")
     p.add_argument("--half", action="store_true", help="round them to 16 bits")
+    p.add_argument(
+        "--discriminators", action="store_true", help="keep the discriminators too, which the tab Game needs"
+    )
     p.set_defaults(command=managing.trim)
 
     p = commands.add_parser("aside", help="list, restore or throw away what is set aside in a run")

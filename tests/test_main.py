@@ -17,6 +17,7 @@ from helpers import PATIENCE, wait_until
 from numpy.typing import NDArray
 
 from gan.__main__ import main, markdown_table
+from gan.recording import epochs
 from gan.runs import set_aside
 from gan.runs.registry import ROOT, RunRegistry
 from gan.settings import Settings
@@ -70,6 +71,8 @@ def test_a_trimmed_run_is_trained_again_as_a_new_run(capsys: pytest.CaptureFixtu
     assert main(["train", *QUICK, "--epochs", "2", "--name", "demo"]) == 0
     first = result(capsys)
     assert "It has trained its 2 epochs; raise Epochs to go on." in refusal(capsys, "train", "--resume", "demo")
+    assert main(["trim", "demo", "--epochs", "1,2", "--discriminators"]) == 0
+    assert [kept.discriminator for kept in epochs.list_kept(folder / "demo")] == [True, True]
     assert main(["trim", "demo", "--epochs", "2"]) == 0
     capsys.readouterr()
     sentence = "It has trained its 2 epochs, and its training state was not kept, so it cannot go on;"

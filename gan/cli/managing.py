@@ -41,7 +41,8 @@ def trim(options: argparse.Namespace) -> int:
         raise LiveGANError(f"--epochs is {options.epochs[:60]!r}; it must be whole numbers such as 1,2,5,10.")
     try:
         with prefixed(f"Run {options.name} cannot be trimmed", DamagedRun):
-            size = trim_run(folder, {int(number) for number in numbers}, half=options.half)
+            keep = {int(number) for number in numbers}
+            size = trim_run(folder, keep, half=options.half, discriminators=options.discriminators)
     except OSError as error:
         raise LiveGANError(f"Run {options.name} cannot be trimmed: {error.strerror}.") from None
     print_json({"name": options.name, "bytes": size})

@@ -14,12 +14,13 @@ from gan.recording.writer import RunWriter
 from gan.runs import set_aside
 
 
-def trim_run(folder: Path, keep: set[int], *, half: bool = False) -> int:
+def trim_run(folder: Path, keep: set[int], *, half: bool = False, discriminators: bool = False) -> int:
     """Keep the generator of the epochs in `keep` and no full state; the newest keeps its discriminator too.
 
     Of a generator and its average the average is kept.
 
     Args:
+        discriminators: every epoch in `keep` keeps its discriminator, as the views of the game need it.
         half: round the weights to 16 bits, at half the size. A replay compares what is left of them.
 
     What is gone can be made again from the record: a run that is trimmed still replays, branches, and can be trained
@@ -36,14 +37,14 @@ def trim_run(folder: Path, keep: set[int], *, half: bool = False) -> int:
     if not writer.lock():
         raise DamagedRun("it is being trained.")
     try:
-        _trim(folder, keep, half)
+        _trim(folder, keep, half, discriminators)
     finally:
         writer.unlock()
         atomic_files.remove(folder / ".lock")
     return atomic_files.size(folder)
 
 
-def _trim(folder: Path, keep: set[int], half: bool) -> None:
+def _trim(folder: Path, keep: set[int], half: bool, discriminators: bool) -> None:
     run_file = read_run_file(folder)
     if set_aside.numbers(folder):
         raise DamagedRun("something is set aside in it; restore it or throw it away first (`python -m gan aside`).")
@@ -57,7 +58,7 @@ def _trim(folder: Path, keep: set[int], half: bool) -> None:
             atomic_files.remove(epochs.path_of(folder, epoch))
         else:
             sides = ["averaged." if is_averaged(weights) else "generator."]
-            sides += ["discriminator."] if epoch == max(keep) else []
+            sides += ["discriminator."] if discriminators or epoch == max(keep) else []
             kept = {name: value for name, value in weights.items() if name.startswith(tuple(sides))}
             epochs.write(folder, epoch, weights_file.pack(kept, settings, batch, epoch, run_file.networks, half=half))
     for path in folder.glob("grids/*.png"):

@@ -14,7 +14,7 @@ from serving import Frame, Server, decode, sentence
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import ClientConnection
 
-from gan.recording import checkpoint
+from gan.recording import checkpoint, epochs
 from gan.recording.commands import Resume, SetKnobs
 from gan.recording.run_file import read_run_file
 from gan.runs.run import Run
@@ -120,6 +120,19 @@ def test_a_discriminator_that_is_not_kept_is_named(server: Server) -> None:
         assert text == "The discriminator of epoch 1 was not kept, only the generator."
     assert "points" in ask(server, "trimmed", "map?epoch=1").blobs
     assert "outputs" in ask(server, "trimmed", "verdicts?epoch=2").blobs
+
+
+def test_discriminators_that_are_trimmed_with_the_rest_are_kept_if_asked_for(server: Server) -> None:
+    run = server.registry.start(SMALL.changed(epochs=3, ema_decay=0.9), "both")
+    run.join()
+    before, _, _ = epochs.read(run.folder, 1)
+    trim_run(run.folder, {1, 3}, half=True, discriminators=True)
+    assert [(kept.epoch, kept.discriminator) for kept in epochs.list_kept(run.folder)] == [(1, True), (3, True)]
+    after, _, _ = epochs.read(run.folder, 1)
+    assert {name.split(".")[0] for name in after} == {"averaged", "discriminator"}
+    torch.testing.assert_close(after, {name: before[name].half().float() for name in after})
+    for view in ("outputs", "verdicts", "explanation", "overview", "units"):
+        assert "missing" not in ask(server, "both", f"{view}?epoch=1").header, view
 
 
 @pytest.mark.parametrize(
