@@ -173,7 +173,8 @@ class Settings(BaseModel):
         "weight clipping, or relativistic: which image of a pair is the real one.", "Loss",
     )  # fmt: skip
     weight_clip: Annotated[float, Field(ge=0.001, le=1.0)] = _knob(
-        0.01, "Weight clip", "The critic's weights are kept within plus or minus this.", "Loss",
+        0.01, "Weight clip", "The critic's weights are kept within plus or minus this, unless there is a gradient "
+        "penalty.", "Loss",
         scale="log", applies=_CRITIC,
     )  # fmt: skip
     label_smoothing: Annotated[float, Field(ge=0.0, le=0.5)] = _knob(
@@ -212,6 +213,11 @@ class Settings(BaseModel):
         1, "R1 and R2 every", "Counts R1 and R2 only in every so many batches, and as many times there, which saves "
         "time.", "Game",
         unit="batches", live=True, scale="log",
+    )  # fmt: skip
+    gradient_penalty: Annotated[float, Field(ge=0.0, le=100.0)] = _knob(
+        0.0, "Gradient penalty", "Keeps the critic's score about equally steep between real and generated images "
+        "(WGAN-GP), instead of clipping its weights; 0 clips them.", "Game",
+        live=True, scale="log", smallest=0.1, zero="off", applies=_CRITIC,
     )  # fmt: skip
     ema_decay: Annotated[float, Field(ge=0.0, le=0.9999)] = _knob(
         0.0, "Averaged generator", "Decay of a running average of the generator's weights, which then makes the "

@@ -199,11 +199,11 @@ def test_a_change_makes_new_settings_and_is_validated() -> None:
 @pytest.mark.parametrize(
     ("settings", "without"),
     [
-        ({}, {"momentum_g", "momentum_d", "weight_clip"}),
-        ({"optimizer_g": "sgd"}, {"beta1_g", "beta2_g", "momentum_d", "weight_clip"}),
-        ({"optimizer_d": "sgd"}, {"momentum_g", "beta1_d", "beta2_d", "weight_clip"}),
+        ({}, {"momentum_g", "momentum_d", "weight_clip", "gradient_penalty"}),
+        ({"optimizer_g": "sgd"}, {"beta1_g", "beta2_g", "momentum_d", "weight_clip", "gradient_penalty"}),
+        ({"optimizer_d": "sgd"}, {"momentum_g", "beta1_d", "beta2_d", "weight_clip", "gradient_penalty"}),
         ({"loss": "wasserstein"}, {"momentum_g", "momentum_d", "label_smoothing"}),
-        ({"loss": "least-squares"}, {"momentum_g", "momentum_d", "weight_clip"}),
+        ({"loss": "least-squares"}, {"momentum_g", "momentum_d", "weight_clip", "gradient_penalty"}),
     ],
 )
 def test_knobs_that_change_nothing_are_known_with_the_reason(settings: dict[str, Any], without: set[str]) -> None:

@@ -10,13 +10,14 @@ import torch
 
 from gan.bench.lecture import PIXELS
 from gan.settings import Settings
+from gan.training.networks import CLASSES
 
 
 def matrix_products(settings: Settings, threads: int) -> Callable[[int], float]:
     """A function that computes the products of a number of steps (one of each network) and returns the seconds."""
-    n = settings.batch_size
-    g = _Layers(n, [settings.latent_dim, *settings.g_hidden, PIXELS])
-    d = _Layers(n, [PIXELS, *settings.d_hidden, 1])
+    n, digit = settings.batch_size, CLASSES if settings.conditional == "on" else 0
+    g = _Layers(n, [settings.latent_dim + digit, *settings.g_hidden, PIXELS])
+    d = _Layers(n, [PIXELS + digit, *settings.d_hidden, 1], into_last=int(settings.minibatch_std == "on"))
 
     def step() -> None:
         g.forward()  # fake images
@@ -40,12 +41,18 @@ def matrix_products(settings: Settings, threads: int) -> Callable[[int], float]:
 
 
 class _Layers:
-    """The linear layers of a network, with random numbers as inputs and gradients, N rows each."""
+    """The linear layers of a network, with random numbers as inputs and gradients, N rows each.
 
-    def __init__(self, n: int, widths: list[int]) -> None:
-        self.weights = [torch.randn(after, before) for before, after in itertools.pairwise(widths)]
-        self.inputs = [torch.randn(n, width) for width in widths[:-1]]
-        self.gradients = [torch.randn(n, width) for width in widths[1:]]  # of the outputs
+    Args:
+        into_last: inputs that the last layer has besides the outputs of the layer before.
+    """
+
+    def __init__(self, n: int, widths: list[int], into_last: int = 0) -> None:
+        *hidden, (before, after) = itertools.pairwise(widths)
+        layers = [*hidden, (before + into_last, after)]
+        self.weights = [torch.randn(after, before) for before, after in layers]
+        self.inputs = [torch.randn(n, before) for before, _ in layers]
+        self.gradients = [torch.randn(n, after) for _, after in layers]  # of the outputs
 
     def forward(self) -> None:
         for x, weight in zip(self.inputs, self.weights, strict=True):

@@ -33,6 +33,7 @@ OPTIONS: dict[str, dict[str, object]] = {
     "minimax loss": {"loss": "minimax"},
     "least-squares loss": {"loss": "least-squares"},
     "Wasserstein loss": {"loss": "wasserstein"},
+    "Wasserstein loss with gradient penalty": {"loss": "wasserstein", "gradient_penalty": 10.0},
     "relativistic loss": {"loss": "relativistic"},
     "label smoothing": {"label_smoothing": 0.1},
     "R1 penalty": {"r1_gamma": 1.0},
@@ -41,6 +42,8 @@ OPTIONS: dict[str, dict[str, object]] = {
     "no dropout": {"dropout": 0.0},
     "uniform noise": {"noise": "uniform"},
     "pixels from 0 to 1": {"scaling": "0..1"},
+    "conditional": {"conditional": "on"},
+    "minibatch standard deviation": {"minibatch_std": "on"},
     "2 hidden layers": {"g_hidden": "128,256", "d_hidden": "256,128"},
     "4 hidden layers": {"g_hidden": "64,128,256,512", "d_hidden": "512,256,128,64"},
     "3 discriminator steps": {"d_steps": 3},
@@ -48,6 +51,7 @@ OPTIONS: dict[str, dict[str, object]] = {
     "batch normalisation": {"g_norm": "batch"},
     "averaged generator": {"ema_decay": 0.999},
     "the preset of sharp digits": presets.named("sharp").values,
+    "the preset of chosen digits": presets.named("chosen-digits").values,
 }  # fmt: skip
 
 

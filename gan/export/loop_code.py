@@ -12,9 +12,9 @@ from gan.training.losses import FAKE, FAKE_FOR_G, LOSSES, REAL, Loss, score
 from gan.training.networks import CLASSES
 from gan.training.sampling import GRID_IMAGES
 
-_SQUARED_SLOPES = [
-    "def squared_slopes(logits, images):  # how steeply the logits change with the pixels of their images",
-    "    return torch.autograd.grad(logits.sum(), images, create_graph=True)[0].square().sum(1).mean()",
+_SLOPES = [
+    "def slopes(logits, images):  # how the logits change with the pixels of their images",
+    "    return torch.autograd.grad(logits.sum(), images, create_graph=True)[0]",
     "",
 ]
 NEW_AVERAGE = "averaged, followed = copy.deepcopy(generator), 0"
@@ -25,7 +25,7 @@ def loop(plan: ScriptPlan) -> list[str]:
     order = "torch.randperm(len(images), generator=order_rng)"
     return [
         *_criterion(plan),
-        *(_SQUARED_SLOPES if plan.penalised else []),
+        *(_SLOPES if plan.penalised or plan.critic_penalised else []),
         f'fixed_noise = noise({GRID_IMAGES}, knobs["latent_dim"], fixed_rng)',
         'log = open("losses.csv", "w")',
         f'print("{",".join(("batch", *METRICS))}", file=log)',
@@ -74,7 +74,7 @@ def _turns(plan: ScriptPlan) -> list[str]:
     if plan.moved("ema_decay"):
         lines = ['if moved.get("ema_decay") and not knobs["ema_decay"]:', f"    {NEW_AVERAGE}", *lines]
     if plan.moved("latent_dim"):
-        lines = ['if "latent_dim" in moved:', '    resize_latent(moved["latent_dim"])', *lines]
+        lines = ['if "latent_dim" in moved:', '    fixed_noise = resize_latent(moved["latent_dim"])', *lines]
     lines += [
         f"optimizer_{side}.param_groups[0].update({plan.optimizer_knobs(side)})"
         for side in ("g", "d")
@@ -122,14 +122,26 @@ def _discriminator_steps(plan: ScriptPlan) -> list[str]:
         f"d_loss = {' + '.join(means)}",
         *_unless(plan, "g", ["optimizer_d.zero_grad()", *_d_backward(plan, label), "optimizer_d.step()", *_clip(plan)]),
     ]
-    draw = _noise()
+    draw, shares = _noise(), _shares(plan)
     if not plan.ever("d_steps", 1):
-        return [f"z = {draw}", *step]
+        return [f"z = {draw}", *([f"share = {shares}"] if shares else []), *step]
+    each, others = ("z, share", "zip(zs[1:] + zs[:1], shares)") if shares else ("z", "zs[1:] + zs[:1]")
     return [
         f"zs = [{draw} for _ in range({_times(plan, 'd')})]",
-        "for z in zs[1:] + zs[:1]:  # the fake images of the last step are also the generator's",
+        *([f"shares = [{shares} for _ in zs]"] if shares else []),
+        f"for {each} in {others}:  # the fake images of the last step are also the generator's",
         *_indented(1, step),
     ]
+
+
+def _shares(plan: ScriptPlan) -> str:
+    """The numbers of the gradient penalty, if there ever was one."""
+    if not plan.critic_penalised:
+        return ""
+    where = "" if plan.device == "cpu" else ", device=noise_rng.device"
+    draw = f"torch.rand(len(real), 1, generator=noise_rng{where})"
+    weight = plan.value("gradient_penalty")
+    return f"{draw} if {weight} else None" if plan.moved("gradient_penalty") else draw
 
 
 def _generator_steps(plan: ScriptPlan) -> list[str]:
@@ -185,21 +197,22 @@ def _noise() -> str:
 
 def _d_backward(plan: ScriptPlan, label: str) -> list[str]:
     """Autograd, but for squared losses as the fast step: that divides by n where autograd multiplies by 1/n."""
-    if plan.penalised:
-        return [*_r1_and_r2(plan), "d_loss.backward()"]
-    if plan.settings.loss != "least-squares" or not plan.fast:
-        return ["d_loss.backward()"]
+    if plan.settings.loss != "least-squares" or not plan.rounds_as_fast:
+        return [*_r1_and_r2(plan), *_gradient_penalty(plan), "d_loss.backward()"]
     return [
-        f"slopes = (real_logits - ({label})).detach() / len(real), fake_logits.detach() / len(real)",
-        "torch.autograd.backward([real_logits, fake_logits], slopes)  # d_loss's slopes, rounded as in the run",
+        f"gradients = (real_logits - ({label})).detach() / len(real), fake_logits.detach() / len(real)",
+        "torch.autograd.backward([real_logits, fake_logits], gradients)  # those of d_loss, rounded as in the run",
     ]
 
 
 def _r1_and_r2(plan: ScriptPlan) -> list[str]:
     """Both penalties, in the batches in which they are due."""
+    if not plan.penalised:
+        return []
     every, lazily = plan.value("penalty_every"), plan.ever("penalty_every", 1)
+    times = every if lazily else 1
     penalties = [
-        f"{plan.value(f'{name}_gamma')} * {every if lazily else 1} / 2 * squared_slopes({logits}, {images})"
+        f"{plan.value(f'{name}_gamma')} * {times} / 2 * slopes({logits}, {images}).square().sum(1).mean()"
         for name, logits, images in (("r1", "real_logits", "real"), ("r2", "fake_logits", "shown"))
         if plan.ever(f"{name}_gamma", 0.0)
     ]
@@ -208,16 +221,30 @@ def _r1_and_r2(plan: ScriptPlan) -> list[str]:
 
 
 def _g_backward(plan: ScriptPlan) -> list[str]:
-    if plan.settings.loss != "least-squares" or not plan.fast:
+    if plan.settings.loss != "least-squares" or not plan.rounds_as_fast:
         return ["g_loss.backward()"]
     return ["logits.backward((logits - 1).detach() / len(real))"]
 
 
-def _clip(plan: ScriptPlan) -> list[str]:
-    if plan.settings.loss != "wasserstein":
+def _gradient_penalty(plan: ScriptPlan) -> list[str]:
+    """The penalty of WGAN-GP, for images between fake and real ones."""
+    if not plan.critic_penalised:
         return []
-    clip = plan.settings.weight_clip
-    return ["for parameter in discriminator.parameters():", f"    parameter.data.clamp_(-{clip!r}, {clip!r})"]
+    weight = plan.value("gradient_penalty")
+    lines = [
+        "between = torch.lerp(fake.data, real.data, share).requires_grad_()",
+        f"({weight} * (slopes({_judged(plan, 'between')}, between).norm(dim=1) - 1).square().mean()).backward()",
+    ]
+    return [f"if {weight}:", *_indented(1, lines)] if plan.moved("gradient_penalty") else lines
+
+
+def _clip(plan: ScriptPlan) -> list[str]:
+    if plan.settings.loss != "wasserstein" or (plan.critic_penalised and not plan.moved("gradient_penalty")):
+        return []
+    clip, unless = plan.settings.weight_clip, ""
+    if plan.critic_penalised:
+        unless = f" if not {plan.value('gradient_penalty')} else ()"
+    return [f"for parameter in discriminator.parameters(){unless}:", f"    parameter.data.clamp_(-{clip!r}, {clip!r})"]
 
 
 def _indented(levels: int, lines: list[str]) -> list[str]:

@@ -113,9 +113,22 @@ class ScriptPlan:
         return self.ever("r1_gamma", 0.0) or self.ever("r2_gamma", 0.0)
 
     @property
-    def rounded(self) -> bool:
-        """Whether the script rounds differently from the run, whose fast step has penalties in closed form."""
-        return self.fast and self.penalised
+    def critic_penalised(self) -> bool:
+        """Whether there was ever a gradient penalty (WGAN-GP)."""
+        return self.settings.loss == "wasserstein" and self.ever("gradient_penalty", 0.0)
+
+    @property
+    def exact(self) -> bool:
+        """Whether the script's losses are the run's to the last bit.
+
+        The fast step has penalties in closed form, which rounds differently from autograd.
+        """
+        return not (self.fast and (self.penalised or self.critic_penalised))
+
+    @property
+    def rounds_as_fast(self) -> bool:
+        """Whether the script rounds as the fast step does where that differs from plain torch."""
+        return self.fast and self.exact
 
     @property
     def conditional(self) -> bool:
@@ -140,7 +153,7 @@ class ScriptPlan:
 
     def generated(self, noise: str, generator: str = "generator") -> str:
         """A generator's images of some noise; it ends in a sigmoid or in tanh."""
-        tanh = "tanh" if self.fast else "torch.tanh"  # the fast step rounds it in its own way
+        tanh = "tanh" if self.rounds_as_fast else "torch.tanh"  # the fast step rounds it in its own way
         activation = tanh if self.settings.scaling == "-1..1" else "torch.sigmoid"
         return f"{activation}({generator}({self.asked(noise)}))"
 

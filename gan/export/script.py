@@ -82,7 +82,7 @@ def _plan(folder: Path) -> ScriptPlan:
 def _about(plan: ScriptPlan) -> str:
     d_loss = float(plan.record.rows[-1, 0])
     version = re.sub(r"[^\w.+-]", "", plan.record.run_file.torch_version)  # an uploaded run may contain any text here
-    exactness = (ROUNDED if plan.rounded else EXACT).format(torch=version)
+    exactness = (EXACT if plan.exact else ROUNDED).format(torch=version)
     return ABOUT.format(name=plan.title, exactness=exactness, d_loss=d_loss)
 
 

@@ -178,7 +178,7 @@ def _networks(plan: ScriptPlan, *, tight: bool) -> list[str]:
         *(_dropout(plan) if plan.dropout("d") else []),
         *(_MINIBATCH_STD if plan.minibatch_std else []),
         *(_ASKED if plan.conditional else []),
-        *(_TANH if s.scaling == "-1..1" and plan.fast else []),
+        *(_TANH if s.scaling == "-1..1" and plan.rounds_as_fast else []),
         *_network(plan, "g", [f'knobs["latent_dim"]{given}', *map(str, s.g_hidden), str(PIXELS)], tight=tight),
         *_network(plan, "d", [f"{PIXELS}{given}", *map(str, s.d_hidden), "1"], tight=tight),
         "for linear in (layer for layer in (*generator, *discriminator) if isinstance(layer, nn.Linear)):",
@@ -278,7 +278,6 @@ def _resize(plan: ScriptPlan) -> list[str]:
     return [
         "",
         "def resize_latent(size):  # columns that stay keep their weights and the optimiser's moments",
-        "    global fixed_noise",
         "    old = generator[0].weight",
         *_KEPT[plan.conditional],
         f"    fresh = torch.empty(len(old), size).uniform_(-bound, bound, generator=weights_rng){plan.to_device()}",
@@ -286,7 +285,7 @@ def _resize(plan: ScriptPlan) -> list[str]:
         '    optimizer_g.param_groups[0]["params"][0] = weight',
         "    for key, avg in optimizer_g.state.pop(old, {}).items():",
         f"        optimizer_g.state[weight][key] = {_PADDED[plan.conditional]} if {has_columns} else avg",
-        f"    fixed_noise = torch.cat([fixed_noise[:, :kept], noise({GRID_IMAGES}, size - kept, fixed_rng)], dim=1)",
+        f"    return torch.cat([fixed_noise[:, :kept], noise({GRID_IMAGES}, size - kept, fixed_rng)], dim=1)",
     ]
 
 

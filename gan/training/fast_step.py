@@ -26,6 +26,7 @@ from gan.training.losses import FAKE, FAKE_FOR_G, LOSSES, REAL
 from gan.training.networks import CLASSES, Discriminator, Generator, one_hot
 from gan.training.optimizer_step import OptimizerStep
 from gan.training.passes import NetworkPass
+from gan.training.penalty_pass import GradientPenaltyPass
 from gan.training.reference_step import BatchMetrics
 from gan.training.step_inputs import BatchInputs, Objective, Pair
 
@@ -56,7 +57,8 @@ class PreparedBatch:
         self.one_hot: Tensor | None = None
         self.masks: list[Tensor | None] = []
         self.unused_masks: Iterator[Tensor | None] = iter(())
-        self.dropout_masks: dict[tuple[int, int], DropoutMasks] = {}  # by the numbers of steps of both networks
+        # by the networks in a step of the discriminator, and the numbers of steps of both networks
+        self.dropout_masks: dict[tuple[int, int, int], DropoutMasks] = {}
 
     def run_real(self, r1_gamma: float) -> None:
         """Run the discriminator on the real images, forward and back; in pairs the way back waits for fake ones."""
@@ -102,6 +104,8 @@ class FastStep:
         self.generator_pass = NetworkPass(generator, self.fake, self.image_grad)
         self.fake_pass = discriminator_pass(FAKE, objective.r2_gamma)
         self.fake_pass_for_g = discriminator_pass(FAKE_FOR_G)
+        weight = objective.gradient_penalty
+        self.between = GradientPenaltyPass(discriminator, self.fake_rows, pixels, weight) if weight > 0 else None
         self.real_pass_for_g = discriminator_pass(REAL) if self.loss.pairs else None
         real_network_for_g = [self.real_pass_for_g.network] if self.real_pass_for_g else []
         self.networks_for_g = [*real_network_for_g, self.fake_pass_for_g.network]  # in the order of their masks
@@ -139,7 +143,7 @@ class FastStep:
         with torch.no_grad():
             masks = batch.unused_masks = iter(batch.masks)
             for number, z in enumerate((*batch.inputs.d_noise, batch.inputs.z)):
-                for network in (self.generator_pass, batch.real_pass.network, self.fake_pass.network):
+                for network in self._networks_of_d_step(batch):
                     network.set_dropout_masks(masks)
                 self._generate(z, batch)
                 if number > 0:  # the discriminator has changed since the batch was prepared
@@ -148,7 +152,7 @@ class FastStep:
                 batch.real_pass.network.update_averages()
                 self.fake_pass.network.update_averages()
                 if batch.inputs.only != "g":
-                    self._update_discriminator(batch)
+                    self._update_discriminator(batch, number)
 
     def step_generator(self, batch: PreparedBatch) -> BatchMetrics:
         """Let the generator learn to fool the discriminator that has just learned, unless only that one learns.
@@ -170,16 +174,23 @@ class FastStep:
     def _draw_masks(self, batch: PreparedBatch) -> list[Tensor | None]:
         """The dropout masks for all passes of a batch, in their order; both networks draw from one stream."""
         d_steps, more_g_steps = 1 + len(batch.inputs.d_noise), len(batch.inputs.g_noise)
-        if (d_steps, more_g_steps) not in batch.dropout_masks:
+        networks = self._networks_of_d_step(batch)
+        sizes = len(networks), d_steps, more_g_steps
+        if sizes not in batch.dropout_masks:
             passes = [
-                *[self.generator_pass, batch.real_pass.network, self.fake_pass.network] * d_steps,
+                *networks * d_steps,
                 *self.networks_for_g,
                 *[self.generator_pass, *self.networks_for_g] * more_g_steps,
             ]
-            batch.dropout_masks[d_steps, more_g_steps] = DropoutMasks(
+            batch.dropout_masks[sizes] = DropoutMasks(
                 [(linear.output, network.dropout.p) for network in passes for linear in network.linears[:-1]]
             )
-        return batch.dropout_masks[d_steps, more_g_steps].draw(self.generator_pass.dropout.rng)
+        return batch.dropout_masks[sizes].draw(self.generator_pass.dropout.rng)
+
+    def _networks_of_d_step(self, batch: PreparedBatch) -> list[NetworkPass]:
+        """What runs in a step of the discriminator, in the order of the masks."""
+        networks = [self.generator_pass, batch.real_pass.network, self.fake_pass.network]
+        return [*networks, self.between.network] if self.between and batch.inputs.only != "g" else networks
 
     def _generate(self, z: Tensor, batch: PreparedBatch) -> None:
         """Make fake images of noise, and of the batch's labels if it has any.
@@ -204,7 +215,7 @@ class FastStep:
         self.fake_pass_for_g.forward(self.fake_rows)
         self.fake_pass_for_g.network.update_averages()
 
-    def _update_discriminator(self, batch: PreparedBatch) -> None:
+    def _update_discriminator(self, batch: PreparedBatch, step: int) -> None:
         """Update the discriminator with the gradients of both its passes, and clip its weights (WGAN)."""
         if self.loss.pairs:
             batch.real_pass.differentiate(self.fake_pass.logits)
@@ -214,6 +225,9 @@ class FastStep:
             self.fake_pass.differentiate()
         self.fake_pass.backward(self.objective.r2_gamma * batch.inputs.penalty_factor)
         torch._foreach_add_(self.d_grads, batch.real_grads)
+        if self.between is not None:
+            self.between.run(self.fake_rows, batch.rows, batch.inputs.shares[step])
+            torch._foreach_add_(self.d_grads, self.between.grads)
         self.update_d()
         clip = self.objective.weight_clip
         if clip is not None:

@@ -21,6 +21,18 @@ def mean_squared_norm(gradients: Tensor) -> Tensor:
     return gradients.square().sum(1).mean()
 
 
+def between(fake: Tensor, real: Tensor, shares: Tensor) -> Tensor:
+    """Images between N fake and N real ones, which require a gradient; `shares`: N x 1, those of the real ones."""
+    images = torch.lerp(fake.detach(), real.detach(), shares.view(-1, *[1] * (real.dim() - 1)))
+    return images.requires_grad_()
+
+
+def gradient_penalty(gradients: Tensor) -> Tensor:
+    """The mean squared distance of N gradients' norms from 1, a scalar (WGAN-GP; Gulrajani et al. 2017)."""
+    norms: Tensor = gradients.norm(dim=1)
+    return (norms - 1).square().mean()
+
+
 def r1_and_r2(
     objective: Objective, factor: int, real_logits: Tensor, real: Tensor, fake_logits: Tensor, fake: Tensor
 ) -> Tensor:

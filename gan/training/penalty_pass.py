@@ -21,6 +21,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from gan.training.networks import Discriminator
 from gan.training.passes import NetworkPass
 
 
@@ -69,3 +70,22 @@ class PenaltyPass:
                 else:
                     torch.mv(layer.output_grad_t, logit_grads[:, 0], out=layer.bias_grad)
             grad = after
+
+
+class GradientPenaltyPass:
+    """The gradient penalty (WGAN-GP; Gulrajani et al. 2017) of images between fake and real ones."""
+
+    def __init__(self, discriminator: Discriminator, rows: Tensor, pixels: int, weight: float) -> None:
+        n = len(rows)
+        self.weight, self.rows = weight, torch.empty_like(rows)
+        self.network = NetworkPass(discriminator, rows.new_empty(n, 1), rows.new_empty(n, 1), own_grads=True)
+        self.penalty = PenaltyPass(self.network, n, pixels)
+        self.grads = self.network.grads
+
+    def run(self, fake_rows: Tensor, real_rows: Tensor, shares: Tensor) -> None:
+        """Compute the gradients of the discriminator's parameters; `shares`: n x 1, those of the real images."""
+        self.network.forward(torch.lerp(fake_rows, real_rows, shares, out=self.rows))
+        gradients = self.penalty.to_pixels()
+        norms = gradients.norm(dim=1, keepdim=True).clamp_(min=1e-30)  # a gradient of 0 stays 0
+        gradients.mul_((1 - 1 / norms) * (2 * self.weight / len(norms)))
+        self.penalty.backward()

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from gan.training.losses import LOSSES, compared, discriminator_loss, generator_loss
-from gan.training.penalties import r1_and_r2
+from gan.training.penalties import between, gradient_penalty, pixel_gradients, r1_and_r2
 from gan.training.step_inputs import LECTURE, BatchInputs, Objective
 
 
@@ -48,16 +48,16 @@ def train_step(
         The metrics of the lecture's step, without those of the additional steps.
     """
     labels = () if inputs.labels is None else (inputs.labels,)
-    for extra in inputs.d_noise:
+    for step, extra in enumerate(inputs.d_noise):
         with torch.no_grad():
             fake = generator(extra, *labels)
-        _step_discriminator(discriminator, optimizer_d, real, fake, labels, objective, inputs)
+        _step_discriminator(discriminator, optimizer_d, real, fake, labels, objective, inputs, step)
 
     # 1. fake images from noise; the graph is kept for step 3
     fake = generator(inputs.z, *labels)
 
     # 2. the discriminator learns to tell real from fake
-    d_loss, d_logits = _step_discriminator(discriminator, optimizer_d, real, fake, labels, objective, inputs)
+    d_loss, d_logits = _step_discriminator(discriminator, optimizer_d, real, fake, labels, objective, inputs, -1)
 
     # 3. the generator learns to fool the discriminator that has just learned
     g_learns = inputs.only != "d"
@@ -81,6 +81,7 @@ def _step_discriminator(
     labels: tuple[Tensor, ...],
     objective: Objective,
     inputs: BatchInputs,
+    step: int,
 ) -> tuple[Tensor, Tensor]:
     loss, learns = LOSSES[objective.loss], inputs.only != "g"
     penalised = learns and inputs.penalty_factor > 0 and objective.r1_gamma + objective.r2_gamma > 0
@@ -95,6 +96,10 @@ def _step_discriminator(
     if penalised:  # the loss is logged without it
         penalty = r1_and_r2(objective, inputs.penalty_factor, real_logits, real, fake_logits, fake)
         penalty.backward(retain_graph=True)
+    if objective.gradient_penalty > 0:
+        images = between(fake, real, inputs.shares[step])
+        gradients = pixel_gradients(discriminator(images, *labels), images)
+        (objective.gradient_penalty * gradient_penalty(gradients)).backward()
     d_loss.backward()
     optimizer.step()
     if objective.weight_clip is not None:

@@ -32,6 +32,8 @@ class Objective:
         weight_clip: keep the discriminator's weights within plus or minus this (WGAN).
         r1_gamma, r2_gamma: the discriminator's loss also has half of this times the mean squared norm of the gradient
             of a logit by its image, for real images (R1) and for fake ones (R2; Mescheder et al. 2018).
+        gradient_penalty: the discriminator's loss also has this times the mean squared distance from 1 of the norm of
+            that gradient, for images between real and fake ones (WGAN-GP; Gulrajani et al. 2017).
     """
 
     loss: str = "non-saturating"
@@ -39,6 +41,7 @@ class Objective:
     weight_clip: float | None = None
     r1_gamma: float = 0.0
     r2_gamma: float = 0.0
+    gradient_penalty: float = 0.0
 
     @classmethod
     def of(cls, settings: Settings) -> Objective:
@@ -46,9 +49,10 @@ class Objective:
         return cls(
             loss=s.loss,
             real_label=1.0 - s.label_smoothing,
-            weight_clip=s.weight_clip if s.loss == "wasserstein" else None,
+            weight_clip=s.weight_clip if s.loss == "wasserstein" and not s.gradient_penalty else None,
             r1_gamma=s.r1_gamma,
             r2_gamma=s.r2_gamma,
+            gradient_penalty=s.gradient_penalty if s.loss == "wasserstein" else 0.0,
         )
 
 
@@ -66,6 +70,8 @@ class BatchInputs:
         labels: the digit of each real image, N whole numbers, for networks that are given it; else None.
         penalty_factor: how many times R1 and R2 count in this batch; they may be left out of some batches (0) and count
             more in others (lazy regularisation; Karras et al. 2020).
+        shares: for each step of the discriminator N x 1 numbers from 0 to 1, which say where between a fake image and a
+            real one the gradient penalty is taken; empty without that penalty.
         only: let only the discriminator ("d") or only the generator ("g") learn; the other computes its loss alone.
     """
 
@@ -74,4 +80,5 @@ class BatchInputs:
     g_noise: tuple[Tensor, ...] = ()
     labels: Tensor | None = None
     penalty_factor: int = 1
+    shares: tuple[Tensor, ...] = ()
     only: Only = None

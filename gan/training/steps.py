@@ -34,7 +34,9 @@ def choose_step(settings: Settings, *, own: bool = False) -> StepChoice:
     """The step that a run with these settings trains through; `own`: with networks of one's own."""
     if own:
         return StepChoice("reference", "The fast step trains the fully connected networks alone.")
-    if settings.minibatch_std == "on" and settings.r1_gamma + settings.r2_gamma > 0:
+    objective = Objective.of(settings)
+    penalties = objective.r1_gamma + objective.r2_gamma + objective.gradient_penalty
+    if settings.minibatch_std == "on" and penalties > 0:
         return StepChoice("reference", "The fast step has no penalties together with the minibatch standard deviation.")
     if settings.step != "auto":
         return StepChoice(settings.step, "Chosen in the settings.")

@@ -26,7 +26,7 @@ from gan.training.own_networks import NetworksError, OwnNetworks, build_pair, se
 from gan.training.random_streams import PER_BATCH, make_streams
 from gan.training.reference_step import BatchMetrics
 from gan.training.sampling import GRID_IMAGES, draw_noise, labels_in_turn
-from gan.training.step_inputs import BatchInputs, Only, Pair
+from gan.training.step_inputs import BatchInputs, Objective, Only, Pair
 from gan.training.steps import TrainingStep, make_step
 
 
@@ -187,10 +187,12 @@ class Trainer:
         prepared = step.next_batch()
         image_sets.scaled(self.images.index_select(0, indices).flatten(1), s.scaling, out=prepared.real)
         z, *d_noise = [self._draw_noise(n, "noise", s.latent_dim) for _ in range(d_steps)]
+        shares = [self._draw_shares(n) for _ in range(d_steps if Objective.of(s).gradient_penalty > 0 else 0)]
         g_noise = [self._draw_noise(n, "noise", s.latent_dim) for _ in range(g_steps - 1)]
         labels = None if self.labels is None else self.labels.index_select(0, indices)
         penalty_factor = s.penalty_every if batch % s.penalty_every == 0 else 0
-        step.prepare(prepared, BatchInputs(z, tuple(d_noise), tuple(g_noise), labels, penalty_factor, only))
+        inputs = BatchInputs(z, tuple(d_noise), tuple(g_noise), labels, penalty_factor, tuple(shares), only)
+        step.prepare(prepared, inputs)
         return NextBatch(step, prepared, rng_states, position)
 
     def _new_step(self, n: int) -> TrainingStep[Any]:
@@ -200,6 +202,11 @@ class Trainer:
 
     def _draw_noise(self, count: int, stream: str, latent_dim: int) -> Tensor:
         return draw_noise(count, latent_dim, self.settings.noise, self.streams[stream]).to(self.device)
+
+    def _draw_shares(self, count: int) -> Tensor:
+        """count x 1 numbers from 0 to 1, for the gradient penalty."""
+        rng = self.streams["noise"]
+        return torch.rand(count, 1, generator=rng, device=rng.device).to(self.device)
 
     def _set_dropout(self, settings: Settings) -> None:
         set_dropout(self.generator, settings.g_dropout)

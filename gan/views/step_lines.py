@@ -21,13 +21,17 @@ class StageLines(NamedTuple):
 
 STAGES = {
     "inputs": StageLines("train_step", ("def train_step(", "real: Tensor,", "inputs: BatchInputs,")),
-    "extra_d": StageLines("train_step", ("for extra in inputs.d_noise:",)),
+    "extra_d": StageLines("train_step", ("for step, extra in enumerate(inputs.d_noise):",)),
     "fakes": StageLines("train_step", ("fake = generator(inputs.z",)),
     "d_logits": StageLines("_step_discriminator", ("real_logits = ", "fake_logits = ")),
     "d_loss": StageLines("_step_discriminator", ("d_loss = ",)),
     "d_rests": StageLines("_step_discriminator", ("if not learns:",)),
     "d_gradients": StageLines("_step_discriminator", ("d_loss.backward(",)),
     "d_penalty": StageLines("_step_discriminator", ("penalty = r1_and_r2(", "penalty.backward(")),
+    "d_gradient_penalty": StageLines(
+        "_step_discriminator",
+        ("images = between(", "gradients = pixel_gradients(", "(objective.gradient_penalty * "),
+    ),
     "d_update": StageLines("_step_discriminator", ("optimizer.step()",)),
     "d_clip": StageLines("_step_discriminator", ("parameter.clamp_(",)),
     "g_logits": StageLines("_step_generator", ("fake_logits = ",)),

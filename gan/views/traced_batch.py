@@ -153,11 +153,15 @@ class _Observer:
         gammas = {"r1": factor * objective.r1_gamma, "r2": factor * objective.r2_gamma}
         self._add("d_penalty", parameters=self._gradients(at["discriminator"]), **gammas)
 
+    def _d_gradient_penalty(self, at: dict[str, Any]) -> None:
+        norm = _number(at["gradients"].norm(dim=1).mean())
+        self._add("d_gradient_penalty", parameters=self._gradients(at["discriminator"]), norm=norm)
+
     def _d_update(self, at: dict[str, Any]) -> None:
         self._add("d_update", parameters=self._updates(at["discriminator"]))
 
     def _g_logits(self, at: dict[str, Any]) -> None:
-        if self.trainer.settings.loss == "wasserstein" and self.only != "g":
+        if at["objective"].weight_clip is not None and self.only != "g":
             clip, parameters = self.trainer.settings.weight_clip, list(self.trainer.discriminator.parameters())
             clipped = sum(int((parameter.detach().abs() >= clip).sum()) for parameter in parameters)
             self._add("d_clip", clip=clip, clipped=clipped, of=sum(parameter.numel() for parameter in parameters))

@@ -123,7 +123,13 @@ def test_the_lectures_loop_learns_as_ours_does() -> None:
     assert all(0 <= accuracy <= 100 for row in loop.log for accuracy in row[2:])
 
 
-@pytest.mark.parametrize("name", ["Wasserstein loss", "4 hidden layers", "3 generator steps", "pixels from 0 to 1"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Wasserstein loss", "Wasserstein loss with gradient penalty", "4 hidden layers", "3 generator steps",
+        "pixels from 0 to 1", "conditional", "minibatch standard deviation",
+    ],
+)  # fmt: skip
 def test_the_lectures_loop_takes_other_settings(name: str) -> None:
     loop = lecture.LectureLoop(Settings(batch_size=64).changed(**scale.OPTIONS[name]))
     loop.train(1)

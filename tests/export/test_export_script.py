@@ -49,7 +49,7 @@ MOVED: Moves = (
     (9, {"dropout": 0.0, "latent_dim": 5}),
     (11, {"d_steps": 1, "g_steps": 3, "latent_dim": 40}),
 )
-PENALTIES = ("r1_gamma", "r2_gamma")
+PENALTIES = ("r1_gamma", "r2_gamma", "gradient_penalty")
 # 6,265 sevens in batches of 3,132 are three batches an epoch, the last one of a single image.
 MODERN = SMALL.changed(g_norm="batch", dropout_in="discriminator", ema_decay=0.99, batch_size=3132)
 AVERAGED: Moves = (
@@ -144,6 +144,7 @@ def runs(draw: st.DrawFn) -> tuple[Settings, Moves, Alone]:
         "r1_gamma": st.sampled_from([0.0, 1.0]),
         "r2_gamma": st.sampled_from([0.0, 0.5]),
         "penalty_every": st.integers(1, 3),
+        "gradient_penalty": st.sampled_from([0.0, 10.0]),
         "d_steps": st.integers(1, 3),
         "g_steps": st.integers(1, 3),
         **{
@@ -243,6 +244,26 @@ def test_penalties_are_reproduced(step: str, loss: str, mnist: Path, tmp_path: P
     if step == "reference":
         assert np.array_equal(found, rows)
     else:
+        np.testing.assert_allclose(found[:, :2], rows[:, :2], atol=1e-3)
+
+
+@pytest.mark.parametrize("moved", [False, True])
+@pytest.mark.parametrize("step", ["reference", "fast"])
+def test_the_gradient_penalty_is_reproduced(step: str, moved: bool, mnist: Path, tmp_path: Path) -> None:
+    """As the other penalties are; the code that clips weights is only there if the penalty is ever off."""
+    settings = SMALL.changed(step=step, loss="wasserstein", optimizer_d="sgd", gradient_penalty=10.0, d_steps=2)
+    moves: Moves = [(3, {"gradient_penalty": 0.0}), (6, {"gradient_penalty": 5.0, "d_steps": 1, "r1_gamma": 1.0})]
+    if not moved:
+        settings = settings.changed(d_steps=1, conditional="on")
+    rows = write_run(tmp_path / "run", settings, 12, moves if moved else [], {7: "g", 9: "d"})
+    code = exported(tmp_path / "run", "script").content
+    check_code(code)
+    assert (b"clamp_" in code) == moved
+    found = run_here(code, mnist, tmp_path)
+    if step == "reference":
+        assert np.array_equal(found, rows)
+    else:
+        assert b"to the last bit" not in code
         np.testing.assert_allclose(found[:, :2], rows[:, :2], atol=1e-3)
 
 
@@ -448,7 +469,7 @@ def test_the_longest_possible_scripts_are_short(device: str, loss: str, optimize
     settings = MODERN.changed(**everything, loss=loss, optimizer_g=optimizer, optimizer_d=optimizer)
     moves: Moves = [
         (8, {"r1_gamma": 1.0, "r2_gamma": 0.1, "penalty_every": 2}),
-        (11, {"lr_d": 0.01, "label_smoothing": 0.1}),
+        (11, {"lr_d": 0.01, "label_smoothing": 0.1, "gradient_penalty": 10.0}),
     ]
     write_run(tmp_path / "run", settings, 12, sorted([*AVERAGED, *moves], key=lambda move: move[0]), {10: "d"})
     code = of_device(tmp_path / "run", device)

@@ -43,6 +43,7 @@ LATER = {
     "r1_gamma": 0.0,
     "r2_gamma": 0.0,
     "penalty_every": 1,
+    "gradient_penalty": 0.0,
     "conditional": "off",
     "minibatch_std": "off",
 }  # settings that came later, as an old run gets them

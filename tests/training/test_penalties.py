@@ -29,7 +29,10 @@ class Transcription:
         self.settings, self.trainer = settings, Trainer(settings)
         self.images = image_sets.scaled(self.trainer.images.flatten(1), "-1..1")
         self.g, self.d = self.trainer.generator.double(), self.trainer.discriminator.double()
-        self.optimizers = [torch.optim.SGD(net.parameters(), lr=0.01, momentum=0.9) for net in (self.g, self.d)]
+        nets, lrs = (self.g, self.d), (settings.lr_g, settings.lr_d)
+        self.optimizers = [
+            torch.optim.SGD(net.parameters(), lr=lr, momentum=0.9) for net, lr in zip(nets, lrs, strict=True)
+        ]
 
     def train(self, batch: int) -> tuple[float, float]:
         s, loss = self.settings, LOSSES[self.settings.loss]
@@ -42,6 +45,10 @@ class Transcription:
         if batch % s.penalty_every == 0:
             total = total + s.penalty_every * s.r1_gamma / 2 * self.squared_norm(real).mean()
             total = total + s.penalty_every * s.r2_gamma / 2 * self.squared_norm(shown).mean()
+        if s.gradient_penalty:
+            share = torch.rand(len(real), 1, generator=self.trainer.streams["noise"]).double()
+            mixed = (share * real + (1 - share) * shown).detach().requires_grad_()
+            total = total + s.gradient_penalty * (self.squared_norm(mixed).sqrt() - 1).square().mean()
         self.step(1, total)
         g_loss = generator_loss(loss, self.d(fake), self.d(real).detach())
         self.step(0, g_loss)
@@ -59,7 +66,15 @@ class Transcription:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("penalties", [{"r1_gamma": 3.0}, {"r1_gamma": 1.0, "r2_gamma": 4.0, "penalty_every": 3}])
+@pytest.mark.parametrize(
+    "penalties",
+    [
+        {"r1_gamma": 3.0},
+        {"r1_gamma": 1.0, "r2_gamma": 4.0, "penalty_every": 3},
+        {"loss": "wasserstein", "gradient_penalty": 10.0, "lr_d": 0.001, "lr_g": 0.001},
+        {"loss": "wasserstein", "gradient_penalty": 5.0, "r1_gamma": 1.0, "lr_d": 0.001, "lr_g": 0.001},
+    ],
+)
 def test_both_steps_agree_with_a_plain_transcription(kind: str, penalties: dict[str, Any]) -> None:
     settings = CALM.changed(step=kind, **penalties)
     written, trainer = Transcription(settings), Trainer(settings)
@@ -98,6 +113,24 @@ def test_a_run_with_penalties_resumes_to_the_last_bit(kind: str) -> None:
 def test_r1_makes_the_outputs_less_steep_around_real_images() -> None:
     steep, flat = (mean_norm(trained(CALM.changed(r1_gamma=gamma, lr_d=0.05), 60)) for gamma in (0.0, 20.0))
     assert flat < 0.5 * steep
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_gradient_penalty_takes_the_place_of_clipping_and_resumes_to_the_last_bit(kind: str) -> None:
+    settings = SMALL.changed(step=kind, loss="wasserstein", gradient_penalty=10.0, d_steps=3)
+    whole, resumed = trained(settings, 6), Trainer(settings)
+    assert max(float(each.detach().abs().max()) for each in whole.discriminator.parameters()) > settings.weight_clip
+    restore_state(resumed, 6, capture_state(whole))
+    assert steps(whole, 9) == steps(resumed, 9)
+    assert_same_bits(capture_state(whole), capture_state(resumed))
+    whole.change(settings.changed(gradient_penalty=0.0))
+    whole.step()
+    assert max(float(each.detach().abs().max()) for each in whole.discriminator.parameters()) <= settings.weight_clip
+
+
+def test_the_gradient_penalty_brings_the_critics_slopes_to_one() -> None:
+    settings = CALM.changed(loss="wasserstein", gradient_penalty=100.0, optimizer_d="adam", lr_d=0.002, lr_g=0.001)
+    assert mean_norm(trained(settings, 60)) == pytest.approx(1.0, abs=0.3)
 
 
 def mean_norm(trainer: Trainer) -> float:

@@ -35,6 +35,10 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "relativistic, R1 and R2, several steps": {
         "loss": "relativistic", "r1_gamma": 1.0, "r2_gamma": 1.0, "d_steps": 2, "g_steps": 2,
     },
+    "gradient penalty, several steps, labels": {
+        "loss": "wasserstein", "gradient_penalty": 10.0, "d_steps": 2, "conditional": "on",
+        "optimizer_d": "sgd", "lr_d": 0.01,
+    },
     "R2, no dropout, ReLU": {"r2_gamma": 5.0, "dropout": 0.0, "leaky_slope": 0.0},
     "R1 and R2 every third batch, several steps, three layers": {
         "r1_gamma": 1.0, "r2_gamma": 2.0, "penalty_every": 3, "d_steps": 2, "g_steps": 2, "d_hidden": [16, 24, 12],

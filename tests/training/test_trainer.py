@@ -211,6 +211,7 @@ TURNED: dict[str, tuple[Settings, Any]] = {
     "label_smoothing": (PLAIN, 0.1),
     "r1_gamma": (PLAIN, 1.0),
     "r2_gamma": (PLAIN, 1.0),
+    "gradient_penalty": (PLAIN.changed(loss="wasserstein"), 10.0),
     "penalty_every": (PLAIN.changed(r1_gamma=1.0), 3),
     "d_steps": (PLAIN, 2),
     "g_steps": (PLAIN, 2),

@@ -34,6 +34,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "several steps a batch": {"d_steps": 3, "g_steps": 2},
     "label smoothing": {"label_smoothing": 0.2},
     "both penalties, now and then": {"r1_gamma": 1.0, "r2_gamma": 0.5, "penalty_every": 2},
+    "gradient penalty, several steps": {"loss": "wasserstein", "gradient_penalty": 10.0, "d_steps": 2},
     "no dropout": {"dropout": 0.0},
     "dropout in the discriminator alone": {"dropout_in": "discriminator", "dropout": 0.3},
     "batch normalisation, two layers": {"g_norm": "batch", "g_hidden": [24, 16], "d_hidden": [16, 24]},
@@ -152,6 +153,16 @@ def test_a_penalty_has_a_stage_in_the_batches_in_which_it_is_due() -> None:
     assert (len(due), found[0] is None) == (2, found[2] is None)
     assert due[0]["r1"] == 4.0
     assert due[0]["parameters"][0]["gradient"] > 0
+
+
+def test_the_gradient_penalty_has_a_stage_and_takes_the_place_of_clipping() -> None:
+    trainer = Trainer(SMALL.changed(loss="wasserstein", gradient_penalty=10.0, d_steps=2))
+    stages = by_name(trace_batch(RunCopy.of(trainer)))
+    assert [*stages].index("d_loss") < [*stages].index("d_gradient_penalty") < [*stages].index("d_gradients")
+    assert "d_clip" not in stages
+    assert 0 < stages["d_gradient_penalty"]["norm"] < 1
+    assert stages["d_gradient_penalty"]["parameters"][0]["gradient"] > 0
+    assert "d_gradient_penalty" not in by_name(trace_batch(RunCopy.of(trainer), "g"))
 
 
 def test_the_losses_are_sums_of_their_terms_and_the_logits_lie_on_the_curves() -> None:

@@ -114,6 +114,7 @@ export interface Settings {
   r1_gamma: number;
   r2_gamma: number;
   penalty_every: number;
+  gradient_penalty: number;
   noise: "normal" | "uniform";
   batch_size: number;
   epochs: number;
@@ -428,6 +429,8 @@ export interface StageFigures {
   d_rests: object;
   d_gradients: { parameters: ParameterGradient[] };
   d_penalty: { parameters: ParameterGradient[]; r1: number; r2: number };
+  /** `norm`: of the gradients of the logits by the pixels, in the mean. */
+  d_gradient_penalty: { parameters: ParameterGradient[]; norm: number };
   d_update: { parameters: ParameterUpdate[] };
   d_clip: { clip: number; clipped: number; of: number };
   g_logits: { fake: number[]; real: number[] | null };

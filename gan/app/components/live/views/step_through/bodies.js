@@ -71,6 +71,10 @@ const BODIES = {
   g_rests: () => [],
   d_gradients: (_, { parameters }) => [gradients(parameters)],
   d_penalty: (_, { parameters }) => [gradients(parameters)],
+  d_gradient_penalty: (_, { parameters, norm }) => [
+    h("p", { text: `The score's gradient by the pixels has a mean length of ${norm.toPrecision(3)}; the goal is 1.` }),
+    gradients(parameters),
+  ],
   d_update: (trace, { parameters }) => [updates(parameters, trace.settings.lr_d)],
   d_clip: (_, { clip, clipped, of }) => [
     h("p", { text: `${count(clipped)} of ${count(of)} weights stand at the limit of ${clip} now.` }),

@@ -70,6 +70,12 @@ const WORDS = {
       + "gradients of its own, to which those of the loss are added: they hold the logits back from changing steeply "
       + "near the images, which calms the game. The chart shows the loss without it.",
   }),
+  d_gradient_penalty: () => ({
+    title: "The gradient penalty",
+    sentence: "Each fake image is mixed with a real one, and the critic looks at the mixture. The penalty is 0 where "
+      + "its score changes with the pixels exactly as steeply as 1; this keeps the critic tame, so its weights need no "
+      + "clipping. The chart shows the loss without it.",
+  }),
   d_update: ({ settings }) => ({
     title: "The discriminator learns",
     sentence: `Its optimiser (${optimiser(settings.optimizer_d)}) moves every weight a little, so that the loss falls. `
