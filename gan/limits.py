@@ -17,6 +17,17 @@ MAX_VIEW_CHANNELS = 100  # different views, of all runs, that are watched at the
 MAX_VIEW_COMPUTATIONS = 150  # of views that are made or wait
 MAX_ACTIVE = 100  # runs that train, rest in a pause or wait in the queue
 
+# --- a class -----------------------------------------------------------------------------------------------------
+
+MAX_STUDENTS = 500  # of a class; beyond it, whoever was away for the longest time is forgotten
+MAX_STUDENT_NAME = 24  # characters
+MAX_TEACHER_SESSIONS = 50  # browsers that are the teacher's at the same time
+MAX_SOCKETS = 24  # WebSockets of one person: a tab takes two or three
+MAX_JOIN_FORM = 4 * 1024  # bytes of what somebody who joins sends
+MAX_CLASS_FILE = 256 * 1024  # bytes; 500 students take 40 kB
+WRONG_KEY_DELAY = 1.0  # seconds until a wrong key or code is answered
+MAX_DELAYED = 50  # such answers that wait at the same time; further ones come at once
+
 # --- runs --------------------------------------------------------------------------------------------------------
 
 MAX_TITLE = 64  # characters of a run's name as it was typed

@@ -15,10 +15,11 @@ BELOW_RUNS = (
     "limits", "errors",
 )  # fmt: skip
 MAY_IMPORT = {
-    "cli": ("app", "bench", "server", "views", "runs", *BELOW_RUNS),
-    "bench": ("app", "server", "views", "runs", *BELOW_RUNS),
-    "app": ("server", "views", "runs", *BELOW_RUNS),
-    "server": ("views", "runs", *BELOW_RUNS),
+    "cli": ("app", "bench", "server", "classroom", "views", "runs", *BELOW_RUNS),
+    "bench": ("app", "server", "classroom", "views", "runs", *BELOW_RUNS),
+    "app": ("server", "classroom", "views", "runs", *BELOW_RUNS),
+    "server": ("classroom", "views", "runs", *BELOW_RUNS),
+    "classroom": ("recording", "names", "strict_json", "limits", "errors"),
     "views": BELOW_RUNS[1:],
     "runs": BELOW_RUNS,
     "export": BELOW_RUNS[1:],

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
+from gan.app import acting
 from gan.app.address import caption
 from gan.app.fixed_settings import class_pills
+from gan.app.visitor import visitor
+from gan.classroom.people import Role
 from gan.data import image_sets
 from gan.server.application import the_application
 from gan.settings import KNOBS
@@ -66,9 +69,12 @@ def _offer(dataset: str) -> None:
         return
     if status.state == "failed":
         st.error(status.sentence)
+    if visitor().role is Role.STUDENT:
+        st.caption("The teacher can download it.")
+        return
     label = f"Download {caption(dataset)}"
     if st.button(label, type="primary", icon=":material/download:"):
-        the_application().downloads.begin(dataset)
+        acting.download(dataset)
         st.rerun()
     st.caption(f"{image_sets.DOWNLOADS[dataset].cost}.")
 
@@ -80,5 +86,5 @@ def _follow(dataset: str) -> None:
     if status.state != "downloading":
         st.rerun()
     st.progress(status.share, status.sentence)
-    if st.button("Cancel"):
-        the_application().downloads.cancel(dataset)
+    if visitor().role is not Role.STUDENT and st.button("Cancel"):
+        acting.cancel_download(dataset)

@@ -6,6 +6,7 @@ import time
 
 import streamlit as st
 
+from gan.app import acting
 from gan.app.confirmation import confirm
 from gan.app.text import escaped, megabytes
 from gan.errors import LiveGANError
@@ -20,7 +21,7 @@ JUST_DELETED = "just deleted"  # in the session: the run that Undo brings back, 
 @st.dialog("Delete this run?")
 def ask(name: str, title: str) -> None:
     def delete() -> None:
-        key = the_registry().delete(name)
+        key = acting.delete(name)
         st.session_state[JUST_DELETED] = key and (key, title)
 
     stays = f"where it stays for {BIN_DAYS} days or until the bin is emptied"
@@ -72,7 +73,7 @@ def _row(one: Binned) -> None:
 @st.dialog("Empty the bin?")
 def _ask_to_empty(count: int, size: int) -> None:
     def empty() -> None:
-        the_registry().empty_bin()
+        acting.empty_bin()
         st.session_state[JUST_DELETED] = None
 
     question = f"{_runs(count)} ({megabytes(size)}) will be removed from the disk for good."
@@ -82,7 +83,7 @@ def _ask_to_empty(count: int, size: int) -> None:
 def restore(key: str) -> None:
     """Take a run out of the bin, or say why not, and draw the page again."""
     try:
-        the_registry().restore(key)
+        acting.restore(key)
     except LiveGANError as error:
         st.session_state["bin told"] = str(error)
     st.rerun()

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import streamlit as st
 
-from gan.app import data, draft, playground, runs, session, train
+from gan.app import classroom, data, draft, playground, runs, session, train
 from gan.app.components.runs import chosen, runs_list
+from gan.app.visitor import visitor
+from gan.classroom.people import Role
 from gan.server.application import the_registry
 
 FOLDER = Path(__file__).parent
@@ -36,6 +38,10 @@ def main() -> None:
     st.set_page_config("LiveGAN", icon, layout="wide", initial_sidebar_state=248, menu_items={"About": ABOUT})
     st.logo(icon, size="large")
     st.html(FOLDER / "page.css")
+    me = visitor()
+    if me.role is Role.STRANGER:
+        st.error("You are no longer in this class; reload the page to join it again.")
+        st.stop()
     pages = {
         "train": st.Page(train.page, title="Train", icon=":material/insights:", url_path="train", default=True),
         "playground": st.Page(
@@ -47,6 +53,8 @@ def main() -> None:
         ),
         "data": st.Page(data.page, title="Data", icon=":material/grid_view:", url_path="data"),
     }  # fmt: skip
+    if me.role is Role.TEACHER:
+        pages["class"] = st.Page(classroom.page, title="Class", icon=":material/groups:", url_path="class")
     page = st.navigation(list(pages.values()))
     there = pages.get(st.session_state.pop("go to", ""))
     if there is not None and there != page:
@@ -59,7 +67,9 @@ def main() -> None:
     elif st.session_state.pop("taken over", False):
         st.success("The other LiveGAN server has ended; this one has taken over its runs.", icon=":material/lock_open:")
     page.run()
+    classroom.corner()
     with st.sidebar:
+        classroom.who_am_i(me)
         st.caption("Runs")
         looked_at = st.session_state.get("run") if page is pages["train"] else None
         runs_list(

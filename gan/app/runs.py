@@ -6,19 +6,22 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from gan.app import deleted, set_aside
+from gan.app import acting, deleted, set_aside
 from gan.app.components.runs import formats, runs_table
 from gan.app.text import escaped
+from gan.app.visitor import visitor, why_watch_only
+from gan.classroom.people import Role
 from gan.errors import LiveGANError
 from gan.server.application import the_registry
 
 
 def page(on_select: Callable[[], None]) -> None:
     st.title("Runs")
-    writable = the_registry().read_only is None
+    reason = the_registry().read_only or why_watch_only()
+    writable = reason is None
     if writable:
         deleted.undo()
-    unwanted = runs_table(on_select=on_select, on_hide=_hide)
+    unwanted = runs_table(reason, on_select=on_select, on_hide=_hide)
     if unwanted:
         deleted.ask(unwanted, _title_of(unwanted))
     told = st.session_state.pop("hide told", None)
@@ -27,6 +30,8 @@ def page(on_select: Callable[[], None]) -> None:
     if writable:
         set_aside.section()
         deleted.bin_()
+    if visitor().role is Role.STUDENT:
+        return
     st.subheader("Add a run")
     if writable:
         _upload()
@@ -47,7 +52,7 @@ def _title_of(name: str) -> str:
 def _hide(name: str, hide: bool) -> None:
     """Hide a run that comes with LiveGAN, or show it again."""
     try:
-        the_registry().hide(name, hide)
+        acting.hide(name, hide)
     except LiveGANError as error:
         st.session_state["hide told"] = str(error)
 
@@ -58,7 +63,7 @@ def _upload() -> None:
     file = st.file_uploader("A zip that was downloaded from a Runs page", type="zip", key=f"upload {turn}")
     if file is not None:
         try:
-            st.session_state["uploaded"] = the_registry().unpack(file, file.name)
+            st.session_state["uploaded"] = acting.unpack(file, file.name)
         except LiveGANError as error:
             st.error(f"{escaped(file.name)} was refused: {escaped(str(error))}")
         else:

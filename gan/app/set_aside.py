@@ -7,6 +7,7 @@ from functools import partial
 
 import streamlit as st
 
+from gan.app import acting
 from gan.app.confirmation import confirm
 from gan.app.text import escaped, megabytes
 from gan.errors import LiveGANError
@@ -46,7 +47,7 @@ def _row(run: RunSummary, one: Aside) -> None:
 
 def _restore(run: RunSummary, one: Aside) -> None:
     try:
-        name = the_registry().restore_aside(run.name, one.number)
+        name = acting.restore_aside(run.name, one.number)
     except LiveGANError as error:
         st.session_state["aside told"] = str(error)
     else:
@@ -57,5 +58,5 @@ def _restore(run: RunSummary, one: Aside) -> None:
 @st.dialog("Throw this away?")
 def _ask(run: RunSummary, one: Aside) -> None:
     question = f"What **{escaped(run.title)}** had reached, up to {one.text}, will be removed from the disk for good."
-    discard = partial(the_registry().discard_aside, run.name, one.number)
+    discard = partial(acting.discard_aside, run.name, one.number)
     confirm(question, keep="Keep it", remove="Throw away", key="destroy aside", act=discard)

@@ -7,8 +7,9 @@ from typing import Any
 import streamlit as st
 
 from gan import presets
-from gan.app import draft, fixed_settings, runs, session
+from gan.app import acting, draft, fixed_settings, runs, session
 from gan.app.components.live import StartRequest, chosen_preset, live, shown_run, start_request
+from gan.app.visitor import why_watch_only
 from gan.data import image_sets
 from gan.data.idx import MissingData
 from gan.errors import LiveGANError
@@ -32,6 +33,7 @@ def page() -> None:
         name,
         draft.current(),
         blocked=registry.read_only,
+        watches=why_watch_only(),
         notice=session.notice(),
         without_effect=idle,
         networks=None if own is None else own.text,
@@ -106,18 +108,17 @@ def _start() -> None:
 
 def _new_run(asked: StartRequest) -> Run:
     """Start the draft as a run (Step: paused, then one batch)."""
-    registry = the_registry()
     of_preset = presets.named(asked.preset).in_draft() if asked.preset else {}
     settings = parse({**draft.fixed(), **of_preset, **asked.values})
-    run = registry.start(settings, asked.name, paused=asked.step is not None)
+    run = acting.start(settings, asked.name, paused=asked.step is not None)
     if asked.step is not None:
-        registry.command(run.name, parse_command(asked.step))
+        acting.command(run.name, parse_command(asked.step))
     return run
 
 
 def _branch(asked: StartRequest, parent: str) -> Run:
     """Start a branch (Step: paused at its branching point, once it has trained up to there)."""
-    return the_registry().branch(parent, asked.epoch, asked.values, asked.name, paused=asked.step is not None)
+    return acting.branch(parent, asked.epoch, asked.values, asked.name, paused=asked.step is not None)
 
 
 def _new() -> None:

@@ -8,6 +8,7 @@ import os
 import stat
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
@@ -64,16 +65,17 @@ def pieces(file: BinaryIO, length: int | None = None) -> Iterator[bytes]:
         yield piece
 
 
-def write(path: Path, content: bytes, *, flush: bool = True) -> None:
+def write(path: Path, content: bytes, *, flush: bool = True, mode: int = 0o666) -> None:
     """Write under another name, flush to the disk, rename into place: a reader sees the old file or the new one.
 
     Without `flush`, a power failure (but not the death of the process) may leave an empty file, which is good enough
-    for files that can be made again. Raises OSError.
+    for files that can be made again. `mode`: who may read and write the file, less what the system takes away. Raises
+    OSError.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        with temporary.open("wb") as file:
+        with open(temporary, "wb", opener=partial(os.open, mode=mode)) as file:  # a path has no opener
             file.write(content)
             if flush:
                 file.flush()

@@ -11,12 +11,15 @@ import contextlib
 import logging
 from collections.abc import AsyncIterator
 
+from gan.classroom.classroom import Classroom
+from gan.classroom.opening import ALONE, Opening
 from gan.data import image_sets
 from gan.data.shared_downloads import SharedDownloads
 from gan.limits import MAX_COMPUTATIONS, MAX_EXPORTS, MAX_PENDING_COMMANDS
 from gan.runs.registry import RunRegistry, checkpoints_folder
 from gan.server.broadcast import Hub
 from gan.server.newest_weights import NewestWeights
+from gan.server.slow_answers import SlowAnswers
 from gan.server.traced_batches import TracedBatches
 from gan.server.view_hub import ViewHub
 from gan.server.worker_pool import WorkerPool
@@ -33,8 +36,10 @@ class Application:
             threads do.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, opening: Opening) -> None:
         self.registry = RunRegistry(checkpoints_folder())
+        self.classroom = Classroom(self.registry.folder, opening, lambda: self.registry.read_only is not None)
+        self.slow_answers = SlowAnswers()
         self.hub = Hub(self.registry)
         self.newest_weights = NewestWeights()
         self.views = ViewHub(self.registry)
@@ -62,11 +67,11 @@ _opened: Application | None = None
 
 
 @contextlib.asynccontextmanager
-async def open_application() -> AsyncIterator[Application]:
+async def open_application(opening: Opening = ALONE) -> AsyncIterator[Application]:
     """Open the application of this process; on the way out a checkpoint of every run is written."""
     global _opened
     assert _opened is None, "there is one at a time"
-    application = Application()
+    application = Application(opening)
     await asyncio.to_thread(application.open)
     _opened = application
     try:

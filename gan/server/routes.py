@@ -7,14 +7,36 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from gan import __version__, strict_json
-from gan.server import commands, datasets, downloads, page_files, playground, step_through, streams, views, weights
+from gan.server import (
+    class_routes,
+    commands,
+    datasets,
+    downloads,
+    page_files,
+    playground,
+    step_through,
+    streams,
+    views,
+    weights,
+)
 from gan.server.application import the_application, the_registry
 from gan.server.no_route import with_no_route
 
 
 def routes(base: str = "") -> list[BaseRoute]:
     """All routes, for `st.App(routes=...)`, below the path `base` ("" or "/name") of the server."""
-    subjects = (streams, commands, downloads, weights, playground, step_through, datasets, views, page_files)
+    subjects = (
+        streams,
+        commands,
+        downloads,
+        weights,
+        playground,
+        step_through,
+        datasets,
+        views,
+        page_files,
+        class_routes,
+    )
     plain = [Route(base + "/api/health", health), Route(base + "/api/runs", runs)]
     return with_no_route(base, [*plain, *(route for subject in subjects for route in subject.routes(base))])
 

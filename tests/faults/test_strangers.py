@@ -2,41 +2,26 @@
 
 from __future__ import annotations
 
-import json
 import os
-import re
 import socket
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import pytest
+from addresses import Address, all_addresses, filled
 from chromium import App
 from helpers import PATIENCE
 
 from gan.runs.registry import ROOT
 
-# What streamlit_app.py serves, Streamlit's own routes included: kind (Route, WebSocketRoute, Mount), path, methods.
-LIST_ROUTES = """
-import json
-import streamlit_app
-routes = streamlit_app.app._build_starlette_app().routes
-print(json.dumps([[type(r).__name__, r.path, sorted(getattr(r, "methods", None) or [])] for r in routes]))
-"""
 UPGRADE = (
     "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
     "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"
 )
 OURS = ("LIVEGAN_HOSTS", "must name one host", "came from another site")  # in a refusal of the guard
-
-
-@dataclass(frozen=True)
-class Address:
-    path: str
-    method: str
-    socket: bool
 
 
 class Answer(NamedTuple):
@@ -46,15 +31,7 @@ class Answer(NamedTuple):
 
 @pytest.fixture(scope="module")
 def addresses() -> list[Address]:
-    printed = subprocess.run([sys.executable, "-c", LIST_ROUTES], cwd=ROOT, check=True, capture_output=True, text=True)
-    addresses = []
-    for kind, path, methods in json.loads(printed.stdout.splitlines()[-1]):
-        filled = re.sub(r"{[^}]*}", "x", path) or "/"
-        if kind == "WebSocketRoute":
-            addresses.append(Address(filled, "GET", socket=True))
-        else:
-            addresses += [Address(filled, method, socket=False) for method in methods or ["GET", "POST"]]
-    return addresses
+    return [replace(address, path=filled(address.path)) for address in all_addresses()]
 
 
 def ask(app: App, address: Address, head: str, target: str | None = None) -> Answer:

@@ -17,4 +17,4 @@ def new_client(**options: Any) -> httpx.Client:
 
 # It keeps no connection: one that a server closes as it ends could be taken for the next request.
 _CLIENT = new_client(limits=httpx.Limits(max_keepalive_connections=0))
-get, post = _CLIENT.get, _CLIENT.post
+get, post, request = _CLIENT.get, _CLIENT.post, _CLIENT.request

@@ -297,7 +297,7 @@ export interface ExportFormat {
 export interface RunsData extends Wiring {
   mode: "list" | "table" | "exports";
   selected: string | null;
-  /** Of a list: why nothing can be changed, as the script said. */
+  /** Why nothing can be changed, as the script said. */
   readOnly?: string | null;
   /** Of a table and of exports. */
   formats?: ExportFormat[];
@@ -374,6 +374,8 @@ export interface LiveData extends Wiring {
   draft: Draft;
   /** Why nothing may be started or steered. */
   blocked: string | null;
+  /** Why whoever looks may not start or steer the run or the draft. */
+  watches: string | null;
   notice: { number: number; text: string; field: "" | "name" };
   /** Knobs that change nothing in this run, with the reason. */
   without_effect: Record<string, string>;

@@ -24,11 +24,11 @@ const RUN = /** @type {Snapshot} */ (/** @type {Partial<Snapshot>} */ ({
  * @returns {Shown}
  */
 const ofRun = (run, more) => ({
-  state: { ...STATE, run: "a" }, blocked: null, networks: null, run: { ...RUN, ...run }, moment: null, replayed: null,
+  state: { ...STATE, run: "a" }, blocked: null, watches: null, networks: null, run: { ...RUN, ...run }, moment: null, replayed: null,
   lost: false, ...more,
 });
 /** @type {Shown} */
-const DRAFT = { state: STATE, blocked: null, networks: null, run: null, moment: null, replayed: null, lost: false };
+const DRAFT = { state: STATE, blocked: null, watches: null, networks: null, run: null, moment: null, replayed: null, lost: false };
 const BRANCH = { kind: /** @type {const} */ ("branch"), epoch: 3, edits: {} };
 
 test("a draft can be named and says how to begin", () => {
@@ -36,6 +36,7 @@ test("a draft can be named and says how to begin", () => {
   assert.deepEqual([heading.title, heading.badge, heading.draft], ["New run", "not started", true]);
   assert.equal(heading.text, "Choose a preset or set the knobs, then start.");
   assert.match(messageOf({ ...DRAFT, blocked: "Read-only." }), /only shows the runs of another one/);
+  assert.equal(messageOf({ ...DRAFT, watches: "The teacher starts runs." }), "The teacher starts runs.");
 });
 
 test("a run shows its state and where it comes from", () => {
@@ -94,6 +95,7 @@ test("a replay of a run that trains says how far the run itself is", () => {
 test("a lost server blocks everything; otherwise the server, the run, or waiting may be the reason", () => {
   assert.match(blockedReason(ofRun({}, { lost: true, blocked: "Read-only." })) ?? "", /does not answer/);
   assert.equal(blockedReason(ofRun({}, { blocked: "Read-only." })), "Read-only.");
+  assert.equal(blockedReason(ofRun({}, { watches: "You watch." })), "You watch.");
   assert.match(blockedReason(ofRun({ state: "elsewhere" })) ?? "", /Another process/);
   assert.equal(blockedReason(ofRun({}, { run: null })), "Connecting.");
   assert.equal(blockedReason({ ...DRAFT, state: { ...STATE, starting: true } }), "Starting.");

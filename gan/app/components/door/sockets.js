@@ -28,6 +28,12 @@
     });
   }
 
+  /** Whether the teacher has removed whoever looks, or closed the class. */
+  async function mustJoin() {
+    const answer = await fetch(new URL("class/me", api));
+    return answer.ok && (await answer.json()).role === "stranger";
+  }
+
   /** One sentence, or null if nothing is wrong with the way to the server. */
   async function reason() {
     // A browser names the page's origin here, as it does with a WebSocket; the server says what is wrong with it.
@@ -53,6 +59,7 @@
       notice.remove();
       return;
     }
+    if (await mustJoin().catch(() => false)) location.reload(); // to the page on which one joins
     notice.textContent = (await reason().catch(() => null)) ?? "";
     if (notice.textContent && !isConnected()) document.body.append(notice);
     else notice.remove();

@@ -65,6 +65,7 @@ def live(
     draft: Draft,
     *,
     blocked: str | None,
+    watches: str | None,
     notice: Notice,
     without_effect: dict[str, str],
     networks: str | None,
@@ -81,6 +82,7 @@ def live(
 
     Args:
         blocked: one sentence that says why nothing can start or be steered; None if it can.
+        watches: one sentence that says why whoever looks may not start or steer this; None if they may.
         notice: shown below the name.
         without_effect: the knobs that change nothing in this run, with the reason.
         networks: which networks of one's own the run trains, in one line; None if it has none.
@@ -106,6 +108,7 @@ def live(
         "needs": needs,
         "draft": asdict(draft),
         "blocked": blocked,
+        "watches": watches,
         "notice": asdict(notice),
         "without_effect": without_effect,
         "networks": networks,

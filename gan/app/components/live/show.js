@@ -34,8 +34,8 @@ function shownOf(page, { timeTravel, connection }) {
   const run = page.run();
   const moment = run && timeTravel.moment();
   const replayed = moment?.kind === "replay" ? timeTravel.replayed() : null;
-  const { blocked, networks } = page.data;
-  return { state: page.state, blocked, networks, run, moment, replayed, lost: connection.lost() };
+  const { blocked, watches, networks } = page.data;
+  return { state: page.state, blocked, watches, networks, run, moment, replayed, lost: connection.lost() };
 }
 
 /**
@@ -102,7 +102,8 @@ function showRecording(page, parts, { state, run, moment, lost }) {
   welcome.show(state.run === null, page.data.dataset);
   root.dataset.welcome = String(!welcome.el.hidden);
   const batch = moment && batchOf(moment, run, parts);
-  quality.show({ stream: page.stream, other, moment: batch, blocked: silent ?? page.data.blocked });
+  const blocked = silent ?? page.data.blocked ?? page.data.watches;
+  quality.show({ stream: page.stream, other, moment: batch, blocked });
   filmstrip.update(run, silent ?? (run?.batch ? null : "There is nothing to replay yet."));
   diskUsage.update(run);
 }

@@ -37,10 +37,10 @@ export function matching(runs, typed, all) {
 }
 
 /**
- * @param {{ base: string, formats?: ExportFormat[] }} data
+ * @param {{ base: string, formats?: ExportFormat[], readOnly?: string | null }} data
  * @param {Act} act
  */
-export function createTable({ base, formats = [] }, act) {
+export function createTable({ base, formats = [], readOnly: forVisitor = null }, act) {
   const body = h("tbody");
   const table = h("table", { class: "lg-table", "aria-label": "Runs" },
     h("thead", {}, h("tr", {}, ...HEADS.map(createHead))), body);
@@ -58,7 +58,8 @@ export function createTable({ base, formats = [] }, act) {
 
   function refresh() {
     if (!list) return;
-    const { runs, read_only: readOnly } = list;
+    const { runs } = list;
+    const readOnly = list.read_only ?? forVisitor;
     const matches = matching(runs, search.value, all);
     const shown = families(matches).slice(0, most);
     rows(shown.map(({ run }) => run.name)).forEach((row, i) => row.update(shown[i].run, shown[i].lines, readOnly));

@@ -17,6 +17,7 @@ const ONLY_SHOWS = "No run can be started here: this server only shows the runs 
  * @typedef {object} Shown
  * @property {DraftState} state
  * @property {LiveData["blocked"]} blocked why nothing may be started or steered on this server
+ * @property {LiveData["watches"]} watches why whoever looks may not start or steer it
  * @property {LiveData["networks"]} networks the run's own, if it trains such
  * @property {Snapshot | null} run the one on the page, once something of it is here
  * @property {Moment | null} moment of its recording; null: the latest
@@ -57,11 +58,11 @@ export function tagOf({ kind, epoch }) {
  * @param {Shown} shown
  * @returns {string | null}
  */
-export function blockedReason({ state, blocked, run, lost }) {
+export function blockedReason({ state, blocked, watches, run, lost }) {
   if (lost) return SERVER_LOST;
   const connecting = state.run !== null && run === null;
   const waits = connecting ? "Connecting." : state.starting ? "Starting." : null;
-  return blocked ?? state.gone ?? (run && readOnly(run)) ?? waits;
+  return blocked ?? watches ?? state.gone ?? (run && readOnly(run)) ?? waits;
 }
 
 /**
@@ -108,12 +109,12 @@ function badgeOf(state) {
  * @returns {string}
  */
 export function messageOf(shown) {
-  const { state, blocked, run, moment } = shown;
+  const { state, blocked, watches, run, moment } = shown;
   const first = state.gone || state.refusal || noticeText(state);
   if (first) return first;
-  if (state.run === null) return blocked ? ONLY_SHOWS : "Choose a preset or set the knobs, then start.";
+  if (state.run === null) return blocked ? ONLY_SHOWS : (watches ?? "Choose a preset or set the knobs, then start.");
   if (!run) return "";
-  return (moment && ofMoment(run, moment)) || ofRun(run);
+  return (moment && ofMoment(run, moment)) || ofRun(run) || (watches ?? "");
 }
 
 /**

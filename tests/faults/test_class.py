@@ -1,0 +1,213 @@
+"""A class on the real server: the whole table of who may do what, and attacks by those who may not."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from addresses import all_addresses, filled
+from chromium import App
+from classes import HOST, ClassServer, cookie_of, sentence_of
+from helpers import PATIENCE, SMALL, wait_for
+from websockets.exceptions import InvalidStatus
+
+from gan.classroom.permissions import JOIN_FIRST, TABLE, Row, Standing
+from gan.limits import MAX_SOCKETS
+from gan.runs.registry import RunRegistry
+
+STANDINGS = {"stranger": Standing.STRANGER, "student": Standing.STUDENT, "teacher": Standing.TEACHER}
+NOT_ALLOWED = (401, 403)
+
+
+@pytest.fixture(scope="module")
+def server(start_app: Callable[..., App], tmp_path_factory: pytest.TempPathFactory) -> ClassServer:
+    """A class with a run of the teacher's, "demo", that is paused."""
+    folder = tmp_path_factory.mktemp("class")
+    registry = RunRegistry(folder)
+    registry.open()
+    wait_for(registry.start(SMALL.changed(epochs=10_000, pace=20), "demo", paused=True), "paused")
+    registry.close()
+    return ClassServer(start_app(folder, LIVEGAN_HOSTS=HOST))
+
+
+# --- the table ---------------------------------------------------------------------------------------------------
+
+
+def test_every_route_has_a_row() -> None:
+    named = {route for row in TABLE for route in row.routes}
+    there = {
+        f"{'SOCKET' if address.socket else address.method} {address.path}"
+        for address in all_addresses()
+        if address.method not in ("HEAD", "OPTIONS")
+    }
+    missing = {route for route in there if route not in named and f"ANY {route.split(' ', 1)[1]}" not in named}
+    # Two that answer whatever method: unknown addresses below /api, and Streamlit's files. Only the teacher may POST.
+    assert missing == {"POST /api", "POST /api/{path:path}", "GET ", "POST "}
+
+
+@pytest.mark.parametrize("role", STANDINGS)
+def test_everybody_may_do_what_the_table_says(server: ClassServer, role: str) -> None:
+    cookies = {"stranger": lambda: "", "student": lambda: server.student("table"), "teacher": server.teacher}
+    cookie = cookies[role]()
+    wrong = []
+    for row in TABLE:
+        for method, path in (route.split(" ", 1) for route in row.routes if "auth" not in route):
+            if _may(server, cookie, row, method, filled(path)) != (STANDINGS[role] >= row.least):
+                wrong.append(f"{method} {path}")
+    assert wrong == []
+
+
+def _may(server: ClassServer, cookie: str, row: Row, method: str, path: str) -> bool:
+    if method == "SOCKET":
+        try:
+            with server.watch(path, cookie):
+                return True
+        except InvalidStatus as refusal:
+            return refusal.response.status_code not in NOT_ALLOWED
+    answer = server.ask("POST" if method == "ANY" else method, path, cookie, headers={"Accept": "text/html"})
+    if answer.status_code in NOT_ALLOWED and "XSRF" not in answer.text:  # Streamlit asks for its own token
+        assert sentence_of(answer).startswith((JOIN_FIRST, f"Only the teacher can {row.what}"))
+        return False
+    return "<h1>Join the class</h1>" not in answer.text or row.least is Standing.STRANGER
+
+
+def test_strangers_see_the_page_that_one_joins_on_and_nothing_else(server: ClassServer) -> None:
+    answer = server.ask("GET", "/?run=demo&join=abc")
+    assert "<h1>Join the class</h1>" in answer.text
+    assert answer.headers["cache-control"] == "no-store"
+    assert "demo" not in answer.text.replace('value="?run=demo"', "")
+    assert server.kept["key"] not in server.ask("GET", "/?teacher=wrong", headers={"X-Forwarded-For": "10.1.2.3"}).text
+
+
+def test_the_teachers_key_leaves_the_address_and_becomes_a_cookie_that_no_script_reads(server: ClassServer) -> None:
+    answer = server.ask("GET", f"/?run=demo&teacher={server.kept['key']}")
+    assert (answer.status_code, answer.headers["location"]) == (303, "./?run=demo")
+    assert all(word in answer.headers["set-cookie"] for word in ("HttpOnly", "SameSite=lax", "Path=/"))
+    assert server.kept["key"] not in answer.headers["set-cookie"]
+    assert server.me(cookie_of(answer)) == {"role": "teacher", "name": ""}
+
+
+# --- attacks -----------------------------------------------------------------------------------------------------
+
+
+def test_a_student_steers_no_run_of_the_teachers(server: ClassServer) -> None:
+    mallory = server.student("Mallory")
+    before = server.ask("GET", "/api/runs", mallory).json()
+    for run in [run["name"] for run in before["runs"]] + ["nothing", "%2e%2e", "x" * 5000]:
+        for kind in ("resume", "step", "step_d", "step_g", "stop", "pause", "set"):
+            answer = server.ask(
+                "POST", f"/api/runs/{run}/commands", mallory, json={"kind": kind, "values": {"lr_g": 1}}
+            )
+            assert answer.status_code == 403
+            assert sentence_of(answer).startswith("Only the teacher can ")
+        for what in ("measure", "again"):
+            assert server.ask("POST", f"/api/runs/{run}/{what}", mallory).status_code == 403
+    for method, path in (("POST", "/api/datasets/kmnist/download"), ("PUT", "/_stcore/upload_file/x/y")):
+        assert sentence_of(server.ask(method, path, mallory, content=b"x")).startswith("Only the teacher can ")
+    assert server.ask("GET", "/api/runs", mallory).json() == before
+
+
+def test_forged_cookies_and_headers_are_a_strangers(server: ClassServer) -> None:
+    mallory, teacher = server.student("Mallory 2"), server.teacher()
+    name, _, token = mallory.partition("=")
+    teachers_id, signature = teacher.partition("=")[2].partition(".")[0], token.partition(".")[2]
+    forged = [f"{name}={teachers_id}.{signature}", f"{name}={'0' * 16}.{signature}", f"{name}={token[:-1]}", "a=b", f"{name}=",
+              f"{name}={'x' * 5000}"]  # fmt: skip
+    assert {server.me(cookie)["role"] for cookie in forged} == {"stranger"}
+    told = {"X-LiveGAN-Person": "owner"}
+    assert (
+        server.ask("POST", "/api/runs/demo/commands", mallory, json={"kind": "stop"}, headers=told).status_code == 403
+    )
+    with pytest.raises(InvalidStatus), server.watch("/_stcore/stream", "", **told):
+        pass
+
+
+def test_guessing_is_slow_and_holds_nobody_up(server: ClassServer) -> None:
+    with ThreadPoolExecutor(40) as many:
+        began = time.monotonic()
+        guesses = [many.submit(server.join, "Eve", "AAAAA" + letter) for letter in "ABCDEFGHJKMNPQRSTUVWXYZ"]
+        keys = [many.submit(server.ask, "GET", f"/?teacher={number}") for number in range(10)]
+        student = server.student("in between")
+        answers = [guess.result() for guess in guesses]
+        assert time.monotonic() - began >= 1.0
+        assert all("teacher&#x27;s link" in key.result().text for key in keys)
+    assert {(answer.status_code, sentence_of(answer)) for answer in answers} == {
+        (400, "This is not the code of the class; type the one that your teacher shows.")
+    }
+    assert server.me(student)["name"] == "in between"
+
+
+def test_joining_again_and_again_locks_nobody_out(server: ClassServer) -> None:
+    zoe = server.student("Zoe")
+    with server.watch("/api/runs/live", zoe), ThreadPoolExecutor(8) as many:
+        joined = list(many.map(server.join, (f"flood {number}" for number in range(510))))
+        assert {answer.status_code for answer in joined} == {303}
+        assert server.me(zoe)["name"] == "Zoe"
+        assert server.me(server.student("late"))["name"] == "late"
+
+
+@pytest.mark.parametrize("name", ["victim", "VICTIM", "x" * 1_000_000, "Teacher", "\u200b", "\x00"])
+def test_names_that_are_anothers_or_none_are_refused_with_one_sentence(server: ClassServer, name: str) -> None:
+    server.join("victim")
+    answer = server.join(name)
+    assert answer.status_code == 400
+    assert len(sentence_of(answer)) < 100
+
+
+def test_a_name_like_a_script_is_shown_as_text(server: ClassServer) -> None:
+    name = "<script>alert(1)</script>"[:24]
+    assert server.me(server.student(name))["name"] == name
+    refused = server.ask(
+        "POST", "/api/class/join", data={"code": "x", "name": '"><img src=x>', "place": '"><b>'},
+        headers={"Accept": "text/html"},
+    )  # fmt: skip
+    assert "<img" not in refused.text
+    assert "<b>" not in refused.text
+    assert "default-src 'none'" in refused.headers["content-security-policy"]
+
+
+@pytest.mark.parametrize(
+    "place", ["//evil.example", "https://evil.example", "/\\evil.example", "..", "train/../..", "a\r\nb"]
+)
+def test_after_joining_nobody_is_sent_to_another_site(server: ClassServer, place: str) -> None:
+    form = {"code": server.kept["code"], "name": "", "place": place}
+    assert server.ask("POST", "/api/class/join", data=form).headers["location"] == "../../"
+
+
+def test_many_sockets_of_one_student_cost_no_other_theirs(server: ClassServer) -> None:
+    mallory, zoe = server.student("Mallory 3"), server.student("Zoe 3")
+    with ExitStack() as held:
+        for _ in range(MAX_SOCKETS):
+            held.enter_context(server.watch("/api/runs/live", mallory))
+        refused = 0
+        for path in ["/api/runs/live", "/_stcore/stream", "/api/runs/demo/live"] * 9:
+            with pytest.raises(InvalidStatus) as refusal, server.watch(path, mallory):
+                pass
+            refused += refusal.value.response.status_code == 429
+            assert b"close some of its tabs." in refusal.value.response.body
+        assert refused == 27
+        with server.watch("/api/runs/live", zoe) as watching:
+            assert watching.recv(timeout=PATIENCE)
+
+
+def test_after_a_kill_everybody_is_known_again(
+    start_app: Callable[..., App], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder: Path = tmp_path_factory.mktemp("killed")
+    before = ClassServer(start_app(folder, LIVEGAN_HOSTS=HOST))
+    student, teacher, code = before.student("Zoë"), before.teacher(), before.kept["code"]
+    assert f"?teacher={before.kept['key']}" in before.app.log.read_text()
+    before.app.process.send_signal(getattr(signal, "SIGKILL", signal.SIGTERM))
+    before.app.process.wait(PATIENCE)
+    with socket.socket() as probe:
+        assert probe.connect_ex(("localhost", before.port)) != 0
+    after = ClassServer(start_app(folder, port=before.port, LIVEGAN_HOSTS=HOST))
+    assert after.me(student) == {"role": "student", "name": "Zoë"}
+    assert after.me(teacher)["role"] == "teacher"
+    assert after.kept["code"] == code
