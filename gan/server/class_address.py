@@ -44,5 +44,5 @@ def greeting(classroom: Classroom) -> str:
         f"  For students:  {address}/  with the code {codes.shown_code(classroom.code)}",
     ]
     if classroom.opening.behind_proxy:
-        lines.append("  Behind a proxy, write its address in place of this machine's.")
+        lines.append("  Behind a proxy, write its address in place of this one.")
     return "\n".join([*lines, ""])

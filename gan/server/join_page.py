@@ -31,7 +31,7 @@ aside { margin-top: 2.5rem; padding-top: 1.25rem; border-top: 1px solid var(--li
 
 PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Join the class - LiveGAN</title>
-<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="referrer" content="no-referrer">
+<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="referrer" content="same-origin"><link rel="icon" href="data:,">
 <style>{style}</style></head><body><main>
 <h1>Join the class</h1>
 <p style="margin:0">Watch a GAN learn, and try it yourself.</p>
@@ -52,7 +52,7 @@ PAGE = """<!doctype html>
 
 SAME_STUDENT = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Join the class - LiveGAN</title>
-<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="referrer" content="no-referrer">
+<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="referrer" content="same-origin"><link rel="icon" href="data:,">
 <style>{style}</style></head><body><main>
 <h1>Continue as {name}</h1>
 <p style="margin:0">This device becomes {name}, too.</p>
@@ -71,7 +71,7 @@ NOT_KEPT = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'",
-    "Referrer-Policy": "no-referrer",
+    "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
 }
 

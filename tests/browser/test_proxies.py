@@ -46,7 +46,7 @@ def started(start_app: Callable[..., App], folder: Path, base: str) -> App:
     run = registry.start(SMALL.changed(epochs=10_000, pace=20), "demo", paused=True)
     wait_for(run, "paused")
     registry.close()
-    app = start_app(folder, base=base, LIVEGAN_HOSTS=NAME)
+    app = start_app(folder, base=base, LIVEGAN_HOSTS=NAME, LIVEGAN_OPEN="1")
     plain_http.post(f"{app.url}/api/runs/demo/commands", json={"kind": "resume"}).raise_for_status()
     return app
 
