@@ -31,7 +31,8 @@ aside { margin-top: 2.5rem; padding-top: 1.25rem; border-top: 1px solid var(--li
 
 PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Join the class - LiveGAN</title>
-<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="referrer" content="same-origin"><link rel="icon" href="data:,">
+<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="referrer" content="same-origin">
+<link rel="icon" href="data:,">
 <style>{style}</style></head><body><main>
 <h1>Join the class</h1>
 <p style="margin:0">Watch a GAN learn, and try it yourself.</p>
@@ -52,7 +53,8 @@ PAGE = """<!doctype html>
 
 SAME_STUDENT = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Join the class - LiveGAN</title>
-<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="referrer" content="same-origin"><link rel="icon" href="data:,">
+<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="referrer" content="same-origin">
+<link rel="icon" href="data:,">
 <style>{style}</style></head><body><main>
 <h1>Continue as {name}</h1>
 <p style="margin:0">This device becomes {name}, too.</p>
