@@ -51,7 +51,7 @@ def who_am_i(me: Person) -> None:
     with st.popover("Use another device"):
         if st.button("Show a code", key="device code"):
             code = acting.use_another_device()
-            st.html(f'<div class="join-card">{qr.svg(f"{_address()}/?join={code}")}</div>')
+            st.html(f'<div class="join-card">{_picture(f"{_address()}/?join={code}")}</div>')
             st.markdown(f"Scan this, or open `{_address()}` there and type **{codes.shown_code(code)}**.")
             st.caption("It works once, for five minutes.")
 
@@ -78,11 +78,14 @@ def _card() -> str:
     """The address, the code and both in one picture, as HTML."""
     code, address = the_application().classroom.code, _address()
     shown = html.escape(address.partition("://")[2])
-    picture = qr.svg(f"{address}/?join={code}")
     return (
-        f'<div class="join-card">{picture}<p class="join-address">{shown}</p>'
+        f'<div class="join-card">{_picture(f"{address}/?join={code}")}<p class="join-address">{shown}</p>'
         f'<p class="join-code">{codes.shown_code(code)}</p></div>'
     )
+
+
+def _picture(address: str) -> str:
+    return f'<img src="{qr.picture(address)}" alt="QR code of {html.escape(address)}">'
 
 
 def _join_card() -> None:

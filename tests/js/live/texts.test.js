@@ -24,11 +24,14 @@ const RUN = /** @type {Snapshot} */ (/** @type {Partial<Snapshot>} */ ({
  * @returns {Shown}
  */
 const ofRun = (run, more) => ({
-  state: { ...STATE, run: "a" }, blocked: null, watches: null, networks: null, run: { ...RUN, ...run }, moment: null, replayed: null,
+  state: { ...STATE, run: "a" }, blocked: null, watches: null, networks: null, run: { ...RUN, ...run },
+  moment: null, replayed: null,
   lost: false, ...more,
 });
 /** @type {Shown} */
-const DRAFT = { state: STATE, blocked: null, watches: null, networks: null, run: null, moment: null, replayed: null, lost: false };
+const DRAFT = {
+  state: STATE, blocked: null, watches: null, networks: null, run: null, moment: null, replayed: null, lost: false,
+};
 const BRANCH = { kind: /** @type {const} */ ("branch"), epoch: 3, edits: {} };
 
 test("a draft can be named and says how to begin", () => {
@@ -96,6 +99,7 @@ test("a lost server blocks everything; otherwise the server, the run, or waiting
   assert.match(blockedReason(ofRun({}, { lost: true, blocked: "Read-only." })) ?? "", /does not answer/);
   assert.equal(blockedReason(ofRun({}, { blocked: "Read-only." })), "Read-only.");
   assert.equal(blockedReason(ofRun({}, { watches: "You watch." })), "You watch.");
+  assert.equal(messageOf(ofRun({ resumable: false }, { watches: "You watch." })), "You watch.");
   assert.match(blockedReason(ofRun({ state: "elsewhere" })) ?? "", /Another process/);
   assert.equal(blockedReason(ofRun({}, { run: null })), "Connecting.");
   assert.equal(blockedReason({ ...DRAFT, state: { ...STATE, starting: true } }), "Starting.");

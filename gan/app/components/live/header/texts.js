@@ -114,7 +114,7 @@ export function messageOf(shown) {
   if (first) return first;
   if (state.run === null) return blocked ? ONLY_SHOWS : (watches ?? "Choose a preset or set the knobs, then start.");
   if (!run) return "";
-  return (moment && ofMoment(run, moment)) || ofRun(run) || (watches ?? "");
+  return (moment && ofMoment(run, moment)) || (watches ? run.message || watches : ofRun(run));
 }
 
 /**
