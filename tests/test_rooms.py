@@ -21,7 +21,7 @@ MAY_IMPORT = {
     "server": ("classroom", "views", "runs", *BELOW_RUNS),
     "classroom": ("recording", "names", "strict_json", "limits", "errors"),
     "views": BELOW_RUNS[1:],
-    "runs": BELOW_RUNS,
+    "runs": ("views", *BELOW_RUNS),
     "export": BELOW_RUNS[1:],
     "quality": BELOW_RUNS[2:],
     "recording": BELOW_RUNS[3:],

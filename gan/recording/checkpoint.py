@@ -6,6 +6,7 @@
           series.npy             float32, batches x (d_loss, g_loss, d_real_acc, d_fake_acc)
           state-<batch>-<checksum>.safetensors   weights, optimiser moments, random generators, fixed noise
           quality.json           see `gan.quality.scores`
+          health.json            see `gan.views.health_history`
           epochs/<epoch>.safetensors, grids/<epoch>.png, latest.png   see `gan.recording.epochs`
           aside/<number>/        see `gan.runs.set_aside`
 

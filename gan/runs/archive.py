@@ -19,6 +19,7 @@ from gan.limits import (
     MAX_CONTENT,
     MAX_DIRECTORY,
     MAX_FILES,
+    MAX_HEALTH,
     MAX_PICTURE,
     MAX_RUN_FILE,
     MAX_SCORES,
@@ -36,7 +37,7 @@ from gan.recording.run_file import UNFINISHED, RunFile, read_run_file, run_json,
 from gan.runs.verify import verify
 
 FILE = re.compile(
-    r"run\.json|commands\.jsonl|series\.npy|quality\.json|latest\.png|state-\d{1,12}-[0-9a-f]{8}\.safetensors"
+    r"run\.json|commands\.jsonl|series\.npy|quality\.json|health\.json|latest\.png|state-\d{1,12}-[0-9a-f]{8}\.safetensors"
     r"|epochs/\d{5}\.safetensors|grids/\d{5}\.png"
 )
 FOLDER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._ ()-]{0,99}/")  # a zip may hold its files in one such folder
@@ -49,8 +50,8 @@ STAGING = ".upload-"  # how the names of the folders begin in which uploads are 
 
 LARGEST = {  # the most bytes of a file in an upload, by the beginning of its name
     "run.json": MAX_RUN_FILE, "commands.jsonl": MAX_COMMANDS_FILE, "series.npy": MAX_UPLOADED_SERIES,
-    "quality.json": MAX_SCORES, "latest.png": MAX_PICTURE, "grids/": MAX_PICTURE, "epochs/": MAX_WEIGHTS,
-    "state-": MAX_STATE,
+    "quality.json": MAX_SCORES, "health.json": MAX_HEALTH, "latest.png": MAX_PICTURE, "grids/": MAX_PICTURE,
+    "epochs/": MAX_WEIGHTS, "state-": MAX_STATE,
 }  # fmt: skip
 MOST_OF_A_KIND = {
     "state-": (MAX_UPLOADED_STATES, "full states"), "epochs/": (MAX_UPLOADED_WEIGHTS, "epochs with weights"),

@@ -22,6 +22,7 @@ from gan.recording.metric_history import Rows
 from gan.recording.run_file import FullState, Point, RunFile, write_run_file
 from gan.runs.snapshot import Snapshot
 from gan.settings import KNOBS
+from gan.views import health_history
 
 
 def begin(
@@ -71,6 +72,9 @@ def begin(
             with contextlib.suppress(FileNotFoundError):  # a parent that trains may just have thinned it
                 atomic_files.link(path, into / path.parent.name / path.name)
     scores.write(into, [score for score in scores.read(parent) if score.batch <= branch.batch])
+    health = [point for point in health_history.read(parent) if point.batch <= branch.batch]
+    if health:
+        health_history.write(into, health)
     commands_file.write(into, record)
     write_run_file(into, branch.model_copy(update={"size": atomic_files.size(into)}))
 

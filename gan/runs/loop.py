@@ -30,11 +30,20 @@ from gan.training.own_networks import NetworksError
 from gan.training.state_checks import all_finite
 from gan.training.trainer import Diverged, Trainer
 from gan.training.trainer_state import capture_state
+from gan.views.health_meter import HealthMeter
 
 log = logging.getLogger(__name__)
 
 
-def train(run: RunData, inbox: Inbox, training_queue: RunQueue, evaluator: Evaluator | None, *, paused: bool) -> None:
+def train(
+    run: RunData,
+    inbox: Inbox,
+    training_queue: RunQueue,
+    evaluator: Evaluator | None,
+    meter: HealthMeter | None = None,
+    *,
+    paused: bool,
+) -> None:
     """Train a run until it ends, however that comes about; the run's snapshot says how.
 
     Args:
@@ -42,7 +51,7 @@ def train(run: RunData, inbox: Inbox, training_queue: RunQueue, evaluator: Evalu
     """
     try:
         device.use_one_thread()
-        Loop(run, prepare(run), inbox, training_queue, evaluator, paused=paused).run_to_end()
+        Loop(run, prepare(run), inbox, training_queue, evaluator, meter, paused=paused).run_to_end()
     except Diverged:
         where = f"batch {run.snapshot.batch + 1}"
         _end(run, "diverged", f"A loss was no longer a finite number at {where}; the last good checkpoint is kept.")
@@ -79,6 +88,7 @@ class Loop:
         inbox: Inbox,
         training_queue: RunQueue,
         evaluator: Evaluator | None,
+        meter: HealthMeter | None = None,
         *,
         paused: bool,
     ) -> None:
@@ -87,6 +97,7 @@ class Loop:
         self._inbox = inbox
         self._training_queue = training_queue
         self._evaluator = evaluator
+        self._meter = meter
         self._paused = paused
         self._batch_began = -math.inf
         self._throughput = Throughput(trainer.batch, run.snapshot.seconds)
@@ -145,6 +156,8 @@ class Loop:
         run.series.append(trainer.step(run.record.only(trainer.batch)))
         rate, seconds = self._throughput.tick(trainer.batch)
         run.publish(batch=trainer.batch, epoch=trainer.epoch, state="running", rate=rate, seconds=seconds)
+        if self._meter is not None:
+            self._meter.look(trainer, run.health, lambda: run.snapshot.state != "running")
         ended = trainer.batch % trainer.batches_per_epoch == 0
         if ended:
             self._keep_epoch()
@@ -264,6 +277,8 @@ class Loop:
             batches_per_epoch=trainer.batches_per_epoch, seconds=run.snapshot.seconds, ends_at=run.stop_at,
             figures=dict(zip(METRICS, figures, strict=False)),
         )  # fmt: skip
+        if state != "running":
+            run.health.flush()
         run.publish(size=run.writer.run_file.size)
         self._remove_repeated_copies()
 

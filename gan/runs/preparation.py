@@ -43,6 +43,7 @@ def prepare(run: RunData) -> Trainer:
     trainer = start.trainer
     run.series = run.series.truncated(min(trainer.batch, len(run.series)))
     run.scores.go_back(trainer.batch)
+    run.health.go_back(trainer.batch)
     record.obeyed = start.obeyed
     run.aside = {one.number: one.batch for one in set_aside.listed(writer.folder)}
     run.publish(

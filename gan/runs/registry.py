@@ -36,6 +36,7 @@ from gan.runs.summary import RunSummary, SummaryReader, summary_of_run
 from gan.settings import Settings
 from gan.training.own_networks import OwnNetworks
 from gan.training.own_trial import try_out
+from gan.views.health_meter import HealthMeter
 
 log = logging.getLogger(__name__)
 
@@ -58,6 +59,7 @@ class RunRegistry:
         self._names = RunNames(folder, self._runs, self.summaries)
         self._on_disk = SummaryReader()
         self._evaluator = Evaluator()
+        self._meter = HealthMeter()
         self.bin = RecycleBin(folder)
         self._leaving: set[str] = set()  # names of runs that are being moved to the bin
         self._lock = threading.RLock()
@@ -122,6 +124,7 @@ class RunRegistry:
         for run in runs:
             run.join()
         self._evaluator.close(finish=measure)
+        self._meter.close()
         self._server_lock.release()
 
     # --- looking -----------------------------------------------------------------------------------------------
@@ -167,7 +170,9 @@ class RunRegistry:
         """
         folder, opened, damage = self.folder / name, None, None
         try:
-            opened = Run.open(folder, self._training_queue, self._evaluator) if self._is_there(name) else None
+            opened = (
+                Run.open(folder, self._training_queue, self._evaluator, self._meter) if self._is_there(name) else None
+            )
         except DamagedRun as error:
             damage = f"Run {name} is damaged: {error}"
         with self._lock:
@@ -205,7 +210,9 @@ class RunRegistry:
             name, title = self._names.typed(name) if name else (self._names.of_now(), None)
             if own is not None:
                 _keep_networks(self.folder / name, own)
-            run = Run.new(self.folder / name, settings, self._training_queue, self._evaluator, title, networks)
+            run = Run.new(
+                self.folder / name, settings, self._training_queue, self._evaluator, title, networks, self._meter
+            )
             run.launch(paused=paused)
             self._runs[name] = run
             return run
@@ -249,7 +256,7 @@ class RunRegistry:
             raise LiveGANError(f"{what} could not be written: {error.strerror}.") from None
         except DamagedRun as error:
             raise LiveGANError(f"{what} could not be made: {error}") from None
-        run = Run.open(folder, self._training_queue, self._evaluator)
+        run = Run.open(folder, self._training_queue, self._evaluator, self._meter)
         run.pause_at(pause_at)
         run.launch()
         self._runs[name] = run
@@ -337,6 +344,7 @@ class RunRegistry:
                 run.shut_down()
                 run.join()
                 run.scores.close()
+                run.health.close()
             return self.bin.put(self.folder / name)
         except FileNotFoundError:
             return None  # the disk refused its folder

@@ -36,6 +36,8 @@ from gan.runs.snapshot import Snapshot, counted, snapshot_of, state_at_rest, why
 from gan.runs.waiting import Holder
 from gan.settings import Settings
 from gan.training.trainer import Trainer
+from gan.views.health_history import HealthHistory
+from gan.views.health_meter import HealthMeter
 
 T = TypeVar("T")
 AT_REST_ALREADY = (Pause, Stop)  # commands that a run at rest is not woken for
@@ -44,10 +46,13 @@ AT_REST_ALREADY = (Pause, Stop)  # commands that a run at rest is not woken for
 class Run:
     """See the module. Made by `Run.new` or `Run.open`; `launch` starts its thread."""
 
-    def __init__(self, data: RunData, training_queue: RunQueue, evaluator: Evaluator | None) -> None:
+    def __init__(
+        self, data: RunData, training_queue: RunQueue, evaluator: Evaluator | None, meter: HealthMeter | None = None
+    ) -> None:
         self._data = data
         self._training_queue = training_queue
         self._evaluator = evaluator
+        self._meter = meter
         self._inbox = Inbox()
         self._thread: threading.Thread | None = None
         self._turn = threading.RLock()  # held while the run is woken and while it ends, never across a batch
@@ -62,8 +67,9 @@ class Run:
         evaluator: Evaluator | None = None,
         title: str | None = None,
         networks: NetworksRecord | None = None,
+        meter: HealthMeter | None = None,
     ) -> Run:
-        """A run that has not begun. Without an evaluator its images are not measured.
+        """A run that has not begun. Without an evaluator its images are not measured, without a meter its gradients.
 
         Args:
             networks: those of one's own, whose file is in the folder.
@@ -74,10 +80,16 @@ class Run:
             initial_settings=settings, settings=settings, app_version=gan.__version__,
             torch_version=torch.__version__, step_versions=(),
         )  # fmt: skip
-        return cls(RunData(folder, run_file), training_queue, evaluator)
+        return cls(RunData(folder, run_file), training_queue, evaluator, meter)
 
     @classmethod
-    def open(cls, folder: Path, training_queue: RunQueue, evaluator: Evaluator | None = None) -> Run:
+    def open(
+        cls,
+        folder: Path,
+        training_queue: RunQueue,
+        evaluator: Evaluator | None = None,
+        meter: HealthMeter | None = None,
+    ) -> Run:
         """A run found on disk, its series and record read and checked.
 
         Raises:
@@ -90,12 +102,13 @@ class Run:
         state = state_at_rest(folder, run_file)
         if state != "elsewhere":  # one that trains is ahead of its last checkpoint
             data.scores.keep_fitting(found.on_disk.batch, run_file.batches_per_epoch)
+            data.health.keep_fitting(found.on_disk.batch)
         damage = found.damage or recovery.newest_state_damage(folder, run_file)
         marks = marks_of(run_file.initial_settings, found.record.so_far())
         snapshot = snapshot_of(run_file, state, marks, aside=len(set_aside.numbers(folder)))
         message, resumable = damage or run_file.message, found.on_disk.resumable
         data.snapshot = dataclasses.replace(snapshot, message=message, resumable=resumable)
-        return cls(data, training_queue, evaluator)
+        return cls(data, training_queue, evaluator, meter)
 
     # --- what can be read at any time --------------------------------------------------------------------------
 
@@ -129,6 +142,10 @@ class Run:
     @property
     def scores(self) -> Scores:
         return self._data.scores
+
+    @property
+    def health(self) -> HealthHistory:
+        return self._data.health
 
     @property
     def preview(self) -> Preview | None:
@@ -259,7 +276,7 @@ class Run:
     def _train(self, paused: bool) -> None:
         data = self._data
         try:
-            loop.train(data, self._inbox, self._training_queue, self._evaluator, paused=paused)
+            loop.train(data, self._inbox, self._training_queue, self._evaluator, self._meter, paused=paused)
         finally:
             self._training_queue.release(data)
             data.writer.unlock()

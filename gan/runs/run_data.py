@@ -1,4 +1,4 @@
-"""What a run consists of in memory: its files, figures, record, scores, newest images, and its snapshot.
+"""What a run consists of in memory: its files, figures, record, scores, health, newest images, and its snapshot.
 
 The run's thread writes all of it; any thread may read it. What others read together is in one immutable `Snapshot`,
 which is replaced as a whole.
@@ -22,6 +22,7 @@ from gan.recording.writer import RunWriter
 from gan.runs.queue import TrainingQueue
 from gan.runs.snapshot import snapshot_of, why_over
 from gan.training.trainer import Trainer
+from gan.views.health_history import HealthHistory
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,7 @@ class RunData:
         self.series = MetricHistory()
         self.record = Record()
         self.scores = Scores(folder)
+        self.health = HealthHistory(folder)
         self.snapshot = snapshot_of(run_file, run_file.state)
         self.preview: Preview | None = None
         self.preview_wanted = False

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from torch import Tensor
 
 from gan.data.grid import is_grid_png
-from gan.limits import MAX_PICTURE, MAX_SCORES, MAX_STATE, MAX_UPLOADED_SERIES, MAX_WEIGHTS
+from gan.limits import MAX_HEALTH, MAX_PICTURE, MAX_SCORES, MAX_STATE, MAX_UPLOADED_SERIES, MAX_WEIGHTS
 from gan.quality import scores
 from gan.recording import atomic_files, commands_file, epochs, series_file, tensor_files, weights_file
 from gan.recording.atomic_files import DamagedRun
@@ -26,6 +26,7 @@ from gan.recording.weights_file import Metadata
 from gan.settings import Settings, parse
 from gan.training.random_streams import LONGEST_STATE
 from gan.training.state_checks import check_state, check_weights
+from gan.views import health_history
 
 
 def verify(folder: Path) -> RunFile:
@@ -44,6 +45,7 @@ def verify(folder: Path) -> RunFile:
     for epoch in epochs.numbers(folder):
         _check_weights(folder, epoch, epoch * run_file.batches_per_epoch)
     _check_scores(folder, run_file)
+    _check_health(folder, run_file)
     for path in pictures(folder):
         if not is_grid_png(atomic_files.read(path, MAX_PICTURE)):
             raise DamagedRun(f"{path.relative_to(folder).as_posix()} is not a picture of 64 images.")
@@ -173,7 +175,7 @@ def _check_weights(folder: Path, epoch: int, batch: int) -> None:
         raise DamagedRun(str(error)) from None
 
 
-# --- scores ------------------------------------------------------------------------------------------------------
+# --- scores and health -------------------------------------------------------------------------------------------
 
 
 def _check_scores(folder: Path, run_file: RunFile) -> None:
@@ -186,3 +188,17 @@ def _check_scores(folder: Path, run_file: RunFile) -> None:
         raise DamagedRun(f"{scores.NAME} holds scores of epochs that are not those of their batches.")
     if kept != found:
         scores.write(folder, kept)
+
+
+def _check_health(folder: Path, run_file: RunFile) -> None:
+    """Check the health of the gradients; points after the last checkpoint are removed, as scores are."""
+    if not (folder / health_history.NAME).exists():
+        return
+    found = health_history.unpacked(atomic_files.read(folder / health_history.NAME, MAX_HEALTH))
+    settings = run_file.initial_settings
+    layers = len(settings.g_hidden) + 1, len(settings.d_hidden) + 1
+    if any((len(point.g), len(point.d)) != layers for point in found):
+        raise DamagedRun(f"{health_history.NAME} holds layers that the run's networks have not.")
+    kept = tuple(point for point in found if point.batch <= run_file.batch)
+    if kept != found:
+        health_history.write(folder, kept)

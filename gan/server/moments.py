@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
+from dataclasses import replace
+from functools import partial
 from weakref import WeakKeyDictionary
 
 from gan.errors import prefixed
@@ -26,24 +28,32 @@ class Moments:
     """The newest moment of each run, and the last old one that somebody asked for."""
 
     def __init__(self) -> None:
-        # of each run: until when it is fresh, its version, and the moment
-        self._newest: WeakKeyDictionary[Run, tuple[float, Version, Moment]] = WeakKeyDictionary()
-        self._looking: WeakKeyDictionary[Run, asyncio.Task[tuple[Version, Moment]]] = WeakKeyDictionary()  # under way
+        # of each run: until when it is fresh, its version, the moment, and whether it has all that there is of it
+        self._newest: WeakKeyDictionary[Run, tuple[float, Version, Moment, bool]] = WeakKeyDictionary()
+        # looks that are under way, with the moments of the optimisers (True) and without
+        self._looking: dict[bool, WeakKeyDictionary[Run, asyncio.Task[tuple[Version, Moment]]]] = {
+            True: WeakKeyDictionary(), False: WeakKeyDictionary(),
+        }  # fmt: skip
         self._old: WeakKeyDictionary[Run, tuple[tuple[int, int], Moment]] = WeakKeyDictionary()
 
-    async def newest(self, run: Run) -> tuple[Version, Moment]:
+    async def newest(self, run: Run, *, moments: bool = False) -> tuple[Version, Moment]:
         """The networks as they are now; of a run that trains they may be FRESH seconds old.
+
+        Args:
+            moments: with those of the optimisers.
 
         Raises:
             Busy: too many wait for this run already. DamagedRun: none are on disk.
         """
         if run in self._newest:
-            fresh_until, version, known = self._newest[run]
-            if version == version_of(run) or (run.active and time.monotonic() < fresh_until):
+            fresh_until, version, known, whole = self._newest[run]
+            fresh = version == version_of(run) or (run.active and time.monotonic() < fresh_until)
+            if fresh and (whole or not moments):
                 return version, known
-        look = self._looking.get(run) or asyncio.create_task(self._look(run))
-        self._looking[run] = look  # those who ask meanwhile share it
-        return await asyncio.shield(look)
+        look = self._looking[True].get(run) or self._looking[moments].get(run)
+        if look is None:
+            look = self._looking[moments][run] = asyncio.create_task(self._look(run, moments))
+        return await asyncio.shield(look)  # those who ask meanwhile share it
 
     async def of_epoch(self, run: Run, epoch: int) -> Moment:
         """The last kept epoch up to this one; raises `DamagedRun`."""
@@ -53,11 +63,11 @@ class Moments:
                 self._old[run] = key, await asyncio.to_thread(_of_epoch, run, epoch)
         return self._old[run][1]
 
-    async def _look(self, run: Run) -> tuple[Version, Moment]:
+    async def _look(self, run: Run, moments: bool) -> tuple[Version, Moment]:
         try:
             version = version_of(run)
             seconds = 0.0
-            looked = await peek(run, _capture)
+            looked = await peek(run, partial(_capture, moments=moments))
             if looked is not None:
                 captured, seconds = looked
                 version = (version[0], version[1], captured.batch)
@@ -65,10 +75,16 @@ class Moments:
             else:
                 with prefixed("The run has no weights to show", DamagedRun):
                     found = await asyncio.to_thread(_newest, run)
-            self._newest[run] = time.monotonic() + max(FRESH, seconds / COPYING), version, found
+            found = replace(found, history=run.health.all)
+            self._newest[run] = (
+                time.monotonic() + max(FRESH, seconds / COPYING),
+                version,
+                found,
+                moments or looked is None,
+            )
             return version, found
         finally:
-            self._looking.pop(run, None)
+            self._looking[moments].pop(run, None)
 
 
 def version_of(run: Run) -> Version:
@@ -76,10 +92,10 @@ def version_of(run: Run) -> Version:
     return now.course, now.settings, now.batch
 
 
-def _capture(trainer: Trainer) -> tuple[Captured, float]:
+def _capture(trainer: Trainer, *, moments: bool) -> tuple[Captured, float]:
     """The weights, and the seconds that the run's thread took to copy them."""
     began = time.monotonic()
-    return moment.capture(trainer), time.monotonic() - began
+    return moment.capture(trainer, moments=moments), time.monotonic() - began
 
 
 def _newest(run: Run) -> Moment:
@@ -87,4 +103,6 @@ def _newest(run: Run) -> Moment:
 
 
 def _of_epoch(run: Run, epoch: int) -> Moment:
-    return moment.of_epoch(run.folder, epoch, run.run_file.initial_settings, run.record.so_far())
+    found = moment.of_epoch(run.folder, epoch, run.run_file.initial_settings, run.record.so_far())
+    end = epoch * run.snapshot().batches_per_epoch
+    return replace(found, history=tuple(point for point in run.health.all if point.batch <= end))

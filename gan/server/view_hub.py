@@ -44,6 +44,10 @@ class Wanted:
     view: str
     parameters: Hashable
 
+    @property
+    def needs_moments(self) -> bool:
+        return VIEWS[self.view].moments
+
     def compute(self, moment: Moment) -> tuple[bytes, float]:
         """The message about a moment, and the seconds that it took."""
         began = time.monotonic()
@@ -111,7 +115,7 @@ class ViewChannel:
         if self._version == (id(run), version_of(run)):
             return False
         try:
-            version, moment = await self.hub.moments.newest(run)
+            version, moment = await self.hub.moments.newest(run, moments=self.wanted.needs_moments)
         except Busy:
             return False  # the next tick tries again
         except LiveGANError as error:  # it has no weights yet
@@ -167,7 +171,7 @@ class ViewHub:
     async def answer(self, run: Run, wanted: Wanted, epoch: int | None) -> bytes:
         """The message about an epoch (None: the newest weights); raises `LiveGANError`."""
         if epoch is None:
-            _, newest = await self.moments.newest(run)
+            _, newest = await self.moments.newest(run, moments=wanted.needs_moments)
             return (await self.computations.run(wanted.compute, newest))[0]
         now = run.snapshot()
         key = (id(run), now.course, epoch, wanted)

@@ -29,11 +29,13 @@ class View:
 
     Attributes:
         compute: makes the figures of a moment with the parameters that `parse` returned.
+        moments: whether it needs the optimisers' moments, which are copied for those who do alone.
         parse: reads the parameters from the query of an address; raises `BadParameter`.
     """
 
     compute: Callable[[Moment, Any], Figures]
     parse: Callable[[Query], Hashable] = lambda query: None
+    moments: bool = False
 
 
 def _of_layers(compute: Callable[[Moment, Any], Figures]) -> Callable[[Moment, Any], Figures]:
@@ -61,5 +63,5 @@ VIEWS: dict[str, View] = {
     # inside
     "overview": View(_of_layers(lambda moment, _: overview(moment))),
     "units": View(_of_layers(units.unit_figures), units.parse),
-    "health": View(_of_layers(lambda moment, _: health(moment))),
+    "health": View(_of_layers(lambda moment, _: health(moment)), moments=True),
 }

@@ -6,12 +6,15 @@ steps that are measured are those of `reference_step.py`, with the run's setting
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
@@ -25,7 +28,8 @@ from gan.training.state_checks import with_prefix
 from gan.training.step_inputs import BatchInputs, Objective
 from gan.views.architecture import linear_layers
 from gan.views.figures import Figures, missing
-from gan.views.memorised import memory_of
+from gan.views.health_history import HealthPoint, LayerSizes
+from gan.views.memorised import Memory, memory_of
 from gan.views.moment import Moment
 
 Side = Literal["g", "d"]
@@ -139,30 +143,119 @@ def _layers(network: Generator | Discriminator, before: list[Tensor], *, with_up
     return found
 
 
-# --- what the page shows -----------------------------------------------------------------------------------------
+# --- kept with a run -----------------------------------------------------------------------------------------------
 
 
-def health(moment: Moment) -> Figures:
-    """The sizes by layer and what the discriminator knows by heart; the batch that is measured follows from the moment.
+def measured(moment: Moment) -> HealthPoint | None:
+    """What is kept of a moment that has the optimisers' moments; None if something is no longer a finite number.
 
     Raises `DataError`.
     """
+    if moment.state is None or not moment.has_moments or moment.discriminator is None:
+        return None
+    health = health_of(moment.settings, moment.state, seed=moment.batch)
+    memory = memory_of(moment.settings, moment.opponent, moment.discriminator)
+    sides = {side: tuple(_sizes(layer) for layer in layers) for side, layers in health.layers.items()}
+    outputs = memory.training, memory.held_out, memory.generated
+    shares = memory.share_training, memory.share_held_out, memory.share_generated
+    numbers = [*itertools.chain(*sides["g"], *sides["d"]), health.image_gradient, *outputs, *shares]
+    if not all(number is None or math.isfinite(number) for number in numbers):
+        return None
+    return HealthPoint(
+        moment.batch, sides["g"], sides["d"], _short(health.image_gradient),
+        (_short(outputs[0]), None if outputs[1] is None else _short(outputs[1]), _short(outputs[2])), shares,
+    )  # fmt: skip
+
+
+def _sizes(layer: LayerHealth) -> LayerSizes:
+    return LayerSizes(_short(layer.weights), _short(layer.gradient), _short(layer.update or 0.0))
+
+
+def _short(number: float) -> float:
+    """Four digits, so that the file of a run stays small."""
+    return float(f"{number:.4g}")
+
+
+# --- what the page shows -----------------------------------------------------------------------------------------
+
+MOST_SENT = 200  # points of the way, in one message
+
+
+def health(moment: Moment) -> Figures:
+    """The sizes by layer and what the discriminator knows by heart, now and on the way.
+
+    The batch that is measured follows from the moment. What cannot be measured any more, as it was not kept, is taken
+    from the last point on the way. Raises `DataError`.
+    """
+    point = moment.history[-1] if moment.history else None
+    told, why = (None, "") if _is_of(point, moment) else _now(moment)
+    if told is None and point is None:
+        return missing(why)
+    figures: dict[str, Any] = {"recorded": None}
+    if told is None and point is not None:
+        told, figures = _told(*_as_measured(point)), {"recorded": point.batch}
+    figures |= {"loss": moment.settings.loss, "way": _way(moment.history)}
+    return Figures(_finite(figures | (told or {})), _arrays(moment.history))
+
+
+def _is_of(point: HealthPoint | None, moment: Moment) -> bool:
+    """Whether this point holds all of a moment whose optimisers are no longer known."""
+    return point is not None and point.batch == moment.batch and not moment.has_moments
+
+
+def _now(moment: Moment) -> tuple[dict[str, Any] | None, str]:
+    """The figures measured at a moment, or why there are none."""
     if moment.discriminator is None:
-        return missing(moment.without_discriminator)
-    tensors = moment.weights if moment.state is None else moment.state
+        return None, moment.without_discriminator
+    known = moment.state if moment.has_moments else None
+    tensors = moment.weights if known is None else known
     if not any(name.startswith("generator.") for name in tensors):
-        return missing(f"Of epoch {moment.epoch} only the averaged generator was kept, which does not learn.")
-    if moment.state is None and moment.settings.g_norm == "batch":
-        return missing(f"Epoch {moment.epoch} does not keep the batch normalisation, which the gradients depend on.")
-    if moment.state is None and moment.settings.minibatch_std == "on":
-        return missing(f"Epoch {moment.epoch} does not keep how batches are compared, which the gradients depend on.")
+        return None, f"Of epoch {moment.epoch} only the averaged generator was kept, which does not learn."
+    if known is None and moment.settings.g_norm == "batch":
+        return None, f"Epoch {moment.epoch} does not keep the batch normalisation, which the gradients depend on."
+    if known is None and moment.settings.minibatch_std == "on":
+        return None, f"Epoch {moment.epoch} does not keep how batches are compared, which the gradients depend on."
     found = health_of(moment.settings, tensors, seed=moment.batch)
+    return _told(found, memory_of(moment.settings, moment.opponent, moment.discriminator)), ""
+
+
+def _as_measured(point: HealthPoint) -> tuple[Health, Memory]:
+    sides: dict[Side, tuple[LayerSizes, ...]] = {"g": point.g, "d": point.d}
+    layers = {side: [LayerHealth(*sizes) for sizes in layers] for side, layers in sides.items()}
+    return Health(layers, point.pull), Memory(*point.outputs, *point.shares)
+
+
+def _told(found: Health, known: Memory) -> dict[str, Any]:
     layers = {side: [asdict(each) | {"ratio": each.ratio} for each in each_side]
               for side, each_side in found.layers.items()}  # fmt: skip
-    known = memory_of(moment.settings, moment.opponent, moment.discriminator)
     memory = asdict(known) | {"r_v": known.r_v, "r_t": known.r_t}
-    figures = {"layers": layers, "image_gradient": found.image_gradient, "memory": memory, "loss": moment.settings.loss}
-    return Figures(_finite(figures), {})
+    return {"layers": layers, "image_gradient": found.image_gradient, "memory": memory}
+
+
+def _way(history: Sequence[HealthPoint]) -> dict[str, int] | None:
+    """How the arrays of the way are laid out: the layers of each network."""
+    return {"g": len(history[0].g), "d": len(history[0].d)} if history else None
+
+
+def _arrays(history: Sequence[HealthPoint]) -> dict[str, NDArray[Any]]:
+    """The way, of many points some: `batches` (n), and by point in `sizes` a gradient and a ratio for each layer, the
+    pull on the images, and three shares (-1: there are no such images)."""
+    stride = -(-len(history) // MOST_SENT) or 1
+    chosen = history[::-1][::stride][::-1]
+    rows = [
+        [*itertools.chain(*((one.gradient, one.update / one.weights if one.weights else 0.0)
+                            for one in (*point.g, *point.d))),
+         point.pull, *(-1.0 if share is None else share for share in point.shares)]
+        for point in chosen
+    ]  # fmt: skip
+    return (
+        {
+            "batches": np.array([point.batch for point in chosen], np.float64),
+            "sizes": np.array(rows, np.float32).reshape(-1),
+        }
+        if chosen
+        else {}
+    )
 
 
 def _finite(value: Any) -> Any:

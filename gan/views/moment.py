@@ -27,6 +27,7 @@ from gan.training.random_streams import make_streams
 from gan.training.sampling import GRID_IMAGES, draw_noise
 from gan.training.trainer import Trainer
 from gan.training.trainer_state import moments_of
+from gan.views.health_history import HealthPoint
 
 N = TypeVar("N", bound=nn.Module)
 
@@ -40,6 +41,8 @@ class Moment:
         fixed_noise: what the 64 images of the grid are made of, 64 x latent.
         state: the networks' own tensors with the moments of their optimisers, named as in a trainer's state; None at an
             epoch, which keeps weights alone.
+        has_moments: whether the moments of the optimisers are in `state`.
+        history: how the health of the gradients was on the way, if the run kept it, oldest first.
         own: the run's networks of its own, if it has such. The networks below are then those and no fully connected
             ones; the catalogue keeps views that look into layers away from them.
     """
@@ -50,6 +53,8 @@ class Moment:
     weights: Mapping[str, Tensor]
     fixed_noise: Tensor
     state: Mapping[str, Tensor] | None = None
+    has_moments: bool = False
+    history: tuple[HealthPoint, ...] = ()
     own: OwnNetworks | None = None
 
     @cached_property
@@ -99,31 +104,37 @@ class Moment:
 
 @dataclass(frozen=True)
 class Captured:
-    """What `capture` copied: the networks' own tensors, not yet folded, and the optimisers' moments."""
+    """What `capture` copied: the networks' own tensors, not yet folded, and perhaps the optimisers' moments."""
 
     settings: Settings
     batch: int
     epoch: int
     tensors: dict[str, Tensor]
+    moments: bool
     own: OwnNetworks | None = None
 
 
-def capture(trainer: Trainer) -> Captured:
-    """Copy weights and moments; called by the training thread."""
+def capture(trainer: Trainer, *, moments: bool = False) -> Captured:
+    """Copy the weights; called by the training thread.
+
+    Args:
+        moments: copy those of the optimisers too, which are twice as large.
+    """
     networks = {"generator": trainer.generator, "discriminator": trainer.discriminator}
     if trainer.ema is not None:
         networks["averaged"] = trainer.ema.generator
     tensors = {f"{side}.{name}": x for side, network in networks.items() for name, x in network.state_dict().items()}
     tensors["fixed_noise"] = trainer.fixed_noise
-    tensors |= moments_of(trainer)
+    tensors |= moments_of(trainer) if moments else {}
     copied = {name: value.detach().to("cpu", copy=True) for name, value in tensors.items()}
-    return Captured(trainer.settings, trainer.batch, trainer.epoch, copied, trainer.own)
+    return Captured(trainer.settings, trainer.batch, trainer.epoch, copied, moments, trainer.own)
 
 
 def of_captured(captured: Captured) -> Moment:
     c = captured
     kept = weights_file.weights_of_state(c.tensors, c.own)
-    return Moment(c.settings, c.batch, c.epoch, kept, c.tensors["fixed_noise"], c.tensors, c.own)
+    noise = c.tensors["fixed_noise"]
+    return Moment(c.settings, c.batch, c.epoch, kept, noise, c.tensors, has_moments=c.moments, own=c.own)
 
 
 # --- of a run's files --------------------------------------------------------------------------------------------
@@ -153,7 +164,7 @@ def newest(folder: Path, initial: Settings, commands: Sequence[RecordedCommand])
         return of_epoch(folder, run_file.epoch, initial, commands)
     state = checkpoint.read_state(folder, run_file.newest)
     own = networks_file.read(folder, run_file)
-    return of_captured(Captured(run_file.settings, run_file.batch, run_file.epoch, state, own))
+    return of_captured(Captured(run_file.settings, run_file.batch, run_file.epoch, state, True, own))
 
 
 def fixed_noise(initial: Settings, commands: Sequence[RecordedCommand]) -> Tensor:

@@ -21,6 +21,8 @@ from gan.recording.atomic_files import DamagedRun
 from gan.recording.commands import RecordedCommand, SetKnobs
 from gan.recording.run_file import FullState
 from gan.runs.verify import verify
+from gan.views import health_history
+from gan.views.health_history import HealthPoint, LayerSizes
 
 
 @pytest.fixture
@@ -161,3 +163,22 @@ def test_a_random_generator_that_would_draw_what_is_no_number_is_damage(folder: 
 def test_a_state_of_a_random_generator_may_not_be_large(folder: Path) -> None:
     state_with(folder, **{"rng.noise": torch.zeros(100_000, dtype=torch.uint8)})
     assert complaint(folder) == "its state does not fit its settings (rng.noise)."
+
+
+# --- health of the gradients -------------------------------------------------------------------------------------
+
+
+def health_points(*batches: int, layers: int = 2) -> list[HealthPoint]:
+    sizes = (LayerSizes(1.0, 0.5, 0.001),) * layers
+    return [HealthPoint(batch, sizes, sizes, 0.5, (1.0, 1.0, 0.0), (0.9, 0.8, 0.1)) for batch in batches]
+
+
+def test_health_that_was_measured_after_the_last_checkpoint_is_removed(folder: Path) -> None:
+    health_history.write(folder, health_points(BATCHES, 2 * BATCHES, 3 * BATCHES))
+    verify(folder)
+    assert [point.batch for point in health_history.read(folder)] == [BATCHES, 2 * BATCHES]
+
+
+def test_health_of_other_layers_than_the_runs_is_damage(folder: Path) -> None:
+    health_history.write(folder, health_points(BATCHES, layers=3))
+    assert complaint(folder) == "health.json holds layers that the run's networks have not."

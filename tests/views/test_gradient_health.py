@@ -119,7 +119,7 @@ def gradients(health: Health) -> list[float]:
 def test_the_page_gets_every_layer_of_both_networks() -> None:
     settings = random_settings(2)
     trainer = trained(settings, 3)
-    moment = of_captured(capture(trainer))
+    moment = of_captured(capture(trainer, moments=True))
     found = json.loads(strict_json.dumps(health(moment).values))
     assert len(found["layers"]["g"]) == len(settings.g_hidden) + 1
     assert len(found["layers"]["d"]) == len(settings.d_hidden) + 1
@@ -127,7 +127,7 @@ def test_the_page_gets_every_layer_of_both_networks() -> None:
 
 
 def test_an_epoch_that_kept_no_batch_normalisation_says_so() -> None:
-    moment = of_captured(capture(trained(random_settings(2).changed(g_norm="batch"), 1)))
+    moment = of_captured(capture(trained(random_settings(2).changed(g_norm="batch"), 1), moments=True))
     assert "missing" not in health(moment).values
     moment = dataclasses.replace(moment, state=None)
     assert "batch normalisation" in health(moment).values["missing"]

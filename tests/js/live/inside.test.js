@@ -7,7 +7,9 @@ import { test } from "node:test";
 
 import { arrow } from "../../../gan/app/components/live/views/inside/arrows.js";
 import { FLOWS, PARTS, partsOfKnob } from "../../../gan/app/components/live/views/inside/game_parts.js";
-import { linesOf, withMoment } from "../../../gan/app/components/live/views/inside/health.js";
+import {
+  linesOf, momentsOnTheWay, sharesOnTheWay, sourceOf, withMoment,
+} from "../../../gan/app/components/live/views/inside/health.js";
 import { learnersOf } from "../../../gan/app/components/live/views/inside/inside.js";
 import { decades, scaleOf } from "../../../gan/app/components/live/views/inside/log_chart.js";
 import { parametersOf, placed } from "../../../gan/app/components/live/views/inside/networks.js";
@@ -103,8 +105,7 @@ test("moments stay in the order of their batches, and a moment that comes again 
 
 test("every layer of both networks has a line, with a gap where a figure is not known", () => {
   const layer = { weights: 1, gradient: 0.5, update: null, ratio: null };
-  const memory = { held_out: null, share_training: 1, share_held_out: null, share_generated: 0, r_v: null, r_t: 1 };
-  const lines = linesOf([{ batch: 7, layers: { g: [layer, layer], d: [layer] }, image_gradient: 1, memory }], "ratio");
+  const lines = linesOf([{ batch: 7, layers: { g: [layer, layer], d: [layer] }, image_gradient: 1 }], "ratio");
   assert.deepEqual(lines.map((line) => line.name),
     ["Generator layer 1", "Generator layer 2", "Discriminator layer 1"]);
   assert.deepEqual(lines[0].points, [{ x: 7, y: null }]);
@@ -115,4 +116,23 @@ test("both networks learn while a run trains, and one after a step of its own", 
   assert.equal(learnersOf({ state: "paused", batch: 9 }, []), "none");
   assert.equal(learnersOf({ state: "paused", batch: 9 }, [{ batch: 8, knob: "step_d" }]), "d");
   assert.equal(learnersOf({ state: "paused", batch: 9 }, [{ batch: 7, knob: "step_d" }]), "none");
+});
+
+test("what was measured on the way comes layer by layer, and its shares as lines", () => {
+  const some = new Float32Array([1, 0.5, 2, 0.25, 4, 0.75, -1, 0.25, 8, 1, 9, 1, 5, 0.5, -1, 0.125]);
+  const numbers = { batches: new Float64Array([47, 94]), sizes: some };
+  assert.deepEqual(momentsOnTheWay({ g: 1, d: 1 }, numbers)[0], {
+    batch: 47, image_gradient: 4,
+    layers: { g: [{ gradient: 1, ratio: 0.5 }], d: [{ gradient: 2, ratio: 0.25 }] },
+  });
+  const shares = sharesOnTheWay({ g: 1, d: 1 }, numbers); // no image is unseen
+  assert.deepEqual(shares.map(({ name, points }) => [name, points.map(({ x, y }) => [x, y])]),
+    [["Training images", [[47, 0.75], [94, 0.5]]], ["Generated images", [[47, 0.25], [94, 0.125]]]]);
+});
+
+test("where the health of gradients comes from is said", () => {
+  const health = /** @type {Parameters<typeof sourceOf>[0]} */ ({ way: null, recorded: null });
+  assert.match(sourceOf(health), /keeps no health/);
+  assert.match(sourceOf({ ...health, way: { g: 2, d: 2 } }), /their ends are now/);
+  assert.match(sourceOf({ ...health, way: { g: 2, d: 2 }, recorded: 1234 }), /last after batch 1,234/);
 });

@@ -61,7 +61,7 @@ export function mountInside(root, context) {
 
   /** @param {Figures<Health> | null} figures */
   function showHealth(figures) {
-    if (figures) health.show(figures.header);
+    if (figures) health.show(figures.header, figures.numbers);
     else health.clear();
   }
 
