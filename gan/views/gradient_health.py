@@ -163,7 +163,8 @@ def measured(moment: Moment) -> HealthPoint | None:
         return None
     return HealthPoint(
         moment.batch, sides["g"], sides["d"], _short(health.image_gradient),
-        (_short(outputs[0]), None if outputs[1] is None else _short(outputs[1]), _short(outputs[2])), shares,
+        (_short(outputs[0]), None if outputs[1] is None else _short(outputs[1]), _short(outputs[2])),
+        (_short(shares[0]), None if shares[1] is None else _short(shares[1]), _short(shares[2])),
     )  # fmt: skip
 
 

@@ -52,7 +52,7 @@ def test_a_point_holds_what_the_view_shows_of_its_batch(seed: int) -> None:
         wanted = [(x.weights, x.gradient, x.update) for x in found.layers["g" if side == "g" else "d"]]
         assert layers == tuple(pytest.approx(sizes, rel=1e-3) for sizes in wanted)
     assert kept.pull == pytest.approx(found.image_gradient, rel=1e-3)
-    assert kept.shares == (memory.share_training, memory.share_held_out, memory.share_generated)
+    assert kept.shares == pytest.approx((memory.share_training, memory.share_held_out, memory.share_generated))
     # later the weights alone are there: the view shows the point
     shown = health(dataclasses.replace(now, state=None, has_moments=False, history=(kept,)))
     assert shown.values["recorded"] == now.batch
