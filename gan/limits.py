@@ -15,7 +15,7 @@ MAX_EXPORTS = 20  # of all runs, zips included, that are being made or wait
 MAX_COMPUTATIONS = 50  # of images and neighbours for the playground that are made or wait
 MAX_VIEW_CHANNELS = 100  # different views, of all runs, that are watched at the same time
 MAX_VIEW_COMPUTATIONS = 150  # of views that are made or wait
-MAX_ACTIVE = 100  # runs that train, rest in a pause or wait in the queue
+MAX_ACTIVE = 100  # runs that train, rest in a pause or wait in the queue: of the teacher, and as many of desks
 
 # --- a class -----------------------------------------------------------------------------------------------------
 
@@ -37,6 +37,15 @@ BIN_DAYS = 30  # for which a deleted run stays in the bin
 MAX_BATCHES = 12_000_000  # a run ends there: 25,000 epochs of the default, in 192 MB of figures
 MAX_COMMANDS = 100_000  # in the record of a run
 COMMANDS_IN_RESERVE = 100  # of them: what still ends a run whose record is full
+
+# --- desks: what a student's desk may have, unless the teacher sets it otherwise (`gan.runs.desks`) ------------------
+
+DESK_RUNS = 3  # that it keeps
+DESK_MEGABYTES = 60  # on disk, of all its runs
+DESK_BATCHES = 2_000  # that it may train in a run
+MAX_DESK_NAME = 24  # characters
+TURN_CYCLE = 5.0  # seconds in which each desk has one turn, if turns need not be shorter than SHORTEST_TURN
+SHORTEST_TURN, LONGEST_TURN = 0.1, 1.0  # seconds
 
 # --- the files of a run: bytes of each that are read at all ------------------------------------------------------
 

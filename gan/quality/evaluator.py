@@ -49,6 +49,7 @@ class EvaluationRequest:
     line: int
     rests: Callable[[], bool]  # whether the run rests, so that measuring costs it nothing
     own: OwnNetworks | None = None
+    at_a_desk: bool = False  # such runs share the time of measuring
 
 
 class _Closed(Exception):
@@ -64,6 +65,7 @@ class Evaluator:
         self._ready: WeakKeyDictionary[Scores, float] = (
             WeakKeyDictionary()
         )  # the time from which a run may be measured again
+        self._desks_ready = 0.0  # the same of all runs of desks
         self._news = threading.Condition()
         self._thread: threading.Thread | None = None
         self._closing = False
@@ -118,7 +120,7 @@ class Evaluator:
         with self._news:
             while True:
                 for scores, request in self._requests.items():
-                    if self._closing or request.rests() or time.monotonic() >= self._ready.get(scores, 0.0):
+                    if self._closing or request.rests() or time.monotonic() >= self._ready_at(request):
                         del self._requests[scores]
                         return lambda: self._live(request)
                 if self._closing:
@@ -133,7 +135,14 @@ class Evaluator:
             return
         began = time.thread_time()
         self._evaluate(request)
-        self._ready[request.scores] = time.monotonic() + (time.thread_time() - began) / SHARE
+        cost, now = time.thread_time() - began, time.monotonic()
+        self._ready[request.scores] = now + cost / SHARE
+        if request.at_a_desk:
+            self._desks_ready = now + cost / (SHARE * device.CORES)
+
+    def _ready_at(self, request: EvaluationRequest) -> float:
+        own = self._ready.get(request.scores, 0.0)
+        return max(own, self._desks_ready) if request.at_a_desk else own
 
     def _one_of_all(self, scores: Scores, folder: Path) -> None:
         """Measure the next epoch of a run whose epochs are all to be measured."""

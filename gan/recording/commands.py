@@ -87,16 +87,20 @@ class RecordedCommand:
     Attributes:
         batch: the number of batches that were trained when it acted.
         time: the wall clock at that moment, in seconds since 1970.
+        by: the name of the student who asked for it; None for the teacher, and for whoever has LiveGAN alone.
     """
 
     batch: int
     command: Command | Shutdown
     time: float
+    by: str | None = None
 
     @classmethod
-    def of_kind(cls, batch: int, kind: str, values: dict[str, Any], time: float) -> RecordedCommand:
+    def of_kind(
+        cls, batch: int, kind: str, values: dict[str, Any], time: float, by: str | None = None
+    ) -> RecordedCommand:
         """From the fields of a line in commands.jsonl; `kind` is one of `RECORDED_KINDS`."""
-        return cls(batch, SetKnobs(values) if kind == "set" else _RECORDED_BY_KIND[kind], time)
+        return cls(batch, SetKnobs(values) if kind == "set" else _RECORDED_BY_KIND[kind], time, by)
 
     @property
     def kind(self) -> str:

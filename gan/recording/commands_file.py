@@ -16,7 +16,7 @@ from gan.limits import MAX_BATCHES, MAX_COMMAND_LINE, MAX_COMMANDS, MAX_COMMANDS
 from gan.recording import atomic_files
 from gan.recording.atomic_files import EMPTY_SHA256, DamagedRun
 from gan.recording.commands import RECORDED_KINDS, RecordedCommand
-from gan.recording.run_file import Point
+from gan.recording.run_file import DeskName, Point
 from gan.settings import KNOBS, LIVE_KNOBS
 
 NAME = "commands.jsonl"
@@ -28,7 +28,10 @@ _ENCODER = json.JSONEncoder(allow_nan=False)  # made once: a record may hold 100
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """A line of the file; `kind` is set, pause, resume, step, step_d, step_g, stop or shutdown."""
+    """A line of the file; `kind` is set, pause, resume, step, step_d, step_g, stop or shutdown.
+
+    `by` is absent unless a student asked for it.
+    """
 
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid", allow_inf_nan=False)
 
@@ -36,6 +39,7 @@ class _Line:
     kind: str
     values: dict[str, Any]
     time: float
+    by: DeskName | None = None
 
 
 _LINE = TypeAdapter(_Line)
@@ -44,6 +48,7 @@ _LINE = TypeAdapter(_Line)
 def to_line(command: RecordedCommand) -> bytes:
     """A command as a line of the file."""
     fields = {"batch": command.batch, "kind": command.kind, "values": command.values, "time": command.time}
+    fields |= {} if command.by is None else {"by": command.by}
     return _ENCODER.encode(fields).encode() + b"\n"
 
 
@@ -113,7 +118,7 @@ def iterate(folder: Path) -> Iterator[RecordedCommand]:
             if not _can_be_obeyed(fields, earliest):
                 raise DamagedRun(f"{NAME} holds a command that no run can obey (line {number}).")
             earliest = fields.batch
-            yield RecordedCommand.of_kind(fields.batch, fields.kind, fields.values, fields.time)
+            yield RecordedCommand.of_kind(fields.batch, fields.kind, fields.values, fields.time, fields.by)
             if number % LINES_AT_ONCE == 0:
                 time.sleep(PAUSE)
 

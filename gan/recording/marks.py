@@ -15,7 +15,7 @@ _ALONE: dict[Network, str] = {"d": "Discriminator only", "g": "Generator only"}
 class Mark:
     """A knob change that acts from batch `batch` + 1 on, or, without values, a step of one network alone.
 
-    `knob` is then "step_d" or "step_g".
+    `knob` is then "step_d" or "step_g". `by` is the student who asked for it, if one did.
     """
 
     batch: int
@@ -23,6 +23,7 @@ class Mark:
     label: str
     before: Any
     after: Any
+    by: str | None = None
 
 
 def marks_of(initial: Settings, commands: list[RecordedCommand]) -> tuple[Mark, ...]:
@@ -39,10 +40,10 @@ def marks_for(command: RecordedCommand, now: dict[str, object]) -> list[Mark]:
     """The marks of one command, given the settings before it as JSON values."""
     asked = command.command
     if isinstance(asked, Step) and asked.only:
-        return [Mark(command.batch, command.kind, _ALONE[asked.only], None, None)]
+        return [Mark(command.batch, command.kind, _ALONE[asked.only], None, None, command.by)]
     changed = [(KNOBS[name], value) for name, value in command.values.items()]
     return [
-        Mark(command.batch, knob.name, knob.label, now[knob.name], value)
+        Mark(command.batch, knob.name, knob.label, now[knob.name], value, command.by)
         for knob, value in changed
         if knob.trains and knob.without_effect(now) is None
     ]

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, FiniteFloat, ValidationError, model_validator
+from pydantic.dataclasses import dataclass
 
 from gan import names, strict_json
 from gan.errors import LiveGANError
-from gan.limits import MAX_BATCHES, MAX_COMMANDS, MAX_RUN_FILE, MAX_RUN_VALUES, MAX_TITLE
+from gan.limits import MAX_BATCHES, MAX_COMMANDS, MAX_DESK_NAME, MAX_RUN_FILE, MAX_RUN_VALUES, MAX_TITLE
 from gan.recording import atomic_files
 from gan.recording.atomic_files import EMPTY_SHA256, DamagedRun
 from gan.settings import Settings
@@ -49,6 +50,22 @@ class FullState(Point):
     def file(self) -> str:
         """The name of its file in the run's folder."""
         return f"state-{self.batch}-{self.sha256[:8]}.safetensors"
+
+
+DeskName = Annotated[str, Field(max_length=MAX_DESK_NAME), AfterValidator(names.checked)]
+
+
+@dataclass(frozen=True, slots=True, config=ConfigDict(extra="forbid"))
+class Desk:
+    """A student's desk, which has runs of its own. Constructing it validates it.
+
+    Attributes:
+        id: never shown; it stays when the student takes another name.
+        name: the student's name when the run was made.
+    """
+
+    id: Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
+    name: DeskName
 
 
 # the knobs that build the fully connected networks
@@ -113,6 +130,7 @@ class RunFile(Point):
     )
     branched_at: int | None = Field(None, ge=0, le=10_000, description="the epoch after which it branched off")
     networks: NetworksRecord | None = Field(None, description="networks of one's own; absent if the run has none")
+    desk: Desk | None = Field(None, description="the student's desk that owns it; absent if the teacher does")
     initial_settings: Settings
     settings: Settings
     epoch: int = Field(0, ge=0)
@@ -193,7 +211,7 @@ def _seal(values: dict[str, Any]) -> str:
 
 def run_json(values: dict[str, Any]) -> bytes:
     """The bytes of `run.json` with these values and their checksum."""
-    values = {name: value for name, value in values.items() if (name, value) != ("networks", None)}
+    values = {name: value for name, value in values.items() if value is not None or name not in ("networks", "desk")}
     return json.dumps({**values, "checksum": _seal(values)}, allow_nan=False, indent=1).encode()
 
 

@@ -33,7 +33,7 @@ from gan.limits import (
 )
 from gan.recording import atomic_files, commands_file, epochs, networks_file, series_file, weights_file
 from gan.recording.atomic_files import DamagedRun
-from gan.recording.run_file import UNFINISHED, RunFile, read_run_file, run_json, write_run_file
+from gan.recording.run_file import UNFINISHED, Desk, RunFile, read_run_file, run_json, write_run_file
 from gan.runs.verify import verify
 
 FILE = re.compile(
@@ -114,7 +114,7 @@ def _is_whole(weights: bytes) -> bool:
 
 
 @contextlib.contextmanager
-def unpacked(upload: BinaryIO, runs: Path) -> Iterator[Path]:
+def unpacked(upload: BinaryIO, runs: Path, desk: Desk | None = None) -> Iterator[Path]:
     """Unpacks a zip made by `pack` into a temporary folder within `runs`, for the caller to rename.
 
     Everything is checked first: sizes, names, checksums, whether the weights fit the settings, and whether the files
@@ -122,6 +122,7 @@ def unpacked(upload: BinaryIO, runs: Path) -> Iterator[Path]:
 
     Args:
         upload: the zip; it is not copied.
+        desk: the desk that owns the run.
 
     Raises:
         LiveGANError: with the reason. OSError: the disk refuses.
@@ -139,7 +140,8 @@ def unpacked(upload: BinaryIO, runs: Path) -> Iterator[Path]:
             raise LiveGANError(f"The run in the zip is damaged: {error}") from None
         _refuse_unnamed_states(folder, run_file)
         came_as = "interrupted" if run_file.state in UNFINISHED else run_file.state
-        write_run_file(folder, run_file.model_copy(update={"state": came_as}))
+        size = run_file.size if desk is None else atomic_files.size(folder)  # a zip says of itself what it likes
+        write_run_file(folder, run_file.model_copy(update={"state": came_as, "desk": desk, "size": size}))
         yield folder
 
 

@@ -19,7 +19,7 @@ from gan.recording import atomic_files, commands_file, epochs, networks_file, se
 from gan.recording.atomic_files import DamagedRun
 from gan.recording.commands import RecordedCommand, SetKnobs, count_before, settings_after
 from gan.recording.metric_history import Rows
-from gan.recording.run_file import FullState, Point, RunFile, write_run_file
+from gan.recording.run_file import Desk, FullState, Point, RunFile, write_run_file
 from gan.runs.snapshot import Snapshot
 from gan.settings import KNOBS
 from gan.views import health_history
@@ -27,13 +27,14 @@ from gan.views import health_history
 
 def begin(
     parent: Path, run_file: RunFile, rows: Rows, commands: list[RecordedCommand], epoch: int, values: dict[str, Any],
-    into: Path, title: str | None = None,
+    into: Path, title: str | None = None, desk: Desk | None = None,
 ) -> None:  # fmt: skip
     """Write a branch of the run in `parent`, taken after `epoch` (0: at its beginning), into the folder `into`.
 
     Args:
         run_file, rows, commands: those of the parent in memory; `rows` and `commands` may be ahead of the disk.
         values: the live knobs that the branch changes there.
+        desk: the desk that owns the branch. It has little room, so only the branch's own epoch keeps its weights.
 
     Raises:
         SettingsError: a knob is not live or has a bad value. LiveGANError: these networks cannot have this value.
@@ -48,7 +49,8 @@ def begin(
     own = networks_file.read(parent, run_file)
     after, before = wanted.model_dump(mode="json"), now.model_dump(mode="json")
     turned = {name: after[name] for name in values if after[name] != before[name]}
-    record = [*shared, *([RecordedCommand(batch, SetKnobs(turned), time.time())] if turned else [])]
+    by = None if desk is None else desk.name
+    record = [*shared, *([RecordedCommand(batch, SetKnobs(turned), time.time(), by)] if turned else [])]
     into.mkdir(parents=True)
     if own is not None:
         networks_file.write(into, own)
@@ -60,7 +62,7 @@ def begin(
         name=into.name, title=title, state="interrupted", created=time.time(), updated=time.time(),
         app_version=gan.__version__,
         torch_version=run_file.torch_version, processor=run_file.processor, parent=parent.name, branched_at=epoch,
-        step_versions=run_file.step_versions, networks=run_file.networks,
+        step_versions=run_file.step_versions, networks=run_file.networks, desk=desk,
         initial_settings=run_file.initial_settings, settings=settings,
         epoch=point.batch // run_file.batches_per_epoch, batches_per_epoch=run_file.batches_per_epoch,
         states=(state,) if state else (), repeats_until=batch,
@@ -68,7 +70,8 @@ def begin(
     if state is not None:
         series_file.write(into, rows[: state.batch])
     for number, path in epochs.paths(parent):
-        if number <= branch.epoch:  # the branch trains later epochs itself
+        weights = path.parent.name == "epochs"
+        if number <= branch.epoch and not (desk and weights and number < branch.epoch):  # it trains later ones itself
             with contextlib.suppress(FileNotFoundError):  # a parent that trains may just have thinned it
                 atomic_files.link(path, into / path.parent.name / path.name)
     scores.write(into, [score for score in scores.read(parent) if score.batch <= branch.batch])
@@ -80,7 +83,8 @@ def begin(
 
 
 def begin_again(
-    parent: Path, run_file: RunFile, commands: list[RecordedCommand], into: Path, title: str | None = None
+    parent: Path, run_file: RunFile, commands: list[RecordedCommand], into: Path, title: str | None = None,
+    desk: Desk | None = None,
 ) -> None:  # fmt: skip
     """Write a run into the folder `into` that repeats the recording of the run in `parent` from its beginning.
 
@@ -98,7 +102,7 @@ def begin_again(
     again = RunFile(
         name=into.name, title=title, state="interrupted", created=time.time(), updated=time.time(),
         app_version=gan.__version__, torch_version="", step_versions=(), parent=parent.name, branched_at=run_file.epoch,
-        networks=run_file.networks,
+        networks=run_file.networks, desk=desk,
         initial_settings=run_file.initial_settings, settings=run_file.initial_settings,
         batches_per_epoch=run_file.batches_per_epoch, repeats_until=run_file.batch, ends_at=run_file.batch,
     )  # fmt: skip

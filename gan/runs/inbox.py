@@ -110,13 +110,15 @@ class Inbox:
         self._began: float | None = None  # when the thread began to obey its last request
         self._least = 0.0  # the fewest seconds that this request costs
         self._quiet_until = 0.0  # when there is credit again; it is full CREDIT seconds later
+        self.by: str | None = None  # the student whose command came last; None: the teacher's
 
     # --- for all threads ---------------------------------------------------------------------------------------
 
-    def put(self, command: Command) -> None:
+    def put(self, command: Command, by: str | None = None) -> None:
         """Post a command; raises `Busy`."""
         with self._news:
             (self._later if self._now.end else self._now).add(command)
+            self.by = by
             self._wake()
 
     def look(self, at: Callable[[Trainer], Any]) -> Future[Any]:

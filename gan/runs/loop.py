@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import math
 import time
@@ -51,7 +52,9 @@ def train(
     """
     try:
         device.use_one_thread()
-        Loop(run, prepare(run), inbox, training_queue, evaluator, meter, paused=paused).run_to_end()
+        with contextlib.nullcontext() if run.desks is None else run.desks.preparing:
+            trainer = prepare(run)
+        Loop(run, trainer, inbox, training_queue, evaluator, meter, paused=paused).run_to_end()
     except Diverged:
         where = f"batch {run.snapshot.batch + 1}"
         _end(run, "diverged", f"A loss was no longer a finite number at {where}; the last good checkpoint is kept.")
@@ -101,6 +104,9 @@ class Loop:
         self._paused = paused
         self._batch_began = -math.inf
         self._throughput = Throughput(trainer.batch, run.snapshot.seconds)
+        self._turns = None if run.desks is None else run.desks.turns
+        self._waits_since: float | None = None  # for a turn (monotonic)
+        self._desk_full: str | None = None
 
     def run_to_end(self) -> None:
         """Train until the run has finished or is asked to end.
@@ -115,12 +121,12 @@ class Loop:
                 self._paused, run.pause_at = True, None
             resting = self._paused and not self._inbox.has_step
             over = trainer.finished or self._out_of_time() or trainer.batch >= MAX_BATCHES
-            if trainer.batch == run.stop_at and not over:
-                return self._finish("stopped")
-            idle = resting or not (over or self._training_queue.acquire(run, self._inbox.wake))
+            enough = None if over else self._desk_full or run.why_enough()
+            if (trainer.batch == run.stop_at or enough) and not over:
+                return self._finish("stopped", enough or "")
+            idle = resting or not (over or self._may_train())
             if idle:
-                self._rest("paused" if resting else "queued")
-                self._throughput.rest(trainer.batch)
+                self._be_idle("paused" if resting else "queued")
             asked = self._inbox.take(self._place_left() if idle else self._pause_of_pace(), at_once=over)
             if isinstance(asked, Orders):
                 self._take(asked)
@@ -131,10 +137,35 @@ class Loop:
             elif not idle and over:
                 self._inbox.drop_steps()
                 return self._finish("finished")
-            elif not idle and self._pause_of_pace() <= 0:
+            elif not idle and self._pause_of_pace() <= 0 and self._may_train():
                 self._train_batch()
 
     # --- training and resting ----------------------------------------------------------------------------------
+
+    def _may_train(self) -> bool:
+        """Whether the run has a slot or a turn; if not, the inbox is woken as soon as it has one."""
+        if self._turns is None:
+            return self._training_queue.acquire(self._run, self._inbox.wake)
+        if self._pause_of_pace() > 0:  # a run in slow motion takes no turn in order to wait
+            self._turns.release(self._run)
+            return True
+        if not self._turns.acquire(self._run, self._inbox.wake):
+            return False
+        if self._waits_since is not None:
+            self._throughput.wait(self._waits_since)
+            self._waits_since = None
+        return True
+
+    def _be_idle(self, state: str) -> None:
+        if self._turns is None or state == "paused":
+            self._waits_since = None
+            self._rest(state)
+            self._throughput.rest(self._trainer.batch)
+            return
+        if self._waits_since is None:  # between two turns: nothing is written, so that short turns cost nothing
+            self._waits_since = time.monotonic()
+        if self._run.snapshot.state != "running":
+            self._run.publish(state="queued")
 
     def _out_of_time(self) -> bool:
         repeats = self._trainer.batch < self._run.writer.run_file.repeats_until  # then no time limit ends it
@@ -166,6 +197,8 @@ class Loop:
         if run.preview_wanted:
             run.preview_wanted = False
             self._make_preview()
+        if self._turns is not None and self._turns.is_over(run):
+            self._turns.pass_on(run, self._inbox.wake)
 
     def _rest(self, state: str) -> None:
         """Pause, or wait for a slot, with everything on disk and the images up to date."""
@@ -175,27 +208,34 @@ class Loop:
                 self._training_queue.release(run)
                 run.publish(keeps_until=None)
             return
-        kept = self._training_queue.pause(run) if state == "paused" else None
+        kept = self._give_slot_up() if state == "paused" else None
         self._make_preview()
         self._checkpoint(state)
         run.publish(state=state, rate=0.0, keeps_until=kept and time.time() + kept)
+
+    def _give_slot_up(self) -> float | None:
+        """Seconds for which a run that pauses keeps its slot; None if it keeps none."""
+        if self._turns is None:
+            return self._training_queue.pause(self._run)
+        self._turns.release(self._run)
+        return None
 
     def _place_left(self) -> float | None:
         """Seconds for which a paused run keeps its place; None if it keeps none."""
         until = self._run.snapshot.keeps_until
         return None if until is None else min(max(0.0, until - time.time()), self._training_queue.keep)
 
-    def _finish(self, state: str) -> None:
+    def _finish(self, state: str, message: str = "") -> None:
         run, trainer = self._run, self._trainer
         if trainer.batch == run.stop_at:
             run.stop_at = None
         self._make_preview()
-        self._checkpoint(state)
+        self._checkpoint(state, message)
         if run.writer.trouble:
             run.unsaved_trainer = trainer
         if state == "finished" and trainer.batch % trainer.batches_per_epoch:  # its time was up
             self._have_measured(weights_file.weights_of_state(capture_state(trainer), trainer.own))
-        run.publish(state=state, message="", rate=0.0)
+        run.publish(state=state, message=message, rate=0.0)
 
     # --- commands and record -----------------------------------------------------------------------------------
 
@@ -218,7 +258,7 @@ class Loop:
 
     def _note(self, command: Command | Shutdown) -> RecordedCommand:
         """Record a command that acts now."""
-        recorded = RecordedCommand(self._trainer.batch, command, time.time())
+        recorded = RecordedCommand(self._trainer.batch, command, time.time(), self._inbox.by)
         self._run.writer.record_command(self._run.record, recorded)
         return recorded
 
@@ -261,11 +301,15 @@ class Loop:
         if self._evaluator is not None:
             request = EvaluationRequest(
                 run.scores, weights, trainer.settings, trainer.batch, trainer.epoch, run.scores.line,
-                lambda: run.snapshot.state != "running", trainer.own,
+                self._measuring_costs_nothing, trainer.own, at_a_desk=run.desks is not None,
             )  # fmt: skip
             self._evaluator.submit(request)
 
-    def _checkpoint(self, state: str) -> None:
+    def _measuring_costs_nothing(self) -> bool:
+        """Whether no run has less time because images of this one are being measured."""
+        return self._run.snapshot.state != "running" if self._turns is None else self._turns.idle
+
+    def _checkpoint(self, state: str, message: str = "") -> None:
         run, trainer = self._run, self._trainer
         tensors = capture_state(trainer)
         if not all_finite(tensors):
@@ -273,13 +317,15 @@ class Loop:
         figures = run.series.rows(max(0, trainer.batch - 1), trainer.batch).flatten().tolist()
         run.writer.write_checkpoint(
             tensors, run.series, run.record, grid_png(trainer.sample()),
-            state=state, message="", settings=trainer.settings, batch=trainer.batch, epoch=trainer.epoch,
+            state=state, message=message, settings=trainer.settings, batch=trainer.batch, epoch=trainer.epoch,
             batches_per_epoch=trainer.batches_per_epoch, seconds=run.snapshot.seconds, ends_at=run.stop_at,
             figures=dict(zip(METRICS, figures, strict=False)),
         )  # fmt: skip
         if state != "running":
             run.health.flush()
         run.publish(size=run.writer.run_file.size)
+        if run.desks is not None and run.desk is not None:
+            self._desk_full = run.desks.why_full(run.desk)
         self._remove_repeated_copies()
 
     def _remove_repeated_copies(self) -> None:

@@ -72,6 +72,11 @@ class TrainingQueue(Generic[T]):
         for wake in woken:
             wake()
 
+    @property
+    def training(self) -> int:
+        """How many holders train, so are not paused."""
+        return sum(until is None for until in list(self._holders.values()))
+
     def ahead(self, who: T) -> Ahead[T] | None:
         """Those that `who` waits for; None if `who` does not wait."""
         with self._lock:

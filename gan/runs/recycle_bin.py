@@ -8,6 +8,7 @@ the bin's folder is left alone.
 
 from __future__ import annotations
 
+import contextlib
 import re
 import shutil
 import time
@@ -18,7 +19,7 @@ from gan.errors import LiveGANError
 from gan.limits import BIN_DAYS
 from gan.recording import atomic_files
 from gan.recording.atomic_files import DamagedRun
-from gan.recording.run_file import read_run_file
+from gan.recording.run_file import Desk, read_run_file
 from gan.runs.folders import remove_if_empty, restore
 
 FOLDER = ".bin"
@@ -27,13 +28,21 @@ KEY = re.compile(r"(\d{13})-([A-Za-z0-9][A-Za-z0-9._-]{0,63})")
 
 @dataclass(frozen=True)
 class Binned:
-    """A deleted run. `key`: its name in the bin; `deleted`: when (seconds since 1970); `size`: in bytes."""
+    """A deleted run.
+
+    Attributes:
+        key: its name in the bin.
+        deleted: when (seconds since 1970).
+        size: in bytes.
+        desk: the desk that owned it.
+    """
 
     key: str
     name: str
     title: str
     deleted: float
     size: int
+    desk: Desk | None = None
 
     @property
     def days_left(self) -> int:
@@ -98,11 +107,7 @@ class RecycleBin:
         """Remove all runs for good, or those deleted before a moment; returns how many were removed."""
         wanted = [key for key in self._keys() if before is None or self._is_older(key, before)]
         for key in wanted:
-            path = self.folder / key
-            if path.is_symlink():
-                atomic_files.remove(path)
-            else:
-                shutil.rmtree(path, ignore_errors=True)
+            self._remove(key)
         remove_if_empty(self.folder)
         left = self._keys()
         return sum(key not in left for key in wanted)
@@ -111,7 +116,19 @@ class RecycleBin:
         """Remove runs for good that have been in the bin for `BIN_DAYS` days; returns how many were removed."""
         return self.empty(time.time() - BIN_DAYS * 86_400)
 
+    def thin(self, desk: Desk, most: int) -> None:
+        """Remove the runs of a desk that were deleted first, and keep `most` of them."""
+        for old in [one.key for one in self.listed() if one.desk is not None and one.desk.id == desk.id][most:]:
+            self._remove(old)
+
     # --- parts -------------------------------------------------------------------------------------------------
+
+    def _remove(self, key: str) -> None:
+        path = self.folder / key
+        if path.is_symlink():
+            atomic_files.remove(path)
+        else:
+            shutil.rmtree(path, ignore_errors=True)
 
     def _keys(self) -> list[str]:
         if self.folder.is_symlink():  # the bin never puts anything into another folder
@@ -130,12 +147,11 @@ class RecycleBin:
     def _look(self, key: str) -> Binned:
         if key not in self._known:
             path, name = self.folder / key, key.partition("-")[2]
-            try:
+            title, desk = name, None
+            with contextlib.suppress(DamagedRun):
                 run_file = read_run_file(path)
-                title = run_file.title or name
-            except DamagedRun:
-                title = name
-            self._known[key] = Binned(key, name, title, _deleted(key), atomic_files.size(path))
+                title, desk = run_file.title or name, run_file.desk
+            self._known[key] = Binned(key, name, title, _deleted(key), atomic_files.size(path), desk)
         return self._known[key]
 
 

@@ -20,17 +20,18 @@ from gan.errors import Busy, LiveGANError
 from gan.limits import BIN_DAYS, MAX_ACTIVE
 from gan.names import NAME
 from gan.quality.evaluator import Evaluator
-from gan.recording import commands_file, networks_file
+from gan.recording import atomic_files, commands_file, networks_file
 from gan.recording.atomic_files import DamagedRun
 from gan.recording.commands import Command, Resume
-from gan.recording.run_file import read_run_file
+from gan.recording.run_file import Desk, read_run_file
 from gan.recording.writer import is_held
 from gan.runs import archive, branch, set_aside, shipped
+from gan.runs.desks import DeskLimits, Desks, DeskUse, bytes_needed
 from gan.runs.name_locks import NameLocks
 from gan.runs.queue import TrainingQueue
 from gan.runs.recycle_bin import RecycleBin
 from gan.runs.run import AT_REST_ALREADY, Run
-from gan.runs.run_data import RunQueue
+from gan.runs.run_data import RunData, RunQueue
 from gan.runs.run_names import RunNames
 from gan.runs.summary import RunSummary, SummaryReader, summary_of_run
 from gan.settings import Settings
@@ -55,6 +56,7 @@ class RunRegistry:
         self.folder = folder
         self.read_only: str | None = None
         self._training_queue: RunQueue = TrainingQueue(limit or os.cpu_count() or 1)
+        self._desks: Desks[RunData] = Desks(folder, self._training_queue, self.summaries)
         self._runs: dict[str, Run] = {}
         self._names = RunNames(folder, self._runs, self.summaries)
         self._on_disk = SummaryReader()
@@ -68,11 +70,17 @@ class RunRegistry:
         self._server_lock = FileLock(folder / ".server.lock", thread_local=False)
         self._background: list[threading.Thread] = []
         self._closing = threading.Event()
+        self._resumes = False
 
     # --- start-up and shutdown ---------------------------------------------------------------------------------
 
-    def open(self) -> None:
-        """Claim the folder for this server; as long as another server holds it, this registry is read-only."""
+    def open(self, *, resume_desks: bool = False) -> None:
+        """Claim the folder for this server; as long as another server holds it, this registry is read-only.
+
+        Args:
+            resume_desks: let the runs of desks queue again that a kill has interrupted.
+        """
+        self._resumes = resume_desks
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             self._server_lock.acquire(blocking=False)
@@ -86,6 +94,8 @@ class RunRegistry:
         except OSError as error:
             log.warning("The folder of the runs cannot be written: %s", error.strerror)
         self.in_background(self._watch_bin, "bin")
+        if self.read_only is None:
+            self.in_background(self._resume_desks, "desks")
 
     def in_background(self, work: Callable[[], None], name: str) -> None:
         """Run `work` in a thread that `close` waits for."""
@@ -103,6 +113,7 @@ class RunRegistry:
             archive.remove_left_over(self.folder)
             self.read_only = None
             log.warning("The other LiveGAN server has ended; this one has taken over its folder, %s.", self.folder)
+            self._resume_desks()
             return
 
     def close(self, *, measure: bool = False) -> None:
@@ -163,6 +174,9 @@ class RunRegistry:
                 return run
             return self._opened(name, run)
 
+    def _open(self, folder: Path) -> Run:
+        return Run.open(folder, self._training_queue, self._evaluator, self._meter, self._desks)
+
     def _opened(self, name: str, known: Run | None) -> Run:
         """Read a run from its folder and register it in place of `known`, which is older than the files.
 
@@ -170,9 +184,7 @@ class RunRegistry:
         """
         folder, opened, damage = self.folder / name, None, None
         try:
-            opened = (
-                Run.open(folder, self._training_queue, self._evaluator, self._meter) if self._is_there(name) else None
-            )
+            opened = self._open(folder) if self._is_there(name) else None
         except DamagedRun as error:
             damage = f"Run {name} is damaged: {error}"
         with self._lock:
@@ -189,43 +201,56 @@ class RunRegistry:
     # --- acting ------------------------------------------------------------------------------------------------
 
     def start(
-        self, settings: Settings, name: str | None = None, *, paused: bool = False, own: OwnNetworks | None = None
-    ) -> Run:
+        self, settings: Settings, name: str | None = None, *, paused: bool = False, own: OwnNetworks | None = None,
+        desk: Desk | None = None,
+    ) -> Run:  # fmt: skip
         """Create a run and start it; it is queued if as many as allowed train already.
 
         Args:
             name: as it was typed, in any script; without one it is made from the time.
             own: networks of one's own. Only the command line passes some: they are a program.
+            desk: the desk that owns it; the teacher if None.
 
         Raises:
             InvalidName, DataError, Busy, NetworksError, LiveGANError: no run was created.
         """
         self._writable()
-        self._check_room()
+        self._check_room(desk)
         if name:
             self._names.typed(name)  # before the user is asked to download anything
         _need_data(settings)
         networks = None if own is None else networks_file.record_of(own, try_out(own, settings, _last_batch(settings)))
+        needed = bytes_needed(settings) if desk else 0
         with self._lock:
+            self._check_desk(desk, needed)
             name, title = self._names.typed(name) if name else (self._names.of_now(), None)
             if own is not None:
                 _keep_networks(self.folder / name, own)
             run = Run.new(
-                self.folder / name, settings, self._training_queue, self._evaluator, title, networks, self._meter
+                self.folder / name,
+                settings,
+                self._training_queue,
+                self._evaluator,
+                title,
+                networks,
+                self._meter,
+                desk,
+                self._desks,
             )
             run.launch(paused=paused)
             self._runs[name] = run
             return run
 
     def branch(
-        self, name: str, epoch: int, values: dict[str, Any], new_name: str | None = None, *, paused: bool = False
-    ) -> Run:
+        self, name: str, epoch: int, values: dict[str, Any], new_name: str | None = None, *, paused: bool = False,
+        desk: Desk | None = None,
+    ) -> Run:  # fmt: skip
         """Start a run that equals `name` up to the end of `epoch` (0: its beginning) and then has other live knobs.
 
-        `paused`: it pauses there. Raises `LiveGANError`.
+        `paused`: it pauses there. `desk`: the desk that owns it, whoever owns `name`. Raises `LiveGANError`.
         """
         self._writable()
-        self._check_room()
+        self._check_room(desk)
         parent = self.get(name)
         now = parent.snapshot()
         if not 0 <= epoch <= now.epoch:
@@ -235,13 +260,20 @@ class RunRegistry:
         if new_name:
             self._names.typed(new_name)
         _need_data(now.settings)
+        needed = 0
+        if desk is not None:
+            needed = bytes_needed(now.settings)
+            batch = epoch * now.batches_per_epoch
+            states = parent.run_file.states
+            self._desks.check_branch(batch - max((s.batch for s in states if s.batch <= batch), default=0))
 
         def write(folder: Path) -> None:
             run_file = parent.run_file  # read first: a parent that trains only adds to what is read next
             rows, commands = parent.series.rows(0, parent.snapshot().batch), parent.record.so_far()
-            branch.begin(self.folder / parent.name, run_file, rows, commands, epoch, values, folder, title)
+            branch.begin(self.folder / parent.name, run_file, rows, commands, epoch, values, folder, title, desk)
 
         with self._lock:
+            self._check_desk(desk, needed)
             safe, title = self._names.typed(new_name) if new_name else self._names.derived(parent, "branch")
             pause_at = epoch * now.batches_per_epoch if paused else None
             return self._start_written(safe, "The branch", write, pause_at)
@@ -256,19 +288,19 @@ class RunRegistry:
             raise LiveGANError(f"{what} could not be written: {error.strerror}.") from None
         except DamagedRun as error:
             raise LiveGANError(f"{what} could not be made: {error}") from None
-        run = Run.open(folder, self._training_queue, self._evaluator, self._meter)
+        run = self._open(folder)
         run.pause_at(pause_at)
         run.launch()
         self._runs[name] = run
         return run
 
-    def train_again(self, name: str, new_name: str | None = None) -> Run:
+    def train_again(self, name: str, new_name: str | None = None, desk: Desk | None = None) -> Run:
         """Start a run that repeats the whole recording of `name`, knob changes included, and stops where it ends.
 
-        Raises `LiveGANError`.
+        `desk`: the desk that owns it, whoever owns `name`. Raises `LiveGANError`.
         """
         self._writable()
-        self._check_room()
+        self._check_room(desk)
         original = self.get(name)
         run_file, record = original.on_disk, original.record
         commands = record.commands[: run_file.commands]
@@ -279,17 +311,24 @@ class RunRegistry:
         if not commands_file.matches(commands, run_file):
             raise LiveGANError(f"The record of run {run_file.shown_name} is damaged, so it cannot be trained again.")
         _need_data(run_file.settings)
+        if desk is not None:
+            self._desks.check_branch(run_file.batch)
         with self._lock:
+            self._check_desk(desk, bytes_needed(run_file.settings) if desk else 0)
             safe, title = self._names.typed(new_name) if new_name else self._names.derived(original, "again")
             parent = self.folder / name
-            write = partial(branch.begin_again, parent, run_file, commands, title=title)
+            write = partial(branch.begin_again, parent, run_file, commands, title=title, desk=desk)
             return self._start_written(safe, "The new run", write)
 
     def restore_aside(self, name: str, number: int) -> str:
-        """Turn something that is set aside in a run into a run of its own; returns its name. Raises `LiveGANError`."""
+        """Turn something that is set aside in a run into a run of its own; returns its name. Raises `LiveGANError`.
+
+        It belongs to the same desk as the run.
+        """
         self._writable()
         run = self.get(name)
         with self._lock:
+            self._check_desk(run.run_file.desk, 0)
             new_name = self._names.free(f"{name[:51]}-set-aside")
             set_aside.restore(run.folder, number, self.folder / new_name)
             with contextlib.suppress(DamagedRun, OSError):  # the list says that it is damaged
@@ -304,14 +343,20 @@ class RunRegistry:
         set_aside.discard(run.folder, number)
         run.count_aside()
 
-    def command(self, name: str, command: Command) -> None:
-        """Post a command to a run; a run at rest is woken from its last checkpoint. Raises `LiveGANError`."""
+    def command(self, name: str, command: Command, by: str | None = None) -> None:
+        """Post a command to a run; a run at rest is woken from its last checkpoint. Raises `LiveGANError`.
+
+        `by`: the name of the student who asks for it; None: the teacher.
+        """
         self._writable()
         run = self.get(name)
         if not run.active and not isinstance(command, AT_REST_ALREADY):
-            self._check_room()
+            desk = run.run_file.desk
+            self._check_room(desk)
+            if desk is not None and (full := self._desks.why_full(desk)):
+                raise LiveGANError(full)
             _need_data(run.snapshot().settings)
-        run.command(command)
+        run.command(command, by)
 
     def resume(self, name: str) -> None:
         self.command(name, Resume())
@@ -345,7 +390,10 @@ class RunRegistry:
                 run.join()
                 run.scores.close()
                 run.health.close()
-            return self.bin.put(self.folder / name)
+            key = self.bin.put(self.folder / name)
+            if (desk := self.bin.find(key).desk) is not None:  # or deleting runs could fill the disk
+                self.bin.thin(desk, self.desk_limits.runs)
+            return key
         except FileNotFoundError:
             return None  # the disk refused its folder
         finally:
@@ -406,20 +454,69 @@ class RunRegistry:
         except OSError as error:
             raise LiveGANError(f"Run {name} could not be read: {error.strerror}.") from None
 
-    def unpack(self, upload: BinaryIO, filename: str) -> str:
+    def unpack(self, upload: BinaryIO, filename: str, desk: Desk | None = None) -> str:
         """Add a run from a zip and return its name; raises `LiveGANError` with the reason for a refusal.
+
+        It belongs to `desk`, whichever owned it where it was packed.
 
         Uploads are unpacked one at a time, so many at once take no more memory and time than one.
         """
         self._writable()
         try:
-            with self._unpacking, archive.unpacked(upload, self.folder) as folder, self._lock:
+            with self._unpacking, archive.unpacked(upload, self.folder, desk) as folder, self._lock:
+                self._check_desk(desk, atomic_files.size(folder))
                 name = self._names.of_upload(filename)
                 folder.rename(self.folder / name)
                 self._names.number_title(name)
                 return name
         except OSError as error:
             raise LiveGANError(f"The run could not be stored: {error.strerror}.") from None
+
+    # --- desks -------------------------------------------------------------------------------------------------
+
+    @property
+    def desk_limits(self) -> DeskLimits:
+        """What each desk may have; assigning it stores it, or raises `LiveGANError`."""
+        return self._desks.limits
+
+    @desk_limits.setter
+    def desk_limits(self, limits: DeskLimits) -> None:
+        self._writable()
+        self._desks.set_limits(limits)
+
+    def desk_use(self, desk: str) -> DeskUse:
+        """What the desk with this id has."""
+        return self._desks.use(desk)
+
+    def desk_of(self, name: str) -> Desk | None:
+        """The desk that owns a run; None if the teacher does, or if there is no such run. Does not open the run."""
+        run = self._runs.get(name)
+        if run is not None:
+            return run.run_file.desk
+        if not NAME.fullmatch(name) or not self._is_there(name):
+            return None
+        return self._on_disk.read(self.folder / name).desk
+
+    def clear_desk(self, desk: str) -> int:
+        """Move all runs of a desk to the bin, whether they train or not; returns how many. Raises `LiveGANError`."""
+        gone = [run.name for run in self.summaries() if run.desk is not None and run.desk.id == desk]
+        for name in gone:
+            with contextlib.suppress(RunNotFound):  # its student has just deleted it
+                self.delete(name)
+        return len(gone)
+
+    def _resume_desks(self) -> None:
+        """Let the runs of desks queue again that trained or waited when the server was killed."""
+        if not self._resumes:
+            return
+        for run in sorted(self.summaries(), key=lambda run: run.created):
+            try:
+                if run.desk is None or run.state != "interrupted" or self._closing.is_set():
+                    continue
+                if read_run_file(self.folder / run.name).state in ("queued", "running"):
+                    self.command(run.name, Resume())
+            except LiveGANError as error:
+                log.warning("Run %s could not go on: %s", run.name, error)
 
     # --- parts -------------------------------------------------------------------------------------------------
 
@@ -446,10 +543,19 @@ class RunRegistry:
         if self.read_only:
             raise LiveGANError(self.read_only)
 
-    def _check_room(self) -> None:
-        """Refuse another active run beyond the limit: each has a thread, networks in memory and an open file."""
-        if sum(run.active for run in list(self._runs.values())) >= MAX_ACTIVE:
+    def _check_room(self, desk: Desk | None = None) -> None:
+        """Refuse another active run beyond the limit: each has a thread, networks in memory and an open file.
+
+        Runs of desks and the teacher's are counted apart, so that a class cannot keep the teacher from starting one.
+        """
+        alike = [run for run in list(self._runs.values()) if (run.run_file.desk is None) == (desk is None)]
+        if sum(run.active for run in alike) >= MAX_ACTIVE:
             raise Busy(f"{MAX_ACTIVE} runs train, rest or wait already; stop one of them first.")
+
+    def _check_desk(self, desk: Desk | None, needed: int) -> None:
+        """Raises `LiveGANError` if a run of `needed` bytes is more than this desk may have."""
+        if desk is not None:
+            self._desks.check_one_more(desk, needed)
 
 
 def _need_data(settings: Settings) -> None:

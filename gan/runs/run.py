@@ -27,9 +27,10 @@ from gan.recording.commands import Command, Pause, Resume, SetKnobs, Stop
 from gan.recording.marks import marks_of
 from gan.recording.metric_history import MetricHistory
 from gan.recording.record import Record
-from gan.recording.run_file import NetworksRecord, RunFile
+from gan.recording.run_file import Desk, NetworksRecord, RunFile
 from gan.runs import loop, set_aside, waiting
 from gan.runs.branch import catching_up
+from gan.runs.desks import Desks
 from gan.runs.inbox import Inbox
 from gan.runs.run_data import Preview, RunData, RunQueue
 from gan.runs.snapshot import Snapshot, counted, snapshot_of, state_at_rest, why_too_short
@@ -51,6 +52,7 @@ class Run:
     ) -> None:
         self._data = data
         self._training_queue = training_queue
+        self._turns = None if data.desks is None else data.desks.turns
         self._evaluator = evaluator
         self._meter = meter
         self._inbox = Inbox()
@@ -68,19 +70,22 @@ class Run:
         title: str | None = None,
         networks: NetworksRecord | None = None,
         meter: HealthMeter | None = None,
+        desk: Desk | None = None,
+        desks: Desks[RunData] | None = None,
     ) -> Run:
         """A run that has not begun. Without an evaluator its images are not measured, without a meter its gradients.
 
         Args:
             networks: those of one's own, whose file is in the folder.
+            desk: the desk that owns it; it then takes its turns and limits from `desks`.
         """
         now = time.time()
         run_file = RunFile(
-            name=folder.name, title=title, state="queued", created=now, updated=now, networks=networks,
+            name=folder.name, title=title, state="queued", created=now, updated=now, networks=networks, desk=desk,
             initial_settings=settings, settings=settings, app_version=gan.__version__,
             torch_version=torch.__version__, step_versions=(),
         )  # fmt: skip
-        return cls(RunData(folder, run_file), training_queue, evaluator, meter)
+        return cls(RunData(folder, run_file, desks), training_queue, evaluator, meter)
 
     @classmethod
     def open(
@@ -89,6 +94,7 @@ class Run:
         training_queue: RunQueue,
         evaluator: Evaluator | None = None,
         meter: HealthMeter | None = None,
+        desks: Desks[RunData] | None = None,
     ) -> Run:
         """A run found on disk, its series and record read and checked.
 
@@ -97,7 +103,7 @@ class Run:
         """
         found = recovery.recover(folder)
         run_file = found.run_file
-        data = RunData(folder, run_file)
+        data = RunData(folder, run_file, desks)
         data.series, data.record, data.writer.on_disk = found.series, found.record, found.on_disk
         state = state_at_rest(folder, run_file)
         if state != "elsewhere":  # one that trains is ahead of its last checkpoint
@@ -169,6 +175,8 @@ class Run:
 
     def snapshot(self) -> Snapshot:
         data, now = self._data, self._data.snapshot
+        if self._turns is not None and now.state in ("queued", "running"):
+            now = dataclasses.replace(now, turn=self._turns.next_turn(data))
         ahead = self._training_queue.ahead(data) if now.state == "queued" else None
         if ahead is None:
             now = dataclasses.replace(now, over=data.why_over(), stop_at=data.stop_at)
@@ -198,13 +206,16 @@ class Run:
                 raise LiveGANError(f"Run {data.snapshot.title} is being trained by another process.")
             self._awake, data.refused = True, False
             data.publish(state="queued", message="")
-            if not paused:  # here, so that runs queue in the order in which they were started
+            if not paused and self._turns is None:  # here, so that runs queue in the order in which they were started
                 self._training_queue.acquire(data, self._inbox.wake)
             self._thread = threading.Thread(target=self._train, args=(paused,), name=f"run {self.name}", daemon=True)
             self._thread.start()
 
-    def command(self, command: Command) -> None:
+    def command(self, command: Command, by: str | None = None) -> None:
         """Ask for something; it acts before the next batch. A resting run is woken by it.
+
+        Args:
+            by: the name of the student who asks; None: the teacher.
 
         Raises:
             LiveGANError, SettingsError, Busy: one sentence for the user.
@@ -229,7 +240,7 @@ class Run:
                 if not isinstance(command, SetKnobs) and (done := data.why_over()):
                     raise LiveGANError(done)
                 self.launch(paused=not isinstance(command, Resume))
-            self._inbox.put(command)
+            self._inbox.put(command, by)
 
     def pause_at(self, batch: int | None) -> None:
         """Let training pause by itself once it has trained `batch` batches (None: not at all)."""
@@ -278,7 +289,7 @@ class Run:
         try:
             loop.train(data, self._inbox, self._training_queue, self._evaluator, self._meter, paused=paused)
         finally:
-            self._training_queue.release(data)
+            (self._turns or self._training_queue).release(data)
             data.writer.unlock()
             self._fall_asleep()
 

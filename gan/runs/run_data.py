@@ -17,8 +17,9 @@ from torch import Tensor
 from gan.quality.scores import Scores
 from gan.recording.metric_history import MetricHistory
 from gan.recording.record import Record
-from gan.recording.run_file import RunFile
+from gan.recording.run_file import Desk, RunFile
 from gan.recording.writer import RunWriter
+from gan.runs.desks import Desks
 from gan.runs.queue import TrainingQueue
 from gan.runs.snapshot import snapshot_of, why_over
 from gan.training.trainer import Trainer
@@ -42,10 +43,11 @@ class RunData:
         stop_at: the batch after which training stops.
         aside: what is set aside of the run, by its number, and the batch up to which each goes.
         refused: whether the disk had no room to start training.
+        desks: what the run of a desk may train, and in which turns; None for the teacher's.
         unsaved_trainer: the trainer of a run that stopped while the disk refused its checkpoint.
     """
 
-    def __init__(self, folder: Path, run_file: RunFile) -> None:
+    def __init__(self, folder: Path, run_file: RunFile, desks: Desks[RunData] | None = None) -> None:
         self.name = run_file.name
         self.writer = RunWriter(folder, run_file)
         self.series = MetricHistory()
@@ -60,6 +62,11 @@ class RunData:
         self.aside: dict[int, int] = {}
         self.refused = False
         self.unsaved_trainer: Trainer | None = None
+        self.desks = None if run_file.desk is None else desks
+
+    @property
+    def desk(self) -> Desk | None:
+        return self.writer.run_file.desk
 
     def publish(self, **changes: Any) -> None:
         """Replace the snapshot; `revision` grows with everything but the mere progress of training."""
@@ -77,7 +84,15 @@ class RunData:
         """Why the run has nothing left to train, in a sentence, or None."""
         s = self.snapshot
         repeats = s.state == "paused" and s.batch < self.writer.run_file.repeats_until  # then no time limit ends it
-        return None if repeats else why_over(s)
+        return None if repeats else why_over(s) or self.why_enough()
+
+    def why_enough(self) -> str | None:
+        """Why the run has trained as much as one of a desk may, in a sentence, or None."""
+        if self.desks is None:
+            return None
+        run_file = self.writer.run_file
+        first = 0 if run_file.ends_at else (run_file.branched_at or 0) * run_file.batches_per_epoch
+        return self.desks.why_enough(self.snapshot.batch - first)
 
 
 RunQueue = TrainingQueue[RunData]

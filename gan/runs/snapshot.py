@@ -7,8 +7,9 @@ from pathlib import Path
 
 from gan.limits import MAX_BATCHES
 from gan.recording.marks import Mark
-from gan.recording.run_file import UNFINISHED, RunFile
+from gan.recording.run_file import UNFINISHED, Desk, RunFile
 from gan.recording.writer import is_held
+from gan.runs.turns import Turn
 from gan.settings import KNOBS, Settings
 
 
@@ -26,6 +27,7 @@ class RunFacts:
         course: how many times training went back.
         aside: how many of its earlier courses are set aside.
         over: why nothing is left to train.
+        desk: the student's desk that owns it; None if the teacher does.
     """
 
     name: str
@@ -45,6 +47,7 @@ class RunFacts:
     course: int = 0
     aside: int = 0
     over: str | None = None
+    desk: Desk | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +61,7 @@ class Snapshot(RunFacts):
         grids: the epoch of the newest grid.
         keeps_until: until when a paused run keeps its slot.
         stop_at: the batch after which it stops by itself.
+        turn: when a run that takes turns with those of other desks trains next.
     """
 
     batches_per_epoch: int
@@ -69,6 +73,7 @@ class Snapshot(RunFacts):
     marks: tuple[Mark, ...] = ()
     keeps_until: float | None = None
     stop_at: int | None = None
+    turn: Turn | None = None
 
 
 def why_over(s: Snapshot) -> str | None:

@@ -50,7 +50,7 @@ class Application:
         self.traced_batches = TracedBatches(self.computations)
 
     def open(self) -> None:
-        self.registry.open()
+        self.registry.open(resume_desks=True)
         self.registry.in_background(_warm_up, "warm-up")
 
     async def close(self) -> None:

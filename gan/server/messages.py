@@ -101,7 +101,15 @@ def run_fields(snapshot: Snapshot) -> dict[str, Any]:
     fields = {
         field.name: getattr(snapshot, field.name) for field in dataclasses.fields(snapshot) if field.name != "marks"
     }
-    return fields | {"settings": snapshot.settings.model_dump(mode="json")}
+    desk, turn = (None if each is None else dataclasses.asdict(each) for each in (snapshot.desk, snapshot.turn))
+    return fields | {"settings": snapshot.settings.model_dump(mode="json"), "desk": desk, "turn": turn}
+
+
+def _mark_fields(mark: Mark) -> dict[str, Any]:
+    fields = dataclasses.asdict(mark)
+    if mark.by is None:  # as nearly always
+        del fields["by"]
+    return fields
 
 
 def _reduced(rows: Rows) -> Blobs:
@@ -157,7 +165,7 @@ def _message(
     grid_batch: int,
     more: Mapping[str, Any],
 ) -> bytes:
-    header = {"type": kind, "run": run_fields(snapshot), "marks": [dataclasses.asdict(mark) for mark in marks], **more}
+    header = {"type": kind, "run": run_fields(snapshot), "marks": [_mark_fields(mark) for mark in marks], **more}
     if grid is not None:
         blobs["grid"] = grid
         header["grid_batch"] = grid_batch

@@ -20,6 +20,18 @@ export type RunState =
   | "elsewhere"
   | "damaged";
 
+/** A student's desk, which has runs of its own (`Desk` in gan/recording/run_file.py). */
+export interface Desk {
+  id: string;
+  name: string;
+}
+
+/** When a run trains next: in about `seconds` (0: now), as one of `desks` that take turns. */
+export interface Turn {
+  seconds: number;
+  desks: number;
+}
+
 /** A run as lists show it (`RunSummary` in gan/runs/summary.py). Times are seconds since 1970, `size` is in bytes. */
 export interface RunSummary {
   name: string;
@@ -49,6 +61,8 @@ export interface RunSummary {
   hidden: boolean;
   /** Why there is nothing left to train. */
   over: string | null;
+  /** The desk that owns it; null if the teacher does. */
+  desk: Desk | null;
 }
 
 /** The list of all runs, newest first, as `/api/runs` and `/api/runs/live` send it. */
@@ -91,6 +105,10 @@ export interface Snapshot {
   over: string | null;
   /** The batch after which it stops by itself. */
   stop_at: number | null;
+  /** The desk that owns it; null if the teacher does. */
+  desk: Desk | null;
+  /** Null unless it takes turns with the runs of other desks. */
+  turn: Turn | null;
 }
 
 /** Every knob of a run (gan/settings.py). */
@@ -153,6 +171,8 @@ export interface Mark {
   label: string;
   before: SettingValue | null;
   after: SettingValue | null;
+  /** The student who asked for it, if one did. */
+  by?: string;
 }
 
 /** How good a run's images were after `batch` batches (`score_fields` in gan/server/messages.py). */
