@@ -34,7 +34,7 @@ CATCH_UP = 3  # times as many batches as a run may train, a branch may train onc
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True, config=ConfigDict(extra="forbid", strict=True))
+@dataclass(frozen=True, slots=True, config=ConfigDict(extra="forbid"))
 class DeskLimits:
     """What a desk may have. Constructing it validates it; the defaults suit 30 students on 2 cores.
 
@@ -44,9 +44,9 @@ class DeskLimits:
         batches: how many it may train in a run.
     """
 
-    runs: Annotated[int, Field(ge=1, le=100)] = DESK_RUNS
-    megabytes: Annotated[int, Field(ge=5, le=100_000)] = DESK_MEGABYTES
-    batches: Annotated[int, Field(ge=10, le=1_000_000)] = DESK_BATCHES
+    runs: Annotated[int, Field(strict=True, ge=1, le=100)] = DESK_RUNS
+    megabytes: Annotated[int, Field(strict=True, ge=5, le=100_000)] = DESK_MEGABYTES
+    batches: Annotated[int, Field(strict=True, ge=10, le=1_000_000)] = DESK_BATCHES
 
 
 _LIMITS = TypeAdapter(DeskLimits)

@@ -104,6 +104,7 @@ def test_it_is_listed_with_all_its_facts(registry: RunRegistry, capsys: pytest.C
         "batches": 78, "created": 1795857494.885723, "updated": 1795857497.9599848, "seconds": 1.4200822710045031,
         "parent": "First-try", "branched_at": 1, "size": 780928, "fid": 85.70137301091854, "fid_epoch": 4,
         "resumable": True, "aside": 1, "course": 1, "shipped": False, "hidden": False, "over": None,
+        "desk": None,
     }  # fmt: skip
     assert main(["runs"]) == 0
     assert re.search(

@@ -17,7 +17,7 @@ class Clock:
         return self.now
 
 
-class Class_:
+class Room:
     """Runs named by desk and number, such as "a1", that train in turns by a clock that the test moves."""
 
     def __init__(self, slots: int) -> None:
@@ -56,7 +56,7 @@ class Class_:
 
 
 def test_thirty_desks_all_move_and_no_desk_twice_before_another() -> None:
-    here = Class_(2)
+    here = Room(2)
     desks = [chr(ord("A") + number) for number in range(30)]
     for desk in desks:
         here.come(f"{desk}1")
@@ -66,7 +66,7 @@ def test_thirty_desks_all_move_and_no_desk_twice_before_another() -> None:
 
 
 def test_turns_go_by_desk_and_not_by_run() -> None:
-    here = Class_(1)
+    here = Room(1)
     for run in ("a1", "a2", "a3", "b1"):
         here.come(run)
     here.train(120)
@@ -75,7 +75,7 @@ def test_turns_go_by_desk_and_not_by_run() -> None:
 
 
 def test_a_desk_holds_one_of_two_slots_as_long_as_another_waits() -> None:
-    here = Class_(2)
+    here = Room(2)
     for run in ("a1", "a2", "b1"):
         here.come(run)
     assert here.training == ["a1", "a2"]  # nobody else was there
@@ -84,7 +84,7 @@ def test_a_desk_holds_one_of_two_slots_as_long_as_another_waits() -> None:
 
 
 def test_a_desk_whose_batches_take_long_gets_fewer_of_them() -> None:
-    here = Class_(1)
+    here = Room(1)
     here.come("s1")
     here.come("q1")
     here.train(200, {"s": 4.0, "q": 0.5})
@@ -92,7 +92,7 @@ def test_a_desk_whose_batches_take_long_gets_fewer_of_them() -> None:
 
 
 def test_the_teachers_run_takes_a_slot_from_the_desks_and_waits_for_none() -> None:
-    here = Class_(2)
+    here = Room(2)
     for desk in "abcd":
         here.come(f"{desk}1")
     assert len(here.training) == 2
@@ -102,6 +102,7 @@ def test_the_teachers_run_takes_a_slot_from_the_desks_and_waits_for_none() -> No
     here.teachers.pause("teacher")
     here.train(3)
     assert len(here.training) == 2
+    here.teachers.release("teacher")
     for number in range(2):
         assert here.teachers.acquire(f"teacher {number}", lambda: None)
     here.train(3)
@@ -109,14 +110,14 @@ def test_the_teachers_run_takes_a_slot_from_the_desks_and_waits_for_none() -> No
 
 
 def test_one_alone_trains_without_an_end() -> None:
-    here = Class_(1)
+    here = Room(1)
     here.come("a1")
     here.train(50)
     assert (here.training, here.turns.next_turn("a1")) == (["a1"], None)
 
 
 def test_who_pauses_and_comes_back_has_saved_nothing_up() -> None:
-    here = Class_(1)
+    here = Room(1)
     here.come("a1")
     here.come("b1")
     here.train(10)
@@ -129,7 +130,7 @@ def test_who_pauses_and_comes_back_has_saved_nothing_up() -> None:
 
 
 def test_newcomers_do_not_keep_the_others_waiting() -> None:
-    here = Class_(1)
+    here = Room(1)
     here.come("a1")
     here.come("b1")
     for number in range(40):
@@ -140,7 +141,7 @@ def test_newcomers_do_not_keep_the_others_waiting() -> None:
 
 
 def test_each_is_told_when_its_turn_comes_and_of_how_many() -> None:
-    here = Class_(1)
+    here = Room(1)
     for desk in "abcdefghij":
         here.come(f"{desk}1")
     told = [here.turns.next_turn(f"{desk}1") for desk in "abj"]
@@ -150,7 +151,7 @@ def test_each_is_told_when_its_turn_comes_and_of_how_many() -> None:
 
 
 def test_whoever_waits_may_leave() -> None:
-    here = Class_(1)
+    here = Room(1)
     for run in ("a1", "b1", "c1"):
         here.come(run)
     here.leave("b1")
