@@ -14,7 +14,7 @@ Result = dict[str, Any]  # JSON values
 
 
 def measure(subject: str, say: Say, *, runs: int = 4, into_readme: bool = False) -> Result:
-    """Measure one subject: step, scale, runs, load, start or presets; raises `LiveGANError`."""
+    """Measure one subject: step, scale, runs, load, desks, start or presets; raises `LiveGANError`."""
     match subject:
         case "scale":
             from gan.bench import scale
@@ -28,6 +28,10 @@ def measure(subject: str, say: Say, *, runs: int = 4, into_readme: bool = False)
             from gan.bench import load
 
             return load.measure(say)
+        case "desks":
+            from gan.bench import desks
+
+            return desks.measure(say)
         case "start":
             from gan.bench import start
 

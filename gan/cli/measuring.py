@@ -12,7 +12,7 @@ def bench(options: argparse.Namespace) -> int:
     """Measure one subject; the last line on stdout is one JSON object."""
     from gan.bench import measure
 
-    subject = next((name for name in ("scale", "load", "start", "presets") if getattr(options, name)), "step")
+    subject = next((name for name in ("scale", "load", "desks", "start", "presets") if getattr(options, name)), "step")
     result = measure(
         "runs" if options.runs else subject,
         lambda what: print(f"measuring {what} ...", file=sys.stderr),

@@ -40,6 +40,7 @@ test("both learning rates at once are their ratio", () => {
 
 test("of many changes the label tells the first and how many more there are, the sentence all", () => {
   assert.equal(labelOf([DROPOUT, G, D, LATENT]), "Gen. : Disc. rate → 2 : 1, 2 more");
+  assert.match(sentenceOf([{ ...G, by: "Blue 7" }, { ...DROPOUT, by: "Blue 7" }]), / \(Blue 7\)$/);
   assert.equal(sentenceOf([DROPOUT, LATENT]), "From batch 11 on. Dropout: 0.5 → 0.3; Latent size: 100 → 2");
 });
 

@@ -34,6 +34,18 @@ const DRAFT = {
 };
 const BRANCH = { kind: /** @type {const} */ ("branch"), epoch: 3, edits: {} };
 
+test("the run of a desk names its student and tells when its turn comes", () => {
+  const desk = { id: "0123456789abcdef", name: "Blue 7" };
+  const waits = ofRun({ desk, turn: { seconds: 8, desks: 30 } });
+  assert.equal(headingOf(waits).owner, "Blue 7");
+  assert.equal(messageOf(waits), "30 desks take turns; the next one of this run comes in about 8 s.");
+  assert.equal(messageOf(ofRun({ desk, turn: { seconds: 0, desks: 30 } })), "30 desks take turns; it is this run's.");
+  const queued = ofRun({ desk, state: "queued", turn: { seconds: 2, desks: 1 } });
+  assert.match(messageOf(queued), /^The runs of this desk take turns; .* in about 2 s\.$/);
+  assert.equal(messageOf(ofRun({ desk, state: "paused" })), "");
+  assert.equal(headingOf(ofRun({ desk: null, turn: null })).owner, "");
+});
+
 test("a draft can be named and says how to begin", () => {
   const heading = headingOf(DRAFT);
   assert.deepEqual([heading.title, heading.badge, heading.draft], ["New run", "not started", true]);

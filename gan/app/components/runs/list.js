@@ -100,5 +100,6 @@ function createListRow(base, name, select) {
  * @param {RunSummary} run
  */
 function factsOf(run) {
+  if (run.desk) return `${run.desk.name} · batch ${count(run.batch)}`;
   return origin(run) || `epoch ${count(currentEpoch(run, run.batches / run.epochs))}, ${age(run.updated)}`;
 }

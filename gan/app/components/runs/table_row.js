@@ -50,7 +50,7 @@ export function createTableRow(base, name, formats, act) {
       thumbnail.update(run);
       setText(title, run.title);
       showBadge(badge, run);
-      setText(from, branchText(run, lines.length === 0));
+      setText(from, [run.desk?.name, branchText(run, lines.length === 0)].filter(Boolean).join(" · "));
       setSentence(over, run.over ?? "");
       if (run.message) setSentence(message, run.message);
       setText(epoch, damaged ? "–" : epochsOf(run));

@@ -82,13 +82,14 @@ export function sentenceOf(marks) {
   const steps = marks.filter(isStep);
   const turns = marks.filter((mark) => !isStep(mark));
   const changes = turns.map((mark) => `${mark.label}: ${anyValue(mark.before)} → ${anyValue(mark.after)}`);
+  const by = [...new Set(marks.flatMap((mark) => mark.by ?? []))].join(", ");
   const parts = changes.length ? [`From batch ${turns[0].batch + 1} on. ${changes.join("; ")}`] : [];
   if (steps.length) {
     const [first, last] = [steps[0].batch + 1, steps[steps.length - 1].batch + 1];
     const words = [...new Set(steps.map((mark) => mark.label))].join(", ").toLowerCase();
     parts.push(`${first === last ? `Batch ${first}` : `Batches ${first} to ${last}`}: ${words}`);
   }
-  return parts.join(". ");
+  return parts.join(". ") + (by && ` (${by})`);
 }
 
 /** @param {string} text */

@@ -26,12 +26,13 @@ export function createHeader(controls, base, act) {
   const checked = withError(field);
   field.addEventListener("input", () => act.nameTyped(field.value));
   const cancel = button({ class: "lg-button lg-small lg-quiet", text: "Cancel", onclick: act.cancel });
+  const owner = h("span", { class: "lg-owner", dir: "auto" });
   const origin = createOrigin(base, act.show);
   const progress = createProgress();
   const el = h("header", { class: "lg-head" },
     h("div", { class: "lg-head-top" },
       h("div", { class: "lg-identity" }, h("div", { class: "lg-identity-line" }, name, badge, field, cancel),
-        h("div", { class: "lg-below" }, origin.el, message, checked.el), networks),
+        h("div", { class: "lg-below" }, owner, origin.el, message, checked.el), networks),
       controls),
     warning,
     progress.el);
@@ -55,6 +56,8 @@ export function createHeader(controls, base, act) {
       networks.hidden = !heading.networks;
       setSentence(warning, alarm ?? "");
       warning.hidden = !alarm;
+      setText(owner, heading.owner);
+      owner.hidden = !heading.owner;
       origin.update(draft ? null : heading.origin);
       progress.update(heading.run, lost);
     },

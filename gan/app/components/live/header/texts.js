@@ -38,6 +38,7 @@ const ONLY_SHOWS = "No run can be started here: this server only shows the runs 
  * @property {string | null} alarm
  * @property {{ name: string, epoch: number, again?: boolean } | null} origin the run that it is a branch of, or whose
  *   recording it trains again
+ * @property {string} owner the student whose run it is; "" for the teacher's
  * @property {string} networks which networks of one's own it trains
  * @property {boolean} lost the server does not answer
  */
@@ -65,6 +66,9 @@ export function blockedReason({ state, blocked, watches, run, lost }) {
   return blocked ?? watches ?? state.gone ?? (run && readOnly(run)) ?? waits;
 }
 
+/** @param {Shown} shown */
+const ownerOf = ({ state, run }) => ({ owner: (state.run !== null && run?.desk?.name) || "" });
+
 /**
  * @param {Shown} shown
  * @returns {Heading}
@@ -73,7 +77,8 @@ export function headingOf(shown) {
   const { state, run, lost } = shown;
   const alarm = run?.saved ?? null;
   const networks = state.run !== null && shown.networks ? `Networks: ${shown.networks}.` : "";
-  const common = { name: state.name, nameError: nameError(state), text: messageOf(shown), networks, alarm, lost };
+  const common = { ...ownerOf(shown), name: state.name, nameError: nameError(state), text: messageOf(shown), networks,
+    alarm, lost };
   if (state.run === null) {
     return { ...common, title: "New run", state: "draft", badge: "not started", run: null, draft: true, origin: null };
   }
@@ -131,18 +136,29 @@ function ofMoment(run, moment) {
 
 /** @param {Snapshot} run */
 function ofRun(run) {
-  if (run.state === "queued") return run.message;
+  if (run.state === "queued") return turnOf(run) || run.message;
   if (run.message || run.over) return run.message || run.over || "";
   if (run.state === "interrupted") return notKept(run) ?? "The server ended; press Resume to go on.";
-  return readOnly(run) ?? notKept(run) ?? (placeOf(run) || setAside(run));
+  return readOnly(run) ?? notKept(run) ?? ([turnOf, placeOf, setAside].map((text) => text(run)).find(Boolean) ?? "");
+}
+
+/**
+ * When a run trains next that takes turns with those of other desks.
+ * @param {Snapshot} run
+ */
+function turnOf({ turn }) {
+  if (!turn) return "";
+  const together = turn.desks > 1 ? `${turn.desks} desks take turns` : "The runs of this desk take turns";
+  const when = turn.seconds ? `the next one of this run comes in about ${turn.seconds} s` : "it is this run's";
+  return `${together}; ${when}.`;
 }
 
 /**
  * What becomes of the place of a paused run among those that train.
  * @param {Snapshot} run
  */
-function placeOf({ state, keeps_until: until }) {
-  if (state !== "paused") return "";
+function placeOf({ state, desk, keeps_until: until }) {
+  if (state !== "paused" || desk) return "";
   if (!until) return "It keeps no place: on Resume it may have to wait for others.";
   return `It keeps its place until ${clock(until)}.`;
 }
