@@ -11,9 +11,11 @@ from typing import BinaryIO, ParamSpec, TypeVar
 
 from gan.app.visitor import visitor
 from gan.classroom import permissions
+from gan.classroom.permissions import Standing
 from gan.recording.commands import Command
 from gan.runs.run import Run
 from gan.server.application import the_application, the_registry
+from gan.server.own_desk import asked_by, desk_of, owns
 from gan.settings import Settings
 
 P = ParamSpec("P")
@@ -21,12 +23,14 @@ T = TypeVar("T")
 
 
 def checked(act: Callable[P, T]) -> Callable[P, T]:
-    """The function for those whom its row in the table names."""
+    """The function for those whom its row in the table names; the first argument of one for desks is a run."""
     row = permissions.row_of_call(act.__name__)
 
     @wraps(act)
     def ask_and_act(*arguments: P.args, **options: P.kwargs) -> T:
-        permissions.check(visitor(), row)
+        me = visitor()
+        own_desk = row.least is Standing.OWN_DESK and owns(me, str(arguments[0]))
+        permissions.check(me, row, own_desk=own_desk)
         return act(*arguments, **options)
 
     return ask_and_act
@@ -37,17 +41,17 @@ def checked(act: Callable[P, T]) -> Callable[P, T]:
 
 @checked
 def start(settings: Settings, name: str | None, *, paused: bool) -> Run:
-    return the_registry().start(settings, name, paused=paused)
+    return the_registry().start(settings, name, paused=paused, desk=desk_of(visitor()))
 
 
 @checked
 def branch(parent: str, epoch: int, values: dict[str, object], name: str | None, *, paused: bool) -> Run:
-    return the_registry().branch(parent, epoch, values, name, paused=paused)
+    return the_registry().branch(parent, epoch, values, name, paused=paused, desk=desk_of(visitor()))
 
 
 @checked
 def command(run: str, wanted: Command) -> None:
-    the_registry().command(run, wanted)
+    the_registry().command(run, wanted, asked_by(visitor()))
 
 
 @checked

@@ -9,7 +9,7 @@ import streamlit as st
 from gan.app import acting, deleted, set_aside
 from gan.app.components.runs import formats, runs_table
 from gan.app.text import escaped
-from gan.app.visitor import visitor, why_watch_only
+from gan.app.visitor import visitor
 from gan.classroom.people import Role
 from gan.errors import LiveGANError
 from gan.server.application import the_registry
@@ -17,11 +17,11 @@ from gan.server.application import the_registry
 
 def page(on_select: Callable[[], None]) -> None:
     st.title("Runs")
-    reason = the_registry().read_only or why_watch_only()
-    writable = reason is None
+    me = visitor()
+    writable = the_registry().read_only is None and me.role is Role.TEACHER
     if writable:
         deleted.undo()
-    unwanted = runs_table(reason, on_select=on_select, on_hide=_hide)
+    unwanted = runs_table(me.id if me.role is Role.STUDENT else None, on_select=on_select, on_hide=_hide)
     if unwanted:
         deleted.ask(unwanted, _title_of(unwanted))
     told = st.session_state.pop("hide told", None)
@@ -30,7 +30,7 @@ def page(on_select: Callable[[], None]) -> None:
     if writable:
         set_aside.section()
         deleted.bin_()
-    if visitor().role is Role.STUDENT:
+    if me.role is Role.STUDENT:
         return
     st.subheader("Add a run")
     if writable:

@@ -9,7 +9,7 @@ import streamlit as st
 from gan import presets
 from gan.app import acting, draft, fixed_settings, runs, session
 from gan.app.components.live import StartRequest, chosen_preset, live, shown_run, start_request
-from gan.app.visitor import why_watch_only
+from gan.app.visitor import why_watch
 from gan.data import image_sets
 from gan.data.idx import MissingData
 from gan.errors import LiveGANError
@@ -33,7 +33,7 @@ def page() -> None:
         name,
         draft.current(),
         blocked=registry.read_only,
-        watches=why_watch_only(),
+        watches=why_watch(name),
         notice=session.notice(),
         without_effect=idle,
         networks=None if own is None else own.text,

@@ -7,9 +7,10 @@ import streamlit as st
 from gan.classroom.opening import Kind
 from gan.classroom.people import OWNER, Person, Role
 from gan.server.application import the_application
+from gan.server.own_desk import owns
 from gan.server.visitors import OWNERS, PERSON
 
-LOOK_ONLY = "The teacher steers. You watch, and play with the images in the playground."
+WATCH = "It is not on your desk, so you watch it. To try something, branch from it, or press New run."
 
 
 def visitor() -> Person:
@@ -22,6 +23,7 @@ def is_class() -> bool:
     return the_application().classroom.opening.kind is Kind.CLASS or visitor() is not OWNER
 
 
-def why_watch_only() -> str | None:
-    """Why whoever uses this tab may not change the class's runs, in one sentence; None if they may."""
-    return LOOK_ONLY if visitor().role is Role.STUDENT else None
+def why_watch(run: str | None) -> str | None:
+    """Why whoever uses this tab may not steer a run, in one sentence; None if they may, and for a draft."""
+    me = visitor()
+    return WATCH if run is not None and me.role is Role.STUDENT and not owns(me, run) else None

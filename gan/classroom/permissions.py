@@ -63,7 +63,7 @@ TABLE = (
     Row("steer this run", OWN_DESK, (f"POST {RUN}/commands",), ("command",)),
     Row("measure this run", OWN_DESK, (f"POST {RUN}/measure",)),
     Row("delete this run", OWN_DESK, (), ("delete",)),
-    Row("start runs", TEACHER, (f"POST {RUN}/again",), ("start", "branch")),
+    Row("start runs", STUDENT, (f"POST {RUN}/again",), ("start", "branch")),
     Row("download data sets", TEACHER, (
         "POST /api/datasets/{dataset}/download", "DELETE /api/datasets/{dataset}/download",
     ), ("download", "cancel_download")),

@@ -16,6 +16,8 @@ from gan.recording.commands import parse_command
 from gan.runs.registry import RunRegistry
 from gan.server.application import the_application
 from gan.server.http import Refusal, small_body
+from gan.server.own_desk import asked_by, desk_of
+from gan.server.visitors import sender_of
 
 
 def routes(base: str) -> list[BaseRoute]:
@@ -39,7 +41,10 @@ async def command(request: Request) -> Response:
         wanted = CommandRequest.model_validate_json(await small_body(request, MAX_COMMAND))
     except ValidationError:
         raise Refusal(400, 'A command is a JSON object such as {"kind": "set", "values": {"lr_g": 0.001}}.') from None
-    return await _act(request, lambda registry, name: registry.command(name, parse_command(wanted.kind, wanted.values)))
+    by = asked_by(sender_of(request))
+    return await _act(
+        request, lambda registry, name: registry.command(name, parse_command(wanted.kind, wanted.values), by)
+    )
 
 
 async def measure(request: Request) -> Response:
@@ -48,8 +53,9 @@ async def measure(request: Request) -> Response:
 
 
 async def again(request: Request) -> Response:
-    """Start a run that trains the recording of another one again; 202 with its name, or one sentence."""
-    return await _act(request, lambda registry, name: registry.train_again(name).name)
+    """Start a run that trains the recording of another one again, for whoever asks; 202 with its name, or one sentence."""
+    desk = desk_of(sender_of(request))
+    return await _act(request, lambda registry, name: registry.train_again(name, desk=desk).name)
 
 
 async def _act(request: Request, act: Callable[[RunRegistry, str], str | None]) -> Response:

@@ -14,12 +14,13 @@ from starlette.websockets import WebSocket
 
 from gan.classroom import codes
 from gan.classroom.people import OWNER, Person, Role
-from gan.classroom.permissions import NotAllowed, check, row_of_request
+from gan.classroom.permissions import NotAllowed, Standing, check, row_of_request
 from gan.errors import Busy, LiveGANError
 from gan.server.application import the_application
 from gan.server.assets import PAGES
 from gan.server.http import Refusal, deny, response_to
 from gan.server.join_page import NOT_KEPT, join_page, same_student_page
+from gan.server.own_desk import owns
 from gan.server.visitors import cookie, is_local, known_as, person_of
 
 SENT_AWAY = 1008  # the code with which a socket of somebody who was sent away is closed (RFC 6455: policy)
@@ -45,7 +46,7 @@ class Gate:
         elif scope["type"] == "websocket":
             await self._socket(person, known, receive, send)
         else:
-            answer = await self._page(person, known) or self._refusal(person, known) or self.app
+            answer = await self._page(person, known) or await self._refusal(person, known) or self.app
             await answer(known, receive, send)
 
     # --- pages -----------------------------------------------------------------------------------------------------
@@ -90,18 +91,21 @@ class Gate:
 
     # --- everything else -------------------------------------------------------------------------------------------
 
-    def _refusal(self, person: Person, scope: Scope) -> Response | None:
+    async def _refusal(self, person: Person, scope: Scope) -> Response | None:
         method = "SOCKET" if scope["type"] == "websocket" else scope["method"]
         path = scope["path"].removeprefix(self.base)
-        row, _run = row_of_request(method, path)
+        row, run = row_of_request(method, path)
         try:
-            check(person, row)
+            if row is not None and row.least is Standing.OWN_DESK and run is not None:
+                check(person, row, own_desk=await asyncio.to_thread(owns, person, run))
+            else:
+                check(person, row)
         except NotAllowed as error:
             return _response(error, error.status, path)
         return None
 
     async def _socket(self, person: Person, scope: Scope, receive: Receive, send: Send) -> None:
-        refusal = self._refusal(person, scope)
+        refusal = await self._refusal(person, scope)
         away = asyncio.Event()
         loop = asyncio.get_running_loop()
 

@@ -317,7 +317,9 @@ export interface ExportFormat {
 export interface RunsData extends Wiring {
   mode: "list" | "table" | "exports";
   selected: string | null;
-  /** Why nothing can be changed, as the script said. */
+  /** Of a table: the desk of the student who looks, who can change its runs only; null: the teacher's. */
+  desk?: string | null;
+  /** Of a list: why nothing can be changed, as the script said. */
   readOnly?: string | null;
   /** Of a table and of exports. */
   formats?: ExportFormat[];
@@ -394,7 +396,7 @@ export interface LiveData extends Wiring {
   draft: Draft;
   /** Why nothing may be started or steered. */
   blocked: string | null;
-  /** Why whoever looks may not start or steer the run or the draft. */
+  /** Why whoever looks may not steer the run. */
   watches: string | null;
   notice: { number: number; text: string; field: "" | "name" };
   /** Knobs that change nothing in this run, with the reason. */

@@ -51,7 +51,6 @@ test("a draft can be named and says how to begin", () => {
   assert.deepEqual([heading.title, heading.badge, heading.draft], ["New run", "not started", true]);
   assert.equal(heading.text, "Choose a preset or set the knobs, then start.");
   assert.match(messageOf({ ...DRAFT, blocked: "Read-only." }), /only shows the runs of another one/);
-  assert.equal(messageOf({ ...DRAFT, watches: "The teacher starts runs." }), "The teacher starts runs.");
 });
 
 test("a run shows its state and where it comes from", () => {
@@ -111,6 +110,7 @@ test("a lost server blocks everything; otherwise the server, the run, or waiting
   assert.match(blockedReason(ofRun({}, { lost: true, blocked: "Read-only." })) ?? "", /does not answer/);
   assert.equal(blockedReason(ofRun({}, { blocked: "Read-only." })), "Read-only.");
   assert.equal(blockedReason(ofRun({}, { watches: "You watch." })), "You watch.");
+  assert.equal(blockedReason(ofRun({}, { watches: "You watch.", moment: BRANCH })), null);
   assert.equal(messageOf(ofRun({ resumable: false }, { watches: "You watch." })), "You watch.");
   assert.match(blockedReason(ofRun({ state: "elsewhere" })) ?? "", /Another process/);
   assert.equal(blockedReason(ofRun({}, { run: null })), "Connecting.");

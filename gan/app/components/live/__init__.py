@@ -82,7 +82,7 @@ def live(
 
     Args:
         blocked: one sentence that says why nothing can start or be steered; None if it can.
-        watches: one sentence that says why whoever looks may not start or steer this; None if they may.
+        watches: one sentence that says why whoever looks may not steer the run; None if they may.
         notice: shown below the name.
         without_effect: the knobs that change nothing in this run, with the reason.
         networks: which networks of one's own the run trains, in one line; None if it has none.

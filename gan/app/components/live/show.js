@@ -15,12 +15,13 @@ import { blockedReason, headingOf, tagOf } from "./header/texts.js";
  * @param {Parts} parts
  */
 export function showPage(page, parts) {
-  parts.timeTravel.update(blockedReason(shownOf(page, parts))); // the run may have lost the moment: another is shown
+  const toBranch = blockedReason({ ...shownOf(page, parts), watches: null });
+  parts.timeTravel.update(toBranch); // the run may have lost the moment: another is shown
   const shown = shownOf(page, parts);
   const reason = blockedReason(shown);
   parts.root.dataset.state = shown.run?.state ?? "draft";
   parts.root.dataset.time = shown.moment?.kind ?? "live";
-  showHeader(parts, shown, reason);
+  showHeader(parts, shown, reason, toBranch);
   showKnobs(page, parts, shown, reason);
   showRecording(page, parts, shown);
 }
@@ -42,13 +43,15 @@ function shownOf(page, { timeTravel, connection }) {
  * @param {Parts} parts
  * @param {Shown} shown
  * @param {string | null} reason
+ * @param {string | null} toBranch why no other run may begin from it
  */
-function showHeader({ header, controls }, shown, reason) {
+function showHeader({ header, controls }, shown, reason, toBranch) {
   const { state, run, moment, lost } = shown;
   header.update(headingOf(shown));
   const draft = state.run === null || moment?.kind === "branch";
   const replay = moment?.kind === "replay" ? "Return to live to steer: this is a replay." : null;
-  controls.update(draft ? "draft" : run ?? "connecting", reason ?? replay, lost ? SERVER_LOST : null);
+  const what = draft ? "draft" : run ?? "connecting";
+  controls.update(what, reason ?? replay, toBranch ?? replay, lost ? SERVER_LOST : null);
 }
 
 /**

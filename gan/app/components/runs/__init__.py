@@ -32,15 +32,15 @@ def runs_list(
 
 
 def runs_table(
-    read_only: str | None, *, on_select: Callable[[], None], on_hide: Callable[[str, bool], None]
+    desk: str | None, *, on_select: Callable[[], None], on_hide: Callable[[str, bool], None]
 ) -> str | None:  # fmt: skip
     """All runs with their actions. Returns the run that the user wants to delete.
 
-    `read_only`: why whoever looks can change none of them; None for who can.
+    `desk`: of the student who looks and can change no other runs; None for the teacher.
 
     `on_hide` gets the name of a run that comes with LiveGAN, and whether to hide or to show it.
     """
-    data = wiring("runs") | {"mode": "table", "selected": None, "readOnly": read_only, "formats": _formats()}
+    data = wiring("runs") | {"mode": "table", "selected": None, "desk": desk, "formats": _formats()}
 
     def hide() -> None:
         asked = st.session_state["runs_table"]["hide"]

@@ -9,6 +9,7 @@ import { families } from "./family.js";
 import { createRows } from "./rows.js";
 import { createTableRow } from "./table_row.js";
 
+const NOT_YOURS = "It is not on your desk: open it to branch from it.";
 const PAGE = 50;
 const HEADS = [
   ["Image"], ["Run"], ["State"], ["Epoch", "The epoch in training, or the last one that was trained."],
@@ -37,10 +38,10 @@ export function matching(runs, typed, all) {
 }
 
 /**
- * @param {{ base: string, formats?: ExportFormat[], readOnly?: string | null }} data
+ * @param {{ base: string, formats?: ExportFormat[], desk?: string | null }} data
  * @param {Act} act
  */
-export function createTable({ base, formats = [], readOnly: forVisitor = null }, act) {
+export function createTable({ base, formats = [], desk = null }, act) {
   const body = h("tbody");
   const table = h("table", { class: "lg-table", "aria-label": "Runs" },
     h("thead", {}, h("tr", {}, ...HEADS.map(createHead))), body);
@@ -58,11 +59,14 @@ export function createTable({ base, formats = [], readOnly: forVisitor = null },
 
   function refresh() {
     if (!list) return;
-    const { runs } = list;
-    const readOnly = list.read_only ?? forVisitor;
+    const { runs, read_only: readOnly } = list;
     const matches = matching(runs, search.value, all);
     const shown = families(matches).slice(0, most);
-    rows(shown.map(({ run }) => run.name)).forEach((row, i) => row.update(shown[i].run, shown[i].lines, readOnly));
+    rows(shown.map(({ run }) => run.name)).forEach((row, i) => {
+      const { run, lines } = shown[i];
+      const foreign = desk !== null && run.desk?.id !== desk ? NOT_YOURS : null;
+      row.update(run, lines, readOnly, readOnly ?? foreign);
+    });
     setText(found, runs.length ? sizesOf(matches, runs.length) : "No runs yet.");
     setAttr(table, "hidden", runs.length === 0);
     const hidden = runs.filter((run) => run.hidden).length;

@@ -43,8 +43,9 @@ export function createTableRow(base, name, formats, act) {
      * @param {RunSummary} run
      * @param {Line[]} lines of its family tree
      * @param {string | null} readOnly why nothing can be changed
+     * @param {string | null} foreign why this run cannot be changed
      */
-    update(run, lines, readOnly) {
+    update(run, lines, readOnly, foreign) {
       const damaged = run.state === "damaged";
       tree.draw(lines);
       thumbnail.update(run);
@@ -58,7 +59,7 @@ export function createTableRow(base, name, formats, act) {
       setText(trained, damaged ? "–" : duration(run.seconds));
       setText(size, run.size ? bytes(run.size) : "–");
       setText(updated, age(run.updated));
-      actions.update(run, readOnly);
+      actions.update(run, readOnly, foreign);
     },
   };
 }
@@ -113,26 +114,28 @@ function createActions(base, name, formats, act, say) {
   /**
    * A run whose training state was not kept is trained again as a new one instead.
    * @param {string | null} readOnly
+   * @param {string | null} foreign
    */
-  function showResume(readOnly) {
+  function showResume(readOnly, foreign) {
     const what = notKept(now) ? "Train again" : "Resume";
     setText(resume, what);
     setAttr(resume, "aria-label", `${what} ${now.title}`);
     resume.dataset.title = notKept(now) ?? "";
     const possible = resumable(now) || notKept(now);
-    setBlocked(resume, readOnly ?? now.over ?? (possible ? null : `A run that is ${now.state} cannot be resumed.`));
+    const mayNot = notKept(now) ? readOnly : foreign;
+    setBlocked(resume, mayNot ?? now.over ?? (possible ? null : `A run that is ${now.state} cannot be resumed.`));
   }
 
   /**
    * A run that came with LiveGAN is not deleted, only hidden.
-   * @param {string | null} readOnly
+   * @param {string | null} foreign
    */
-  function showRemove(readOnly) {
+  function showRemove(foreign) {
     const what = !now.shipped ? "Delete" : now.hidden ? "Show" : "Hide";
     setText(remove, what);
     setAttr(remove, "aria-label", `${what} ${now.title}`);
     remove.dataset.title = now.shipped ? "It came with LiveGAN and cannot be deleted." : "";
-    setBlocked(remove, readOnly ?? (now.state === "elsewhere" ? "Another process trains this run." : null));
+    setBlocked(remove, foreign ?? (now.state === "elsewhere" ? "Another process trains this run." : null));
   }
 
   return {
@@ -140,14 +143,15 @@ function createActions(base, name, formats, act, say) {
     /**
      * @param {RunSummary} run
      * @param {string | null} readOnly
+     * @param {string | null} foreign
      */
-    update(run, readOnly) {
+    update(run, readOnly, foreign) {
       now = run;
       const damaged = run.state === "damaged";
       setBlocked(open, damaged ? "A damaged run cannot be opened." : null);
       setBlocked(exports.el, damaged ? "A damaged run cannot be taken home." : null);
-      showResume(readOnly);
-      showRemove(readOnly);
+      showResume(readOnly, foreign);
+      showRemove(foreign);
     },
   };
 }

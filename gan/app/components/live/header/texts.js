@@ -17,7 +17,7 @@ const ONLY_SHOWS = "No run can be started here: this server only shows the runs 
  * @typedef {object} Shown
  * @property {DraftState} state
  * @property {LiveData["blocked"]} blocked why nothing may be started or steered on this server
- * @property {LiveData["watches"]} watches why whoever looks may not start or steer it
+ * @property {LiveData["watches"]} watches why whoever looks may not steer it
  * @property {LiveData["networks"]} networks the run's own, if it trains such
  * @property {Snapshot | null} run the one on the page, once something of it is here
  * @property {Moment | null} moment of its recording; null: the latest
@@ -55,15 +55,16 @@ export function tagOf({ kind, epoch }) {
 }
 
 /**
- * Why nothing may be started or steered, or null.
+ * Why nothing may be started or steered, or null. Whoever begins a branch owns it.
  * @param {Shown} shown
  * @returns {string | null}
  */
-export function blockedReason({ state, blocked, watches, run, lost }) {
+export function blockedReason({ state, blocked, watches, run, moment, lost }) {
   if (lost) return SERVER_LOST;
   const connecting = state.run !== null && run === null;
   const waits = connecting ? "Connecting." : state.starting ? "Starting." : null;
-  return blocked ?? watches ?? state.gone ?? (run && readOnly(run)) ?? waits;
+  const foreign = moment?.kind === "branch" ? null : watches;
+  return blocked ?? state.gone ?? foreign ?? (run && readOnly(run)) ?? waits;
 }
 
 /** @param {Shown} shown */
@@ -117,7 +118,7 @@ export function messageOf(shown) {
   const { state, blocked, watches, run, moment } = shown;
   const first = state.gone || state.refusal || noticeText(state);
   if (first) return first;
-  if (state.run === null) return blocked ? ONLY_SHOWS : (watches ?? "Choose a preset or set the knobs, then start.");
+  if (state.run === null) return blocked ? ONLY_SHOWS : "Choose a preset or set the knobs, then start.";
   if (!run) return "";
   return (moment && ofMoment(run, moment)) || (watches ? run.message || watches : ofRun(run));
 }

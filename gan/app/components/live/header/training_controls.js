@@ -60,12 +60,13 @@ export function createTrainingControls(act) {
     /**
      * @param {Snapshot | "draft" | "connecting"} run what they act on
      * @param {string | null} reason why nothing may be done
+     * @param {string | null} toRepeat why it may not be trained again as a new run
      * @param {string | null} lost why no other run can be prepared either
      */
-    update(run, reason, lost) {
+    update(run, reason, toRepeat, lost) {
       const { action, still, over, toStep, toStop } = offer(run);
       main.become(action);
-      setBlocked(main.el, reason ?? over);
+      setBlocked(main.el, (still ? toRepeat : reason) ?? over);
       for (const step of steps) setBlocked(step, reason ?? still ?? over ?? toStep);
       setBlocked(stop, reason ?? toStop);
       setBlocked(newRun, lost ?? (run === "draft" ? "This is a new run." : null));

@@ -1,0 +1,59 @@
+"""A class in the browser: a phone joins with the code, the teacher opens the link and takes a name out again."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Callable
+
+import pytest
+from chromium import App
+from classes import HOST, ClassServer
+from playwright.sync_api import BrowserContext, Page, expect
+
+from gan.runs.registry import ROOT
+
+
+@pytest.fixture(scope="module")
+def server(start_app: Callable[..., App], tmp_path_factory: pytest.TempPathFactory) -> ClassServer:
+    folder = tmp_path_factory.mktemp("class")
+    shutil.copytree(ROOT / "checkpoints" / "lecture", folder / "lecture")
+    return ClassServer(start_app(folder, LIVEGAN_HOSTS=HOST))
+
+
+def test_a_phone_joins_by_the_code_and_is_the_same_student_after_a_reload(
+    server: ClassServer, open_page: Callable[..., Page]
+) -> None:
+    server.teacher()
+    phone = open_page(f"{server.app.url}/?run=lecture", width=390, height=844, touch=True)
+    phone.get_by_label("Code of the class").fill(server.kept["code"].lower())
+    phone.get_by_label("Your name").fill("Zoë <b>")
+    phone.get_by_role("button", name="Join").tap()
+    expect(phone.locator(".lg-live .lg-head")).to_contain_text("It is not on your desk")
+    expect(phone.get_by_role("button", name="Step", exact=True)).to_have_attribute("aria-disabled", "true")
+    assert phone.evaluate("document.documentElement.scrollWidth") <= 390
+    phone.reload()
+    expect(phone.locator(".lg-live .lg-head")).to_contain_text("It is not on your desk")
+    phone.get_by_test_id("stExpandSidebarButton").tap()
+    expect(phone.get_by_test_id("stSidebar")).to_contain_text("You are Zoë <b>.")
+
+
+def test_the_teachers_link_leaves_the_address_bar_and_a_removed_student_joins_again(
+    server: ClassServer, open_page: Callable[..., Page], context: BrowserContext
+) -> None:
+    context.clear_cookies()
+    phone = open_page(f"{server.app.url}/data", width=390, height=844, server_ends=True)  # to it, when it is sent away
+    phone.get_by_label("Code of the class").fill(server.kept["code"])
+    phone.get_by_role("button", name="Join").click()  # with the name that is offered
+    expect(phone.get_by_role("heading", name="Data")).to_be_visible()
+    name = server.kept["students"][-1]["name"]
+    student = context.cookies()
+    context.clear_cookies()
+    teacher = open_page(f"{server.app.url}/class?teacher={server.kept['key']}")
+    expect(teacher).to_have_url(re.compile("/class$"))
+    expect(teacher.locator(".join-card img")).to_be_visible()
+    expect(teacher.get_by_test_id("stMain")).to_contain_text(name)
+    context.clear_cookies()
+    context.add_cookies(student)  # type: ignore[arg-type]
+    teacher.get_by_role("button", name="Remove").last.click()
+    expect(phone.get_by_role("heading", name="Join the class")).to_be_visible()
