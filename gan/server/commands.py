@@ -53,7 +53,7 @@ async def measure(request: Request) -> Response:
 
 
 async def again(request: Request) -> Response:
-    """Start a run that trains the recording of another one again, for whoever asks; 202 with its name, or one sentence."""
+    """Start a run that trains the recording of another one again, for who asks; 202 with its name, or one sentence."""
     desk = desk_of(sender_of(request))
     return await _act(request, lambda registry, name: registry.train_again(name, desk=desk).name)
 

@@ -9,16 +9,18 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 from addresses import all_addresses, filled
 from chromium import App
 from classes import HOST, ClassServer, cookie_of, sentence_of
-from helpers import PATIENCE, SMALL, wait_for
+from helpers import PATIENCE, SMALL, wait_until
 from websockets.exceptions import InvalidStatus
 
 from gan.classroom.permissions import JOIN_FIRST, TABLE, Row, Standing
 from gan.limits import MAX_SOCKETS
+from gan.recording.commands import Step
 from gan.runs.registry import RunRegistry
 
 STANDINGS = {"stranger": Standing.STRANGER, "student": Standing.STUDENT, "teacher": Standing.TEACHER}
@@ -28,11 +30,14 @@ OURS = (JOIN_FIRST, "Only the teacher can ")
 
 @pytest.fixture(scope="module")
 def server(start_app: Callable[..., App], tmp_path_factory: pytest.TempPathFactory) -> ClassServer:
-    """A class with a run of the teacher's, "demo", that is paused."""
+    """A class with a run of the teacher's, "demo", that is paused after some batches."""
     folder = tmp_path_factory.mktemp("class")
     registry = RunRegistry(folder)
     registry.open()
-    wait_for(registry.start(SMALL.changed(epochs=10_000, pace=20), "demo", paused=True), "paused")
+    run = registry.start(SMALL.changed(epochs=10_000, pace=20), "demo", paused=True)
+    for _ in range(3):
+        registry.command(run.name, Step())
+    wait_until(lambda: run.snapshot().batch == 3)
     registry.close()
     return ClassServer(start_app(folder, LIVEGAN_HOSTS=HOST))
 
@@ -94,24 +99,40 @@ def test_the_teachers_key_leaves_the_address_and_becomes_a_cookie_that_no_script
     assert server.me(cookie_of(answer)) == {"role": "teacher", "name": ""}
 
 
+def test_a_student_trains_at_the_own_desk_and_no_other_student_steers_there(server: ClassServer) -> None:
+    zoe, mallory, teacher = server.student("Zoe 1"), server.student("Mallory 1"), server.teacher()
+    run = server.ask("POST", "/api/runs/demo/again", zoe).json()["name"]
+    (found,) = [one for one in server.ask("GET", "/api/runs", zoe).json()["runs"] if one["name"] == run]
+    assert found["desk"]["name"] == "Zoe 1"
+    turn = {"json": {"kind": "set", "values": {"lr_g": 0.001}}}
+    refused = server.ask("POST", f"/api/runs/{run}/commands", mallory, **turn)
+    assert sentence_of(refused) == "Only the teacher can steer this run, since it is not on your desk."
+    for cookie in (zoe, teacher):
+        answer = server.ask("POST", f"/api/runs/{run}/commands", cookie, **turn)
+        assert answer.status_code != 403, answer.text
+
+
 # --- attacks -----------------------------------------------------------------------------------------------------
 
 
 def test_a_student_steers_no_run_of_the_teachers(server: ClassServer) -> None:
     mallory = server.student("Mallory")
-    before = server.ask("GET", "/api/runs", mallory).json()
-    for run in [run["name"] for run in before["runs"]] + ["nothing", "%2e%2e", "x" * 5000]:
+
+    def teachers() -> list[dict[str, Any]]:
+        return [run for run in server.ask("GET", "/api/runs", mallory).json()["runs"] if run["desk"] is None]
+
+    before = teachers()
+    for run in [run["name"] for run in before] + ["nothing", "%2e%2e", "x" * 5000]:
         for kind in ("resume", "step", "step_d", "step_g", "stop", "pause", "set"):
             answer = server.ask(
                 "POST", f"/api/runs/{run}/commands", mallory, json={"kind": kind, "values": {"lr_g": 1}}
             )
             assert answer.status_code == 403
             assert sentence_of(answer).startswith("Only the teacher can ")
-        for what in ("measure", "again"):
-            assert server.ask("POST", f"/api/runs/{run}/{what}", mallory).status_code == 403
+        assert server.ask("POST", f"/api/runs/{run}/measure", mallory).status_code == 403
     for method, path in (("POST", "/api/datasets/kmnist/download"), ("PUT", "/_stcore/upload_file/x/y")):
         assert sentence_of(server.ask(method, path, mallory, content=b"x")).startswith("Only the teacher can ")
-    assert server.ask("GET", "/api/runs", mallory).json() == before
+    assert teachers() == before
 
 
 def test_forged_cookies_and_headers_are_a_strangers(server: ClassServer) -> None:
