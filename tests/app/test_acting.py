@@ -5,8 +5,11 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
+from serving import Server
+from streamlit.testing.v1 import AppTest
+
 from gan.app import acting
-from gan.classroom.permissions import TABLE
+from gan.classroom.permissions import JOIN_FIRST, TABLE
 
 APP = Path(acting.__file__).parent
 # What changes runs, data sets or the class
@@ -41,3 +44,25 @@ def test_every_function_has_a_row_and_every_row_its_functions() -> None:
     plain = {node.name for node in tree.body if isinstance(node, ast.FunctionDef)} - functions
     assert functions == {name for row in TABLE for name in row.calls}
     assert plain == {"checked"}
+
+
+def script_of_a_stranger() -> None:
+    """Calls everything that changes something; no gate has said who uses this tab."""
+    import streamlit as st
+
+    from gan.app import acting
+    from gan.classroom.permissions import TABLE, NotAllowed
+
+    for name in (name for row in TABLE for name in row.calls):
+        try:
+            getattr(acting, name)("demo")
+        except NotAllowed as error:
+            st.text(f"{name}: {error}")
+
+
+def test_a_tab_of_somebody_unknown_changes_nothing(server: Server) -> None:
+    seen = AppTest.from_function(script_of_a_stranger).run()
+    assert not seen.exception
+    told = [text.value.split(": ", 1) for text in seen.text]
+    assert {name for name, _ in told} == {name for row in TABLE for name in row.calls}
+    assert {sentence for _, sentence in told} == {JOIN_FIRST}
