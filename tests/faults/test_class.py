@@ -112,6 +112,21 @@ def test_a_student_trains_at_the_own_desk_and_no_other_student_steers_there(serv
         assert answer.status_code != 403, answer.text
 
 
+def test_behind_a_proxy_with_a_certificate_the_cookie_is_never_sent_in_the_clear(server: ClassServer) -> None:
+    through = {
+        "X-Forwarded-For": "192.168.1.7",
+        "X-Forwarded-Proto": "https",
+        "Host": HOST,
+        "Origin": f"https://{HOST}",
+    }
+    answer = server.ask("POST", "/api/class/join", data={"code": server.kept["code"], "name": ""}, headers=through)
+    assert (answer.status_code, answer.headers["location"]) == (303, "../../")
+    assert "Secure" in answer.headers["set-cookie"]
+    page = server.ask("GET", "/runs/", headers=through | {"Accept": "text/html"})
+    assert 'action="../api/class/join"' in page.text
+    assert server.kept["key"] not in page.text
+
+
 # --- attacks -----------------------------------------------------------------------------------------------------
 
 
