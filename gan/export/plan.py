@@ -104,7 +104,7 @@ class ScriptPlan:
 
     @property
     def fast(self) -> bool:
-        """Whether the run trained with the fast step rather than the reference step."""
+        """Whether the run began with the fast step rather than the reference step."""
         return choose_step(self.settings).step == "fast"
 
     @property
@@ -121,9 +121,11 @@ class ScriptPlan:
     def exact(self) -> bool:
         """Whether the script's losses are the run's to the last bit.
 
-        The fast step has penalties in closed form, which rounds differently from autograd.
+        The fast step has penalties in closed form, which rounds differently from autograd; and where a penalty made the
+        run change its step, the script rounds as one of the two.
         """
-        return not (self.fast and (self.penalised or self.critic_penalised))
+        penalised = self.penalised or self.critic_penalised
+        return not penalised or self._steps == {"reference"}
 
     @property
     def rounds_as_fast(self) -> bool:
@@ -160,6 +162,17 @@ class ScriptPlan:
     def seeds(self) -> list[int]:
         """The seeds of the run's random streams, in the order of `STREAMS`, as `Trainer` derives them."""
         return [stream_seed(self.settings.seed, index) for index in range(len(STREAMS))]
+
+    @property
+    def _steps(self) -> set[str]:
+        """The steps that the run trained through."""
+        settings = self.settings
+        steps: set[str] = {choose_step(settings).step}
+        for move in self.moves:
+            values = {name: value for name, value in move.values.items() if name in KNOBS}
+            settings = settings.changed(**values)
+            steps.add(choose_step(settings).step)
+        return steps
 
     def _later(self, knob: str) -> list[Any]:
         return [move.values[knob] for move in self.moves if knob in move.values]

@@ -2,8 +2,8 @@
 
 The script draws the run's random numbers from generators with the same seeds in the same order, and does the arithmetic
 of the run's step with autograd. On the same kind of machine and version of torch it therefore reproduces the run's
-losses to the last bit, unless the fast step added penalties: that has them in closed form, which rounds differently.
-The script contains only what the run's settings need.
+losses to the last bit, unless a run with penalties trained through the fast step: that has them in closed form, which
+rounds differently. The script contains only what the run's settings need.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ It draws the run's random numbers in the run's order, so with torch {torch} on t
 are the run's to the last bit; elsewhere rounding differs and they drift apart."""
 ROUNDED = """\
 It draws the run's random numbers in the run's order (torch {torch}). It leaves penalties to autograd, which rounds
-differently from the run, so its losses agree with the run's at first and drift apart."""
+differently from the run's fast step, so its losses agree with the run's at first and drift apart."""
 
 SHOW = """\
 from torchvision.transforms.functional import to_pil_image

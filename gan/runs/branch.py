@@ -22,6 +22,7 @@ from gan.recording.metric_history import Rows
 from gan.recording.run_file import Desk, FullState, Point, RunFile, write_run_file
 from gan.runs.snapshot import Snapshot
 from gan.settings import KNOBS
+from gan.training.steps import refuse_impossible_step
 from gan.views import health_history
 
 
@@ -37,13 +38,15 @@ def begin(
         desk: the desk that owns the branch. It has little room, so only the branch's own epoch keeps its weights.
 
     Raises:
-        SettingsError: a knob is not live or has a bad value. LiveGANError: these networks cannot have this value.
+        SettingsError: a knob is not live or has a bad value. LiveGANError: these networks or the step cannot have this
+            value.
         DamagedRun: the file with the parent's networks of its own is not the recorded one. OSError: the disk refuses.
     """
     batch = epoch * run_file.batches_per_epoch
     shared = commands[: count_before(commands, batch)]
     now = settings_after(run_file.initial_settings, shared)
     wanted = SetKnobs(values).applied_to(now) if values else now
+    refuse_impossible_step(wanted)
     if run_file.networks is not None:
         run_file.networks.check_change(now, wanted)
     own = networks_file.read(parent, run_file)

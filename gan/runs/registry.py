@@ -37,6 +37,7 @@ from gan.runs.summary import RunSummary, SummaryReader, summary_of_run
 from gan.settings import Settings
 from gan.training.own_networks import OwnNetworks
 from gan.training.own_trial import try_out
+from gan.training.steps import refuse_impossible_step
 from gan.views.health_meter import HealthMeter
 
 log = logging.getLogger(__name__)
@@ -218,6 +219,7 @@ class RunRegistry:
         self._check_room(desk)
         if name:
             self._names.typed(name)  # before the user is asked to download anything
+        refuse_impossible_step(settings)
         _need_data(settings)
         networks = None if own is None else networks_file.record_of(own, try_out(own, settings, _last_batch(settings)))
         needed = bytes_needed(settings) if desk else 0

@@ -36,6 +36,7 @@ from gan.runs.run_data import Preview, RunData, RunQueue
 from gan.runs.snapshot import Snapshot, counted, snapshot_of, state_at_rest, why_too_short
 from gan.runs.waiting import Holder
 from gan.settings import Settings
+from gan.training.steps import refuse_impossible_step
 from gan.training.trainer import Trainer
 from gan.views.health_history import HealthHistory
 from gan.views.health_meter import HealthMeter
@@ -225,6 +226,7 @@ class Run:
             wanted = command.applied_to(data.snapshot.settings)
             if refusal := why_too_short(data.snapshot, wanted):
                 raise LiveGANError(refusal)
+            refuse_impossible_step(wanted)
             if self.run_file.networks is not None:
                 self.run_file.networks.check_change(data.snapshot.settings, wanted)
         if not isinstance(command, Stop) and data.writer.record_is_full(data.record):

@@ -9,6 +9,13 @@ from torch.optim import Optimizer
 ONE = torch.tensor(1.0)
 
 
+def separate_counts(optimizer: Optimizer) -> None:
+    """Give each parameter a count of steps of its own again, for torch's Adam; `OptimizerStep` shares one."""
+    for state in optimizer.state.values():
+        if "step" in state:
+            state["step"] = state["step"].clone()
+
+
 class OptimizerStep:
     """`optimizer.step()` without its bookkeeping, which takes half as long as the arithmetic.
 

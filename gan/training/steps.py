@@ -12,15 +12,20 @@ from typing import Any, Literal, NamedTuple, Protocol, TypeVar
 import torch
 from torch import Tensor
 
+from gan.errors import LiveGANError
 from gan.settings import Settings
 from gan.training import reference_step
 from gan.training.build import IMAGE_SHAPE
 from gan.training.fast_step import FastStep
+from gan.training.optimizer_step import separate_counts
 from gan.training.own_networks import OwnNetwork
 from gan.training.reference_step import BatchMetrics
 from gan.training.step_inputs import BatchInputs, Objective, Pair
 
 Batch = TypeVar("Batch")
+
+
+NOT_WRITTEN_OUT = "The fast step has no penalties together with the minibatch standard deviation"
 
 
 class StepChoice(NamedTuple):
@@ -34,13 +39,28 @@ def choose_step(settings: Settings, *, own: bool = False) -> StepChoice:
     """The step that a run with these settings trains through; `own`: with networks of one's own."""
     if own:
         return StepChoice("reference", "The fast step trains the fully connected networks alone.")
+    if settings.step == "reference":
+        return StepChoice("reference", "Chosen in the settings.")
+    if not _fast_step_can(settings):
+        return StepChoice("reference", f"{NOT_WRITTEN_OUT}.")
+    if settings.step == "fast":
+        return StepChoice("fast", "Chosen in the settings.")
+    return StepChoice("fast", "It computes the same as the reference step, faster.")
+
+
+def refuse_impossible_step(settings: Settings) -> None:
+    """Raises `LiveGANError` if the settings insist on the fast step, which cannot train with them.
+
+    A run with the step auto takes the reference step instead, and does so from the batch at which a knob asks for it.
+    """
+    if settings.step == "fast" and not _fast_step_can(settings):
+        raise LiveGANError(f"{NOT_WRITTEN_OUT}; leave the penalties at 0, or start a run with the step auto.")
+
+
+def _fast_step_can(settings: Settings) -> bool:
     objective = Objective.of(settings)
     penalties = objective.r1_gamma + objective.r2_gamma + objective.gradient_penalty
-    if settings.minibatch_std == "on" and penalties > 0:
-        return StepChoice("reference", "The fast step has no penalties together with the minibatch standard deviation.")
-    if settings.step != "auto":
-        return StepChoice(settings.step, "Chosen in the settings.")
-    return StepChoice("fast", "It computes the same as the reference step, faster.")
+    return settings.minibatch_std == "off" or penalties == 0
 
 
 class TrainingStep(Protocol[Batch]):
@@ -85,6 +105,8 @@ class ReferenceStep:
 
     def __init__(self, pair: Pair, objective: Objective, n: int) -> None:
         self.pair, self.objective = pair, objective
+        for optimizer in (pair.optimizer_g, pair.optimizer_d):  # the run may have trained through the fast step so far
+            separate_counts(optimizer)
         device = next(pair.generator.parameters()).device
         self.batch = ReferenceBatch(torch.empty(n, math.prod(IMAGE_SHAPE), device=device))
 

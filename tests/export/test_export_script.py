@@ -283,6 +283,15 @@ def test_a_conditional_run_with_the_minibatch_deviation_is_reproduced(step: str,
     assert np.abs(np.asarray(shown, int) - np.asarray(kept, int)).max() <= 1
 
 
+def test_a_run_whose_step_a_penalty_changed_is_reproduced_within_rounding(mnist: Path, tmp_path: Path) -> None:
+    moves: Moves = [(3, {"r1_gamma": 1.0}), (8, {"r1_gamma": 0.0})]
+    rows = write_run(tmp_path / "run", SMALL.changed(minibatch_std="on"), 12, moves)
+    code = exported(tmp_path / "run", "script").content
+    check_code(code)
+    assert b"rounds\ndifferently from the run's fast step" in code
+    np.testing.assert_allclose(run_here(code, mnist, tmp_path)[:, :2], rows[:, :2], atol=1e-3)
+
+
 def test_the_lectures_settings_run_as_a_program(mnist: Path, tmp_path: Path) -> None:
     """The images are those of the run, too."""
     moves: Moves = [(20, {"lr_d": 0.002}), (30, {"dropout": 0.2, "latent_dim": 30}), (50, {"latent_dim": 50})]

@@ -10,6 +10,7 @@ from helpers import (
     SMALL,
     assert_as_if_in_one_go,
     figures,
+    step,
     wait_for,
     wait_for_batch,
     wait_until,
@@ -18,7 +19,8 @@ from running import OpenRegistry, states
 
 from gan.errors import Busy, LiveGANError
 from gan.recording import atomic_files
-from gan.recording.commands import SetKnobs, Step, Stop
+from gan.recording.commands import Resume, SetKnobs, Step, Stop
+from gan.recording.replay import replay_run
 from gan.runs import registry
 
 # --- start, list, end --------------------------------------------------------------------------------------------
@@ -119,6 +121,36 @@ def test_a_deleted_run_is_gone_whatever_it_did(open_registry: OpenRegistry, stat
         with pytest.raises(LiveGANError, match=r"^There is no run named 'demo'\.$"):
             act()
     wait_for_batch(one.start(ENDLESS, "demo") if state != "queued" else one.get("other"), 1)  # its name is free again
+
+
+def test_the_fast_step_is_refused_what_it_cannot_train(open_registry: OpenRegistry) -> None:
+    one, settings = open_registry(), SMALL.changed(step="fast", minibatch_std="on")
+    refused = (
+        r"^The fast step has no penalties together with the minibatch standard deviation; leave the penalties at 0, or "
+        r"start a run with the step auto\.$"
+    )
+    with pytest.raises(LiveGANError, match=refused):
+        one.start(settings.changed(r1_gamma=1.0), "refused")
+    assert states(one) == {}
+    run = one.start(settings.changed(epochs=1), "demo")
+    wait_for(run, "finished")
+    with pytest.raises(LiveGANError, match=refused):
+        one.command("demo", SetKnobs({"r2_gamma": 1.0}))
+    with pytest.raises(LiveGANError, match=refused):
+        one.branch("demo", 1, {"r1_gamma": 1.0})
+    assert states(one) == {"demo": "finished"}
+
+
+def test_a_penalty_changes_the_step_of_a_run_that_may_choose_it_and_replays(open_registry: OpenRegistry) -> None:
+    run = open_registry().start(SMALL.changed(minibatch_std="on", epochs=2), "demo", paused=True)
+    step(run, 4)
+    run.command(SetKnobs({"r1_gamma": 1.0}))
+    step(run, 4)
+    run.command(SetKnobs({"r1_gamma": 0.0}))
+    run.command(Resume())
+    wait_for(run, "finished")
+    run.join()
+    assert replay_run(run.folder).weights_equal is True
 
 
 def test_commands_are_passed_on_and_refusals_are_one_sentence(open_registry: OpenRegistry) -> None:

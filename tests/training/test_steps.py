@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import torch
-from helpers import SMALL
+from helpers import SMALL, assert_same_bits
 from trainers import steps
 
 from gan.settings import KNOBS, Settings
@@ -97,6 +97,21 @@ def test_the_reference_step_resumes_to_the_last_bit() -> None:
     assert all(torch.equal(value, theirs[name]) for name, value in capture_state(one).items())
 
 
+def test_a_run_whose_step_a_penalty_changes_agrees_with_the_reference_step_and_resumes_to_the_last_bit() -> None:
+    """Torch's Adam counts the steps of each parameter, where the fast step has one count for all."""
+    runs = reference, changing, resumed = [
+        Trainer(SMALL.changed(step=step, minibatch_std="on")) for step in ("reference", "auto", "auto")
+    ]
+    for penalty in (0.0, 1.0, 0.0):
+        for trainer in runs:
+            trainer.change(trainer.settings.changed(r1_gamma=penalty))
+        assert_alike(reference, changing, batches=3)
+        restore_state(resumed, changing.batch, capture_state(changing))
+        assert steps(resumed, 2) == steps(changing, 2)
+        assert_same_bits(capture_state(resumed), capture_state(changing))
+        steps(reference, 2)
+
+
 def test_auto_takes_the_fast_step() -> None:
     trainer = Trainer(SMALL)
     pair = Pair(trainer.generator, trainer.discriminator, trainer.optimizer_g, trainer.optimizer_d)
@@ -104,7 +119,11 @@ def test_auto_takes_the_fast_step() -> None:
     assert isinstance(make_step(Settings(), pair, 10), FastStep)
     assert choose_step(Settings(step="reference")).step == "reference"
     assert choose_step(Settings(minibatch_std="on")).step == "fast"
-    assert choose_step(Settings(minibatch_std="on", r1_gamma=1.0)).step == "reference"  # that is not written out
+    for penalty in ({"r1_gamma": 1.0}, {"r2_gamma": 1.0}, {"loss": "wasserstein", "gradient_penalty": 1.0}):
+        assert (
+            choose_step(Settings(minibatch_std="on").changed(**penalty)).step == "reference"
+        )  # that is not written out
+    assert choose_step(Settings(minibatch_std="on", gradient_penalty=1.0)).step == "fast"  # no effect on this loss
     assert isinstance(make_step(Settings(step="reference"), pair, 10), ReferenceStep)
 
 
