@@ -68,6 +68,8 @@ MAX_NETWORKS_FILE = 256 * KIB  # of a file with networks of one's own
 # --- other files -------------------------------------------------------------------------------------------------
 
 MAX_REFERENCE_STATS = 16 * MIB  # what images of a data set are measured against; it takes 1 MB
+MAX_LESSON = 128 * KIB  # of the file of a lesson; ours take 5 kB
+MAX_LESSONS = 200  # in a folder
 
 # --- uploads -----------------------------------------------------------------------------------------------------
 

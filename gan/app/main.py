@@ -6,7 +6,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from gan.app import classroom, data, draft, playground, runs, session, train
+from gan.app import classroom, data, draft, lessons, playground, runs, session, train
+from gan.app.components.lessons import chosen_lesson
 from gan.app.components.runs import chosen, runs_list
 from gan.app.visitor import visitor
 from gan.classroom.people import Role
@@ -28,6 +29,12 @@ def all_runs() -> None:
     st.session_state["go to"] = "runs"
 
 
+def take_lesson() -> None:
+    """Take the lesson that the user chose; the next script goes to the Train page."""
+    st.session_state["go to"] = "train"
+    lessons.take(*chosen_lesson())
+
+
 def taken_over() -> None:
     """This server may write now; the next script says so."""
     st.session_state["taken over"] = True
@@ -44,6 +51,9 @@ def main() -> None:
         st.stop()
     pages = {
         "train": st.Page(train.page, title="Train", icon=":material/insights:", url_path="train", default=True),
+        "lessons": st.Page(
+            lambda: lessons.page(take_lesson), title="Lessons", icon=":material/school:", url_path="lessons"
+        ),
         "playground": st.Page(
             playground.page, title="Playground", icon=":material/explore:", url_path="playground"
         ),

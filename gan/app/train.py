@@ -7,8 +7,8 @@ from typing import Any
 import streamlit as st
 
 from gan import presets
-from gan.app import acting, draft, fixed_settings, runs, session
-from gan.app.components.live import StartRequest, chosen_preset, live, shown_run, start_request
+from gan.app import acting, draft, fixed_settings, lessons, runs, session
+from gan.app.components.live import StartRequest, chosen_preset, lesson_start, live, shown_run, start_request
 from gan.app.visitor import why_watch
 from gan.data import image_sets
 from gan.data.idx import MissingData
@@ -41,10 +41,14 @@ def page() -> None:
         fixed=shown,
         dataset=_about(fixed["dataset"]),
         needs=session.needed_dataset(),
+        lesson=lessons.shown_card(),
+        lesson_started=lessons.started(),
         on_start=_start,
         on_preset=_preset,
         on_new=_new,
         on_show=lambda: session.look_at(shown_run()),
+        on_lesson_start=lambda: lessons.start_step(*lesson_start()),
+        on_lesson_leave=lessons.leave,
     )
     if name is None:
         fixed_settings.edit()

@@ -360,6 +360,11 @@ class RunRegistry:
             _need_data(run.snapshot().settings)
         run.command(command, by)
 
+    def free_title(self, title: str) -> str:
+        """`title`, or the same with the first number behind it that no run has."""
+        with self._lock:
+            return self._names.free_title(title)
+
     def resume(self, name: str) -> None:
         self.command(name, Resume())
 

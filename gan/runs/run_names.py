@@ -43,7 +43,7 @@ class RunNames:
         """The name and title of a run that was made of `parent`, such as a "branch"."""
         name = self.free(f"{parent.name[: 59 - len(what)]}-{what}")
         title = parent.run_file.title
-        return name, title and self._free_title(f"{title[: MAX_TITLE - 1 - len(what)]} {what}")
+        return name, title and self.free_title(f"{title[: MAX_TITLE - 1 - len(what)]} {what}")
 
     def of_now(self) -> str:
         """The name of a run that starts now."""
@@ -64,13 +64,14 @@ class RunNames:
         run_file = read_run_file(self._folder / name)
         others = {names.alike(summary.title) for summary in self._summaries() if summary.name != name}
         if run_file.title and names.alike(run_file.title) in others:
-            title = self._free_title(run_file.title)
+            title = self.free_title(run_file.title)
             write_run_file(self._folder / name, run_file.model_copy(update={"title": title}))
 
     def _titles(self) -> set[str]:
         return {names.alike(summary.title) for summary in self._summaries()}
 
-    def _free_title(self, title: str) -> str:
+    def free_title(self, title: str) -> str:
+        """`title`, or the same with the first number behind it that no run has."""
         taken = self._titles()
         candidates = [title, *(f"{title[: MAX_TITLE - 4]} {number}" for number in range(2, 1000))]
         return next(c for c in candidates if names.alike(c) not in taken)

@@ -402,6 +402,75 @@ export interface LiveData extends Wiring {
   /** Knobs that change nothing in this run, with the reason. */
   without_effect: Record<string, string>;
   networks: string | null;
+  /** The lesson that the user takes. */
+  lesson: LessonCard | null;
+  /** The run that a step of it has started last. */
+  lesson_started: { number: number; lesson: string; step: number; run: string } | null;
+}
+
+/** A comparison of a figure of a run with a number (`Clause` in gan/lessons/conditions.py). */
+export interface LessonClause {
+  figure: string;
+  /** The figure in words. */
+  label: string;
+  comparison: ">=" | "<=" | ">" | "<" | "=";
+  value: number;
+  /** Over how many batches it is averaged; 0: it is not. */
+  window: number;
+}
+
+/** A lesson beside its run (`card` in gan/lessons/card.py). What is HTML was made by the server from Markdown. */
+export interface LessonCard {
+  name: string;
+  title: string;
+  steps: LessonStep[];
+}
+
+export interface LessonStep {
+  title: string;
+  /** HTML. */
+  text: string;
+  /** Whether it starts a run. */
+  starts: boolean;
+  /** Whether the run of the step before is drawn into the same charts. */
+  compare: boolean;
+  /** The live knobs that it turns, and what that is in words. */
+  turn: KnobValues;
+  turns: string[];
+  /** Parts of the page to look at. */
+  watch: string[];
+  /** Empty: the reader decides. */
+  reached: LessonClause[];
+  /** What the run then shows, as HTML, and whether it does. */
+  shows: { says: string; check: LessonClause[] }[];
+  question: LessonQuestion | null;
+}
+
+/** All texts are HTML; `right` counts from 0. */
+export interface LessonQuestion {
+  ask: string;
+  answers: string[];
+  right: number;
+  because: string;
+}
+
+/** A lesson in the list of all (`entry` in gan/lessons/card.py). */
+export interface LessonEntry {
+  name: string;
+  title: string;
+  minutes: number;
+  /** HTML. */
+  learn: string;
+  steps: number;
+}
+
+export interface LessonsData extends Wiring {
+  lessons: LessonEntry[];
+}
+
+export interface LessonsTriggers {
+  /** Take a lesson, with the run that it had got to. */
+  take: { name: string; run: string | null; at: number };
 }
 
 /** What Start asks for. */
@@ -421,6 +490,9 @@ export interface LiveTriggers {
   preset: { name: string; values: KnobValues; at: number };
   new: number;
   show: string;
+  /** Start the run of a step; `before` names the run of an earlier step, which ends. */
+  lesson_start: { lesson: string; step: number; before: string | null; at: number };
+  lesson_leave: number;
 }
 
 // --- a batch step by step ----------------------------------------------------------------------------------------

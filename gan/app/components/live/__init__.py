@@ -73,10 +73,14 @@ def live(
     fixed: dict[str, Any],
     dataset: dict[str, Any],
     needs: dict[str, Any] | None,
+    lesson: dict[str, Any] | None,
+    lesson_started: dict[str, Any] | None,
     on_start: Callable[[], None],
     on_preset: Callable[[], None],
     on_new: Callable[[], None],
     on_show: Callable[[], None],
+    on_lesson_start: Callable[[], None],
+    on_lesson_leave: Callable[[], None],
 ) -> None:
     """Show a run, or with None the draft of one.
 
@@ -90,10 +94,13 @@ def live(
         shipped: name and epochs of the runs that come with LiveGAN and are present; shown with a draft.
         dataset: the data set of the run or draft: name, title, and the cost of its download if it is missing.
         needs: number and name of a missing data set that the start request needs.
+        lesson: the card of the lesson that the user takes.
+        lesson_started: number, lesson, step and name of the run that a step of a lesson has started last.
         on_preset: called when a preset is chosen that needs another draft; `chosen_preset()` names it.
         on_start: called on Start and Step; `start_request()` holds the details.
         on_new: called on New run.
         on_show: called when the user follows a link to another run; `shown_run()` names it.
+        on_lesson_start: called when a step of the lesson starts its run; `lesson_start()` says which.
     """
     plotly_path = f"api/plotly.js?v={PLOTLY_VERSION}"
     data = wiring("live", plotly_path) | {
@@ -112,6 +119,8 @@ def live(
         "notice": asdict(notice),
         "without_effect": without_effect,
         "networks": networks,
+        "lesson": lesson,
+        "lesson_started": lesson_started,
     }
     _live(
         key=KEY,
@@ -120,6 +129,8 @@ def live(
         on_preset_change=on_preset,
         on_new_change=on_new,
         on_show_change=on_show,
+        on_lesson_start_change=on_lesson_start,
+        on_lesson_leave_change=on_lesson_leave,
     )
 
 
@@ -139,6 +150,12 @@ def chosen_preset() -> tuple[str, dict[str, Any]]:
 def shown_run() -> str:
     """The run whose link the user followed; call it within `on_show`."""
     return str(st.session_state[KEY]["show"])
+
+
+def lesson_start() -> tuple[str, int, str | None]:
+    """The lesson and the step (from 0) that start a run, and the run before; call it within `on_lesson_start`."""
+    asked = st.session_state[KEY]["lesson_start"]
+    return str(asked["lesson"]), int(asked["step"]), asked["before"]
 
 
 def _preset(one: Preset) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 /** @import { KnobValues, LiveTriggers, Preset, Snapshot, StartRequest } from "../types.d.ts" */
 /** @import { PlainCommand } from "../shared/commands.js" */
+/** @import { LessonActs } from "./lesson/lesson_card.js" */
 /** @import { Page } from "./page.js" */
 /** @import { Parts } from "./parts.js" */
 /** @import { Stream } from "./stream/stream.js" */
@@ -12,7 +13,9 @@ import { versionOf } from "../shared/runs_feed.js";
 import { presetChange, requestOf } from "./draft/draft_state.js";
 
 /**
- * @typedef {object} Actions
+ * @typedef {LessonActs & PageActions} Actions
+ *
+ * @typedef {object} PageActions
  * @property {(step: StartRequest["step"]) => void} start the draft or branch; with a step only that is trained
  * @property {() => Promise<void>} startWithDataSet ask for the data set that Start needs, then start the same
  * @property {(kind: PlainCommand["kind"]) => Promise<void>} send a command to the run
@@ -46,6 +49,7 @@ export function createActions(page, parts, update) {
   return {
     ...requests(page, parts, update),
     ...steering(page, parts, update),
+    ...ofLesson(page, update),
     newRun() {
       page.dispatch({ kind: "newRunPressed" });
       trigger("new", Date.now());
@@ -132,6 +136,27 @@ function requests(page, parts, update) {
     },
     async measure() {
       change({ kind: "answered", refusal: (await measureEpochs(page.data.base, name())) ?? "" });
+    },
+  };
+}
+
+/**
+ * What the steps of a lesson do.
+ * @param {Page} page
+ * @param {() => void} update
+ * @returns {Omit<LessonActs, "show">}
+ */
+function ofLesson(page, update) {
+  const { trigger } = tools(page, update);
+  return {
+    startStep: (lesson, step, before) => trigger("lesson_start", { lesson, step, before, at: Date.now() }),
+    leave: () => trigger("lesson_leave", Date.now()),
+    async turn(values) {
+      const run = page.run();
+      if (!run) return null;
+      const refused = await postCommand(page.data.base, run.name, { kind: "set", values });
+      if (refused || run.state === "running" || run.state === "queued") return refused;
+      return postCommand(page.data.base, run.name, { kind: "resume" });
     },
   };
 }

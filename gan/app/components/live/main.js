@@ -29,7 +29,7 @@ function createView(parent, data) {
   const update = () => page.state.begun && showPage(page, parts);
   const act = createActions(page, () => parts, update);
   const parts = createParts(data, act);
-  parent.append(parts.root);
+  parent.append(parts.page);
 
   function wake() {
     if (document.hidden) return;
@@ -40,7 +40,7 @@ function createView(parent, data) {
 
   /** @param {Event} event */
   function touched(event) {
-    if (!event.composedPath().includes(parts.root)) page.dispatch({ kind: "settingsTouched" });
+    if (!event.composedPath().includes(parts.page)) page.dispatch({ kind: "settingsTouched" });
   }
 
   document.addEventListener("visibilitychange", wake);
@@ -51,12 +51,14 @@ function createView(parent, data) {
       const before = page.state;
       page.trigger = component.setTriggerValue;
       page.receive(component.data);
+      parts.lesson.receive(component.data);
       if (before.starting && nameError(page.state)) parts.header.focusName();
       if (page.state.askedFor !== before.askedFor) act.startWithDataSet();
       if (otherRun(before, page.state.run)) {
         watch(page, parts, update);
-        parts.comparison.begin(page.state.run, before.request?.parent ?? null);
+        parts.comparison.begin(page.state.run, before.request?.parent ?? parts.lesson.compared());
       }
+      applyTheme(parts.lesson.el);
       const theme = applyTheme(parts.root);
       for (const part of [parts.charts, parts.quality, parts.views, parts.welcome]) part.applyTheme(theme);
       parts.address.write();

@@ -15,6 +15,7 @@ import { createPreviewStrip } from "./images/preview_strip.js";
 import { createKnobs } from "./knobs/knobs.js";
 import { createPresets } from "./knobs/presets.js";
 import { createQualityCard } from "./quality/quality_card.js";
+import { createLessonCard } from "./lesson/lesson_card.js";
 import { createDiskUsage } from "./recording/disk_usage.js";
 import { createTimeTravel } from "./recording/time_travel.js";
 import { createConnection } from "./stream/connection.js";
@@ -48,18 +49,20 @@ export function createParts(data, act) {
   const connection = createConnection(act.update);
   filmstrip.foot.append(diskUsage.el);
   grid.el.append(filmstrip.controls);
+  const lesson = createLessonCard(act, () => root);
   const root = h("div", { class: "lg lg-live" },
     preview.el, header.el, h("div", { class: "lg-above" }, presets.el, timeTravel.bar),
     h("div", { class: "lg-body" },
       h("div", { class: "lg-columns" }, knobs.el, charts.el, grid.el, welcome.el), views.el, filmstrip.el));
+  const page = h("div", { class: "lg-page" }, h("div", { class: "lg-beside" }, lesson.el, root));
   return {
-    root, controls, header, knobs, presets, comparison, charts, quality, views, welcome, timeTravel, grid, filmstrip,
-    diskUsage, address, connection,
+    page, root, lesson, controls, header, knobs, presets, comparison, charts, quality, views, welcome, timeTravel, grid,
+    filmstrip, diskUsage, address, connection,
     destroy() {
       timeTravel.destroy();
       for (const part of [comparison, address]) part.end();
       for (const part of [connection, charts, quality, views, welcome, filmstrip, preview]) part.destroy();
-      root.remove();
+      page.remove();
     },
   };
 }

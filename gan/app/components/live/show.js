@@ -24,6 +24,7 @@ export function showPage(page, parts) {
   showHeader(parts, shown, reason, toBranch);
   showKnobs(page, parts, shown, reason);
   showRecording(page, parts, shown);
+  parts.lesson.update(page.stream);
 }
 
 /**

@@ -1,0 +1,105 @@
+/** The card of a lesson beside its run: one step at a time, with what the user has answered and reached. */
+
+/** @import { KnobValues, LessonCard, LiveData } from "../../types.d.ts" */
+/** @import { LessonProgress } from "../../shared/lesson_progress.js" */
+/** @import { Watched } from "./conditions.js" */
+/** @import { StepView } from "./step_view.js" */
+
+import { keepProgress, progressOf, runOf, untouched } from "../../shared/lesson_progress.js";
+import { createFrame } from "./lesson_frame.js";
+import { compared, isOver, judged, restarted } from "./lesson_state.js";
+import { spotlight } from "./spotlight.js";
+import { createStepView } from "./step_view.js";
+
+/**
+ * @typedef {object} LessonActs
+ * @property {(lesson: string, step: number, before: string | null) => void} startStep starts the run of a step;
+ *   `before`: the run of an earlier step, which ends
+ * @property {(values: KnobValues) => Promise<string | null>} turn turns knobs and lets the run train; a sentence if
+ *   that was refused
+ * @property {() => void} leave
+ * @property {(run: string) => void} show
+ */
+
+/**
+ * @param {LessonActs} act
+ * @param {() => HTMLElement} page what the steps point at
+ */
+export function createLessonCard(act, page) {
+  /** @type {LessonCard | null} */
+  let lesson = null;
+  /** @type {LessonProgress} */
+  let progress = progressOf("", 1);
+  /** @type {StepView | null} */
+  let view = null;
+  /** @type {Watched | null} */
+  let watched = null;
+  const frame = createFrame({ leave: act.leave, back: () => go(progress.step - 1), next, folded: update });
+
+  /** @param {LessonProgress} next */
+  function change(next) {
+    if (lesson && next !== progress) keepProgress(lesson.name, next);
+    progress = next;
+  }
+
+  /** @param {number} step */
+  function go(step) {
+    change({ ...progress, step });
+    open();
+    frame.show();
+  }
+
+  function next() {
+    if (lesson && progress.step < lesson.steps.length - 1) return go(progress.step + 1);
+    change({ ...untouched(), done: true });
+    act.leave();
+  }
+
+  /** Show the present step anew. */
+  function open() {
+    if (!lesson) return;
+    const { name, steps } = lesson;
+    const at = progress.step;
+    view = createStepView(steps[at], {
+      start: () => act.startStep(name, at, runOf(progress)),
+      turn: () => act.turn(steps[at].turn),
+      show: () => act.show(runOf(progress) ?? ""),
+      answer(index) {
+        change({ ...progress, answers: { ...progress.answers, [at]: index } });
+        update();
+      },
+    });
+    frame.body.replaceChildren(view.el);
+    update();
+  }
+
+  function update() {
+    if (!lesson || !view) return spotlight(page(), []);
+    change(judged(progress, lesson, watched));
+    view.update(progress, watched);
+    frame.update(lesson, progress.step, isOver(lesson.steps[progress.step], progress));
+    spotlight(page(), frame.folded() ? [] : lesson.steps[progress.step].watch);
+  }
+
+  return {
+    el: frame.el,
+    /**
+     * Python has run.
+     * @param {LiveData} data
+     */
+    receive({ lesson: now, lesson_started: started }) {
+      const another = JSON.stringify(now) !== JSON.stringify(lesson);
+      lesson = now;
+      frame.el.hidden = now === null;
+      if (now && another) progress = progressOf(now.name, now.steps.length);
+      if (now && started?.lesson === now.name) change(restarted(progress, started.step, started.run));
+      if (another) open();
+    },
+    /** @param {Watched | null} next what is known of the run on the page */
+    update(next) {
+      watched = next;
+      update();
+    },
+    compared: () => lesson && compared(progress, lesson),
+  };
+}
