@@ -33,6 +33,7 @@ from gan.limits import MAX_LESSON, in_words
 
 _MARKDOWN = MarkdownIt("commonmark")
 _FENCE = "---"
+_QUOTE = "put quotation marks around texts with a colon, a comma or a question mark."
 _Model = TypeVar("_Model", bound=BaseModel)
 
 
@@ -167,9 +168,9 @@ class _Yaml:
             loaded = yaml.safe_load(text)
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
-            raise _At(line + (mark.line if mark else 0), f"It is no YAML ({error.problem}).") from None
+            raise _At(line + (mark.line if mark else 0), f"It is no YAML ({error.problem}); {_QUOTE}") from None
         except (yaml.YAMLError, ValueError, RecursionError):
-            raise _At(line, "It is no YAML.") from None
+            raise _At(line, f"It is no YAML; {_QUOTE}") from None
         if loaded is not None and not isinstance(loaded, dict):
             raise _At(line, "Write names and values here, such as 'minutes: 8'.")
         if self._root is not None:
