@@ -11,6 +11,9 @@ import pytest
 from gan.app.components import live, wiring
 from gan.app.components.modules import FOLDER
 from gan.data import shared_downloads
+from gan.lessons import card as lesson_card
+from gan.lessons.library import FOLDER as LESSONS
+from gan.lessons.library import library
 from gan.presets import PRESETS
 from gan.quality.metrics import Quality
 from gan.quality.nearest import Nearest
@@ -26,6 +29,9 @@ TYPES = (FOLDER / "types.d.ts").read_text("utf-8")
 SCORE = Score(  # of a conditional run: it has all fields
     0, 0, averaged=False, quality=Quality(2, 0, 0.0, 0.0, 0.0, (0.1,) * 10, (), 0.0, 0.0, 0, as_asked=(0.5,) * 10)
 )
+
+LESSON = library(LESSONS).lessons[0]
+SHOWN = lesson_card.card(LESSON)
 
 
 def fields_of(interface: str) -> set[str]:
@@ -55,6 +61,11 @@ def names(of: Any) -> set[str]:
         ("Preset", set(live._preset(PRESETS[0]))),
         ("Draft", names(live.Draft)),
         ("StartRequest", names(live.StartRequest) | {"at"}),
+        ("LessonEntry", set(lesson_card.entry(LESSON))),
+        ("LessonCard", set(SHOWN)),
+        ("LessonStep", set(SHOWN["steps"][0])),
+        ("LessonQuestion", set(SHOWN["steps"][0]["question"])),
+        ("LessonClause", set(SHOWN["steps"][0]["reached"][0])),
     ],
 )
 def test_the_pages_know_the_fields_that_the_server_sends(interface: str, sent: set[str]) -> None:

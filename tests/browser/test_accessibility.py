@@ -187,6 +187,16 @@ def test_the_data(look: Look) -> None:
     check("a data set that is not here yet")
 
 
+def test_the_lessons(look: Look) -> None:
+    page, check = look("/lessons")
+    begin = page.get_by_role("button", name="Begin: The forger and the detective")
+    expect(begin).to_be_visible()
+    check("the list")
+    begin.click()
+    expect(page.get_by_role("complementary", name="Lesson").get_by_role("radio").first).to_be_visible()
+    check("a lesson beside the run that it will start")
+
+
 def test_the_playground(look: Look) -> None:
     page, check = look("/playground?run=sharp")
     expect(page.locator(".lg-focus-image")).to_be_visible()
