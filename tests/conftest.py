@@ -14,7 +14,7 @@ settings.load_profile("livegan")
 
 torch.set_num_threads(1)  # as every training thread computes; two that wait for each other are slow on a busy machine
 
-LONGEST_FIRST = ("browser", "faults", "export")  # folders; in the end both workers are left with short files
+LONGEST_FIRST = ("browser", "faults", "lessons", "export")  # folders; in the end both workers are left with short files
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
