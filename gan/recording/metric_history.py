@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -34,6 +36,11 @@ class MetricHistory:
             self._rows = grown
         self._rows[self._count] = metrics
         self._count += 1
+
+    def extend(self, metrics: Iterable[BatchMetrics]) -> None:
+        """Add the metrics of the next batches."""
+        for each in metrics:
+            self.append(each)
 
     def rows(self, start: int, stop: int) -> Rows:
         """The metrics of batches start+1 to stop, n x 4, as a view."""

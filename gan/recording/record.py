@@ -37,6 +37,11 @@ class Record:
             self.obeyed += 1
             yield self.commands[self.obeyed - 1]
 
+    @property
+    def next_batch(self) -> int | None:
+        """The batch after which the next command has yet to act again."""
+        return None if self.complete else self.commands[self.obeyed].batch
+
     def only(self, batch: int) -> Network | None:
         """The one network that learns from the batch after `batch` batches, if a step asked for that.
 

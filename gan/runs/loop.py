@@ -138,7 +138,7 @@ class Loop:
                 self._inbox.drop_steps()
                 return self._finish("finished")
             elif not idle and self._pause_of_pace() <= 0 and self._may_train():
-                self._train_batch()
+                self._train()
 
     # --- training and resting ----------------------------------------------------------------------------------
 
@@ -177,14 +177,22 @@ class Loop:
         pace = self._trainer.settings.pace
         return max(0.0, self._batch_began + 1 / pace - time.monotonic()) if pace else 0.0
 
-    def _train_batch(self) -> None:
+    def _train(self) -> None:
+        """Train one batch, or on a GPU several (see `Trainer.train`), and do what is due after it."""
         run, trainer = self._run, self._trainer
         step = self._inbox.take_step()
         if step is not None:
             self._paused = True
             self._obey(self._note(step))
         self._batch_began = time.monotonic()
-        run.series.append(trainer.step(run.record.only(trainer.batch)))
+        only = run.record.only(trainer.batch)
+        try:
+            metrics = trainer.train(1 if step or only or trainer.settings.pace else self._until_due(), only)
+        except Diverged as diverged:
+            run.series.extend(diverged.before)
+            run.publish(batch=trainer.batch)
+            raise
+        run.series.extend(metrics)
         rate, seconds = self._throughput.tick(trainer.batch)
         run.publish(batch=trainer.batch, epoch=trainer.epoch, state="running", rate=rate, seconds=seconds)
         if self._meter is not None:
@@ -199,6 +207,12 @@ class Loop:
             self._make_preview()
         if self._turns is not None and self._turns.is_over(run):
             self._turns.pass_on(run, self._inbox.wake)
+
+    def _until_due(self) -> int:
+        """How many batches may be trained before something is to happen between two of them."""
+        run, batch = self._run, self._trainer.batch
+        due = (run.pause_at, run.stop_at, run.record.next_batch, run.writer.run_file.repeats_until, MAX_BATCHES)
+        return min(end - batch for end in due if end is not None and end > batch)
 
     def _rest(self, state: str) -> None:
         """Pause, or wait for a slot, with everything on disk and the images up to date."""

@@ -44,6 +44,19 @@ class GeneratorEMA:
             for count, source in self._counts:
                 count.copy_(source)
 
+    def update_on_device(self, decay: Tensor) -> None:
+        """`update` without a number that is fetched from a device: `batches` and `decay` (double precision) lie there.
+
+        A CUDA graph can hold it.
+        """
+        n = self.batches.add_(1).double()
+        weight = (1 - torch.minimum(decay, (1 + n) / (10 + n))).float()
+        with torch.no_grad():
+            for average, source in zip(self._averages, self._sources, strict=True):
+                average.lerp_(source, weight)
+            for count, source in self._counts:
+                count.copy_(source)
+
 
 def _stream_of(module: nn.Module) -> torch.Generator | None:
     if isinstance(module, OwnNetwork):

@@ -19,16 +19,43 @@ class Dropout(nn.Module):
     Args:
         p: the probability with which a unit is dropped; may change between two batches.
         rng: None means torch's global generator, as in `torch.nn.Dropout`.
+
+    Attributes:
+        live: the constants of `p` on the device, for a CUDA graph, which would repeat any number that it was given.
     """
 
     def __init__(self, p: float, rng: torch.Generator | None = None) -> None:
         super().__init__()
         self.p = p
         self.rng = rng
+        self.live: DropoutConstants | None = None
 
     def forward(self, x: Tensor) -> Tensor:
-        (mask,) = DropoutMasks([(x, self.p)]).draw(self.rng) if self.training else (None,)
+        (mask,) = DropoutMasks([(x, self.p)], self.live).draw(self.rng) if self.training else (None,)
         return x if mask is None else x * mask
+
+
+class DropoutConstants(NamedTuple):
+    """What a probability of dropout comes to, as scalar tensors.
+
+    Attributes:
+        threshold: a unit with this 16-bit random number, or a larger one, is kept.
+        scale: of the units that are kept.
+    """
+
+    threshold: Tensor
+    scale: Tensor
+
+    @classmethod
+    def of(cls, p: float) -> DropoutConstants:
+        """Those of a probability that drops any unit at all (see `drops`)."""
+        level = round(p * LEVELS)
+        return cls(torch.tensor(level - LEVELS // 2, dtype=torch.int16), torch.tensor(LEVELS / (LEVELS - level)))
+
+
+def drops(p: float) -> bool:
+    """Whether dropout with this probability drops any unit."""
+    return round(p * LEVELS) > 0
 
 
 class DropoutMasks:
@@ -39,9 +66,10 @@ class DropoutMasks:
 
     Args:
         tensors: pairs of `x` and `p`; of `x` only the shape and the device count.
+        live: the constants of every `p` above 0, on the device.
     """
 
-    def __init__(self, tensors: Sequence[tuple[Tensor, float]]) -> None:
+    def __init__(self, tensors: Sequence[tuple[Tensor, float]], live: DropoutConstants | None = None) -> None:
         device = tensors[0][0].device
         dropped = [round(p * LEVELS) for _, p in tensors]  # of 65,536 random numbers, how many drop a unit
         # 64-bit words of random numbers for each mask
@@ -59,7 +87,9 @@ class DropoutMasks:
             *_, (_, end) = neighbours
             if level:
                 random_numbers = self._words[start:end].view(torch.int16)
-                self._spans.append(_Span(random_numbers, buffer[4 * start : 4 * end], *_constants(level)))
+                p = level / LEVELS
+                masks = buffer[4 * start : 4 * end]
+                self._spans.append(_Span(random_numbers, masks, p, *(live or DropoutConstants.of(p))))
             start = end
 
     def draw(self, rng: torch.Generator | None) -> list[Tensor | None]:
@@ -82,14 +112,8 @@ class _Span(NamedTuple):
     random_numbers: Tensor
     masks: Tensor
     p: float
-    threshold: Tensor  # a unit with this random number, or a larger one, is kept
+    threshold: Tensor
     scale: Tensor
-
-
-def _constants(level: int) -> tuple[float, Tensor, Tensor]:
-    """`p`, `threshold` and `scale` for a probability of `level` / `LEVELS`."""
-    threshold = torch.tensor(level - LEVELS // 2, dtype=torch.int16)
-    return level / LEVELS, threshold, torch.tensor(LEVELS / (LEVELS - level))
 
 
 class BatchNorm(nn.Module):

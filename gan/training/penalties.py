@@ -7,7 +7,7 @@ from functools import reduce
 import torch
 from torch import Tensor
 
-from gan.training.step_inputs import Objective
+from gan.training.step_inputs import Objective, in_use
 
 
 def pixel_gradients(logits: Tensor, images: Tensor) -> Tensor:
@@ -44,6 +44,6 @@ def r1_and_r2(
     penalties = [
         gamma * factor / 2 * mean_squared_norm(pixel_gradients(logits, images))
         for gamma, logits, images in ((objective.r1_gamma, real_logits, real), (objective.r2_gamma, fake_logits, fake))
-        if gamma > 0
+        if in_use(gamma)
     ]
     return reduce(torch.add, penalties)

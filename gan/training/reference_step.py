@@ -6,6 +6,7 @@ slides do. Nothing here knows of threads, files or pages.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import torch
@@ -34,6 +35,7 @@ def train_step(
     real: Tensor,
     inputs: BatchInputs,
     objective: Objective = LECTURE,
+    fetch: Callable[[Tensor], Sequence[float]] = Tensor.tolist,
 ) -> BatchMetrics:
     """Train both networks on one batch.
 
@@ -43,6 +45,7 @@ def train_step(
 
     Args:
         real: N x C x H x W real images, scaled as the generator's output is.
+        fetch: fetches the four metrics from the device.
 
     Returns:
         The metrics of the lecture's step, without those of the additional steps.
@@ -70,7 +73,7 @@ def train_step(
     boundary = LOSSES[objective.loss].boundary
     d_real_acc = 100 * (d_logits > boundary).float().mean()
     d_fake_acc = 100 * (g_logits <= boundary).float().mean()
-    return BatchMetrics(*torch.stack([d_loss, g_loss, d_real_acc, d_fake_acc]).tolist())
+    return BatchMetrics(*fetch(torch.stack([d_loss, g_loss, d_real_acc, d_fake_acc])))
 
 
 def _step_discriminator(
@@ -84,7 +87,7 @@ def _step_discriminator(
     step: int,
 ) -> tuple[Tensor, Tensor]:
     loss, learns = LOSSES[objective.loss], inputs.only != "g"
-    penalised = learns and inputs.penalty_factor > 0 and objective.r1_gamma + objective.r2_gamma > 0
+    penalised = learns and inputs.penalty_factor > 0 and objective.penalised
     real, fake = real.detach().requires_grad_(penalised), fake.detach().requires_grad_(penalised)
     real_logits = discriminator(real, *labels)
     fake_logits = discriminator(fake, *labels)

@@ -26,6 +26,8 @@ class Pair(NamedTuple):
 class Objective:
     """What both networks learn; it holds until a knob moves.
 
+    Scalar tensors may stand for the numbers (see `live_knobs`).
+
     Attributes:
         loss: a name in `LOSSES`.
         real_label: 1, or less for one-sided label smoothing (Salimans et al. 2016).
@@ -54,6 +56,16 @@ class Objective:
             r2_gamma=s.r2_gamma,
             gradient_penalty=s.gradient_penalty if s.loss == "wasserstein" else 0.0,
         )
+
+    @property
+    def penalised(self) -> bool:
+        """Whether the discriminator's loss has a penalty."""
+        return in_use(self.r1_gamma) or in_use(self.r2_gamma)
+
+
+def in_use(weight: float | Tensor) -> bool:
+    """Whether a weight counts; a tensor is there only if it does, and to look at its value would wait for the GPU."""
+    return isinstance(weight, Tensor) or weight > 0
 
 
 LECTURE = Objective()  # the lecture's

@@ -1,7 +1,8 @@
-"""Chooses the step that a run trains through: the reference step, or the fast step, which computes the same faster.
+"""Chooses the step that a run trains through: the reference step, or one that computes the same faster.
 
 `reference_step.train_step` is the lecture's algorithm, to read and to change: a run with the setting `step` at
-"reference" calls it. `fast_step` is hand-written for the fully connected pair of `networks.py`.
+"reference" calls it. `fast_step` is hand-written for the fully connected pair of `networks.py`. `graph_step` has a GPU
+repeat the reference step as a CUDA graph.
 """
 
 from __future__ import annotations
@@ -31,14 +32,21 @@ NOT_WRITTEN_OUT = "The fast step has no penalties together with the minibatch st
 class StepChoice(NamedTuple):
     """The step that a run trains through, and why, in one sentence for the user."""
 
-    step: Literal["reference", "fast"]
+    step: Literal["reference", "fast", "graph"]
     reason: str
 
 
-def choose_step(settings: Settings, *, own: bool = False) -> StepChoice:
-    """The step that a run with these settings trains through; `own`: with networks of one's own."""
+def choose_step(settings: Settings, *, own: bool = False, device: str = "cpu") -> StepChoice:
+    """The step that a run with these settings trains through.
+
+    Args:
+        own: whether it has networks of one's own.
+        device: the kind of its device, such as "cuda".
+    """
     if own:
         return StepChoice("reference", "The fast step trains the fully connected networks alone.")
+    if settings.step == "auto" and device == "cuda":
+        return StepChoice("graph", "It is the reference step, which the GPU repeats as a CUDA graph, without Python.")
     if settings.step == "reference":
         return StepChoice("reference", "Chosen in the settings.")
     if not _fast_step_can(settings):

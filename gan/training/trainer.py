@@ -1,13 +1,15 @@
 """Trains one run, one batch after another.
 
 A `Trainer` belongs to one thread and knows nothing of commands or files. If a core is free, a second thread prefetches
-the next batch while this one is in the middle of the last, which changes no bit.
+the next batch while this one is in the middle of the last, which changes no bit. On a GPU batches are launched one
+after another without waiting for their results (see `graph_step`).
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from typing import Any, Literal, NamedTuple
 
@@ -20,6 +22,7 @@ from gan.training import device
 from gan.training.build import build_optimizer, optimizer_options
 from gan.training.ema import GeneratorEMA
 from gan.training.epoch_order import EpochOrder
+from gan.training.graph_step import RING, GraphStep, Images
 from gan.training.latent_resize import resize_latent
 from gan.training.networks import Generator, apply
 from gan.training.own_networks import NetworksError, OwnNetworks, build_pair, set_dropout, use_stream
@@ -27,11 +30,21 @@ from gan.training.random_streams import PER_BATCH, make_streams
 from gan.training.reference_step import BatchMetrics
 from gan.training.sampling import GRID_IMAGES, draw_noise, labels_in_turn
 from gan.training.step_inputs import BatchInputs, Objective, Only, Pair
-from gan.training.steps import TrainingStep, make_step
+from gan.training.steps import TrainingStep, choose_step, make_step
+
+AT_ONCE = 0.05  # seconds of training on a GPU between two looks at the metrics, and at commands
 
 
 class Diverged(Exception):
-    """A loss is no longer a finite number."""
+    """A loss is no longer a finite number.
+
+    Args:
+        before: the metrics of the batches that the same call trained before that.
+    """
+
+    def __init__(self, before: Sequence[BatchMetrics] = ()) -> None:
+        super().__init__()
+        self.before = before
 
 
 class NextBatch(NamedTuple):
@@ -83,6 +96,9 @@ class Trainer:
         self.fixed_labels = labels_in_turn(settings, GRID_IMAGES)
         self._steps: dict[int, TrainingStep[Any]] = {}  # by the size of the batch: the last one of an epoch is smaller
         self._prefetched: Future[NextBatch] | None = None
+        self._by_graph = choose_step(settings, own=own is not None, device=self.device.type).step == "graph"
+        self._graph_step: GraphStep | None = None
+        self._at_once = 8  # batches until the next look at the metrics; how many take `AT_ONCE` shows in training
 
     @property
     def epoch(self) -> int:
@@ -107,6 +123,8 @@ class Trainer:
         Raises:
             Diverged: a loss is not finite (the weights are then of no use).
         """
+        if self._by_graph:
+            return self._launch(1, only)[0]
         batch = self._next_batch(only)
         batch.step.step_discriminator(batch.prepared)
         if self.device.type == "cpu" and batch.step.prefetches:
@@ -119,11 +137,34 @@ class Trainer:
         self.batch += 1
         return metrics
 
+    def train(self, most: int, only: Only = None) -> list[BatchMetrics]:
+        """Train on up to `most` batches, not beyond the end of the epoch, and return the metrics of each.
+
+        Without a CUDA graph that is one batch. With one it is as many as take about `AT_ONCE`, and their metrics come
+        over together; how many changes no bit.
+
+        Raises:
+            Diverged: a loss is not finite. `batch` is then the number of the batches before.
+        """
+        if not self._by_graph:
+            return [self.step(only)]
+        left = self.batches_per_epoch - self.batch % self.batches_per_epoch
+        count = min(most, left, self._at_once)
+        began, captured = time.monotonic(), self._captures
+        metrics = self._launch(count, only)
+        if self._captures == captured:
+            within = round(AT_ONCE * count / max(time.monotonic() - began, 1e-6))
+            self._at_once = max(1, min(within, 2 * count if count == self._at_once else self._at_once, RING))
+        return metrics
+
     def change(self, settings: Settings) -> None:
         """Turn the live knobs to the values in `settings`; they act on the next batch."""
+        graph_step = self._graph_step
         self.discard_steps()
+        ema = self.ema
         if settings.latent_dim != self.settings.latent_dim:
             self._resize_latent(settings.latent_dim)
+            graph_step = None
         if not settings.ema_decay:
             self.ema = None
         elif self.ema is None:
@@ -132,6 +173,9 @@ class Trainer:
         self._set_dropout(settings)
         for side, _, optimizer in self.sides():
             optimizer.param_groups[0].update(optimizer_options(settings, side))
+        if graph_step is not None and self.ema is ema:  # what is captured stays true, since no tensor was replaced
+            graph_step.turn(settings)
+            self._graph_step = graph_step
 
     def sample(self, z: Tensor | None = None, labels: Tensor | None = None) -> Tensor:
         """Images of noise (N x latent; default: the fixed 64), in evaluation mode; draws no random number.
@@ -153,6 +197,7 @@ class Trainer:
         """Discard the prefetched batch and the steps, which hold on to settings, parameters and moments."""
         self.discard_prefetched_batch()
         self._steps.clear()
+        self._graph_step = None
 
     def discard_prefetched_batch(self) -> None:
         """Discard the prefetched batch and rewind the random streams, as if nothing had been prepared."""
@@ -163,6 +208,31 @@ class Trainer:
         self.order.rewind(batch.position)
         for name, state in batch.rng_states.items():
             self.streams[name].set_state(state)
+
+    # --- without waiting for the GPU ----------------------------------------------------------------------------
+
+    @property
+    def _captures(self) -> int:
+        return 0 if self._graph_step is None else self._graph_step.captures
+
+    def _launch(self, count: int, only: Only) -> list[BatchMetrics]:
+        """Train `count` batches by graph, one after another, and fetch their metrics at the end."""
+        step = self._graph_step = self._graph_step or self._new_graph_step()
+        for batch in range(self.batch, self.batch + count):
+            step.train(self.order.indices(batch), batch, only)
+        metrics = step.fetch()
+        finite = [math.isfinite(each.d_loss) and math.isfinite(each.g_loss) for each in metrics]
+        if not all(finite):
+            good = finite.index(False)
+            self.batch += good
+            raise Diverged(metrics[:good])
+        self.batch += count
+        return metrics
+
+    def _new_graph_step(self) -> GraphStep:
+        pair = Pair(self.generator, self.discriminator, self.optimizer_g, self.optimizer_d)
+        known = Images(self.images, self.labels)
+        return GraphStep(self.settings, pair, self.ema, known, self.streams["noise"], self.streams["dropout"])
 
     # --- the next batch ----------------------------------------------------------------------------------------
 
