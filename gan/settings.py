@@ -233,11 +233,11 @@ class Settings(BaseModel):
         1, "Seed", "Starts all random numbers of the run; the same seed gives the same run.", "Training"
     )
     device: Literal["auto", "cpu", "cuda", "mps"] = _knob(
-        "auto", "Device", "Where it trains; auto takes CUDA, then Apple, then the processor.", "Training"
+        "auto", "Device", "Where it trains; auto takes the device that is faster with these settings.", "Training"
     )
     step: Literal["auto", "reference", "fast"] = _knob(
         "auto", "Training step", "Reference is the lecture's algorithm as you read it; fast computes the same faster; "
-        "auto takes fast where it can.", "Training",
+        "auto takes the fastest there is.", "Training",
     )  # fmt: skip
 
     pace: Annotated[float, Field(ge=0.0, le=1000.0)] = _knob(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Mapping
 from itertools import groupby
 from typing import Any
 
@@ -13,6 +14,7 @@ from gan.app.address import caption
 from gan.data.class_names import CLASS_NAMES, named
 from gan.recording.run_file import NetworksRecord
 from gan.settings import KNOBS, Knob, Settings, SettingsError, parse, without_effect
+from gan.training.device_choice import choose_device
 from gan.training.steps import choose_step
 
 FIXED = [KNOBS[name] for name in draft.FIXED]
@@ -48,12 +50,19 @@ def warn(problems: list[str]) -> None:
         st.html(f'<ul class="link-problems" role="alert">{items}</ul>')
 
 
-def show(settings: Settings, own: NetworksRecord | None) -> None:
-    """The fixed settings of a run, and how its networks of its own take them."""
+def show(settings: Settings, own: NetworksRecord | None, trained_on: str) -> None:
+    """The fixed settings of a run, how its networks of its own take them, and which device and step it took, and why.
+
+    Args:
+        trained_on: where it was trained (see `device.processor`).
+    """
+    device = choose_device(settings, own=own is not None, trained_on=trained_on)
+    step = choose_step(settings, own=own is not None, device=device.kind)
+    taken = {"device": (device.kind, device.reason), "step": (step.step, step.reason)}
     idle = without_effect(settings.model_dump(mode="json")) | (own.without_effect() if own else {})
     with st.expander("All settings"):
         for column, knobs in zip(st.columns(3), _columns(), strict=True):
-            rows = "".join(_row(knob, _text(knob, settings, own), idle.get(knob.name)) for knob in knobs)
+            rows = "".join(_row(knob, _text(knob, settings, taken), idle.get(knob.name)) for knob in knobs)
             column.html(f'<table class="settings">{rows}</table>')
 
 
@@ -102,14 +111,18 @@ def _widget(knob: Knob, idle: str | None) -> Any:
     )  # fmt: skip
 
 
-def _text(knob: Knob, settings: Settings, own: NetworksRecord | None) -> str:
-    """The value of a knob in words."""
+def _text(knob: Knob, settings: Settings, taken: Mapping[str, tuple[str, str]]) -> str:
+    """The value of a knob in words.
+
+    Args:
+        taken: for knobs that leave a choice to the run, what it took, and why.
+    """
     value = getattr(settings, knob.name)
     if knob.kind == "digits":
         return named(settings.dataset, value)
-    if knob.name == "step":
-        choice = choose_step(settings, own=own is not None)
-        return f"{caption(value)}: {choice.step}. {choice.reason}" if value != choice.step else caption(value)
+    if knob.name in taken:
+        choice, reason = taken[knob.name]
+        return f"{caption(value)}: {caption(choice)}. {reason}" if value != choice else caption(value)
     return ", ".join(map(str, value)) if isinstance(value, tuple) else caption(value)
 
 

@@ -53,7 +53,8 @@ def page() -> None:
     if name is None:
         fixed_settings.edit()
     else:
-        fixed_settings.show(registry.get(name).snapshot().settings, own)
+        run = registry.get(name)
+        fixed_settings.show(run.snapshot().settings, own, run.run_file.processor)
         runs.exports(name)
 
 

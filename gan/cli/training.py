@@ -114,10 +114,12 @@ def _check_same_networks(run: Run, own: OwnNetworks | None) -> None:
 
 def _result(run: Run, before: Snapshot | None) -> dict[str, Any]:
     """The values that the command prints; `before` is the snapshot of a resumed run at its start."""
+    from gan.training.device_choice import choose_device
     from gan.training.steps import choose_step
 
-    now = run.snapshot()
-    step = choose_step(now.settings, own=run.run_file.networks is not None)
+    now, own = run.snapshot(), run.run_file.networks is not None
+    device = choose_device(now.settings, own=own, trained_on=run.run_file.processor)
+    step = choose_step(now.settings, own=own, device=device.kind)
     seconds = now.seconds - (before.seconds if before else 0.0)
     images = _images_seen(now) - (_images_seen(before) if before else 0)
     rows = run.series.rows(0, now.batch)
@@ -125,7 +127,8 @@ def _result(run: Run, before: Snapshot | None) -> dict[str, Any]:
     return {
         "name": now.name, "title": now.title, "state": now.state, "epochs": now.epoch, "batches": now.batch,
         "seconds": round(seconds, 3), "images_per_second": round(images / seconds) if seconds else 0,
-        "step": step.step, "step_reason": step.reason, **dict(last),
+        "device": device.kind, "device_reason": device.reason, "step": step.step, "step_reason": step.reason,
+        **dict(last),
     }  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from gan.data.idx import COUNTS
 from gan.export.record import ExportedRecord, Move
 from gan.settings import KNOBS, Settings
-from gan.training import device
+from gan.training.device_choice import choose_device
 from gan.training.random_streams import STREAMS, stream_seed
 from gan.training.steps import choose_step
 
@@ -36,7 +36,7 @@ class ScriptPlan:
     def of(cls, record: ExportedRecord) -> ScriptPlan:
         settings = record.run_file.initial_settings
         moves = _with_steps(record.moves, record.alone, len(record.rows))
-        return cls(record, moves, device.select("auto").type if settings.device == "auto" else settings.device)
+        return cls(record, moves, choose_device(settings, trained_on=record.run_file.processor).kind)
 
     @property
     def title(self) -> str:
@@ -105,7 +105,10 @@ class ScriptPlan:
     @property
     def fast(self) -> bool:
         """Whether the run began with the fast step rather than the reference step."""
-        return choose_step(self.settings).step == "fast"
+        return self._step_with(self.settings) == "fast"
+
+    def _step_with(self, settings: Settings) -> str:
+        return choose_step(settings, device=self.device).step
 
     @property
     def penalised(self) -> bool:
@@ -121,11 +124,11 @@ class ScriptPlan:
     def exact(self) -> bool:
         """Whether the script's losses are the run's to the last bit.
 
-        The fast step has penalties in closed form, which rounds differently from autograd; and where a penalty made the
-        run change its step, the script rounds as one of the two.
+        The fast step has penalties in closed form, which rounds differently from autograd; where a penalty made the
+        run change its step, the script rounds as one of the two; and a graph holds learning rates in single precision.
         """
         penalised = self.penalised or self.critic_penalised
-        return not penalised or self._steps == {"reference"}
+        return "graph" not in self._steps and (not penalised or self._steps == {"reference"})
 
     @property
     def rounds_as_fast(self) -> bool:
@@ -171,7 +174,7 @@ class ScriptPlan:
         for move in self.moves:
             values = {name: value for name, value in move.values.items() if name in KNOBS}
             settings = settings.changed(**values)
-            steps.add(choose_step(settings).step)
+            steps.add(self._step_with(settings))
         return steps
 
     def _later(self, knob: str) -> list[Any]:

@@ -97,7 +97,8 @@ def resume_point(folder: Path, run_file: RunFile, record: Record) -> ResumePoint
     while good:
         state = good[-1]
         try:
-            trainer = Trainer(settings_after(run_file.initial_settings, record.commands[: state.commands]), own)
+            settings = settings_after(run_file.initial_settings, record.commands[: state.commands])
+            trainer = Trainer(settings, own, run_file.processor)
             restore_state(trainer, state.batch, checkpoint.read_state(folder, state))
         except DamagedRun as error:
             damage = damage or str(error)
@@ -107,7 +108,7 @@ def resume_point(folder: Path, run_file: RunFile, record: Record) -> ResumePoint
             back = run_file if state.batch == run_file.batch else _take_back(run_file, good, record.commands)
             return ResumePoint(trainer, state.commands, back, _explain(damage, trainer, run_file))
         good.pop()
-    trainer = Trainer(run_file.initial_settings, own)
+    trainer = Trainer(run_file.initial_settings, own, run_file.processor)
     back = _take_back(run_file, [], record.commands) if run_file.batch else run_file
     return ResumePoint(trainer, 0, back, _explain(damage, trainer, run_file))
 

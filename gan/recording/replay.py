@@ -23,6 +23,7 @@ from gan.recording.record import Record
 from gan.recording.run_file import RunFile, read_run_file
 from gan.recording.step_version import STEP_VERSION
 from gan.training import device
+from gan.training.device_choice import choose_device
 from gan.training.trainer import Diverged, Trainer
 from gan.training.trainer_state import capture_state
 
@@ -85,9 +86,11 @@ def _recorded_elsewhere(run_file: RunFile) -> str:
     others = step_version.other_versions(run_file)
     if others:
         return f"It was trained by {others}, and this is version {STEP_VERSION}."
+    own = run_file.networks is not None
+    kind = choose_device(run_file.initial_settings, own=own, trained_on=run_file.processor).kind
     for what, recorded, here in (
         ("with torch", run_file.torch_version, torch.__version__),
-        ("on", run_file.processor or "another processor", device.processor(run_file.settings.device)),
+        ("on", run_file.processor or "another processor", device.processor(kind)),
     ):
         if recorded != here:
             return f"It was trained {what} {recorded}, and this is {here}."
@@ -97,7 +100,7 @@ def _recorded_elsewhere(run_file: RunFile) -> str:
 def _replay_exactly(
     folder: Path, run_file: RunFile, commands: list[RecordedCommand], rows: Rows, progress: Callable[[int], object]
 ) -> Replay:
-    trainer, record = Trainer(run_file.initial_settings, networks_file.read(folder, run_file)), Record(commands)
+    trainer, record = _beginning(folder, run_file), Record(commands)
     found: list[bool] = []  # for each epoch whose weights are kept, whether they are equal
     for row in rows:
         if not np.array_equal(_step(trainer, record), row):
@@ -125,7 +128,7 @@ def _replay_beginning(
     folder: Path, run_file: RunFile, commands: list[RecordedCommand], rows: Rows, progress: Callable[[int], object],
     reason: str,
 ) -> Replay:  # fmt: skip
-    trainer, record = Trainer(run_file.initial_settings, networks_file.read(folder, run_file)), Record(commands)
+    trainer, record = _beginning(folder, run_file), Record(commands)
     different = None
     for row in rows[:LOOSE_BATCHES]:
         if not np.allclose(_step(trainer, record)[:2], row[:2], rtol=0, atol=LOOSE):
@@ -134,6 +137,10 @@ def _replay_beginning(
         progress(trainer.batch)
     compared = f"the losses of the first {trainer.batch} batches, within {LOOSE}; no weights"
     return Replay(trainer.batch, different, None, exact=False, compared=compared, reason=reason)
+
+
+def _beginning(folder: Path, run_file: RunFile) -> Trainer:
+    return Trainer(run_file.initial_settings, networks_file.read(folder, run_file), run_file.processor)
 
 
 def _step(trainer: Trainer, record: Record) -> Rows:

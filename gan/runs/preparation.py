@@ -68,7 +68,7 @@ def _take_back_files(run: RunData, start: recovery.ResumePoint) -> None:
         log.warning("Run %s: %s", run.name, start.damage)
     writer.rewind(
         run_file, run.record.commands, state="queued", message="",
-        processor=_joined(run_file.processor, device.processor(run_file.settings.device)),
+        processor=_joined(run_file.processor, device.processor(trainer.device.type)),
         torch_version=_joined(run_file.torch_version, torch.__version__),
         step_versions=with_this_version(run_file.step_versions),
         batches_per_epoch=trainer.batches_per_epoch,  # a new run's were not known yet

@@ -1,4 +1,4 @@
-"""Chooses the device of a run and the number of threads; nothing else does."""
+"""The devices of this machine, and the number of threads; `device_choice` chooses among the devices."""
 
 from __future__ import annotations
 
@@ -22,23 +22,25 @@ class DeviceError(LiveGANError):
     """This machine lacks the device."""
 
 
-def select(name: str) -> torch.device:
-    """The device called `name`: "cuda", "mps" or "cpu"; "auto" selects the first of these that the machine has.
+def kinds() -> list[str]:
+    """The kinds of devices that this machine has, the processor last."""
+    available = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    return [kind for kind, present in available.items() if present]
+
+
+def select(kind: str) -> torch.device:
+    """The device of this kind: "cuda", "mps" or "cpu"; see `device_choice` for "auto".
 
     Raises:
-        DeviceError: the machine lacks this one.
+        DeviceError: the machine lacks it.
     """
-    available = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
-    if name == "auto":
-        return torch.device(next(kind for kind, present in available.items() if present))
-    if not available.get(name, False):
-        raise DeviceError(f"This machine has no {name} device; choose auto or cpu.")
-    return torch.device(name)
+    if kind not in kinds():
+        raise DeviceError(f"This machine has no {kind} device; choose auto or cpu.")
+    return torch.device(kind)
 
 
-def processor(name: str) -> str:
-    """Describes the device as far as it decides the last bits of a sum: its kind, model and instruction set."""
-    kind = select(name).type
+def processor(kind: str) -> str:
+    """Describes a device as far as it decides the last bits of a sum: its model and instruction set."""
     if kind == "cuda":
         return torch.cuda.get_device_name()
     model = ""

@@ -20,6 +20,7 @@ from gan.data import image_sets
 from gan.settings import Settings
 from gan.training import device
 from gan.training.build import build_optimizer, optimizer_options
+from gan.training.device_choice import device_of
 from gan.training.ema import GeneratorEMA
 from gan.training.epoch_order import EpochOrder
 from gan.training.graph_step import RING, GraphStep, Images
@@ -68,15 +69,16 @@ class Trainer:
 
     Args:
         own: networks of one's own, which take the place of those of the settings.
+        trained_on: where the run was trained before (see `device.processor`), for it keeps its device.
 
     Raises:
         DataError, DeviceError, NetworksError: the data set or the device is missing, or these networks cannot be built;
             the text is for the user.
     """
 
-    def __init__(self, settings: Settings, own: OwnNetworks | None = None) -> None:
+    def __init__(self, settings: Settings, own: OwnNetworks | None = None, trained_on: str = "") -> None:
         self.settings, self.own = settings, own
-        self.device = device.select(settings.device)
+        self.device = device_of(settings, own=own is not None, trained_on=trained_on)
         known = image_sets.load(settings.dataset, settings.split, settings.digits)
         self.images = known.images.to(self.device)
         self.labels = known.labels.long().to(self.device) if settings.conditional == "on" else None

@@ -29,11 +29,12 @@ class RunCopy:
     batch: int
     tensors: Mapping[str, Tensor]
     own: OwnNetworks | None = None
+    device: str = "cpu"  # its kind, to which the states of the random streams belong
 
     @classmethod
     def of(cls, trainer: Trainer) -> RunCopy:
         """Call this in the trainer's own thread; it changes no bit of the run."""
-        return cls(trainer.settings, trainer.batch, capture_state(trainer), trainer.own)
+        return cls(trainer.settings, trainer.batch, capture_state(trainer), trainer.own, trainer.device.type)
 
     @classmethod
     def at_rest(cls, folder: Path, run_file: RunFile, record: Record) -> RunCopy:
@@ -67,7 +68,7 @@ class RunCopy:
         if state is None:
             return None
         settings = settings_after(run_file.initial_settings, record.commands[: state.commands])
-        trainer = Trainer(settings, networks_file.read(folder, run_file))
+        trainer = Trainer(settings, networks_file.read(folder, run_file), run_file.processor)
         restore_state(trainer, batch, checkpoint.read_state(folder, state))
         record.obeyed = state.commands
         trainer.change(settings_after(settings, record.due(batch)))
@@ -98,6 +99,6 @@ class RunCopy:
         Raises:
             DataError, DeviceError, NetworksError: see `Trainer`.
         """
-        trainer = Trainer(self.settings.changed(step="reference"), self.own)
+        trainer = Trainer(self.settings.changed(step="reference", device=self.device), self.own)
         restore_state(trainer, self.batch, self.tensors)
         return trainer
