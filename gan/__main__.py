@@ -170,6 +170,7 @@ def _add_measuring(commands: Commands) -> None:
     subject.add_argument("--desks", action="store_true", help="a class: 30 desks train while the teacher's run does")
     subject.add_argument("--start", action="store_true", help="how long the app takes to start")
     subject.add_argument("--presets", action="store_true", help="two presets in the same time, as docs/presets.png")
+    subject.add_argument("--device", choices=("cpu", "cuda", "mps"), help="two presets on this device, under viewers")
     p.add_argument("--readme", action="store_true", help="with --scale: put its table into README.md")
     p.set_defaults(command=measuring.bench)
 

@@ -13,8 +13,8 @@ Say = Callable[[str], None]  # receives the name of the current measurement
 Result = dict[str, Any]  # JSON values
 
 
-def measure(subject: str, say: Say, *, runs: int = 4, into_readme: bool = False) -> Result:
-    """Measure one subject: step, scale, runs, load, desks, start or presets; raises `LiveGANError`."""
+def measure(subject: str, say: Say, *, runs: int = 4, device: str = "cpu", into_readme: bool = False) -> Result:
+    """Measure one subject: step, scale, runs, load, desks, start, presets or device; raises `LiveGANError`."""
     match subject:
         case "scale":
             from gan.bench import scale
@@ -32,6 +32,10 @@ def measure(subject: str, say: Say, *, runs: int = 4, into_readme: bool = False)
             from gan.bench import desks
 
             return desks.measure(say)
+        case "device":
+            from gan.bench import on_device
+
+            return on_device.measure(say, device)
         case "start":
             from gan.bench import start
 

@@ -13,10 +13,12 @@ def bench(options: argparse.Namespace) -> int:
     from gan.bench import measure
 
     subject = next((name for name in ("scale", "load", "desks", "start", "presets") if getattr(options, name)), "step")
+    subject = "runs" if options.runs else "device" if options.device else subject
     result = measure(
-        "runs" if options.runs else subject,
+        subject,
         lambda what: print(f"measuring {what} ...", file=sys.stderr),
         runs=options.runs or 1,
+        device=options.device or "cpu",
         into_readme=options.readme,
     )
     print_json(result)

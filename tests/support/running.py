@@ -8,6 +8,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+import torch
 from helpers import ENDLESS, SMALL, wait_for, wait_until
 from serving import Server, serving
 
@@ -16,9 +17,22 @@ from gan.runs.registry import RunRegistry
 from gan.runs.run import Run
 from gan.runs.run_data import RunQueue
 from gan.settings import Settings
+from gan.training import trainer
+from gan.training.steps import StepChoice, choose_step
 
+ON_CUDA = [pytest.mark.cuda, pytest.mark.skipif(not torch.cuda.is_available(), reason="needs an NVIDIA GPU")]
 MakeRun = Callable[..., Run]
 OpenRegistry = Callable[..., RunRegistry]
+
+
+@pytest.fixture
+def by_graph(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Trainers with the step "auto" train as on a GPU, through the step that is captured there."""
+
+    def choose(settings: Settings, *, own: bool = False, device: str = "cpu") -> StepChoice:
+        return choose_step(settings, own=own, device="cuda")
+
+    monkeypatch.setattr(trainer, "choose_step", choose)
 
 
 @pytest.fixture
