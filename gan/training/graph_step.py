@@ -103,9 +103,10 @@ class GraphStep:
             self._structure = now
             self._graphs.clear()
             self._objective = self._knobs.objective(settings)
+            lr, momentum = self._knobs.lr, self._knobs.momentum
             self._optimizers = [
-                CapturableOptimizer(optimizer, self._knobs.lr[side], self._knobs.momentum[side])
-                for side, optimizer in (("g", self.pair.optimizer_g), ("d", self.pair.optimizer_d))
+                CapturableOptimizer(self.pair.optimizer_g, lr["g"], momentum["g"]),
+                CapturableOptimizer(self.pair.optimizer_d, lr["d"], momentum["d"]),
             ]
 
     def train(self, indices: Tensor, batch: int, only: Only) -> None:

@@ -55,10 +55,13 @@ class LiveKnobs:
 
     def objective(self, settings: Settings) -> Objective:
         """The objective of these settings, with the live weights as tensors; the gammas count lazy batches already."""
-        live = {"real_label": self._real_label}
-        live |= {"r1_gamma": self._r1} if settings.r1_gamma else {}
-        live |= {"r2_gamma": self._r2} if settings.r2_gamma else {}
-        return dataclasses.replace(Objective.of(settings), **{name: cast("float", x) for name, x in live.items()})
+        s = settings
+        return dataclasses.replace(
+            Objective.of(s),
+            real_label=cast("float", self._real_label),
+            r1_gamma=cast("float", self._r1) if s.r1_gamma else 0.0,
+            r2_gamma=cast("float", self._r2) if s.r2_gamma else 0.0,
+        )
 
 
 def structure(settings: Settings) -> Hashable:

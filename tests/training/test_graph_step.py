@@ -11,9 +11,11 @@ import pytest
 import torch
 from helpers import BATCHES, SMALL, assert_same_bits
 from test_steps import OPTIONS
+from torch.utils._python_dispatch import TorchDispatchMode
 from trainers import steps, trained
 
 from gan.settings import KNOBS, Settings
+from gan.training.graph_step import Kind
 from gan.training.layers import Dropout
 from gan.training.reference_step import BatchMetrics
 from gan.training.trainer import Diverged, Trainer
@@ -183,3 +185,27 @@ def test_it_resumes_to_the_last_bit() -> None:
         assert_same_bits(capture_state(one), capture_state(other))
         restore_state(one, 7 + BATCHES, capture_state(other))
         assert steps(one, 3) == steps(other, 3)
+
+
+class Operations(TorchDispatchMode):
+    """Notes the names of torch's operations."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: set[str] = set()
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        self.names.add(func.overloadpacket.__name__)
+        return func(*args, **(kwargs or {}))
+
+
+@pytest.mark.parametrize("loss", KNOBS["loss"].choices)
+def test_nothing_in_it_waits_for_a_number_or_brings_one_along(loss: str) -> None:
+    trainer = trained(LIVE.changed(loss=loss, d_steps=2, g_steps=2, conditional="on", minibatch_std="on"), 1)
+    step = trainer._graph_step
+    assert step is not None
+    with Operations() as seen:
+        for only in (None, "d", "g"):
+            step._train(Kind(512, True, only), torch.arange(512))
+    assert "_fused_adam_" in seen.names
+    assert not seen.names & {"_local_scalar_dense", "item", "is_nonzero", "equal", "nonzero", "lift_fresh"}

@@ -127,6 +127,14 @@ def test_auto_takes_the_fast_step() -> None:
     assert isinstance(make_step(Settings(step="reference"), pair, 10), ReferenceStep)
 
 
+def test_on_a_gpu_auto_takes_the_graph_and_an_explicit_step_is_taken_as_it_is() -> None:
+    assert choose_step(Settings(), device="cuda").step == "graph"
+    assert choose_step(Settings(minibatch_std="on", r1_gamma=1.0), device="cuda").step == "graph"
+    assert choose_step(Settings(step="reference"), device="cuda").step == "reference"
+    assert choose_step(Settings(step="fast"), device="cuda").step == "fast"
+    assert choose_step(Settings(), own=True, device="cuda").step == "reference"
+
+
 FIRST_BATCH = """
 from gan.settings import Settings
 from gan.training.trainer import Trainer
