@@ -27,8 +27,8 @@ from gan.training.ema import GeneratorEMA
 from gan.training.live_knobs import LiveKnobs, structure
 from gan.training.own_networks import dropouts
 from gan.training.reference_step import BatchMetrics, train_step
-from gan.training.sampling import draw_noise
-from gan.training.step_inputs import BatchInputs, Only, Pair
+from gan.training.sampling import draw_inputs
+from gan.training.step_inputs import Only, Pair
 
 log = logging.getLogger(__name__)
 
@@ -136,19 +136,11 @@ class GraphStep:
         images, labels = self.known
         real = scaled(images.index_select(0, indices), s.scaling)
         labels = None if labels is None else labels.index_select(0, indices)
-        inputs = self._inputs(kind, labels)
+        inputs = draw_inputs(s, kind.n, self.streams[0], labels, int(kind.penalty_due), kind.only)
         generator, discriminator = self.pair.generator, self.pair.discriminator
         train_step(generator, discriminator, optimizer_g, optimizer_d, real, inputs, self._objective, self._keep)
         if self.ema is not None:
             self.ema.update_on_device(self._knobs.ema_decay)
-
-    def _inputs(self, kind: Kind, labels: Tensor | None) -> BatchInputs:
-        """What `Trainer` draws for a batch, in the same order."""
-        s = self.settings
-        d_steps, g_steps = 1 if kind.only == "g" else s.d_steps, 1 if kind.only == "d" else s.g_steps
-        z, *d_noise = [draw_noise(kind.n, s.latent_dim, s.noise, self.streams[0]) for _ in range(d_steps)]
-        g_noise = [draw_noise(kind.n, s.latent_dim, s.noise, self.streams[0]) for _ in range(g_steps - 1)]
-        return BatchInputs(z, tuple(d_noise), tuple(g_noise), labels, int(kind.penalty_due), kind.only)
 
     def _keep(self, metrics: Tensor) -> Sequence[float]:
         """Leave the metrics on the device; what `train_step` makes of this is not used."""

@@ -36,7 +36,7 @@ class LiveKnobs:
         self.momentum: dict[Literal["g", "d"], Tensor] = {"g": scalar(), "d": scalar()}
         self.dropout = DropoutConstants(scalar(torch.int16), scalar())
         self.ema_decay = scalar(torch.float64)
-        self._real_label, self._r1, self._r2 = scalar(), scalar(), scalar()
+        self._real_label, self._r1, self._r2, self._between = (scalar() for _ in range(4))
         self.turn(settings)
 
     def turn(self, settings: Settings) -> None:
@@ -52,22 +52,24 @@ class LiveKnobs:
         self._real_label.fill_(1.0 - s.label_smoothing)
         self._r1.fill_(s.r1_gamma * s.penalty_every)
         self._r2.fill_(s.r2_gamma * s.penalty_every)
+        self._between.fill_(s.gradient_penalty)
 
     def objective(self, settings: Settings) -> Objective:
         """The objective of these settings, with the live weights as tensors; the gammas count lazy batches already."""
-        s = settings
+        plain = Objective.of(settings)
         return dataclasses.replace(
-            Objective.of(s),
+            plain,
             real_label=cast("float", self._real_label),
-            r1_gamma=cast("float", self._r1) if s.r1_gamma else 0.0,
-            r2_gamma=cast("float", self._r2) if s.r2_gamma else 0.0,
+            r1_gamma=cast("float", self._r1) if plain.r1_gamma else 0.0,
+            r2_gamma=cast("float", self._r2) if plain.r2_gamma else 0.0,
+            gradient_penalty=cast("float", self._between) if plain.gradient_penalty else 0.0,
         )
 
 
 def structure(settings: Settings) -> Hashable:
     """What a captured graph holds fixed of the live knobs."""
     s = settings
-    fixed = [s.d_steps, s.g_steps, drops(s.dropout), s.r1_gamma > 0, s.r2_gamma > 0]
+    fixed = [s.d_steps, s.g_steps, drops(s.dropout), s.r1_gamma > 0, s.r2_gamma > 0, s.gradient_penalty > 0]
     for side in ("g", "d"):
         options = optimizer_options(s, side)
         fixed += [options["betas"] if "betas" in options else options["momentum"] > 0]

@@ -15,7 +15,7 @@ from torch.optim import Optimizer
 
 from gan.training.losses import LOSSES, compared, discriminator_loss, generator_loss
 from gan.training.penalties import between, gradient_penalty, pixel_gradients, r1_and_r2
-from gan.training.step_inputs import LECTURE, BatchInputs, Objective
+from gan.training.step_inputs import LECTURE, BatchInputs, Objective, in_use
 
 
 class BatchMetrics(NamedTuple):
@@ -99,7 +99,7 @@ def _step_discriminator(
     if penalised:  # the loss is logged without it
         penalty = r1_and_r2(objective, inputs.penalty_factor, real_logits, real, fake_logits, fake)
         penalty.backward(retain_graph=True)
-    if objective.gradient_penalty > 0:
+    if in_use(objective.gradient_penalty):
         images = between(fake, real, inputs.shares[step])
         gradients = pixel_gradients(discriminator(images, *labels), images)
         (objective.gradient_penalty * gradient_penalty(gradients)).backward()

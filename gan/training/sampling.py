@@ -1,4 +1,4 @@
-"""Noise and labels, and the images that a generator makes of them."""
+"""Noise and labels of batches, and the images that a generator makes of them."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from gan.settings import Settings
 from gan.training.build import IMAGE_SHAPE
 from gan.training.networks import apply
+from gan.training.step_inputs import BatchInputs, Only
 
 GRID_IMAGES = 64  # images of the fixed noise, which show the progress of a run
 CHUNK = 1000  # images made at once; another number would draw other noise from the same seed
@@ -20,6 +21,19 @@ def draw_noise(count: int, latent_dim: int, kind: str, rng: torch.Generator) -> 
     if kind == "normal":
         return torch.randn(count, latent_dim, generator=rng, device=rng.device)
     return torch.rand(count, latent_dim, generator=rng, device=rng.device).mul_(2).sub_(1)
+
+
+def draw_inputs(
+    settings: Settings, n: int, rng: torch.Generator, labels: Tensor | None, penalty_factor: int, only: Only
+) -> BatchInputs:
+    """Draw what a batch of `n` images needs besides them, on the device of `rng`; see `BatchInputs`."""
+    s = settings
+    d_steps, g_steps = 1 if only == "g" else s.d_steps, 1 if only == "d" else s.g_steps
+    between = s.loss == "wasserstein" and s.gradient_penalty > 0
+    z, *d_noise = [draw_noise(n, s.latent_dim, s.noise, rng) for _ in range(d_steps)]
+    shares = [torch.rand(n, 1, generator=rng, device=rng.device) for _ in range(d_steps if between else 0)]
+    g_noise = [draw_noise(n, s.latent_dim, s.noise, rng) for _ in range(g_steps - 1)]
+    return BatchInputs(z, tuple(d_noise), tuple(g_noise), labels, penalty_factor, tuple(shares), only)
 
 
 def labels_in_turn(settings: Settings, count: int) -> Tensor | None:

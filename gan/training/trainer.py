@@ -29,8 +29,8 @@ from gan.training.networks import Generator, apply
 from gan.training.own_networks import NetworksError, OwnNetworks, build_pair, set_dropout, use_stream
 from gan.training.random_streams import PER_BATCH, make_streams
 from gan.training.reference_step import BatchMetrics
-from gan.training.sampling import GRID_IMAGES, draw_noise, labels_in_turn
-from gan.training.step_inputs import BatchInputs, Objective, Only, Pair
+from gan.training.sampling import GRID_IMAGES, draw_inputs, draw_noise, labels_in_turn
+from gan.training.step_inputs import Only, Pair
 from gan.training.steps import TrainingStep, choose_step, make_step
 
 AT_ONCE = 0.05  # seconds of training on a GPU between two looks at the metrics, and at commands
@@ -250,7 +250,6 @@ class Trainer:
     def _prepare(self, batch: int, only: Only = None) -> NextBatch:
         """Draw what the batch after `batch` batches needs, and run the discriminator on its real images."""
         s = self.settings
-        d_steps, g_steps = 1 if only == "g" else s.d_steps, 1 if only == "d" else s.g_steps
         rng_states = {name: self.streams[name].get_state() for name in PER_BATCH}
         position = self.order.position()
         indices = self.order.indices(batch)
@@ -258,13 +257,9 @@ class Trainer:
         step = self._steps.get(n) or self._new_step(n)
         prepared = step.next_batch()
         image_sets.scaled(self.images.index_select(0, indices).flatten(1), s.scaling, out=prepared.real)
-        z, *d_noise = [self._draw_noise(n, "noise", s.latent_dim) for _ in range(d_steps)]
-        shares = [self._draw_shares(n) for _ in range(d_steps if Objective.of(s).gradient_penalty > 0 else 0)]
-        g_noise = [self._draw_noise(n, "noise", s.latent_dim) for _ in range(g_steps - 1)]
         labels = None if self.labels is None else self.labels.index_select(0, indices)
         penalty_factor = s.penalty_every if batch % s.penalty_every == 0 else 0
-        inputs = BatchInputs(z, tuple(d_noise), tuple(g_noise), labels, penalty_factor, tuple(shares), only)
-        step.prepare(prepared, inputs)
+        step.prepare(prepared, draw_inputs(s, n, self.streams["noise"], labels, penalty_factor, only))
         return NextBatch(step, prepared, rng_states, position)
 
     def _new_step(self, n: int) -> TrainingStep[Any]:
@@ -274,11 +269,6 @@ class Trainer:
 
     def _draw_noise(self, count: int, stream: str, latent_dim: int) -> Tensor:
         return draw_noise(count, latent_dim, self.settings.noise, self.streams[stream]).to(self.device)
-
-    def _draw_shares(self, count: int) -> Tensor:
-        """count x 1 numbers from 0 to 1, for the gradient penalty."""
-        rng = self.streams["noise"]
-        return torch.rand(count, 1, generator=rng, device=rng.device).to(self.device)
 
     def _set_dropout(self, settings: Settings) -> None:
         set_dropout(self.generator, settings.g_dropout)

@@ -12,7 +12,7 @@ import pytest
 import torch
 from helpers import BATCHES, SMALL, assert_same_bits
 from running import ON_CUDA
-from test_graph_step import SLIDERS, until_it_diverges
+from test_graph_step import CRITIC, SLIDERS, until_it_diverges
 from test_steps import OPTIONS
 from torch import Tensor
 from trainers import steps, trained
@@ -145,8 +145,9 @@ def test_a_loss_that_is_not_finite_is_found_at_its_very_batch() -> None:
 
 @pytest.mark.parametrize("name", SLIDERS)
 def test_a_moved_slider_acts_on_the_next_batch_and_needs_no_new_capture(name: str) -> None:
-    left_alone, turned = trained(LIVE, 2), trained(LIVE, 2)
-    turned.change(LIVE.changed(**{name: SLIDERS[name]}))
+    start = CRITIC.changed(device="cuda") if name == "gradient_penalty" else LIVE
+    left_alone, turned = trained(start, 2), trained(start, 2)
+    turned.change(start.changed(**{name: SLIDERS[name]}))
     left_alone.step()
     turned.step()
     assert graphs(turned) == 1

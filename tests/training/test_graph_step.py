@@ -82,16 +82,18 @@ def captures(trainer: Trainer) -> int:
 
 
 LIVE = SMALL.changed(r1_gamma=1.0, r2_gamma=1.0, ema_decay=0.9, label_smoothing=0.1)
+CRITIC = SMALL.changed(loss="wasserstein", gradient_penalty=1.0)
 SLIDERS = {
     "lr_g": 0.01, "lr_d": 0.01, "dropout": 0.2, "label_smoothing": 0.3, "r1_gamma": 3.0, "r2_gamma": 3.0,
-    "ema_decay": 0.1,
+    "ema_decay": 0.1, "gradient_penalty": 5.0,
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("name", SLIDERS)
 def test_a_moved_slider_acts_on_the_next_batch_and_needs_no_new_capture(name: str) -> None:
-    left_alone, turned = trained(LIVE, 2), trained(LIVE, 2)
-    turned.change(LIVE.changed(**{name: SLIDERS[name]}))
+    start = CRITIC if name == "gradient_penalty" else LIVE
+    left_alone, turned = trained(start, 2), trained(start, 2)
+    turned.change(start.changed(**{name: SLIDERS[name]}))
     assert captures(turned) == 1
     left_alone.step()
     turned.step()
