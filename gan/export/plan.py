@@ -170,7 +170,7 @@ class ScriptPlan:
     def _steps(self) -> set[str]:
         """The steps that the run trained through."""
         settings = self.settings
-        steps: set[str] = {choose_step(settings).step}
+        steps = {self._step_with(settings)}
         for move in self.moves:
             values = {name: value for name, value in move.values.items() if name in KNOBS}
             settings = settings.changed(**values)
