@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from gan.__main__ import main
-from gan.bench import figures, lecture, on_device, presets, products, scale, several_runs, start, step, viewers
+from gan.bench import figures, lecture, presets, products, scale, several_runs, start, step, viewers
 from gan.bench.crowd import Watched, furthest_behind, gaps, within
 from gan.bench.server import process
 from gan.errors import LiveGANError
@@ -212,22 +212,6 @@ def test_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("imports_seconds", "health_seconds", "script_seconds", "page_seconds"):
         assert is_spread(result[name]), name
     assert result["health_seconds"]["median"] < result["script_seconds"]["median"] <= result["page_seconds"]["median"]
-
-
-# --- one device ----------------------------------------------------------------------------------------------------
-
-
-def test_both_presets_are_measured_on_a_device_alone_and_in_the_app() -> None:
-    told, say = said()
-    small = {"digits": [7], "g_hidden": [16], "d_hidden": [16], "batch_size": 512}
-    result = on_device.measure(say, "cpu", seconds=0.5, rounds=1, viewers=2, given=small)
-    json.dumps(result)
-    assert all("slowdown_percent" in text for text in result["missed"])  # no speed is asked of a processor
-    for name in on_device.PRESETS:
-        assert set(result[name]["step"]) == {"auto", "reference", "fast"}
-        assert all(is_spread(speed) for speed in result[name]["step"].values())
-        assert all(is_spread(result[name]["app"][viewers]) for viewers in ("no_viewer", "one_viewer", "2_viewers"))
-    assert told[0] == "lecture: the steps alone"
 
 
 # --- the command line ------------------------------------------------------------------------------------------------
