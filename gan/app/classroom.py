@@ -54,6 +54,9 @@ def who_am_i(me: Person) -> None:
             st.html(f'<div class="join-card">{_picture(f"{_address()}/?join={code}")}</div>')
             st.markdown(f"Scan this, or open `{_address()}` there and type **{codes.shown_code(code)}**.")
             st.caption("It works once, for five minutes.")
+    if st.button("Leave the class", key="leave class", type="tertiary", help="Forgets your name; your runs stay"):
+        acting.leave_class()
+        st.rerun()
 
 
 # --- parts -------------------------------------------------------------------------------------------------------

@@ -45,7 +45,7 @@ TABLE = (
     Row("join", STRANGER, (
         "POST /api/class/join", "GET /api/class/me", "GET /api/health", "GET /static/{path:path}", "GET /favicon.png",
     )),
-    Row("leave the class", STUDENT, ("POST /api/class/leave",), ("use_another_device",)),
+    Row("leave the class", STUDENT, (), ("use_another_device", "leave_class")),
     Row("see the page", STUDENT, (
         "GET /", "GET /train", "GET /playground", "GET /runs", "GET /data", "GET /class",
         "GET /api/ui/{path:path}", "GET /api/plotly.js", "GET /api/real.png", "GET /api/datasets/{dataset}",

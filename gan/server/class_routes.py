@@ -1,4 +1,4 @@
-"""The routes of a class: joining, leaving, and who one is."""
+"""The routes of a class: joining, and who one is."""
 
 from __future__ import annotations
 
@@ -28,7 +28,6 @@ def routes(base: str) -> list[BaseRoute]:
     return [
         Route(base + "/api/class/me", me),
         Route(base + "/api/class/join", join, methods=["POST"]),
-        Route(base + "/api/class/leave", leave, methods=["POST"]),
     ]
 
 
@@ -60,11 +59,4 @@ async def join(request: Request) -> Response:
         offered = classroom.offered_name()
         return join_page(offered, root=ROOT, place=place, code=code, name=name, told=str(error), status=400)
     answer.set_cookie(**cookie(request, classroom, token))  # type: ignore[arg-type]
-    return answer
-
-
-async def leave(request: Request) -> Response:
-    """Forget who uses this browser; a student of the class stays one on other devices."""
-    answer = Response(status_code=303, headers={"Location": ROOT} | NOT_KEPT)
-    answer.delete_cookie(the_application().classroom.cookie)
     return answer

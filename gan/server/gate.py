@@ -68,6 +68,7 @@ class Gate:
             student = the_application().classroom.of_device_code(asked["join"])
             if student.role is Role.STUDENT:
                 return same_student_page(student.name, asked["join"], root)
+            await the_application().slow_answers.wait()
         if person.role is Role.STRANGER:
             return self._join_page(scope, root=root, place=place, code=asked.get("join", ""))
         return Response(status_code=303, headers={"Location": root + place} | NOT_KEPT) if "join" in asked else None
