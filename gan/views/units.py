@@ -30,6 +30,7 @@ PIXELS = math.prod(IMAGE_SHAPE)
 MOST_UNITS = 256  # whose images are sent
 REAL = 500  # real images that the discriminator's units are tried on, besides the generated ones
 SEED = 8
+STEPS = 17  # of a unit that is turned slowly
 
 
 def unit_images(network: Generator | Discriminator) -> Tensor:
@@ -233,6 +234,9 @@ def _inputs(moment: Moment, query: UnitQuery, picture: _Labelled) -> tuple[_Labe
 
 
 def _levels(hidden: Tensor, tried: Tensor, unit: int) -> Tensor:
-    """Activations to set a unit to, 1 x 4: off, as it is, as high as it ever is on the many inputs, and twice that."""
+    """Activations to set a unit to, 1 x (4 + STEPS).
+
+    Off, as it is, as high as it ever is on the many inputs, twice that; then evenly from off to twice that.
+    """
     own, most = hidden[0, unit], tried[:, unit].max()
-    return torch.stack([torch.zeros(()), own, most, 2 * most])[None]
+    return torch.cat([torch.stack([torch.zeros(()), own, most, 2 * most]), torch.linspace(0, 2, STEPS) * most])[None]

@@ -18,6 +18,7 @@ from gan.views.architecture import linear_layers
 from gan.views.figures import BadParameter
 from gan.views.moment import capture, of_captured
 from gan.views.units import (
+    STEPS,
     active_shares,
     hidden_activations,
     parse,
@@ -166,6 +167,8 @@ def test_the_page_gets_a_unit_off_as_it_is_and_as_high_as_it_ever_is() -> None:
     assert "turned" not in plain
     assert arrays["levels"][0] == 0
     assert arrays["levels"][3] == 2 * arrays["levels"][2]
+    assert arrays["levels"][4:] == pytest.approx(np.linspace(0, arrays["levels"][3], STEPS), abs=1e-6)
+    assert np.array_equal(arrays["turned"][4], arrays["turned"][0])
     assert np.array_equal(np.asarray(arrays["turned"])[1], np.ravel(arrays["picture"]))  # as it is
 
 

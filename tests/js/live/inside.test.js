@@ -14,6 +14,7 @@ import { learnersOf } from "../../../gan/app/components/live/views/inside/inside
 import { decades, scaleOf } from "../../../gan/app/components/live/views/inside/log_chart.js";
 import { parametersOf, placed } from "../../../gan/app/components/live/views/inside/networks.js";
 import { signed } from "../../../gan/app/components/live/views/inside/pixels.js";
+import { nearest } from "../../../gan/app/components/live/views/inside/unit_detail.js";
 import { deadByLayer, nearLayer } from "../../../gan/app/components/live/views/inside/units.js";
 
 /** @type {Pick<Settings, "dropout_in">} */
@@ -135,4 +136,10 @@ test("where the health of gradients comes from is said", () => {
   assert.match(sourceOf(health), /keeps no health/);
   assert.match(sourceOf({ ...health, way: { g: 2, d: 2 } }), /their ends are now/);
   assert.match(sourceOf({ ...health, way: { g: 2, d: 2 }, recorded: 1234 }), /last after batch 1,234/);
+});
+
+test("a unit that is turned begins where it is", () => {
+  assert.equal(nearest([0, 0.5, 1, 1.5], 0.6), 1);
+  assert.equal(nearest([0, 0.5, 1], -0.1), 0);
+  assert.equal(nearest([0, 0, 0], 1), 0); // a dead unit has one level alone
 });

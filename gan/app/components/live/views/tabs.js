@@ -27,11 +27,12 @@ const TABS = [
     load: () => import("./step_through/step_through.js").then(({ mountStepThrough }) => mountStepThrough) },
 ];
 const REMEMBERED = "livegan-view";
+const PARAMETER = "view";
 const NOT_LOADED = "This view could not be loaded; choose its tab again.";
 
 /** The tab that the address names, or the one that was chosen last. */
 function firstTab() {
-  const names = [new URLSearchParams(location.search).get("view"), localStorage.getItem(REMEMBERED)];
+  const names = [new URLSearchParams(location.search).get(PARAMETER), localStorage.getItem(REMEMBERED)];
   return TABS.find(({ name }) => names.find((each) => TABS.some((tab) => tab.name === each)) === name) ?? TABS[0];
 }
 
@@ -41,6 +42,7 @@ function firstTab() {
  */
 export function createViewTabs(quality, page) {
   let current = firstTab();
+  const address = keepAddress();
   const panels = TABS.map((tab) => createPanel(tab, page, open));
   panels[0].el.append(quality);
   const tabs = TABS.map((tab) => button({ class: "lg-view-tab", role: "tab", id: `lg-view-tab-${tab.name}`,
@@ -70,6 +72,7 @@ export function createViewTabs(quality, page) {
   function choose(tab) {
     current = tab;
     localStorage.setItem(REMEMBERED, tab.name);
+    address.choose(tab === TABS[0] ? null : tab.name);
     show();
   }
 
@@ -97,7 +100,36 @@ export function createViewTabs(quality, page) {
     },
     /** @param {Theme} theme */
     applyTheme: (theme) => panels.forEach((panel) => panel.applyTheme(theme)),
-    destroy: () => panels.forEach((panel) => panel.destroy()),
+    destroy() {
+      address.end();
+      panels.forEach((panel) => panel.destroy());
+    },
+  };
+}
+
+/** Make the address name the tab that was chosen, for a link to what is on the page. */
+function keepAddress() {
+  const page = location.pathname;
+  /** @type {string | null | undefined} */
+  let chosen; // undefined: none yet, and the address stays as it was opened
+
+  function write() {
+    const url = new URL(location.href);
+    if (chosen === undefined || url.pathname !== page) return;
+    if (chosen === null) url.searchParams.delete(PARAMETER);
+    else url.searchParams.set(PARAMETER, chosen);
+    if (url.href !== location.href) history.replaceState(history.state, "", url);
+  }
+
+  // Streamlit writes the address too, from what it knows; only newer browsers tell of that.
+  window.navigation?.addEventListener("currententrychange", write);
+  return {
+    /** @param {string | null} tab null: the first one, which needs no name */
+    choose(tab) {
+      chosen = tab;
+      write();
+    },
+    end: () => window.navigation?.removeEventListener("currententrychange", write),
   };
 }
 

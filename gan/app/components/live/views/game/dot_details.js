@@ -7,7 +7,7 @@ import { value } from "../../../shared/format.js";
 import { percent } from "./histogram.js";
 import { drawImages } from "./pixels.js";
 
-const HINT = "Point at a dot to see its image. Drag around several to see them all.";
+const HINT = "Tap a dot, or point at it, to see its image. Drag around several to see them all.";
 const COLUMNS = 16;
 
 /**

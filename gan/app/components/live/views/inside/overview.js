@@ -32,7 +32,7 @@ import { PIXELS, paintGreys } from "./pixels.js";
  */
 
 const SHOWN = 4; // images of each kind
-const HINT = "Point at a part to read what it does; point at a knob of the steering panel to see where it acts.";
+const HINT = "Tap a part, or point at it, to read what it does; a knob of the steering panel shows where it acts.";
 
 /** @param {(leads: string) => void} open goes to a tab or a card */
 export function createOverview(open) {

@@ -2,7 +2,7 @@
 
 /** @import { Shown } from "./units.js" */
 
-import { h, setText } from "../../../shared/dom.js";
+import { h, setAttr, setText } from "../../../shared/dom.js";
 import { count } from "../../../shared/format.js";
 import { outputMeaning, outputText, outputValue } from "../../../playground/engine/discriminator_output.js";
 import { PIXELS, paintGreys, paintSigned } from "./pixels.js";
@@ -58,14 +58,16 @@ function createTurned() {
     return { picture, text, el: h("li", {}, picture, h("span", { text: name }), text) };
   });
   const head = h("p");
-  const el = h("div", {}, head, h("ul", { class: "lg-unit-levels" }, ...cells.map((cell) => cell.el)));
+  const turn = createTurn();
+  const el = h("div", {}, head, h("ul", { class: "lg-unit-levels" }, ...cells.map((cell) => cell.el)), turn.el);
   return {
     el,
     /**
      * @param {Shown} shown
      * @param {boolean} isTurned whether this unit is the one that was turned
      */
-    show({ side, levels, turned, loss }, isTurned) {
+    show(shown, isTurned) {
+      const { side, levels, turned, loss } = shown;
       el.hidden = !isTurned || !levels || !turned;
       if (!isTurned || !levels || !turned) return;
       setText(head, side === "g" ? "The same image with this unit turned (on a copy of the generator):"
@@ -75,8 +77,59 @@ function createTurned() {
         if (side === "g") paintGreys(picture, turned.subarray(i * PIXELS, (i + 1) * PIXELS));
         setText(text, side === "g" ? levels[i].toFixed(2) : outputOf(turned[i], loss));
       });
+      turn.show(shown);
     },
   };
+}
+
+/** A slider that turns the unit from off to twice as high as ever. */
+function createTurn() {
+  const slider = h("input", { type: "range", min: "0", step: "1", "aria-label": "Turn the unit" });
+  const picture = h("canvas", { class: "lg-unit-turned", width: 28, height: 28, "aria-hidden": "true" });
+  const text = h("span");
+  /** @type {Shown | null} */
+  let shown = null;
+  let moved = false; // until then the slider stands where the unit is
+
+  function draw() {
+    if (!shown?.levels || !shown.turned) return;
+    const { side, levels, turned, loss } = shown;
+    const at = LEVELS.length + Number(slider.value);
+    const level = `activation ${levels[at].toFixed(2)}`;
+    picture.hidden = side === "d";
+    if (side === "g") paintGreys(picture, turned.subarray(at * PIXELS, (at + 1) * PIXELS));
+    const words = side === "g" ? level : `${level}: ${outputOf(turned[at], loss)}`;
+    setText(text, words);
+    setAttr(slider, "aria-valuetext", words);
+  }
+
+  slider.addEventListener("input", () => {
+    moved = true;
+    draw();
+  });
+  return {
+    el: h("div", { class: "lg-unit-turn" }, h("span", { text: "Turn it" }), slider, text, picture),
+    /** @param {Shown} next */
+    show(next) {
+      shown = next;
+      const { levels } = next;
+      if (!levels) return;
+      const last = levels.length - LEVELS.length - 1;
+      slider.max = String(last);
+      if (!moved) slider.value = String(nearest(levels.subarray(LEVELS.length), levels[1]));
+      draw();
+    },
+  };
+}
+
+/**
+ * The place of the number that is nearest to another.
+ * @param {ArrayLike<number>} numbers
+ * @param {number} wanted
+ */
+export function nearest(numbers, wanted) {
+  const distance = Array.from(numbers, (x) => Math.abs(x - wanted));
+  return distance.indexOf(Math.min(...distance));
 }
 
 /**

@@ -1,0 +1,41 @@
+"""Every view of the two runs that ship: now and at an old epoch, on a laptop and on a phone."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Callable
+
+import pytest
+from chromium import App
+from helpers import wait_until
+from looking import FAULTS
+from playwright.sync_api import Page, expect
+
+from gan.runs.registry import ROOT
+
+OpenPage = Callable[..., Page]
+VIEWS = {  # the text of each view now and after epoch 10
+    "Game": ("now, after batch", "after epoch 10"),
+    "Inside": ("now, after batch", "then, after batch"),
+    "Step through": ("Step through a batch after epoch", "Step through a batch after epoch 10"),
+}
+
+
+@pytest.mark.parametrize("name", ["lecture", "sharp"])
+def test_every_view_of_a_run_that_ships(app: App, open_page: OpenPage, name: str) -> None:
+    shutil.copytree(ROOT / "checkpoints" / name, app.folder / name, dirs_exist_ok=True)
+    page = open_page(f"{app.url}/?run={name}&view=quality")
+    for moment in (0, 1):
+        if moment:
+            page.get_by_role("slider", name="Epoch").fill("10")
+        for tab, texts in VIEWS.items():
+            page.get_by_role("tab", name=tab).click()
+            expect(page.get_by_role("tabpanel", name=tab)).to_contain_text(texts[moment])
+            expect(page).to_have_url(re.compile(rf"view={tab.split()[0].lower()}"))
+    page.set_viewport_size({"width": 390, "height": 844})
+    for tab, texts in VIEWS.items():
+        page.get_by_role("tab", name=tab).click()
+        expect(page.get_by_role("tabpanel", name=tab)).to_contain_text(texts[1])
+        wait_until(lambda: not page.evaluate(FAULTS, 0))
+    page.evaluate("localStorage.removeItem('livegan-view')")
