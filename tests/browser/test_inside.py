@@ -50,12 +50,19 @@ def test_a_run_is_seen_from_inside_now_and_after_an_epoch(app: App, open_page: O
     units.get_by_role("button", name="Generator draws with").click()
     expect(unit).to_have_attribute("aria-valuemax", "24")
     expect(units.get_by_text("with this unit turned (on a copy of the generator)")).to_be_visible()
+    turn = units.get_by_role("slider", name="How active")
+    turn.fill("0")
+    expect(turn).to_have_attribute("aria-valuetext", "activation 0.00")
 
     health = page.get_by_role("region", name="Health of the gradients")
     health.scroll_into_view_if_needed()
     ratios = health.get_by_role("img", name=re.compile(r"Update to weights: Generator layer 1 \d.*layer 3.*layer 2"))
     expect(ratios).to_be_attached()
     expect(health).to_contain_text("r by unseen images")
+    expect(health).to_contain_text("measured while the run trained and are kept with it")
+    expect(
+        health.get_by_role("img", name=re.compile(r"Called real, on the way: Training images [\d.]"))
+    ).to_be_attached()
 
     page.get_by_role("slider", name="Epoch").fill("1")
     game.scroll_into_view_if_needed()

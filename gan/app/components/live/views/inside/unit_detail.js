@@ -84,7 +84,7 @@ function createTurned() {
 
 /** A slider that turns the unit from off to twice as high as ever. */
 function createTurn() {
-  const slider = h("input", { type: "range", min: "0", step: "1", "aria-label": "Turn the unit" });
+  const slider = h("input", { type: "range", min: "0", step: "1", "aria-label": "How active" });
   const picture = h("canvas", { class: "lg-unit-turned", width: 28, height: 28, "aria-hidden": "true" });
   const text = h("span");
   /** @type {Shown | null} */
