@@ -131,7 +131,10 @@ def _batch(settings: Settings, rng: torch.Generator) -> tuple[Tensor, BatchInput
     chosen = torch.randint(len(known), (count,), generator=rng)
     real = image_sets.scaled(known.images[chosen], settings.scaling)
     labels = known.labels[chosen].long() if settings.conditional == "on" else None
-    return real, BatchInputs(draw_noise(count, settings.latent_dim, settings.noise, rng), labels=labels)
+    z = draw_noise(count, settings.latent_dim, settings.noise, rng)
+    penalised = Objective.of(settings).gradient_penalty > 0
+    shares = (torch.rand(count, 1, generator=rng),) if penalised else ()
+    return real, BatchInputs(z, labels=labels, shares=shares)
 
 
 def _layers(network: Generator | Discriminator, before: list[Tensor], *, with_updates: bool) -> list[LayerHealth]:

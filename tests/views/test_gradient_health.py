@@ -54,6 +54,45 @@ def test_gradients_are_autograds(seed: int) -> None:
     assert [layer.weights for layer in found.layers["g"]] == pytest.approx(weights)
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"loss": "wasserstein", "gradient_penalty": 10.0},
+        {"loss": "relativistic", "r1_gamma": 1.0, "r2_gamma": 0.5},
+        {"r1_gamma": 2.0, "conditional": "on"},
+        {"minibatch_std": "on", "conditional": "on", "loss": "relativistic"},
+    ],
+    ids=["WGAN-GP", "R3GAN", "R1 and labels", "minibatch deviation"],
+)
+def test_gradients_of_newer_losses_and_penalties_are_autograds(changes: dict[str, object]) -> None:
+    settings = random_settings(1).changed(dropout=0.0, g_norm="none", batch_size=17, **{"loss": "minimax"} | changes)
+    state = capture_state(trained(settings, 2))
+    found = health_of(settings, state, seed=4)
+    generator, discriminator = build_networks(settings)
+    generator.load_state_dict(with_prefix("generator.", state))
+    discriminator.load_state_dict(with_prefix("discriminator.", state))
+    rng = torch.Generator().manual_seed(4)
+    chosen = torch.randint(len(SEVENS), (17,), generator=rng)
+    real = image_sets.scaled(SEVENS.images[chosen], settings.scaling).requires_grad_()
+    labels = (SEVENS.labels[chosen].long(),) if settings.conditional == "on" else ()
+    z = draw_noise(17, settings.latent_dim, settings.noise, rng)
+    fake = generator(z, *labels).detach().requires_grad_()
+    on_real, on_fake = discriminator(real, *labels), discriminator(fake, *labels)
+    total = discriminator_loss(LOSSES[settings.loss], on_real, on_fake, 1.0 - settings.label_smoothing)
+    for gamma, outputs, images in ((settings.r1_gamma, on_real, real), (settings.r2_gamma, on_fake, fake)):
+        (slope,) = torch.autograd.grad(outputs.sum(), images, create_graph=True)
+        total = total + gamma / 2 * slope.flatten(1).square().sum(1).mean()
+    if settings.gradient_penalty:
+        share = torch.rand(17, 1, generator=rng)[:, :, None, None]
+        mixed = (share * real + (1 - share) * fake).detach().requires_grad_()
+        (slope,) = torch.autograd.grad(discriminator(mixed, *labels).sum(), mixed, create_graph=True)
+        total = total + settings.gradient_penalty * (slope.flatten(1).norm(dim=1) - 1).square().mean()
+    wanted = torch.autograd.grad(total, [linear.weight for linear in linear_layers(discriminator)])
+    assert [layer.gradient for layer in found.layers["d"]] == pytest.approx(
+        [float(each.norm()) for each in wanted], rel=1e-3
+    )
+
+
 def test_the_generators_gradient_goes_through_the_discriminator_that_has_just_learned() -> None:
     settings = parse({"digits": [7], "device": "cpu", "dropout": 0.0, "optimizer_d": "sgd", "momentum_d": 0.0})
     state = capture_state(trained(settings, 2))
