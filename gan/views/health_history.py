@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-import json
 import threading
 import time
 from collections.abc import Iterable
@@ -180,9 +179,7 @@ def unpacked(content: bytes) -> tuple[HealthPoint, ...]:
 
 def packed(points: Iterable[HealthPoint]) -> bytes:
     values = [dataclasses.asdict(point) for point in points]
-    return json.dumps(
-        {"points": values, "checksum": _checksum(values)}, allow_nan=False, separators=(",", ":")
-    ).encode()
+    return strict_json.dumps({"points": values, "checksum": _checksum(values)}).encode()
 
 
 def write(folder: Path, points: Iterable[HealthPoint]) -> None:
@@ -191,4 +188,4 @@ def write(folder: Path, points: Iterable[HealthPoint]) -> None:
 
 
 def _checksum(values: Any) -> str:
-    return atomic_files.sha256(json.dumps(values, allow_nan=False, separators=(",", ":")).encode())
+    return atomic_files.sha256(strict_json.dumps(values).encode())
