@@ -25,8 +25,8 @@ EXACT = """\
 It draws the run's random numbers in the run's order, so with torch {torch} on the same kind of machine its losses
 are the run's to the last bit; elsewhere rounding differs and they drift apart."""
 ROUNDED = """\
-It draws the run's random numbers in the run's order (torch {torch}). It rounds differently from the run, whose step
-computes the same in another way, so its losses agree with the run's at first and drift apart."""
+It draws the run's random numbers in the run's order (torch {torch}). It leaves penalties to autograd, which rounds
+differently from the run's fast step, so its losses agree with the run's at first and drift apart."""
 
 SHOW = """\
 from torchvision.transforms.functional import to_pil_image
