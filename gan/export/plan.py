@@ -128,7 +128,12 @@ class ScriptPlan:
         run change its step, the script rounds as one of the two; and a graph holds learning rates in single precision.
         """
         penalised = self.penalised or self.critic_penalised
-        return "graph" not in self._steps and (not penalised or self._steps == {"reference"})
+        return not self.by_graph and (not penalised or self._steps == {"reference"})
+
+    @property
+    def by_graph(self) -> bool:
+        """Whether a GPU repeated the run's step as a CUDA graph."""
+        return "graph" in self._steps
 
     @property
     def rounds_as_fast(self) -> bool:

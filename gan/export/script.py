@@ -27,6 +27,9 @@ are the run's to the last bit; elsewhere rounding differs and they drift apart."
 ROUNDED = """\
 It draws the run's random numbers in the run's order (torch {torch}). It leaves penalties to autograd, which rounds
 differently from the run's fast step, so its losses agree with the run's at first and drift apart."""
+BY_GRAPH = """\
+It draws the run's random numbers in the run's order (torch {torch}). The run's GPU held learning rates in single
+precision, so its losses agree with the run's at first and drift apart."""
 
 SHOW = """\
 from torchvision.transforms.functional import to_pil_image
@@ -82,7 +85,7 @@ def _plan(folder: Path) -> ScriptPlan:
 def _about(plan: ScriptPlan) -> str:
     d_loss = float(plan.record.rows[-1, 0])
     version = re.sub(r"[^\w.+-]", "", plan.record.run_file.torch_version)  # an uploaded run may contain any text here
-    exactness = (EXACT if plan.exact else ROUNDED).format(torch=version)
+    exactness = (EXACT if plan.exact else BY_GRAPH if plan.by_graph else ROUNDED).format(torch=version)
     return ABOUT.format(name=plan.title, exactness=exactness, d_loss=d_loss)
 
 
