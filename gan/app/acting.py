@@ -13,6 +13,7 @@ from gan.app.visitor import visitor
 from gan.classroom import permissions
 from gan.classroom.permissions import Standing
 from gan.recording.commands import Command
+from gan.runs.desks import checked_limits
 from gan.runs.run import Run
 from gan.server.application import the_application, the_registry
 from gan.server.own_desk import asked_by, desk_of, owns
@@ -135,6 +136,12 @@ def renew_code() -> None:
 def renew_key() -> None:
     """Make a new teacher's link; this tab stays the teacher's."""
     the_application().classroom.renew_key(visitor().id)
+
+
+@checked
+def set_desk_limits(runs: int, megabytes: int, batches: int) -> None:
+    """Set what each student's desk may have."""
+    the_registry().desk_limits = checked_limits(runs, megabytes, batches)
 
 
 @checked

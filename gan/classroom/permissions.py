@@ -73,7 +73,7 @@ TABLE = (
     Row("hide or restore runs, or empty the bin", TEACHER, (),
         ("hide", "restore", "empty_bin", "restore_aside", "discard_aside")),
     Row("lead the class", TEACHER, (),
-        ("remove_student", "renew_code", "renew_key", "close_class")),
+        ("remove_student", "renew_code", "renew_key", "close_class", "set_desk_limits")),
     Row("see the server's own figures", TEACHER, (
         "GET /_stcore/metrics", "GET /auth/login", "GET /auth/logout", "GET /oauth2callback",
         "ANY /_stcore/agent/interact", "ANY /_stcore/agent/openapi.json", "ANY /_stcore/agent/mcp",

@@ -10,7 +10,7 @@ from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[2])]
 
-from helpers import ENDLESS, wait_for, wait_for_batch  # noqa: E402
+from helpers import ENDLESS, wait_for, wait_for_batch, wait_until  # noqa: E402
 
 from gan.recording import writer  # noqa: E402
 from gan.recording.commands import Pause, Resume, SetKnobs  # noqa: E402
@@ -24,8 +24,10 @@ wait_for(run, "paused")
 run.command(Resume())
 wait_for_batch(run, run.snapshot().batch + 10)
 run.command(SetKnobs({"lr_g": 0.003}))
+wait_until(lambda: len(run.snapshot().marks) == 1)  # a busy machine takes its time to obey
 wait_for_batch(run, run.snapshot().batch + 10)
 run.command(SetKnobs({"latent_dim": 11}))
+wait_until(lambda: len(run.snapshot().marks) == 2)
 wait_for_batch(run, run.snapshot().batch + 10)
 print("steered", run.snapshot().batch, flush=True)
 run.join()
