@@ -44,11 +44,12 @@ RUN = "/api/runs/{name}"
 TABLE = (
     Row("join", STRANGER, (
         "POST /api/class/join", "GET /api/class/me", "GET /api/health", "GET /static/{path:path}", "GET /favicon.png",
+        "GET /api/ui/{path:path}",  # in a page whose student has just been removed, a script there leads to joining
     )),
     Row("leave the class", STUDENT, (), ("use_another_device", "leave_class")),
     Row("see the page", STUDENT, (
         "GET /", "GET /train", "GET /playground", "GET /runs", "GET /data", "GET /class",
-        "GET /api/ui/{path:path}", "GET /api/plotly.js", "GET /api/real.png", "GET /api/datasets/{dataset}",
+        "GET /api/plotly.js", "GET /api/real.png", "GET /api/datasets/{dataset}",
         "SOCKET /_stcore/stream", "GET /_stcore/health", "GET /_stcore/host-config", "GET /media/{file_id:path}",
         "GET /component/{path:path}", "GET /_stcore/bidi-components/{path:path}",
     )),
@@ -56,7 +57,7 @@ TABLE = (
         "GET /api/runs", "SOCKET /api/runs/live", f"SOCKET {RUN}/live", f"GET {RUN}/grids/latest.png",
         f"GET {RUN}/grids/{{epoch}}.png", f"GET {RUN}/epochs", f"GET {RUN}/quality.json", f"GET {RUN}/next-batch",
         f"GET {RUN}/views/{{view}}", f"SOCKET {RUN}/views/{{view}}", f"GET {RUN}/weights/latest.safetensors",
-        f"GET {RUN}/weights/{{epoch}}.safetensors", f"GET {RUN}/generator.safetensors",
+        f"GET {RUN}/weights/{{epoch}}.safetensors", f"GET {RUN}/generator.safetensors", f"GET {RUN}/explanation",
     )),
     Row("play with a run's images", STUDENT, (f"POST {RUN}/nearest", f"POST {RUN}/generate")),
     Row("take a run home", STUDENT, (f"GET {RUN}/run.zip", f"GET {RUN}/export/{{kind}}")),
