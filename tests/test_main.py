@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import resource
 import signal
 import subprocess
 import sys
@@ -135,6 +136,24 @@ def test_samples_as_numbers_and_as_a_picture(tmp_path: Path) -> None:
     assert -1 <= images.min() < images.max() <= 1
     assert np.array_equal(images, np.load(again))
     assert picture.read_bytes().startswith(b"\x89PNG")
+
+
+def test_samples_that_the_disk_refuses_leave_the_file_that_was_there(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "images.npy"
+    out.write_bytes(b"kept")
+    main(["train", *QUICK, "--epochs", "1", "--name", "demo"])
+    capsys.readouterr()
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, before[1]))
+    try:
+        assert main(["sample", "demo", "--count", "1000", "--out", str(out)]) == 2
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert capsys.readouterr().err == f"livegan: {out} could not be written: File too large.\n"
+    assert [path.name for path in tmp_path.glob("*images*")] == ["images.npy"]
+    assert out.read_bytes() == b"kept"
 
 
 def test_samples_of_a_chosen_digit(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

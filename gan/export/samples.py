@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import math
+import os
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import torch
+from numpy.lib import format as npy
+from numpy.typing import NDArray
 from torch import Tensor
 
 from gan.data.grid import grid_png
 from gan.export import ExportError
-from gan.recording import epochs, networks_file, weights
+from gan.recording import atomic_files, epochs, networks_file, weights
 from gan.settings import Settings
 from gan.training.sampling import generate_images
 
@@ -39,11 +43,23 @@ def write_samples(
     images = generate_images(generator, settings, count, seed, labels)
     if settings.scaling == "0..1":
         images.mul_(2).sub_(1)
-    if out.suffix == ".png":
-        out.write_bytes(grid_png(images, columns=math.ceil(math.sqrt(count))))
-    else:
-        with out.open("wb") as file:
-            np.save(file, images.numpy(), allow_pickle=False)
+    temporary = out.with_name(f".{out.name}.{os.getpid()}.tmp")
+    try:  # a file that was there stays as it was if the disk refuses
+        with temporary.open("wb") as file:
+            if out.suffix == ".png":
+                file.write(grid_png(images, columns=math.ceil(math.sqrt(count))))
+            else:
+                _save(file, images.numpy())
+        temporary.replace(out)
+    except OSError:
+        atomic_files.remove(temporary)
+        raise
+
+
+def _save(file: BinaryIO, array: NDArray[np.float32]) -> None:
+    """As `np.save` does, whose error does not say why a disk refuses."""
+    npy.write_array_header_1_0(file, npy.header_data_from_array_1_0(array))
+    file.write(np.ascontiguousarray(array).data)
 
 
 def _labels(name: str, settings: Settings, digit: int, count: int) -> Tensor:
