@@ -14,7 +14,7 @@ from gan.recording import atomic_files
 from gan.recording.atomic_files import DamagedRun
 from gan.recording.run_file import read_run_file
 
-NAMES = ("lecture", "sharp")
+NAMES = ("lecture", "sharp", "chosen")
 HERE = Path(__file__).resolve().parents[2] / "checkpoints"
 FILE = ".hidden.json"
 

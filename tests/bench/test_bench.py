@@ -51,15 +51,15 @@ def test_the_presets_are_drawn_beside_each_other_with_their_figures(tmp_path: Pa
     small = {"digits": [7], "g_hidden": [16], "d_hidden": [16], "batch_size": 512}
     picture = tmp_path / "presets.png"
     result = presets.compare(say, moments=(1, 2), count=200, picture=picture, given=small)
-    assert list(result["presets"]) == ["lecture", "sharp"]
-    assert told == ["lecture and sharp, 2 seconds"]
+    assert list(result["presets"]) == ["lecture", "sharp", "chosen-digits"]
+    assert told == ["lecture, 2 seconds", "sharp, 2 seconds", "chosen-digits, 2 seconds"]
     for figures_of in result["presets"].values():
         assert [each["seconds"] for each in figures_of] == [1, 2]
         assert 0 <= figures_of[0]["batches"] <= figures_of[1]["batches"]
         assert all(0 < each["fid"] < 1000 and 0 <= each["coverage"] <= 1 for each in figures_of)
     with Image.open(picture) as drawn:
         assert drawn.width > 2 * presets.SIDE
-        assert drawn.height > 2 * presets.SIDE
+        assert drawn.height > 3 * presets.SIDE
         assert len(set(drawn.convert("L").tobytes())) > 50
 
 

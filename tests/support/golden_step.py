@@ -24,7 +24,7 @@ from typing import Any, Literal, NamedTuple, TypedDict
 import numpy as np
 import torch
 
-from gan import presets, training
+from gan import training
 from gan.recording.step_version import STEP_VERSION
 from gan.settings import Settings, parse
 from gan.training import device
@@ -63,7 +63,11 @@ class Case(NamedTuple):
 SEVENS = {"digits": [7], "device": "cpu"}  # 6,265 images
 CASES = {
     "lecture": Case({"device": "cpu"}),
-    "sharp": Case(presets.named("sharp").values | {"device": "cpu"}),
+    "sharp": Case(  # larger networks: the preset as it was when its bits were recorded
+        {"lr_g": 0.0005, "lr_d": 0.0005, "dropout": 0.4, "latent_dim": 32, "g_hidden": [256, 512], "g_norm": "batch",
+         "d_hidden": [512, 256], "dropout_in": "discriminator", "leaky_slope": 0.2, "label_smoothing": 0.1,
+         "ema_decay": 0.999, "batch_size": 64, "device": "cpu"},
+    ),
     "least squares, SGD, batch norm": Case(
         SEVENS | {"loss": "least-squares", "optimizer_g": "sgd", "optimizer_d": "sgd", "g_norm": "batch",
                   "g_hidden": [48, 64], "d_hidden": [33], "label_smoothing": 0.1, "lr_g": 0.01, "lr_d": 0.01}

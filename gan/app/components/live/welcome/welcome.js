@@ -14,7 +14,7 @@ import { drawFidChart } from "../quality/fid_chart.js";
 import { bestOf, fidAt } from "../quality/scores.js";
 
 /** @type {Record<string, string>} */
-const LINES = { lecture: "the lecture's preset", sharp: "Sharp digits" };
+const LINES = { lecture: "the lecture's preset", sharp: "Sharp digits", chosen: "Chosen digits" };
 const SIDE = 242; // px of a grid of 64 images
 const CHART_MEANING = "Image quality (FID on a digit classifier's features, lower is better) over the batches";
 
