@@ -27,6 +27,15 @@ class Preset:
         return {name: knob.default for name, knob in KNOBS.items() if name not in _UNTOUCHED} | self.values
 
 
+# FID of 10,000 images after 8 and 16 epochs, seed 1, with rates of 0.0005: 1.32 and 0.55 with beta 1 of 0.5, 0.93 and
+# 0.36 with 0. Rates of 0.001 give 0.55 and 0.25; labels ask for lower ones. Gamma 0.3 gives 0.62 after 8 epochs.
+# A discriminator of 512 and 256 units is hardly better than this one, whose batch takes 0.73 of the time.
+_SHARP: dict[str, Any] = {
+    "dropout": 0.0, "latent_dim": 32, "g_hidden": (256, 512), "g_norm": "batch", "d_hidden": (256, 256),
+    "dropout_in": "discriminator", "leaky_slope": 0.2, "r1_gamma": 1.0, "penalty_every": 8, "beta1_g": 0.0,
+    "beta1_d": 0.0, "ema_decay": 0.999, "batch_size": 64,
+}  # fmt: skip
+
 PRESETS: tuple[Preset, ...] = (
     Preset(
         "lecture", "The lecture's", "The balanced settings of lecture 18.4.",
@@ -34,21 +43,13 @@ PRESETS: tuple[Preset, ...] = (
     ),
     Preset(
         "sharp", "Sharp digits",
-        "Larger networks, batch normalisation, an averaged generator: a minute beats the lecture's 100 epochs.",
-        {
-            "lr_g": 0.0005, "lr_d": 0.0005, "dropout": 0.4, "latent_dim": 32, "g_hidden": (256, 512), "g_norm": "batch",
-            "d_hidden": (512, 256), "dropout_in": "discriminator", "leaky_slope": 0.2, "label_smoothing": 0.1,
-            "ema_decay": 0.999, "batch_size": 64,
-        },
+        "Larger networks, a gentle discriminator (R1), an averaged generator: a minute beats the lecture's 100 epochs.",
+        _SHARP | {"lr_g": 0.001, "lr_d": 0.001},
     ),
     Preset(
         "chosen-digits", "Chosen digits",
         "The sharp networks, told the digit of every image, so that you choose what they draw.",
-        {
-            "lr_g": 0.0005, "lr_d": 0.0005, "dropout": 0.4, "latent_dim": 32, "g_hidden": (256, 512), "g_norm": "batch",
-            "d_hidden": (512, 256), "dropout_in": "discriminator", "leaky_slope": 0.2, "label_smoothing": 0.1,
-            "ema_decay": 0.999, "batch_size": 64, "conditional": "on",
-        },
+        _SHARP | {"lr_g": 0.0005, "lr_d": 0.0005, "conditional": "on"},
     ),
     Preset(
         "strong-discriminator", "Discriminator too strong",
