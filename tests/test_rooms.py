@@ -15,13 +15,14 @@ BELOW_RUNS = (
     "limits", "errors",
 )  # fmt: skip
 MAY_IMPORT = {
-    "cli": ("app", "bench", "server", "classroom", "lessons", "views", "runs", *BELOW_RUNS),
-    "bench": ("app", "server", "classroom", "lessons", "views", "runs", *BELOW_RUNS),
-    "app": ("server", "classroom", "lessons", "views", "runs", *BELOW_RUNS),
-    "server": ("classroom", "views", "runs", *BELOW_RUNS),
+    "cli": ("app", "bench", "server", "classroom", "lessons", "views", "explain", "runs", *BELOW_RUNS),
+    "bench": ("app", "server", "classroom", "lessons", "views", "explain", "runs", *BELOW_RUNS),
+    "app": ("server", "classroom", "lessons", "views", "explain", "runs", *BELOW_RUNS),
+    "server": ("classroom", "views", "explain", "runs", *BELOW_RUNS),
     "classroom": ("recording", "names", "strict_json", "limits", "errors"),
     "lessons": BELOW_RUNS[1:],
     "views": BELOW_RUNS[1:],
+    "explain": BELOW_RUNS[1:],
     "runs": ("views", *BELOW_RUNS),
     "export": BELOW_RUNS[1:],
     "quality": BELOW_RUNS[2:],

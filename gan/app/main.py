@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from gan.app import classroom, data, draft, lessons, playground, runs, session, train
+from gan.app import classroom, data, draft, lessons, playground, runs, session, train, words
 from gan.app.components.lessons import chosen_lesson
 from gan.app.components.runs import chosen, runs_list
 from gan.app.visitor import visitor
@@ -62,6 +62,7 @@ def main() -> None:
             title="Runs", icon=":material/history:", url_path="runs",
         ),
         "data": st.Page(data.page, title="Data", icon=":material/grid_view:", url_path="data"),
+        "words": st.Page(words.page, title="Words", icon=":material/menu_book:", url_path="words"),
     }  # fmt: skip
     if me.role is Role.TEACHER:
         pages["class"] = st.Page(classroom.page, title="Class", icon=":material/groups:", url_path="class")

@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from gan import presets
-from gan.app import acting, draft, fixed_settings, lessons, runs, session
+from gan.app import acting, draft, fixed_settings, lessons, runs, session, words
 from gan.app.components.live import StartRequest, chosen_preset, lesson_start, live, shown_run, start_request
 from gan.app.visitor import why_watch
 from gan.data import image_sets
@@ -43,6 +43,7 @@ def page() -> None:
         needs=session.needed_dataset(),
         lesson=lessons.shown_card(),
         lesson_started=lessons.started(),
+        words=words.sentences(),
         on_start=_start,
         on_preset=_preset,
         on_new=_new,

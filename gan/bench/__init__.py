@@ -14,7 +14,7 @@ Result = dict[str, Any]  # JSON values
 
 
 def measure(subject: str, say: Say, *, runs: int = 4, device: str = "cpu", into_readme: bool = False) -> Result:
-    """Measure one subject: step, scale, runs, load, desks, start, presets or device; raises `LiveGANError`."""
+    """Measure step, scale, runs, load, desks, start, presets, device or detectors; raises `LiveGANError`."""
     match subject:
         case "scale":
             from gan.bench import scale
@@ -44,6 +44,10 @@ def measure(subject: str, say: Say, *, runs: int = 4, device: str = "cpu", into_
             from gan.bench import presets
 
             return presets.compare(say)
+        case "detectors":
+            from gan.bench import detectors
+
+            return detectors.measure(say)
     from gan.bench import step
 
     return step.measure(say)

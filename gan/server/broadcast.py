@@ -19,6 +19,7 @@ from gan.runs.run_data import Preview
 from gan.runs.snapshot import Snapshot
 from gan.server import messages
 from gan.server.admission import ADMITTED_A_TICK
+from gan.server.live_explanation import LiveExplanation
 from gan.server.memory import give_back
 from gan.server.messages import Measured
 from gan.strict_json import NotJSON
@@ -104,6 +105,7 @@ class Channel:
         self._series: MetricHistory | None = None  # a run that returns to a checkpoint gets a new one
         self._last: Snapshot | None = None
         self._measured = Measured((), Progress())
+        self._explanation = LiveExplanation()
         self._grid: bytes | None = None
         self._grid_batch = -1
         self._grid_of: Preview | Run | None = None
@@ -132,7 +134,9 @@ class Channel:
             return
         if now.state == "running":
             run.want_preview()
-        measured = Measured(run.scores.all, run.scores.progress)
+        scores = run.scores.all
+        await self._explanation.refresh(run, series, now, scores)
+        measured = Measured(scores, run.scores.progress, self._explanation.newest)
         news = self._news(series, now, measured, fresh_grid)
         self._series, self._last, self._measured = series, now, measured
         late, newcomers = [], []
@@ -173,7 +177,8 @@ class Channel:
             return None
         rows = series.rows(last.batch, now.batch)
         marks = now.marks[len(last.marks) :]
-        told = measured._replace(scores=scores)
+        explained = None if measured.explanation is self._measured.explanation else measured.explanation
+        told = measured._replace(scores=scores, explanation=explained)
         return messages.delta(now, last.batch, rows, marks, told, self._grid if fresh_grid else None, self._grid_batch)
 
     def _refresh_grid(self, run: Run) -> bool:

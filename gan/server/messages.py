@@ -61,16 +61,20 @@ def delta(
 
 
 class Measured(NamedTuple):
-    """The quality of a run's images: its scores, and the progress of measuring further epochs."""
+    """The quality of a run's images: its scores, the progress of measuring further epochs, and what all of it means.
+
+    `explanation`: see `gan.explain`; None if there is no news of it.
+    """
 
     scores: tuple[Score, ...]
     progress: Progress
+    explanation: dict[str, Any] | None = None
 
     def told(self) -> dict[str, Any]:
         return {
             "scores": [score_fields(score) for score in self.scores],
             "measuring": dataclasses.asdict(self.progress),
-        }
+        } | ({} if self.explanation is None else {"explanation": self.explanation})
 
 
 def score_fields(score: Score) -> dict[str, Any]:

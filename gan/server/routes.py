@@ -12,6 +12,7 @@ from gan.server import (
     commands,
     datasets,
     downloads,
+    explanations,
     page_files,
     playground,
     step_through,
@@ -34,6 +35,7 @@ def routes(base: str = "") -> list[BaseRoute]:
         step_through,
         datasets,
         views,
+        explanations,
         page_files,
         class_routes,
     )

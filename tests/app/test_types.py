@@ -11,6 +11,7 @@ import pytest
 from gan.app.components import live, wiring
 from gan.app.components.modules import FOLDER
 from gan.data import shared_downloads
+from gan.explain.finding import Finding
 from gan.lessons import card as lesson_card
 from gan.lessons.library import FOLDER as LESSONS
 from gan.lessons.library import library
@@ -53,6 +54,7 @@ def names(of: Any) -> set[str]:
         ("Settings", set(Settings.model_fields)),
         ("Mark", names(Mark)),
         ("Score", set(messages.score_fields(SCORE))),
+        ("Warning", names(Finding) | {"label"}),
         ("MeasuringProgress", names(Progress)),
         ("DatasetStatus", names(shared_downloads.Status) | {"dataset", "title", "cost"}),
         ("NearestImage", names(Nearest) | {"copy", "limit"}),

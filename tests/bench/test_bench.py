@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from gan.__main__ import main
-from gan.bench import figures, lecture, presets, products, scale, several_runs, start, step, viewers
+from gan.bench import detectors, figures, lecture, presets, products, scale, several_runs, start, step, viewers
 from gan.bench.crowd import Watched, furthest_behind, gaps, within
 from gan.bench.server import process
 from gan.errors import LiveGANError
@@ -41,6 +41,20 @@ def said() -> tuple[list[str], Any]:
 
 def is_spread(value: Any) -> bool:
     return set(value) == SPREAD and 0 < value["low"] <= value["median"] <= value["high"]
+
+
+# --- detectors -----------------------------------------------------------------------------------------------------
+
+
+def test_the_table_of_detectors_names_what_was_raised_missed_and_raised_in_vain() -> None:
+    told, say = said()
+    slow = {"lr_g": 1e-6, "lr_d": 1e-6, "digits": [7], "g_hidden": [16], "d_hidden": [16], "batch_size": 512}
+    faults = {"rate too small": detectors.Shown(slow, 250), "swinging": detectors.Shown(slow, 10, images=100)}
+    result = detectors.measure(say, faults=faults, healthy={"really slow": slow}, calm=250, shipped=())
+    assert told == ["rate too small: up to 250 batches", "swinging: up to 10 batches", "really slow: 250 batches"]
+    assert result["faults"]["rate too small"]["raised"] == {"rate too small": 250}
+    assert result["healthy"] == {"really slow": {"batches": 250, "raised": {"rate too small": 250}}}
+    assert (result["missed"], result["false_alarms"]) == (["swinging"], 1)
 
 
 # --- presets -------------------------------------------------------------------------------------------------------

@@ -202,6 +202,34 @@ export interface MeasuringProgress {
   complete: boolean;
 }
 
+/** What a run's figures mean, in words (`gan/explain`), after `batch` batches. */
+export interface Explanation {
+  batch: number;
+  figures: Record<string, number>;
+  line: { text: string; figure: string | null }[];
+  /** At most two, the gravest first. */
+  warnings: Warning[];
+  /** The names of all that stand. */
+  standing: string[];
+}
+
+/** Something that goes wrong in a run (`Finding` in gan/explain/finding.py). */
+export interface Warning {
+  name: string;
+  title: string;
+  saw: string;
+  why: string;
+  advice: string;
+  /** Where to read on: an anchor of the page "Words". */
+  word: string;
+  /** What shows it on the page. */
+  figure: string;
+  /** The knobs that help; none if no knob that can be turned does. */
+  remedy: KnobValues;
+  /** The remedy in words. */
+  label: string;
+}
+
 // --- the live stream (gan/server/messages.py) ------------------------------------------------------------------------
 
 /** Where the blobs of a message lie behind its header. */
@@ -214,6 +242,8 @@ export interface CatchupHeader {
   marks: Mark[];
   scores: Score[];
   measuring: MeasuringProgress;
+  /** If there is news of it. */
+  explanation?: Explanation;
   grid_batch?: number;
   blobs: BlobTable;
 }
@@ -406,6 +436,7 @@ export interface LiveData extends Wiring {
   lesson: LessonCard | null;
   /** The run that a step of it has started last. */
   lesson_started: { number: number; lesson: string; step: number; run: string } | null;
+  words: Words;
 }
 
 /** A comparison of a figure of a run with a number (`Clause` in gan/lessons/conditions.py). */
@@ -472,6 +503,9 @@ export interface LessonsTriggers {
   /** Take a lesson, with the run that it had got to. */
   take: { name: string; run: string | null; at: number };
 }
+
+/** What each term means in one sentence, by its anchor on the page "Words" and by further names. */
+export type Words = Record<string, { title: string; sentence: string; anchor: string }>;
 
 /** What Start asks for. */
 export interface StartRequest {

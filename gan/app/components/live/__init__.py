@@ -75,6 +75,7 @@ def live(
     needs: dict[str, Any] | None,
     lesson: dict[str, Any] | None,
     lesson_started: dict[str, Any] | None,
+    words: dict[str, dict[str, str]],
     on_start: Callable[[], None],
     on_preset: Callable[[], None],
     on_new: Callable[[], None],
@@ -96,6 +97,7 @@ def live(
         needs: number and name of a missing data set that the start request needs.
         lesson: the card of the lesson that the user takes.
         lesson_started: number, lesson, step and name of the run that a step of a lesson has started last.
+        words: title, sentence and anchor of every term, by its names (see `gan.app.words`).
         on_preset: called when a preset is chosen that needs another draft; `chosen_preset()` names it.
         on_start: called on Start and Step; `start_request()` holds the details.
         on_new: called on New run.
@@ -113,6 +115,7 @@ def live(
         "class_names": CLASS_NAMES,
         "dataset": dataset,
         "needs": needs,
+        "words": words,
         "draft": asdict(draft),
         "blocked": blocked,
         "watches": watches,

@@ -7,6 +7,7 @@ import { h } from "../shared/dom.js";
 import { createCharts } from "./charts/charts.js";
 import { createComparison } from "./comparison/comparison.js";
 import { createAddress } from "./draft/address.js";
+import { createExplanation } from "./explain/explanation.js";
 import { createHeader } from "./header/header.js";
 import { createTrainingControls } from "./header/training_controls.js";
 import { createFilmstrip } from "./images/filmstrip.js";
@@ -21,6 +22,7 @@ import { createTimeTravel } from "./recording/time_travel.js";
 import { createConnection } from "./stream/connection.js";
 import { createViewTabs } from "./views/tabs.js";
 import { createWelcome } from "./welcome/welcome.js";
+import { explainWords } from "./words/words.js";
 
 /** @typedef {ReturnType<typeof createParts>} Parts */
 
@@ -38,6 +40,7 @@ export function createParts(data, act) {
   const charts = createCharts(plotly, comparison.el);
   const quality = createQualityCard(plotly, data.class_names, act.measure);
   const views = createViewTabs(quality.el, { base: data.base, plotly, classNames: data.class_names });
+  const explanation = createExplanation(data.base, (values) => knobs.commit(values), () => views.open("quality"));
   const welcome = createWelcome(data.base, plotly, data.shipped, act.show);
   const timeTravel = createTimeTravel(act.stream, (...epoch) => filmstrip.go(...epoch), act.momentChanged);
   const grid = createGrid(timeTravel.live, (picture) => preview.draw(picture));
@@ -53,15 +56,18 @@ export function createParts(data, act) {
   const root = h("div", { class: "lg lg-live" },
     preview.el, header.el, h("div", { class: "lg-above" }, presets.el, timeTravel.bar),
     h("div", { class: "lg-body" },
-      h("div", { class: "lg-columns" }, knobs.el, charts.el, grid.el, welcome.el), views.el, filmstrip.el));
+      h("div", { class: "lg-columns" }, knobs.el, charts.el, grid.el, welcome.el), explanation.el, views.el,
+      filmstrip.el));
+  const words = explainWords(root, data.words, data.base);
   const page = h("div", { class: "lg-page" }, h("div", { class: "lg-beside" }, lesson.el, root));
   return {
-    page, root, lesson, controls, header, knobs, presets, comparison, charts, quality, views, welcome, timeTravel, grid,
-    filmstrip, diskUsage, address, connection,
+    page, root, lesson, controls, header, knobs, presets, comparison, charts, quality, views, explanation, welcome,
+    timeTravel, grid, filmstrip, diskUsage, address, connection,
     destroy() {
       timeTravel.destroy();
       for (const part of [comparison, address]) part.end();
-      for (const part of [connection, charts, quality, views, welcome, filmstrip, preview]) part.destroy();
+      for (const part of [connection, charts, quality, views, explanation, words]) part.destroy();
+      for (const part of [welcome, filmstrip, preview]) part.destroy();
       page.remove();
     },
   };

@@ -25,6 +25,7 @@ export function showPage(page, parts) {
   showKnobs(page, parts, shown, reason);
   showRecording(page, parts, shown);
   parts.lesson.update(page.stream);
+  showExplanation(page, parts, shown, reason);
 }
 
 /**
@@ -110,6 +111,20 @@ function showRecording(page, parts, { state, run, moment, lost }) {
   quality.show({ stream: page.stream, other, moment: batch, blocked });
   filmstrip.update(run, silent ?? (run?.batch ? null : "There is nothing to replay yet."));
   diskUsage.update(run);
+}
+
+/**
+ * @param {Page} page
+ * @param {Parts} parts
+ * @param {Shown} shown
+ * @param {string | null} reason
+ */
+function showExplanation(page, parts, shown, reason) {
+  const { run, moment } = shown;
+  const batch = moment && moment.kind !== "branch" ? batchOf(moment, run, parts) : null;
+  parts.explanation.show(page.stream, {
+    batch, without: page.data.without_effect, blocked: reason ?? steeringOf(shown).toTurn,
+  });
 }
 
 /**

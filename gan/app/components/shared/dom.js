@@ -8,7 +8,8 @@
 /**
  * @typedef {"alt" | "autocomplete" | "class" | "dir" | "download" | "height" | "hidden" | "href" | "id" | "inputmode"
  *   | "loading" | "max" | "maxlength" | "min" | "placeholder" | "popover" | "role" | "scope" | "spellcheck" | "src"
- *   | "step" | "style" | "tabindex" | "title" | "type" | "value" | "width" | `aria-${string}` | `data-${string}`
+ *   | "step" | "style" | "tabindex" | "target" | "title"
+ *   | "type" | "value" | "width" | `aria-${string}` | `data-${string}`
  * } AttributeName
  */
 

@@ -38,9 +38,10 @@ function legend(tone, label, now) {
 /**
  * @param {number[]} domain
  * @param {string} text
+ * @param {string} figure which one explanations call it
  */
-const alternative = (domain, text) =>
-  h("div", { class: "lg-chart-alt", role: "img", "aria-label": text, style: place(domain) });
+const alternative = (domain, text, figure) =>
+  h("div", { class: "lg-chart-alt", role: "img", "aria-label": text, style: place(domain), "data-figure": figure });
 
 /** @typedef {Record<SeriesName, number>} Values of the four series; NaN: there is none yet */
 
@@ -57,10 +58,11 @@ const accuracyText = (now) =>
  */
 export function createChartCard(compare) {
   const values = ofEachSeries(() => h("b", { class: "lg-now", text: "–" }));
-  const losses = h("h2", { class: "lg-title" });
-  const accuracy = h("span", { class: "lg-roomy" });
+  const losses = h("h2", { class: "lg-title", "data-word": "loss" });
+  const accuracy = h("span", { class: "lg-roomy", "data-word": "accuracy" });
   const hint = h("p", { class: "lg-hint" });
-  const images = { loss: alternative(DOMAIN.loss, NO_LOSS), accuracy: alternative(DOMAIN.accuracy, NO_ACCURACY) };
+  const images = { loss: alternative(DOMAIN.loss, NO_LOSS, "losses"),
+    accuracy: alternative(DOMAIN.accuracy, NO_ACCURACY, "accuracy") };
   const middle = h("div", { class: "lg-charts-mid", style: between() },
     h("h2", { class: "lg-title" }, accuracy, h("span", { class: "lg-tight", text: "Accuracy, %" })),
     legend("d", "Real", values.d_real_acc), legend("g", "Generated", values.d_fake_acc));

@@ -91,7 +91,7 @@ function createPicture(goLive, drawn) {
   const maker = h("span", { class: "lg-maker lg-muted" });
   const stage = h("div", { class: "lg-grid-stage" }, canvas, hint);
   const foot = h("div", { class: "lg-grid-foot" }, h("span", {}, caption, maker), live);
-  const figure = h("figure", { class: "lg-grid-figure" }, stage, foot);
+  const figure = h("figure", { class: "lg-grid-figure", "data-figure": "images" }, stage, foot);
   const head = h("div", { class: "lg-card-head" }, h("h2", { class: "lg-title", text: "Generated images" }), expand);
   const context = contextOf(canvas);
 

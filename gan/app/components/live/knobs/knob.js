@@ -44,7 +44,7 @@ export function createKnob(knob, on, tone = "") {
   return {
     el: h("div", { class: `lg-knob ${tone ? `lg-tone-${tone}` : ""}`, "data-knob": knob.name },
       h("div", { class: "lg-knob-head" },
-        h("span", { class: "lg-knob-label", text: knob.label }),
+        h("span", { class: "lg-knob-label", text: knob.label, "data-word": knob.name }),
         help(`${id}-tip`, knob.meaning),
         typing.field,
       ),

@@ -10,14 +10,7 @@ import { value } from "../../shared/format.js";
 
 const CLASSES = Array.from({ length: 10 }, (_, label) => label);
 const FIGURES = /** @type {const} */ ([
-  ["coverage", "Coverage",
-    "Share of the real images that have a generated one in their neighbourhood; real ones reach 97 %."],
-  ["density", "Density",
-    "How many places where real images lie an image hits, against a real one; about 1 is best."],
-  ["confident", "Legible",
-    "Share of the images that the classifier reads with a probability of at least 90 %."],
-  ["copies", "Near copies",
-    "Share of the images that are nearly a copy of a training image; 1 % of the real test images are, too."],
+  ["coverage", "Coverage"], ["density", "Density"], ["confident", "Legible"], ["copies", "Near copies"],
 ]);
 
 /** @param {number} share */
@@ -31,7 +24,8 @@ export function createClassHistogram(classNames) {
   const figures = createFigures();
   const el = h("div", { class: "lg-digits" },
     h("h3", { class: "lg-title", text: "Read as, %" }),
-    h("ul", { class: "lg-digit-bars" }, ...bars.map((bar) => bar.el)), asked, missing, figures.el);
+    h("ul", { class: "lg-digit-bars", "data-figure": "digits" }, ...bars.map((bar) => bar.el)),
+    asked, missing, figures.el);
 
   /**
    * @param {Score | undefined} score
@@ -119,9 +113,9 @@ function showAsked(el, score, label) {
 /** Further figures of the images, below the bars. */
 function createFigures() {
   const el = h("dl", { class: "lg-digits-more" });
-  const texts = FIGURES.map(([name, label, meaning]) => {
+  const texts = FIGURES.map(([name, label]) => {
     const text = h("dd", { text: "–" });
-    el.append(h("div", { title: meaning }, h("dt", { text: label }), text));
+    el.append(h("div", { "data-word": name, "data-figure": name }, h("dt", { text: label }), text));
     return { name, text };
   });
   return {

@@ -13,10 +13,6 @@ import { createClassHistogram } from "./class_histogram.js";
 import { drawFidChart, themeFidChart } from "./fid_chart.js";
 import { bestOf, fidAt, scoreAt } from "./scores.js";
 
-const MEANING = "Frechet distance between generated and real images, on what a small classifier sees in them: lower is "
-  + "better, 0 is perfect. Each is measured on 2,000 images. It compares runs of this app only; it is not the FID of "
-  + "the Inception network.";
-
 /**
  * @typedef {object} Quality what the card shows
  * @property {Stream | null} stream of the run
@@ -65,7 +61,7 @@ function createFigures() {
   return {
     el: h("div", { class: "lg-quality-head" },
       h("h2", { class: "lg-title", text: "Image quality" }),
-      h("abbr", { class: "lg-quality-fid", title: MEANING, tabindex: 0 }, when, now),
+      h("span", { class: "lg-quality-fid", "data-word": "fid", "data-figure": "fid" }, when, now),
       h("span", { class: "lg-muted" }, "best FID ", best), which),
     /**
      * @param {Stream["scores"]} scores

@@ -1,7 +1,7 @@
 /** The live stream of one run: keeps its curves, its knob changes and its latest state up to date. */
 
-/** @import { CatchupHeader, DeltaHeader, Mark, MeasuringProgress, MessageHeader } from "../../types.d.ts" */
-/** @import { Score, Snapshot } from "../../types.d.ts" */
+/** @import { CatchupHeader, DeltaHeader, Explanation, Mark, MeasuringProgress } from "../../types.d.ts" */
+/** @import { MessageHeader, Score, Snapshot } from "../../types.d.ts" */
 /** @import { Series } from "../charts/series.js" */
 /** @import { Message, Numbers } from "./frames.js" */
 
@@ -22,6 +22,7 @@ import { decode } from "./frames.js";
  * @property {Score[]} scores of its images, by batch
  * @property {number} scoresVersion grows with every change of these
  * @property {MeasuringProgress | null} measuring how far the measuring of all epochs is
+ * @property {Explanation | null} explanation what all of it means
  * @property {() => void} close
  */
 
@@ -37,6 +38,7 @@ export function openStream(base, name, on, { runs = false } = {}) {
   /** @type {Stream} */
   const stream = {
     name, series: createSeries(), run: null, marks: [], version: 0, scores: [], scoresVersion: 0, measuring: null,
+    explanation: null,
     get title() {
       return stream.run?.title ?? name;
     },
@@ -91,6 +93,7 @@ function apply(stream, header, numbers) {
   }
   stream.run = header.run;
   stream.measuring = header.measuring;
+  stream.explanation = header.explanation ?? stream.explanation;
   if (header.scores.length || header.type === "catchup") stream.scoresVersion += 1;
   stream.scores = withMore(stream.scores, header.scores);
   stream.version += 1;

@@ -89,6 +89,8 @@ export function createViewTabs(quality, page) {
   show();
   return {
     el,
+    /** Opens a tab, by name. */
+    open,
     /**
      * The page shows a run at a moment (null: there is none on the page).
      * @param {Shown | null} shown
