@@ -48,7 +48,8 @@ TABLE = (
     )),
     Row("leave the class", STUDENT, (), ("use_another_device", "leave_class")),
     Row("see the page", STUDENT, (
-        "GET /", "GET /train", "GET /playground", "GET /runs", "GET /data", "GET /words", "GET /class",
+        "GET /", "GET /train", "GET /playground", "GET /runs", "GET /data", "GET /words", "GET /lessons",
+        "GET /class",
         "GET /api/plotly.js", "GET /api/real.png", "GET /api/datasets/{dataset}",
         "SOCKET /_stcore/stream", "GET /_stcore/health", "GET /_stcore/host-config", "GET /media/{file_id:path}",
         "GET /component/{path:path}", "GET /_stcore/bidi-components/{path:path}",
