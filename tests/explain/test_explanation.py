@@ -95,7 +95,7 @@ def test_the_sentence_says_who_is_ahead_and_how_the_images_are() -> None:
 @pytest.mark.parametrize("batch", [0, 1, 30])
 def test_there_is_a_sentence_for_every_loss_from_the_first_batch_on(loss: str, batch: int) -> None:
     rows = np.full((batch, 4), 0.5, np.float32)
-    parts = line(Evidence(Settings(loss=loss), batch, 469, rows, ()))  # type: ignore[arg-type]
+    parts = line(Evidence(Settings(loss=loss), batch, 469, rows, ()))
     assert "".join(part.text for part in parts).endswith(".")
 
 

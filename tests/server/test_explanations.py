@@ -8,7 +8,8 @@ from collections.abc import Iterator
 
 import pytest
 from helpers import ENDLESS, PATIENCE, wait_until
-from serving import Server, decode
+from serving import Frame, Server, decode
+from websockets.sync.client import ClientConnection
 
 from gan.recording.commands import Pause, Resume
 from gan.runs.run import Run
@@ -28,9 +29,15 @@ def slow(server: Server) -> Iterator[Run]:
     server.registry.delete(run.name)
 
 
+def take(connection: ClientConnection) -> Frame:
+    message = connection.recv(timeout=PATIENCE)
+    assert isinstance(message, bytes)
+    return decode(message)
+
+
 def test_the_stream_tells_what_is_going_on_and_a_change_of_it(server: Server, slow: Run) -> None:
     with server.watch("/api/runs/slow/live") as viewer:
-        first = decode(viewer.recv(timeout=PATIENCE))
+        first = take(viewer)
         told = first.header["explanation"]
         assert told["batch"] == first.batch == 300
         assert "".join(part["text"] for part in told["line"]).startswith("The discriminator spots")
@@ -41,7 +48,7 @@ def test_the_stream_tells_what_is_going_on_and_a_change_of_it(server: Server, sl
         slow.pause_at(320)
         slow.command(Resume())
         while told["batch"] < 320:
-            told = decode(viewer.recv(timeout=PATIENCE)).header.get("explanation", told)
+            told = take(viewer).header.get("explanation", told)
         assert told["figures"]["batch"] == 320
 
 
