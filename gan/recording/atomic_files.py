@@ -128,8 +128,8 @@ def size(folder: Path) -> int:
 
 def _sizes(folder: Path) -> dict[object, int]:
     found: dict[object, int] = {}
-    with contextlib.suppress(OSError):
-        for entry in os.scandir(folder):
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
             if entry.is_dir(follow_symlinks=False):
                 found |= _sizes(Path(entry.path))
             else:

@@ -25,7 +25,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gan.server.http import FOREVER, REVALIDATE
 
-PAGES = ("", "train", "playground", "runs", "data", "class")  # below the server's path, as `gan.app.main` names them
+# below the server's path, as `gan.app.main` names them
+PAGES = ("", "train", "lessons", "playground", "runs", "data", "words", "class")
 SCRIPT = b'<script defer src="./api/ui/door/sockets.js"></script>\n  </head>'
 PACKED_ALREADY = {".woff", ".woff2", ".png", ".gif", ".jpg", ".webp"}
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+import sys
 from pathlib import Path
 
+import pytest
 from serving import Server
 from streamlit.testing.v1 import AppTest
 
@@ -60,7 +62,8 @@ def script_of_a_stranger() -> None:
             st.text(f"{name}: {error}")
 
 
-def test_a_tab_of_somebody_unknown_changes_nothing(server: Server) -> None:
+def test_a_tab_of_somebody_unknown_changes_nothing(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])  # AppTest puts its script there and leaves it
     seen = AppTest.from_function(script_of_a_stranger).run()
     assert not seen.exception
     told = [text.value.split(": ", 1) for text in seen.text]

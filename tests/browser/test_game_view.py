@@ -43,6 +43,7 @@ def forgetful(open_page: OpenPage) -> Iterator[OpenPage]:
 
 def test_the_game_is_shown_now_and_at_an_old_epoch(app: App, forgetful: OpenPage, trained: str) -> None:
     page = forgetful(f"{app.url}/?run={trained}")
+    page.set_viewport_size({"width": 1440, "height": 2400})  # what is out of sight is not computed
     views = page.get_by_role("tablist", name="Views")
     views.get_by_role("tab", name="Quality").focus()
     page.keyboard.press("ArrowRight")

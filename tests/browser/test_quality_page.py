@@ -88,7 +88,6 @@ def test_the_first_page_shows_what_to_expect(
 
     welcome.get_by_role("link", name=re.compile("^64 images of the run sharp")).click()
     expect(page.get_by_role("heading", name="sharp", exact=True)).to_be_visible()
-    expect(page.get_by_role("button", name="Sharp digits")).to_have_attribute("aria-pressed", "true")
     expect(page.get_by_text("by the averaged generator")).to_be_visible()
 
 

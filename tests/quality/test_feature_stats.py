@@ -104,7 +104,7 @@ def test_weights_that_are_not_numbers_are_one_sentence(
     epochs.write(tmp_path / "lost", 1, weights_file.pack(lost, settings, batch, 1))
     assert refusal(capsys, "evaluate", "lost", "--epoch", "1") == (
         "livegan: Run lost cannot be evaluated: 00001.safetensors does not hold the weights of an epoch: "
-        "generator.linears.0.bias holds numbers that are not finite."
+        "discriminator.linears.0.bias holds numbers that are not finite."
     )
 
 

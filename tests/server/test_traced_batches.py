@@ -14,6 +14,7 @@ from serving import Server, sentence
 from gan.recording.commands import SetKnobs, Step, Stop
 from gan.recording.metric_history import METRICS
 from gan.runs.run import Run
+from gan.runs.trim import trim_run
 
 CHECKPOINTS = Path(__file__).parents[2] / "checkpoints"
 
@@ -80,7 +81,7 @@ def test_the_batch_after_an_epoch_with_a_full_state_is_the_one_that_the_run_trai
         assert row == [pytest.approx(metrics(trace), rel=1e-7)]
 
 
-@pytest.mark.parametrize("name", ["lecture", "sharp"])
+@pytest.mark.parametrize("name", ["lecture", "sharp", "chosen"])
 def test_of_a_shipped_run_a_batch_with_its_last_weights_is_shown(server: Server, name: str) -> None:
     shutil.copytree(CHECKPOINTS / name, server.folder / name)
     run = server.registry.get(name)
@@ -89,7 +90,12 @@ def test_of_a_shipped_run_a_batch_with_its_last_weights_is_shown(server: Server,
     assert (trace["kind"], trace["batch"]) == ("weights", run.snapshot().batch + 1)
     last = run.series.rows(run.snapshot().batch - 100, run.snapshot().batch).mean(axis=0)
     assert metrics(trace)[:2] == pytest.approx(last[:2], abs=0.15)  # they are those of a pair that has trained
-    response = server.get(f"/api/runs/{name}/next-batch?epoch=1")
+
+
+def test_an_epoch_without_its_discriminator_has_no_next_batch(server: Server) -> None:
+    shutil.copytree(CHECKPOINTS / "lecture", server.folder / "trimmed")
+    trim_run(server.folder / "trimmed", {1, 100})
+    response = server.get("/api/runs/trimmed/next-batch?epoch=1")
     assert response.status_code == 404
     assert "discriminator of epoch 1 was not kept" in sentence(response)
 

@@ -28,6 +28,7 @@ const TABS = [
 ];
 const REMEMBERED = "livegan-view";
 const PARAMETER = "view";
+const LEAST_IN_SIGHT = 200; // px of a view below its tab, else the page scrolls to it
 const NOT_LOADED = "This view could not be loaded; choose its tab again.";
 
 /** The tab that the address names, or the one that was chosen last. */
@@ -74,6 +75,7 @@ export function createViewTabs(quality, page) {
     localStorage.setItem(REMEMBERED, tab.name);
     address.choose(tab === TABS[0] ? null : tab.name);
     show();
+    if (list.getBoundingClientRect().bottom > window.innerHeight - LEAST_IN_SIGHT) list.scrollIntoView();
   }
 
   function show() {
