@@ -62,7 +62,7 @@ def test_one_network_alone_then_slow_motion(app: App, open_page: OpenPage) -> No
     wait_until(lambda: summary(app, "steps")["batch"] > 3)
     start, seen = time.monotonic(), summary(app, "steps")["batch"]
     wait_until(lambda: summary(app, "steps")["batch"] >= seen + 8)
-    assert time.monotonic() - start > 7 / 5
+    assert time.monotonic() - start > 5 / 5  # the first summary may be a little old
     speed.select_option("Full speed")
     # more batches than 5 a second could have been, however slow this machine is now
     wait_until(lambda: summary(app, "steps")["batch"] > seen + 100 + 5 * (time.monotonic() - start))

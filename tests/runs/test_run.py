@@ -69,6 +69,7 @@ def test_the_first_batch_is_as_good_as_the_seed_says_whatever_came_before(new_ru
 def test_a_finished_run_goes_on_when_its_epochs_are_raised(new_run: MakeRun) -> None:
     run = new_run(SMALL.changed(epochs=1))
     wait_for(run, "finished")
+    run.join()  # a command that comes before its thread has ended is taken, and changes nothing
     with pytest.raises(LiveGANError, match=r"^It has trained its 1 epoch; raise Epochs to go on\.$"):
         run.command(Resume())
     assert (run.snapshot().state, run.snapshot().batch) == ("finished", BATCHES)
