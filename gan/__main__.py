@@ -169,7 +169,7 @@ def _add_measuring(commands: Commands) -> None:
     subject.add_argument("--load", action="store_true", help="the server under viewers")
     subject.add_argument("--desks", action="store_true", help="a class: 30 desks train while the teacher's run does")
     subject.add_argument("--start", action="store_true", help="how long the app takes to start")
-    subject.add_argument("--presets", action="store_true", help="two presets in the same time, as docs/presets.png")
+    subject.add_argument("--presets", action="store_true", help="presets in the same time, drawn to docs/presets.png")
     subject.add_argument("--device", choices=("cpu", "cuda", "mps"), help="two presets on this device, under viewers")
     subject.add_argument("--detectors", action="store_true", help="on which runs the warnings are raised, and when")
     p.add_argument("--readme", action="store_true", help="with --scale: put its table into README.md")
