@@ -8,21 +8,17 @@ A missing or damaged file is no loss, since scores can be measured again from ke
 from __future__ import annotations
 
 import dataclasses
-import itertools
-import json
 import threading
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
-from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import ConfigDict, Field, TypeAdapter
 
-from gan import strict_json
 from gan.limits import MAX_BATCHES, MAX_SCORES, MAX_SCORES_VALUES
 from gan.quality.metrics import Quality
-from gan.recording import atomic_files, epochs
+from gan.recording import atomic_files, checked_list, epochs
 from gan.recording.atomic_files import DamagedRun
-from gan.strict_json import NotJSON
 
 NAME = "quality.json"
 
@@ -130,18 +126,7 @@ def read(folder: Path) -> tuple[Score, ...]:
 
 def unpacked(content: bytes) -> tuple[Score, ...]:
     """The scores that `packed` wrote; raises `DamagedRun` for anything else."""
-    try:
-        values = strict_json.loads(content, MAX_SCORES_VALUES)
-        scores = _SCORES.validate_python(values["scores"])
-        if values["checksum"] != _checksum(values["scores"]):
-            raise atomic_files.altered(NAME)
-    except NotJSON as error:
-        raise DamagedRun(f"{NAME} cannot be read ({error}).") from None
-    except (ValidationError, ValueError, KeyError, TypeError):
-        raise DamagedRun(f"{NAME} cannot be read.") from None
-    if any(one.batch >= next_one.batch for one, next_one in itertools.pairwise(scores)):
-        raise DamagedRun(f"{NAME} cannot be read (its batches are not in order).")
-    return scores
+    return checked_list.unpacked(NAME, "scores", content, _SCORES, MAX_SCORES_VALUES)
 
 
 def fitting(scores: tuple[Score, ...], batch: int, batches_per_epoch: int) -> tuple[Score, ...]:
@@ -150,8 +135,7 @@ def fitting(scores: tuple[Score, ...], batch: int, batches_per_epoch: int) -> tu
 
 
 def packed(scores: Iterable[Score]) -> bytes:
-    values = [_values(score) for score in scores]
-    return json.dumps({"scores": values, "checksum": _checksum(values)}, allow_nan=False).encode()
+    return checked_list.packed("scores", [_values(score) for score in scores])
 
 
 def _values(score: Score) -> dict[str, Any]:
@@ -165,7 +149,3 @@ def _values(score: Score) -> dict[str, Any]:
 def write(folder: Path, scores: Iterable[Score]) -> None:
     """Replace the scores of a run; raises OSError."""
     atomic_files.write(folder / NAME, packed(scores), flush=False)
-
-
-def _checksum(values: Any) -> str:
-    return atomic_files.sha256(json.dumps(values, allow_nan=False, separators=(",", ":")).encode())

@@ -9,20 +9,17 @@ there was; each point follows from its batch alone. A missing or damaged file is
 from __future__ import annotations
 
 import dataclasses
-import itertools
 import threading
 import time
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, NamedTuple
+from typing import Annotated, ClassVar, NamedTuple
 
-from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import ConfigDict, Field, TypeAdapter
 
-from gan import strict_json
 from gan.limits import MAX_BATCHES, MAX_HEALTH, MAX_HEALTH_VALUES
-from gan.recording import atomic_files, epochs
+from gan.recording import atomic_files, checked_list, epochs
 from gan.recording.atomic_files import DamagedRun
-from gan.strict_json import NotJSON
 
 NAME = "health.json"
 MOST_POINTS = 300  # of a run, evenly spread: about 80 kB
@@ -161,31 +158,16 @@ def read(folder: Path) -> tuple[HealthPoint, ...]:
 
 def unpacked(content: bytes) -> tuple[HealthPoint, ...]:
     """The points that `packed` wrote; raises `DamagedRun` for anything else."""
-    try:
-        values = strict_json.loads(content, MAX_HEALTH_VALUES)
-        points = _POINTS.validate_python(values["points"])
-        if values["checksum"] != _checksum(values["points"]):
-            raise atomic_files.altered(NAME)
-    except NotJSON as error:
-        raise DamagedRun(f"{NAME} cannot be read ({error}).") from None
-    except (ValidationError, ValueError, KeyError, TypeError):
-        raise DamagedRun(f"{NAME} cannot be read.") from None
-    if any(one.batch >= next_one.batch for one, next_one in itertools.pairwise(points)):
-        raise DamagedRun(f"{NAME} cannot be read (its batches are not in order).")
+    points = checked_list.unpacked(NAME, "points", content, _POINTS, MAX_HEALTH_VALUES)
     if len({(len(one.g), len(one.d)) for one in points}) > 1:
         raise DamagedRun(f"{NAME} cannot be read (its networks change their layers).")
     return points
 
 
 def packed(points: Iterable[HealthPoint]) -> bytes:
-    values = [dataclasses.asdict(point) for point in points]
-    return strict_json.dumps({"points": values, "checksum": _checksum(values)}).encode()
+    return checked_list.packed("points", [dataclasses.asdict(point) for point in points])
 
 
 def write(folder: Path, points: Iterable[HealthPoint]) -> None:
     """Replace the points of a run; raises OSError."""
     atomic_files.write(folder / NAME, packed(points), flush=False)
-
-
-def _checksum(values: Any) -> str:
-    return atomic_files.sha256(strict_json.dumps(values).encode())

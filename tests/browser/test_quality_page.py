@@ -88,6 +88,7 @@ def test_the_first_page_shows_what_to_expect(
 
     welcome.get_by_role("link", name=re.compile("^64 images of the run sharp")).click()
     expect(page.get_by_role("heading", name="sharp", exact=True)).to_be_visible()
+    expect(page.get_by_text("These settings are none of the presets.")).to_be_visible()  # its rates were lowered
     expect(page.get_by_text("by the averaged generator")).to_be_visible()
 
 
