@@ -15,6 +15,10 @@ from playwright.sync_api import Page, expect
 from gan.runs.registry import ROOT
 
 OpenPage = Callable[..., Page]
+COVERED = """() => {
+  const box = (selector) => document.querySelector(selector).getBoundingClientRect();
+  return Math.max(box(".lg-charts").bottom, box(".lg-grid").bottom) - box(".lg-views").top;
+}"""  # px of the views that charts and images stand over
 VIEWS = {  # the text of each view now and after epoch 40
     "Game": ("now, after batch", "after epoch 40"),
     "Inside": ("now, after batch", "then, after batch"),
@@ -33,6 +37,8 @@ def test_every_view_of_a_run_that_ships(app: App, open_page: OpenPage, name: str
             page.get_by_role("tab", name=tab).click()
             expect(page.get_by_role("tabpanel", name=tab)).to_contain_text(texts[moment])
             expect(page).to_have_url(re.compile(rf"view={tab.split()[0].lower()}"))
+            page.get_by_role("tablist", name="Views").evaluate("row => row.scrollIntoView()")
+            assert page.evaluate(COVERED) <= 0
     page.set_viewport_size({"width": 390, "height": 844})
     for tab, texts in VIEWS.items():
         page.get_by_role("tab", name=tab).click()
