@@ -66,7 +66,7 @@ def test_the_first_page_shows_what_to_expect(
     start_app: Callable[..., App], open_page: OpenPage, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     folder = tmp_path_factory.mktemp("shipped")
-    for name in ("lecture", "sharp"):
+    for name in ("lecture", "sharp", "chosen"):
         shutil.copytree(ROOT / "checkpoints" / name, folder / name)
     app = start_app(folder)
     page = open_page(f"{app.url}/?run=lecture")
@@ -83,7 +83,7 @@ def test_the_first_page_shows_what_to_expect(
         page.wait_for_function("image => image.complete && image.naturalWidth === 242", arg=picture.element_handle())
     expect(welcome.get_by_role("img", name=re.compile("The best FID of lecture is .* of sharp is"))).to_be_visible()
     expect(welcome.get_by_text(re.compile(r"^last FID [\d.]+ \(epoch 100\) on 2,000 images$"))).to_be_visible()
-    expect(welcome.locator(".scatterlayer .trace")).not_to_have_count(0)
+    expect(welcome.locator(".scatterlayer .trace")).to_have_count(4)  # three runs and the best epoch
     expect(page.get_by_role("region", name="Image quality")).to_be_hidden()
 
     welcome.get_by_role("link", name=re.compile("^64 images of the run sharp")).click()

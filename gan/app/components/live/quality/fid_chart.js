@@ -64,16 +64,16 @@ function marked(score, theme) {
 const titled = (one) => plain(one?.title ?? one?.name ?? "");
 
 /**
- * The runs' names on their lines. The other run's stands at another place: where both are about as good, names in the
- * same place would overlap.
+ * The runs' names on their lines. Those of other runs stand at another place: where runs are about as good, names in
+ * the same place would overlap.
  * @param {Scored | null} stream
- * @param {Scored | null} other
+ * @param {Scored[]} others
  * @param {Theme} theme
  */
-function namesOf(stream, other, theme) {
-  if (!other) return [];
-  const places = /** @type {const} */ ([[stream, 1 / 3], [other, 2 / 3]]);
-  return places.flatMap(([run, share]) => {
+function namesOf(stream, others, theme) {
+  if (!others.length) return [];
+  return [stream, ...others].flatMap((run, i) => {
+    const share = i ? 2 / 3 : 1 / 3;
     const score = run?.scores[Math.floor(run.scores.length * share)];
     if (!score) return [];
     const font = { color: theme.text, size: 12 };
@@ -96,13 +96,13 @@ function ruleAt(score, theme) {
  * @param {Plotly} Plotly
  * @param {Plot} plot
  * @param {Theme} theme
- * @param {{ stream: Scored | null, other: Scored | null, moment: number | null }} what as `createQualityCard` is told
+ * @param {{ stream: Scored | null, others: Scored[], moment: number | null }} what
+ *   the run, those that it is compared with, and the batch that the page shows, as `createQualityCard` is told
  */
-export function drawFidChart(Plotly, plot, theme, { stream, other, moment }) {
+export function drawFidChart(Plotly, plot, theme, { stream, others, moment }) {
   const scores = stream?.scores ?? [];
-  const others = other?.scores ?? [];
   const data = [
-    line(others, titled(other), { color: theme.mix(0.45), width: 1.7, dash: "5px,3px" }),
+    ...others.map((run) => line(run.scores, titled(run), { color: theme.mix(0.45), width: 1.7, dash: "5px,3px" })),
     line(scores, titled(stream), { color: theme.generator, width: 2.4 }),
     marked(bestOf(scores), theme),
   ];
@@ -111,8 +111,9 @@ export function drawFidChart(Plotly, plot, theme, { stream, other, moment }) {
   Plotly.react(plot, data, {
     showlegend: false, margin: MARGIN, paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", font,
     dragmode: false, hovermode: "closest", hoverlabel: { bgcolor: hover, bordercolor: hoverLine, font },
-    shapes: ruleAt(at, theme), annotations: namesOf(stream, other, theme),
-    ...axes([...scores, ...others], theme, stream?.run?.batches_per_epoch, Math.max(3, plot.clientWidth / TICK_WIDTH)),
+    shapes: ruleAt(at, theme), annotations: namesOf(stream, others, theme),
+    ...axes([scores, ...others.map((run) => run.scores)].flat(), theme, stream?.run?.batches_per_epoch,
+      Math.max(3, plot.clientWidth / TICK_WIDTH)),
   }, CONFIG);
 }
 

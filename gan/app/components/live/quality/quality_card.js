@@ -121,7 +121,7 @@ function createFidChart() {
     const key = [stream?.name, stream?.scoresVersion, other?.name, other?.scoresVersion, moment, theme.dark].join(" ");
     if (key === drawn) return;
     drawn = key;
-    drawFidChart(Plotly, plot, theme, latest);
+    drawFidChart(Plotly, plot, theme, { ...latest, others: latest.other ? [latest.other] : [] });
   }
 
   return {

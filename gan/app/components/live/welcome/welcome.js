@@ -151,8 +151,7 @@ function createChart(base, plotlyUrl, names, arrived) {
       `The best FID of ${name} is ${fidAt(bestOf(scores))}, on 2,000 images.`).join(" "));
     Plotly = await loadPlotly(plotlyUrl);
     if (!theme || !plot.isConnected || !plot.clientWidth) return;
-    const [other, stream] = runs.length > 1 ? [runs[0], runs[runs.length - 1]] : [null, runs[0] ?? null];
-    drawFidChart(Plotly, plot, theme, { stream, other, moment: null });
+    drawFidChart(Plotly, plot, theme, { stream: runs.at(-1) ?? null, others: runs.slice(0, -1), moment: null });
   }
 
   return {
@@ -177,5 +176,5 @@ async function fetchScores(base, name) {
   const answer = await fetch(`${base}/api/runs/${encodeURIComponent(name)}/quality.json`);
   /** @type {Pick<QualityFile, "scores">} */
   const told = answer.ok ? await answer.json() : { scores: [] };
-  return { name, scores: told.scores, run: null }; // two runs with epochs of their own: the axis counts batches
+  return { name, scores: told.scores, run: null }; // runs with epochs of their own: the axis counts batches
 }
