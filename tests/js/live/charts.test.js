@@ -38,6 +38,12 @@ test("both learning rates at once are their ratio", () => {
   assert.equal(labelOf([G, D, DROPOUT]), "Gen. : Disc. rate → 2 : 1, Dropout → 0.3");
 });
 
+test("both learning rates at once in the same ratio as before are what became of both", () => {
+  const lowered = [mark(10, "lr_g", "", 0.001, 0.0003), mark(10, "lr_d", "", 0.001, 0.0003)];
+  assert.equal(labelOf(lowered), "Both rates → 0.0003");
+  assert.equal(labelOf([mark(10, "lr_g", "", 0.002, 0.001), mark(10, "lr_d", "", 0.001, 0.0005)]), "Both rates × 0.5");
+});
+
 test("of many changes the label tells the first and how many more there are, the sentence all", () => {
   assert.equal(labelOf([DROPOUT, G, D, LATENT]), "Gen. : Disc. rate → 2 : 1, 2 more");
   assert.match(sentenceOf([{ ...G, by: "Blue 7" }, { ...DROPOUT, by: "Blue 7" }]), / \(Blue 7\)$/);

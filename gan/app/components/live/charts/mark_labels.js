@@ -64,12 +64,25 @@ export function labelOf(marks) {
 }
 
 /**
- * One part for each knob; both learning rates at once are their ratio, which comes first.
+ * Both learning rates as one part: their ratio, or where it stays, what became of both.
+ * @param {Mark} lrG
+ * @param {Mark} lrD
+ */
+function bothRates(lrG, lrD) {
+  const before = ratio(Number(lrG.before), Number(lrD.before));
+  const after = ratio(Number(lrG.after), Number(lrD.after));
+  if (before !== after) return `Gen. : Disc. rate → ${after}`;
+  if (lrG.after === lrD.after) return `Both rates → ${anyValue(lrG.after)}`;
+  return `Both rates × ${anyValue(Number((Number(lrG.after) / Number(lrG.before)).toPrecision(2)))}`;
+}
+
+/**
+ * One part for each knob; both learning rates at once are one, which comes first.
  * @param {Mark[]} marks
  */
 function partsOf(marks) {
   const [lrG, lrD] = RATES.map((knob) => marks.findLast((mark) => mark.knob === knob));
-  const both = lrG && lrD ? [`Gen. : Disc. rate → ${ratio(Number(lrG.after), Number(lrD.after))}`] : [];
+  const both = lrG && lrD ? [bothRates(lrG, lrD)] : [];
   const others = both.length ? marks.filter((mark) => !RATES.includes(mark.knob)) : marks;
   return [...both, ...others.map((mark) => (isStep(mark) ? mark.label : `${nameOf(mark)} → ${anyValue(mark.after)}`))];
 }
