@@ -55,7 +55,8 @@ Digits = Annotated[
     AfterValidator(_different),
     Field(min_length=1),
 ]
-Rate = Annotated[float, Field(ge=1e-6, le=1e-1)]
+LEAST_RATE = 1e-6
+Rate = Annotated[float, Field(ge=LEAST_RATE, le=1e-1)]
 Beta = Annotated[float, Field(ge=0.0, le=0.9999)]
 Optimizer = Literal["adam", "sgd"]
 Scale = Literal["linear", "log", "near-one"]
@@ -218,6 +219,11 @@ class Settings(BaseModel):
         0.0, "Gradient penalty", "Keeps the critic's score about equally steep between real and generated images "
         "(WGAN-GP), instead of clipping its weights; 0 clips them.", "Game",
         live=True, scale="log", smallest=0.1, zero="off", applies=_CRITIC,
+    )  # fmt: skip
+    halve_every: Annotated[int, Field(ge=0, le=1000)] = _knob(
+        0, "Halve both rates every", "Turns both learning rates down to half after every so many epochs, which settles "
+        "the images at the end; 0 leaves them to you.", "Game",
+        unit="epochs", live=True, trains=False, scale="log", smallest=1, zero="never", zero_last=True,
     )  # fmt: skip
     ema_decay: Annotated[float, Field(ge=0.0, le=0.9999)] = _knob(
         0.0, "Averaged generator", "Decay of a running average of the generator's weights, which then makes the "

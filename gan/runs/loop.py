@@ -20,6 +20,7 @@ from gan.recording.marks import marks_for
 from gan.recording.metric_history import METRICS
 from gan.recording.run_file import UNFINISHED
 from gan.runs import set_aside
+from gan.runs.halving import halving
 from gan.runs.inbox import Inbox, Orders
 from gan.runs.preparation import prepare
 from gan.runs.run_data import Preview, RunData, RunQueue
@@ -125,6 +126,8 @@ class Loop:
             enough = None if over else self._desk_full or run.why_enough()
             if (trainer.batch == run.stop_at or enough) and not over:
                 return self._finish("stopped", enough or "")
+            if not over:
+                self._halve_rates()
             idle = resting or not (over or self._may_train())
             if idle:
                 self._be_idle("paused" if resting else "queued")
@@ -184,7 +187,7 @@ class Loop:
         step = self._inbox.take_step()
         if step is not None:
             self._paused = True
-            self._obey(self._note(step))
+            self._obey(self._note(step, self._inbox.by))
         self._batch_began = time.monotonic()
         only = run.record.only(trainer.batch)
         try:
@@ -259,21 +262,27 @@ class Loop:
         if asked.knobs is not None:
             self._set(asked.knobs)
         if asked.mode is not None:
-            self._note(asked.mode)
+            self._note(asked.mode, self._inbox.by)
             self._paused = isinstance(asked.mode, Pause)
         if asked.end is not None:
-            self._note(asked.end)
+            self._note(asked.end, self._inbox.by)
 
     def _set(self, knobs: SetKnobs) -> None:
         settings = knobs.applied_to(self._trainer.settings)
         before, after = self._trainer.settings.model_dump(mode="json"), settings.model_dump(mode="json")
         changes = {name: after[name] for name in knobs.values if before[name] != after[name]}
         if changes:
-            self._obey(self._note(SetKnobs(changes)))
+            self._obey(self._note(SetKnobs(changes), self._inbox.by))
 
-    def _note(self, command: Command | Shutdown) -> RecordedCommand:
-        """Record a command that acts now."""
-        recorded = RecordedCommand(self._trainer.batch, command, time.time(), self._inbox.by)
+    def _halve_rates(self) -> None:
+        run, trainer = self._run, self._trainer
+        due = halving(trainer.settings, run.record, trainer.batch, trainer.batches_per_epoch)
+        if due is not None:
+            self._obey(self._note(due, by=None))
+
+    def _note(self, command: Command | Shutdown, by: str | None) -> RecordedCommand:
+        """Record a command that acts now; `by`: the student who asked for it."""
+        recorded = RecordedCommand(self._trainer.batch, command, time.time(), by)
         self._run.writer.record_command(self._run.record, recorded)
         return recorded
 

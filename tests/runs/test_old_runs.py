@@ -46,6 +46,7 @@ LATER = {
     "gradient_penalty": 0.0,
     "conditional": "off",
     "minibatch_std": "off",
+    "halve_every": 0,
 }  # settings that came later, as an old run gets them
 LATER_FILES = {"health.json"}
 

@@ -132,6 +132,7 @@ export interface Settings {
   r1_gamma: number;
   r2_gamma: number;
   penalty_every: number;
+  halve_every: number;
   gradient_penalty: number;
   noise: "normal" | "uniform";
   batch_size: number;
