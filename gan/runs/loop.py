@@ -126,8 +126,7 @@ class Loop:
             enough = None if over else self._desk_full or run.why_enough()
             if (trainer.batch == run.stop_at or enough) and not over:
                 return self._finish("stopped", enough or "")
-            if not over:
-                self._halve_rates()
+            self._halve_rates(over)
             idle = resting or not (over or self._may_train())
             if idle:
                 self._be_idle("paused" if resting else "queued")
@@ -274,10 +273,10 @@ class Loop:
         if changes:
             self._obey(self._note(SetKnobs(changes), self._inbox.by))
 
-    def _halve_rates(self) -> None:
+    def _halve_rates(self, over: bool) -> None:
         run, trainer = self._run, self._trainer
         due = halving(trainer.settings, run.record, trainer.batch, trainer.batches_per_epoch)
-        if due is not None:
+        if due is not None and not over:
             self._obey(self._note(due, by=None))
 
     def _note(self, command: Command | Shutdown, by: str | None) -> RecordedCommand:
