@@ -25,6 +25,10 @@ MAX_TEACHER_SESSIONS = 50  # browsers that are the teacher's at the same time
 MAX_SOCKETS = 24  # WebSockets of one person: a tab takes two or three
 MAX_JOIN_FORM = 4 * 1024  # bytes of what somebody who joins sends
 MAX_CLASS_FILE = 256 * 1024  # bytes; 500 students take 40 kB
+MAX_LEAD = 16 * KIB  # bytes of what a teacher's page tells of the place that it shows; a playground's link takes 4 kB
+MAX_LEAD_FILE = 64 * KIB
+MAX_PLACE_VALUES = 2_000  # in it
+MAX_LOOK_UP = 120  # characters of the sentence for which students look up
 WRONG_KEY_DELAY = 1.0  # seconds until a wrong key or code is answered
 MAX_DELAYED = 50  # such answers that wait at the same time; further ones come at once
 

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import streamlit as st
 
-from gan.app import classroom, data, draft, lessons, playground, runs, session, train, words
+from gan.app import classroom, data, draft, following, lessons, playground, runs, session, train, words
+from gan.app.components.classroom import classroom_bar
 from gan.app.components.lessons import chosen_lesson
 from gan.app.components.runs import chosen, runs_list
-from gan.app.visitor import visitor
+from gan.app.visitor import seat, visitor
 from gan.classroom.people import Role
 from gan.server.application import the_registry
 
@@ -49,6 +50,7 @@ def main() -> None:
     if me.role is Role.STRANGER:
         st.error("You are no longer in this class; reload the page to join it again.")
         st.stop()
+    classroom_bar(seat(me), on_go=following.go)
     pages = {
         "train": st.Page(train.page, title="Train", icon=":material/insights:", url_path="train", default=True),
         "lessons": st.Page(
@@ -69,7 +71,8 @@ def main() -> None:
     page = st.navigation(list(pages.values()))
     there = pages.get(st.session_state.pop("go to", ""))
     if there is not None and there != page:
-        st.switch_page(there, query_params={"run": session.wanted() or ""} if there is pages["train"] else None)
+        of_run = there in (pages["train"], pages["playground"])
+        st.switch_page(there, query_params={"run": session.wanted() or ""} if of_run else None)
     if page is not pages["train"]:
         draft.catch_up()
     reason = the_registry().read_only

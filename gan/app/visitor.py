@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from gan.app.components.classroom import Seat
 from gan.classroom.opening import Kind
 from gan.classroom.people import OWNER, Person, Role
 from gan.server.application import the_application
@@ -21,6 +22,13 @@ def visitor() -> Person:
 
 def is_class() -> bool:
     return the_application().classroom.opening.kind is Kind.CLASS or visitor() is not OWNER
+
+
+def seat(me: Person) -> Seat:
+    """What the page offers of a class."""
+    if the_application().classroom.opening.kind is not Kind.CLASS:
+        return "alone"
+    return "teacher" if me.role is Role.TEACHER else "student"
 
 
 def why_watch(run: str | None) -> str | None:

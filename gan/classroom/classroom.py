@@ -60,6 +60,7 @@ class Classroom:
         self._kept: ClassFile | None = None
         self._devices: dict[str, DeviceCode] = {}
         self._seen: dict[str, float] = {}  # when a student last asked for something
+        self._when_closed: list[Callable[[], None]] = []
 
     # --- who somebody is -------------------------------------------------------------------------------------------
 
@@ -127,6 +128,10 @@ class Classroom:
             self._state.code = codes.new_code(codes.OF_THE_CLASS)
             self._save()
 
+    def when_closed(self, forget: Callable[[], None]) -> None:
+        """Have `forget` called when the class is closed: nothing of a class outlasts it."""
+        self._when_closed.append(forget)
+
     def close(self) -> None:
         """Forget all students, and make a new code. Their runs stay."""
         with self._lock:
@@ -136,6 +141,8 @@ class Classroom:
             self.renew_code()
         for student in students:
             self.presence.send_away(student.id)
+        for forget in self._when_closed:
+            forget()
 
     def remove(self, person_id: str) -> None:
         """Take a student out of the class; does nothing if there is none with this id."""

@@ -9,15 +9,17 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 from gan.classroom.classroom import Classroom
+from gan.classroom.lead import Lead
 from gan.classroom.opening import ALONE, Opening
 from gan.data import image_sets
 from gan.data.shared_downloads import SharedDownloads
 from gan.limits import MAX_COMPUTATIONS, MAX_EXPORTS, MAX_PENDING_COMMANDS
 from gan.runs.registry import RunRegistry, checkpoints_folder
 from gan.server.broadcast import Hub
+from gan.server.class_channel import ClassChannel, View
 from gan.server.newest_weights import NewestWeights
 from gan.server.slow_answers import SlowAnswers
 from gan.server.traced_batches import TracedBatches
@@ -38,7 +40,10 @@ class Application:
 
     def __init__(self, opening: Opening) -> None:
         self.registry = RunRegistry(checkpoints_folder())
-        self.classroom = Classroom(self.registry.folder, opening, lambda: self.registry.read_only is not None)
+        self.classroom = Classroom(self.registry.folder, opening, self._is_read_only)
+        self.class_channel = ClassChannel()
+        self.lead = Lead(self.registry.folder, self._is_read_only)
+        self._share("lead", self.lead.view, self.lead.forget)
         self.slow_answers = SlowAnswers()
         self.hub = Hub(self.registry)
         self.newest_weights = NewestWeights()
@@ -49,12 +54,26 @@ class Application:
         self.computations = WorkerPool("playground", 2, MAX_COMPUTATIONS, "computations", device.use_one_thread)
         self.traced_batches = TracedBatches(self.computations)
 
+    def _is_read_only(self) -> bool:
+        return self.registry.read_only is not None
+
+    def _share(self, part: str, view: View, forget: Callable[[], None]) -> None:
+        """Tell the pages of a class of this part, until the class is closed."""
+
+        def end() -> None:
+            forget()
+            self.class_channel.changed(part)
+
+        self.class_channel.add(part, view)
+        self.classroom.when_closed(end)
+
     def open(self) -> None:
         self.registry.open(resume_desks=True)
         self.registry.in_background(_warm_up, "warm-up")
 
     async def close(self) -> None:
         """Write a checkpoint of every run and end all threads; the pools finish the work that they have begun."""
+        await self.class_channel.close()
         await self.hub.close()
         await self.views.close()
         for pool in (self.commands, self.exports, self.computations):

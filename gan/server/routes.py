@@ -13,6 +13,7 @@ from gan.server import (
     datasets,
     downloads,
     explanations,
+    lead_routes,
     page_files,
     playground,
     step_through,
@@ -38,6 +39,7 @@ def routes(base: str = "") -> list[BaseRoute]:
         explanations,
         page_files,
         class_routes,
+        lead_routes,
     )
     plain = [Route(base + "/api/health", health), Route(base + "/api/runs", runs)]
     return with_no_route(base, [*plain, *(route for subject in subjects for route in subject.routes(base))])

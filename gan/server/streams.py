@@ -10,8 +10,10 @@ from typing import Any
 from starlette.routing import BaseRoute, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from gan.classroom.opening import Kind
 from gan.server.application import the_application, the_registry
 from gan.server.broadcast import STUCK
+from gan.server.visitors import sender_of
 
 LIST_TICK = 1.0  # seconds between two looks of a viewer at the list of runs
 LOST = (WebSocketDisconnect, RuntimeError, OSError)  # what sending to a lost connection raises; OSError: too slow, too
@@ -27,13 +29,14 @@ def routes(base: str) -> list[BaseRoute]:
 async def live(socket: WebSocket) -> None:
     """Push a run to a viewer: a catch-up message, then what is new (see `gan.server.messages`).
 
-    With `?list=1` the list of runs comes too, as text, so that a page needs one socket for both.
+    With `?list=1` the list of runs comes too, as text, and so does what is going on in the class (see
+    `gan.server.class_channel`), so that a page needs one socket for all of it.
     """
     name = socket.path_params["name"]
     await asyncio.to_thread(the_registry().get, name)
     await socket.accept()
     viewer = the_application().hub.join(name, socket.send_bytes)
-    listing = [_push_listing(socket)] if "list" in socket.query_params else []
+    listing = _along(socket) if "list" in socket.query_params else []
     try:
         await until_gone(socket, viewer.serve(), *listing)
     finally:
@@ -41,9 +44,17 @@ async def live(socket: WebSocket) -> None:
 
 
 async def runs_live(socket: WebSocket) -> None:
-    """Push the list of runs as JSON, at most once a second and only when it has changed."""
+    """Push the list of runs as JSON, at most once a second and only when it has changed, and what the class does."""
     await socket.accept()
-    await until_gone(socket, _push_listing(socket))
+    await until_gone(socket, *_along(socket))
+
+
+def _along(socket: WebSocket) -> list[Coroutine[Any, Any, None]]:
+    """The sendings of what every page of ours watches."""
+    application = the_application()
+    if application.classroom.opening.kind is not Kind.CLASS:
+        return [_push_listing(socket)]
+    return [_push_listing(socket), application.class_channel.serve(sender_of(socket).role, socket.send_text)]
 
 
 async def _push_listing(socket: WebSocket) -> None:

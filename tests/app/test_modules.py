@@ -44,7 +44,7 @@ def test_static_imports_are_followed_and_dynamic_ones_are_not(tmp_path: Path) ->
     assert len(names) == 6
 
 
-@pytest.mark.parametrize("folder", ["live", "playground", "runs"])
+@pytest.mark.parametrize("folder", ["live", "playground", "runs", "classroom"])
 def test_every_preloaded_module_exists_and_is_named_once(folder: str) -> None:
     paths = [path for path, kind in wiring(folder)["preload"] if kind == "modulepreload"]
     assert paths[0] == f"api/ui/{folder}/main.js"

@@ -10,6 +10,7 @@ import pytest
 
 from gan.app.components import live, wiring
 from gan.app.components.modules import FOLDER
+from gan.classroom.lead import Moment, Place
 from gan.data import shared_downloads
 from gan.explain.finding import Finding
 from gan.lessons import card as lesson_card
@@ -67,6 +68,8 @@ def names(of: Any) -> set[str]:
         ("LessonCard", set(SHOWN)),
         ("LessonStep", set(SHOWN["steps"][0])),
         ("LessonQuestion", set(SHOWN["steps"][0]["question"])),
+        ("ClassMoment", set(Moment.model_fields)),
+        ("Place", set(Place.model_fields) - fields_of("PlaceParts")),
         ("LessonClause", set(SHOWN["steps"][0]["reached"][0])),
     ],
 )

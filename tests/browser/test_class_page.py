@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Callable
 
 import pytest
-from chromium import App
+from chromium import OTHER_HOST, App
 from classes import HOST, ClassServer
 from playwright.sync_api import BrowserContext, Page, expect
 
@@ -18,7 +18,7 @@ from gan.runs.registry import ROOT
 def server(start_app: Callable[..., App], tmp_path_factory: pytest.TempPathFactory) -> ClassServer:
     folder = tmp_path_factory.mktemp("class")
     shutil.copytree(ROOT / "checkpoints" / "lecture", folder / "lecture")
-    return ClassServer(start_app(folder, LIVEGAN_HOSTS=HOST))
+    return ClassServer(start_app(folder, LIVEGAN_HOSTS=f"{HOST},{OTHER_HOST}"))
 
 
 def test_a_phone_joins_by_the_code_and_is_the_same_student_after_a_reload(
@@ -57,3 +57,31 @@ def test_the_teachers_link_leaves_the_address_bar_and_a_removed_student_joins_ag
     context.add_cookies(student)  # type: ignore[arg-type]
     teacher.get_by_role("button", name="Remove").last.click()
     expect(phone.get_by_role("heading", name="Join the class")).to_be_visible()
+
+
+def test_a_students_page_goes_where_the_teachers_goes_and_looks_up(
+    server: ClassServer, open_page: Callable[..., Page]
+) -> None:
+    phone = open_page(f"http://{OTHER_HOST}:{server.port}/data", width=390, height=844)
+    phone.get_by_label("Code of the class").fill(server.kept["code"])
+    phone.get_by_role("button", name="Join").click()
+    expect(phone.get_by_role("heading", name="Data")).to_be_visible()
+    teacher = open_page(f"{server.app.url}/?run=lecture&teacher={server.kept['key']}")
+    bar = teacher.get_by_role("toolbar", name="Lead the class")
+    bar.get_by_role("button", name="Follow me").click()
+    expect(phone).to_have_url(re.compile(r"\?run=lecture$"))
+    expect(phone.locator(".lg-live .lg-name")).to_have_text("lecture")
+    phone.get_by_role("button", name="Look around").click()
+    teacher.get_by_test_id("stSidebarNavLink").filter(has_text="Runs").click()
+    expect(teacher.get_by_role("heading", name="Runs")).to_be_visible()
+    phone.get_by_role("button", name="Back to the teacher").click()
+    expect(phone).to_have_url(re.compile("/runs$"))
+    bar.get_by_role("button", name="Look up").click()
+    expect(phone.get_by_role("dialog")).to_have_text("Look up, please.")
+    bar.get_by_role("textbox").fill("<b>Watch</b> the ratio.")
+    bar.get_by_role("textbox").press("Enter")
+    expect(phone.get_by_role("dialog")).to_have_text("<b>Watch</b> the ratio.")
+    bar.get_by_role("button", name="Look up").click()
+    expect(phone.get_by_role("dialog")).to_have_count(0)
+    bar.get_by_role("button", name="Follow me").click()
+    expect(phone.get_by_role("button", name="Look around")).to_have_count(0)

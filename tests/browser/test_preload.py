@@ -18,7 +18,7 @@ FETCHED = """async (main) => {
 }"""
 
 
-@pytest.mark.parametrize("folder", ["live", "playground", "runs"])
+@pytest.mark.parametrize("folder", ["live", "playground", "runs", "classroom"])
 def test_the_modules_that_a_component_imports_are_preloaded_and_no_others(
     app: App, open_page: OpenPage, folder: str
 ) -> None:

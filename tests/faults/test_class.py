@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import socket
 import time
@@ -17,6 +18,7 @@ from chromium import App
 from classes import HOST, ClassServer, cookie_of, sentence_of
 from helpers import PATIENCE, SMALL, wait_until
 from websockets.exceptions import InvalidStatus
+from websockets.sync.client import ClientConnection
 
 from gan.classroom.permissions import JOIN_FIRST, TABLE, Row, Standing
 from gan.limits import MAX_SOCKETS
@@ -125,6 +127,31 @@ def test_behind_a_proxy_with_a_certificate_the_cookie_is_never_sent_in_the_clear
     page = server.ask("GET", "/runs/", headers=through | {"Accept": "text/html"})
     assert 'action="../api/class/join"' in page.text
     assert server.kept["key"] not in page.text
+
+
+def test_a_teacher_leads_students_over_the_socket_that_brings_the_list_of_runs(server: ClassServer) -> None:
+    zoe, teacher = server.student("Zoe 4"), server.teacher()
+    lead = {"leader": "0123456789abcdef", "place": {"page": "train", "run": "demo"}}
+    assert sentence_of(server.ask("POST", "/api/class/lead", zoe, json=lead)) == "Only the teacher can lead the class."
+    for path in ("/api/runs/live", "/api/runs/demo/live?list=1"):
+        with server.watch(path, zoe) as socket:
+
+            def told(socket: ClientConnection = socket) -> dict[str, Any]:
+                while not isinstance(text := socket.recv(timeout=PATIENCE), str) or '"part":"lead"' not in text:
+                    pass
+                value: dict[str, Any] = json.loads(text)["value"]
+                return value
+
+            assert told() == {"following": False, "look_up": None, "place": None}
+            assert server.ask("POST", "/api/class/lead", teacher, json=lead).json() == {"ok": True}
+            assert told()["place"]["run"] == "demo"
+            server.ask("POST", "/api/class/lead", teacher, json={"leader": None})
+            assert not told()["following"]
+    for path in ("lead", "look-up"):
+        for content in (b"", b"x" * 1_000_000, b"[" * 10_000, b'{"sentence": 5}'):
+            answer = server.ask("POST", f"/api/class/{path}", teacher, content=content)
+            assert answer.status_code == 400
+            assert len(sentence_of(answer)) < 120
 
 
 # --- attacks -----------------------------------------------------------------------------------------------------

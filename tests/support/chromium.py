@@ -30,6 +30,7 @@ from gan.runs.registry import ROOT
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
          "--disable-component-update", "--disable-sync"]  # fmt: skip
+OTHER_HOST = "student.localhost"  # this computer as well, with cookies of its own: another person in the same browser
 # Opened at a page's own path, Streamlit first looks for its server below that path and gets a 404 or two.
 HARMLESS = ("/_stcore/",)
 
@@ -316,4 +317,5 @@ def _answers(app: App) -> bool:
 
 
 def _local(url: str) -> bool:
-    return url.startswith(("http://localhost:", "ws://localhost:", "data:", "blob:"))
+    hosts = ("localhost", OTHER_HOST)
+    return url.startswith((*(f"{kind}://{host}:" for kind in ("http", "ws") for host in hosts), "data:", "blob:"))

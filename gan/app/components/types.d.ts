@@ -530,6 +530,58 @@ export interface LiveTriggers {
   lesson_leave: number;
 }
 
+// --- a class -----------------------------------------------------------------------------------------------------
+
+export interface ClassData extends Wiring {
+  /** "alone": on a server that is no class. */
+  seat: "teacher" | "student" | "alone";
+}
+
+export interface ClassTriggers {
+  /** Take this tab to another page; `at`: when that was asked, in ms. */
+  go: { page: Place["page"]; run: string | null; lesson: string | null; at: number };
+}
+
+/** What pages are told of a class, by part (`_share` in gan/server/application.py). */
+export interface ClassParts {
+  lead: {
+    following: boolean;
+    /** The sentence for which students look up; null: they need not. */
+    look_up: string | null;
+    /** To teachers: the tab that leads. */
+    leader?: string | null;
+    /** To students: where the class is. */
+    place?: Place | null;
+  };
+}
+
+/** Where a page is (`Place` in gan/classroom/lead.py). */
+export interface Place extends PlaceParts {
+  page: "train" | "lessons" | "playground" | "runs" | "data" | "words";
+  run: string | null;
+  lesson: string | null;
+}
+
+/** What parts of a page show, if they are there. */
+export interface PlaceParts {
+  /** Null: the newest. */
+  moment: ClassMoment | null;
+  /** Of the lesson, from 0. */
+  step: number | null;
+  /** The playground's place, as a link to it has it behind the #. */
+  latent: string | null;
+}
+
+export interface ClassMoment {
+  kind: "epoch" | "replay";
+  epoch: number;
+  /** Of a replay, and its speed as a multiple of the run's own, its batches per second, and whether it plays. */
+  batch: number;
+  speed: number;
+  rate: number;
+  playing: boolean;
+}
+
 // --- a batch step by step ----------------------------------------------------------------------------------------
 
 export type WhoLearns = "both" | "d" | "g";

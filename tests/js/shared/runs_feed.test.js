@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { titleOf, versionOf } from "../../../gan/app/components/shared/runs_feed.js";
+import { onPart } from "../../../gan/app/components/shared/class_parts.js";
+import { takeRuns, titleOf, versionOf } from "../../../gan/app/components/shared/runs_feed.js";
 
 test("the files of a run differ from those of another one of its name and from those of a course it has left", () => {
   const versions = [{ created: 1, course: 0 }, { created: 2, course: 0 }, { created: 1, course: 1 }].map(versionOf);
@@ -12,4 +13,17 @@ test("the files of a run differ from those of another one of its name and from t
 
 test("before a list has come, a run is called by its name", () => {
   assert.equal(titleOf("lecture"), "lecture");
+});
+
+test("news of the class comes along with the list: at once to whoever asks later, and whenever it changes", () => {
+  const lead = { following: true, look_up: null };
+  takeRuns(JSON.stringify({ part: "lead", value: lead }));
+  /** @type {unknown[]} */
+  const told = [];
+  const end = onPart("lead", (value) => told.push(value));
+  takeRuns(JSON.stringify({ part: "lead", value: null }));
+  takeRuns(JSON.stringify({ part: "other", value: 1 }));
+  end();
+  takeRuns(JSON.stringify({ part: "lead", value: lead }));
+  assert.deepEqual(told, [lead, null]);
 });

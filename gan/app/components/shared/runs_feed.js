@@ -5,6 +5,7 @@
 
 /** @import { RunList, Snapshot } from "../types.d.ts" */
 
+import { takePart } from "./class_parts.js";
 import { connect } from "./socket.js";
 
 const PATIENCE = 100; // ms that a page has for opening a stream before the list gets its own socket
@@ -26,12 +27,14 @@ let latest = null;
 export const titleOf = (name) => latest?.runs.find((run) => run.name === name)?.title ?? name;
 
 /**
- * A list has come.
+ * A list has come, or news of the class, which comes along with it.
  * @param {string | ArrayBuffer} text
  */
 export function takeRuns(text) {
+  const message = JSON.parse(String(text));
+  if ("part" in message) return takePart(message);
   /** @type {RunList} */
-  const list = JSON.parse(String(text));
+  const list = message;
   latest = list;
   for (const each of listeners) each(list);
 }
