@@ -13,10 +13,10 @@ export default [
       "prefer-const": "error",
     },
   },
-  { files: ["gan/app/components/**/*.js"], languageOptions: { globals: globals.browser } },
+  { files: ["gan/app/components/**/*.js", "gan/export/report/*.js"], languageOptions: { globals: globals.browser } },
   { files: ["gan/app/components/door/*.js"], languageOptions: { sourceType: "script" } },
   { files: ["gan/app/components/**/worker.js"], languageOptions: { globals: globals.worker } },
   { files: ["tests/js/**/*.js"], languageOptions: { globals: globals.node } },
   { files: ["tests/browser/*.js"], languageOptions: { globals: globals.browser, sourceType: "script" } },
-  { ignores: [".venv/", "gan/server/vendor/"] },
+  { ignores: [".venv/", "gan/vendor/"] },
 ];

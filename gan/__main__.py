@@ -17,7 +17,7 @@ from gan.presets import PRESETS
 from gan.settings import KNOBS, Knob
 
 # said here so that the parser need not import what makes them
-EXPORTS = "gif, mp4, csv, parquet, tensorboard, safetensors, onnx, script or notebook"
+EXPORTS = "report, gif, mp4, csv, parquet, tensorboard, safetensors, onnx, script or notebook"
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 YES = "download the data set if it is not on this computer, without asking"
 
@@ -114,7 +114,7 @@ def _add_exporting(commands: Commands) -> None:
     p.add_argument("--out", required=True, help=".npy (float32, N x 1 x 28 x 28 in [-1, 1]) or .png (a grid)")
     p.set_defaults(command=exporting.sample)
 
-    p = commands.add_parser("export", help="write a run as a film, a table, its weights, or a script")
+    p = commands.add_parser("export", help="write a run as a report, a film, a table, its weights, or a script")
     p.add_argument("name")
     p.add_argument("--format", required=True, help=EXPORTS)
     p.add_argument("--out", default=".", metavar="PATH", help="a file, or a folder (default: this one)")

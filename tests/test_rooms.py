@@ -12,7 +12,7 @@ HOUSE = Path(gan.__file__).parent
 # each room may import those after it; modules that lie in no room are named themselves
 BELOW_RUNS = (
     "export", "quality", "recording", "training", "data", "presets", "settings", "names", "number_text", "strict_json",
-    "limits", "errors",
+    "limits", "errors", "plotly_js",
 )  # fmt: skip
 MAY_IMPORT = {
     "cli": ("app", "bench", "server", "classroom", "lessons", "views", "explain", "runs", *BELOW_RUNS),
@@ -36,6 +36,7 @@ MAY_IMPORT = {
     "strict_json": ("limits",),
     "limits": (),
     "errors": (),
+    "plotly_js": (),
 }
 
 

@@ -1,7 +1,7 @@
 """Fetch Plotly's JavaScript into the repository: `python -m tools.fetch_plotly` (needs npm and a network).
 
 The basic bundle knows three kinds of chart (scatter, bar, pie) and is a quarter as large as the whole one. The pages
-draw scatter charts only. For another version, change VERSION in gan/server/plotly_js.py and INTEGRITY here; npm states
+draw scatter charts only. For another version, change VERSION in gan/plotly_js.py and INTEGRITY here; npm states
 the new integrity with `npm view plotly.js-basic-dist-min@VERSION dist.integrity`.
 """
 
@@ -17,7 +17,7 @@ import tarfile
 import tempfile
 from pathlib import Path
 
-from gan.server import plotly_js
+from gan import plotly_js
 
 PACKAGE = "plotly.js-basic-dist-min"
 INTEGRITY = "sha512-1oNF8PeQx2hv/y7tqEVWKD3JGwn/MGEMQ8mL9HUwsaqG9FGy/OU5FHUHvzqbqxN4mnwZGI9abTiE775C4kkjMQ=="

@@ -53,6 +53,10 @@ class Format:
 
 
 FORMATS: dict[str, Format] = {
+    "report": Format(
+        "Lab report", "Settings, charts, images, quality and a box for notes in one page, to read and print.",
+        "{name}-report.html", "text/html", "gan.export.lab_report.report",
+    ),
     "gif": Format(
         "GIF", "The image grids of all epochs as an animation.", "{name}.gif", "image/gif", "gan.export.film.gif",
     ),

@@ -130,6 +130,11 @@ def read_grid(folder: Path, epoch: int | None) -> bytes | None:
         return None
 
 
+def has_grid(folder: Path, epoch: int) -> bool:
+    """Whether there is a PNG of an epoch."""
+    return _grid_path(folder, epoch).exists()
+
+
 def write_grid(folder: Path, epoch: int | None, png: bytes) -> None:
     """Keep the PNG of an epoch (None: of the last checkpoint); raises OSError."""
     atomic_files.write(_grid_path(folder, epoch), png, flush=False)

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from gan.server import plotly_js
+from gan import plotly_js
 from gan.server.http import FOREVER, REVALIDATE, Refusal, cached
 
 UI = Path(__file__).parent.parent / "app" / "components"

@@ -11,8 +11,9 @@ import pytest
 from chromium import program
 from serving import Server
 
+from gan import plotly_js
 from gan.runs.registry import ROOT
-from gan.server import page_files, plotly_js
+from gan.server import page_files
 from gan.server.page_files import without_comments
 
 

@@ -10,8 +10,8 @@ import streamlit as st
 
 from gan.app.components import component, wiring
 from gan.data.class_names import CLASS_NAMES
+from gan.plotly_js import VERSION as PLOTLY_VERSION
 from gan.presets import PRESETS, Preset
-from gan.server.plotly_js import VERSION as PLOTLY_VERSION
 from gan.settings import GROUPS, KNOBS, LIVE_KNOBS, Knob, parse
 
 KEY = "live"

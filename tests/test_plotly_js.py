@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 
-from gan.server import plotly_js
+from gan import plotly_js
 
 SHA256 = "99784e3abfb07b142a15e521a439e6d9addceadb3f79553fd24c72774f0649ba"  # of version 4.1.1 as npm has it
 
