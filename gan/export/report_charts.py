@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -92,10 +93,9 @@ def _by_batch(rows: Rows, lines: Sequence[tuple[str, str, str]], moves: Sequence
     figure = _figure(traces, "Batch", title)
     figure.update_layout(hovermode="x unified")
     for number, batch in enumerate(moves[:MOST_LINES], start=1):
-        figure.add_vline(
-            batch, line={"dash": "dot", "width": 1, "color": TEXT},
-            label={"text": str(number), "textposition": "start", "xanchor": "left", "textangle": 0, "font": {"size": 11, "color": TEXT}},
-        )  # fmt: skip
+        label: dict[str, Any] = {"text": str(number), "textposition": "start", "xanchor": "left", "textangle": 0}
+        label["font"] = {"size": 11, "color": TEXT}
+        figure.add_vline(batch, line={"dash": "dot", "width": 1, "color": TEXT}, label=label)
     return figure
 
 
