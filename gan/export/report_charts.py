@@ -93,9 +93,9 @@ def _by_batch(rows: Rows, lines: Sequence[tuple[str, str, str]], moves: Sequence
     figure = _figure(traces, "Batch", title)
     figure.update_layout(hovermode="x unified")
     for number, batch in enumerate(moves[:MOST_LINES], start=1):
-        label: dict[str, Any] = {"text": str(number), "textposition": "start", "xanchor": "left", "textangle": 0}
-        label["font"] = {"size": 11, "color": TEXT}
-        figure.add_vline(batch, line={"dash": "dot", "width": 1, "color": TEXT}, label=label)
+        numbered: dict[str, Any] = {"text": str(number), "textposition": "start", "xanchor": "left", "textangle": 0}
+        numbered["font"] = {"size": 11, "color": TEXT}
+        figure.add_vline(batch, line={"dash": "dot", "width": 1, "color": TEXT}, label=numbered)
     return figure
 
 
