@@ -32,6 +32,24 @@ MAX_LOOK_UP = 120  # characters of the sentence for which students look up
 WRONG_KEY_DELAY = 1.0  # seconds until a wrong key or code is answered
 MAX_DELAYED = 50  # such answers that wait at the same time; further ones come at once
 
+# --- questions to a class ----------------------------------------------------------------------------------------
+
+MAX_QUESTIONS = 100  # that a class remembers, with their answers; the oldest go first
+MAX_QUESTION_BODY = 8 * KIB
+MAX_QUESTION_TEXT = 300  # characters
+MAX_CHOICES = 6
+MAX_CHOICE_TEXT = 160  # characters
+MIN_QUESTION_SECONDS, MAX_QUESTION_SECONDS = 5.0, 3600.0
+MAX_ANSWER_BODY = 4 * KIB  # 64 points take 1.5 kB
+MAX_POINTS = 64  # of a drawing
+MAX_ANSWER_CHANGES = 60  # of one student to one question
+MAX_PENDING_ANSWERS = 1_000  # that wait until they are written down
+MAX_OWN_ANSWERS = 3  # of them, of one student
+MAX_VALUES = 300  # in the JSON of a question or an answer
+MAX_CURVES_SHOWN = 100
+MAX_QUESTIONS_FILE = 64 * MIB  # 100 questions with 500 drawings each take 50 MB
+MAX_QUESTIONS_LINE = 16 * KIB
+
 # --- runs --------------------------------------------------------------------------------------------------------
 
 MAX_TITLE = 64  # characters of a run's name as it was typed

@@ -89,6 +89,11 @@ class Classroom:
         with self._lock:
             return [Person(student.id, Role.STUDENT, student.name) for student in self._state.students]
 
+    def names(self) -> dict[str, str]:
+        """The students' names by their ids."""
+        with self._lock:
+            return {student.id: student.name for student in self._state.students}
+
     # --- the teacher -----------------------------------------------------------------------------------------------
 
     @property

@@ -66,6 +66,8 @@ TABLE = (
     Row("measure this run", OWN_DESK, (f"POST {RUN}/measure",)),
     Row("delete this run", OWN_DESK, (), ("delete",)),
     Row("start runs", STUDENT, (f"POST {RUN}/again",), ("start", "branch")),
+    Row("answer a question", STUDENT, ("GET /api/class/question", "POST /api/class/question/{question}/answer")),
+    Row("ask the class", TEACHER, ("POST /api/class/question", "POST /api/class/question/{question}")),
     Row("download data sets", TEACHER, (
         "POST /api/datasets/{dataset}/download", "DELETE /api/datasets/{dataset}/download",
     ), ("download", "cancel_download")),

@@ -86,15 +86,19 @@ def write(path: Path, content: bytes, *, flush: bool = True, mode: int = 0o666) 
         raise
 
 
-def append(path: Path, content: bytes) -> None:
-    """Append to a file and flush it to the disk; raises OSError, and then the file is as it was before."""
+def append(path: Path, content: bytes, *, flush: bool = True) -> None:
+    """Append to a file and flush it to the disk; raises OSError, and then the file is as it was before.
+
+    Without `flush`, a power failure (but not the death of the process) may lose the content.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("ab", buffering=0) as file:  # a buffer would write its rest when the file is closed
         before = file.tell()
         try:
             while content:
                 content = content[file.write(content) :]
-            os.fsync(file.fileno())
+            if flush:
+                os.fsync(file.fileno())
         except OSError:
             with contextlib.suppress(OSError):
                 os.ftruncate(file.fileno(), before)

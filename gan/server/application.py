@@ -14,10 +14,12 @@ from collections.abc import AsyncIterator, Callable
 from gan.classroom.classroom import Classroom
 from gan.classroom.lead import Lead
 from gan.classroom.opening import ALONE, Opening
+from gan.classroom.predictions import Predictions
 from gan.data import image_sets
 from gan.data.shared_downloads import SharedDownloads
 from gan.limits import MAX_COMPUTATIONS, MAX_EXPORTS, MAX_PENDING_COMMANDS
 from gan.runs.registry import RunRegistry, checkpoints_folder
+from gan.server.answer_queue import AnswerQueue
 from gan.server.broadcast import Hub
 from gan.server.class_channel import ClassChannel, View
 from gan.server.newest_weights import NewestWeights
@@ -44,6 +46,10 @@ class Application:
         self.class_channel = ClassChannel()
         self.lead = Lead(self.registry.folder, self._is_read_only)
         self._share("lead", self.lead.view, self.lead.forget)
+        self.predictions = Predictions(self.registry.folder, self._is_read_only)
+        self._share("question", lambda _role: self.predictions.question_view(), self.predictions.forget)
+        self._share("answers", lambda role: self.predictions.answers_view(role, self.classroom.names()), lambda: None)
+        self.answers = AnswerQueue()
         self.slow_answers = SlowAnswers()
         self.hub = Hub(self.registry)
         self.newest_weights = NewestWeights()
@@ -76,7 +82,7 @@ class Application:
         await self.class_channel.close()
         await self.hub.close()
         await self.views.close()
-        for pool in (self.commands, self.exports, self.computations):
+        for pool in (self.answers, self.commands, self.exports, self.computations):
             pool.close()
         await asyncio.to_thread(self.downloads.cancel_all)
         await asyncio.to_thread(self.registry.close)

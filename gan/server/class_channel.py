@@ -30,10 +30,14 @@ class Listener:
     def __init__(self, role: Role) -> None:
         self.role = role
         self._news: dict[str, str] = {}
+        self._offered: dict[str, str] = {}
         self._wake = asyncio.Event()
 
     def offer(self, part: str, text: str) -> None:
-        self._news[part] = text
+        """Have a part sent, unless the page knows it: students are told nothing of answers that come in."""
+        if self._offered.get(part) == text:
+            return
+        self._offered[part] = self._news[part] = text
         self._wake.set()
 
     async def serve(self, send: SendText) -> None:

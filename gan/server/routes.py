@@ -8,6 +8,7 @@ from starlette.routing import BaseRoute, Route
 
 from gan import __version__, strict_json
 from gan.server import (
+    class_questions,
     class_routes,
     commands,
     datasets,
@@ -40,6 +41,7 @@ def routes(base: str = "") -> list[BaseRoute]:
         page_files,
         class_routes,
         lead_routes,
+        class_questions,
     )
     plain = [Route(base + "/api/health", health), Route(base + "/api/runs", runs)]
     return with_no_route(base, [*plain, *(route for subject in subjects for route in subject.routes(base))])

@@ -1,0 +1,86 @@
+"""How a figure of a run really goes, in as few points as a drawing has: what students draw on and are compared with."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gan.classroom.questions import LARGEST, METRICS, Points, QuestionRefused
+from gan.errors import LiveGANError
+from gan.limits import MAX_BATCHES, MAX_POINTS
+from gan.recording.metric_history import METRICS as OF_BATCHES
+from gan.runs.run import Run
+
+SPAN = (20, 100_000)  # batches that a drawing may cover
+SMOOTHED = 100  # batches over which a figure is averaged, at most: what the charts average over at first
+PERCENT = ("d_real_acc", "d_fake_acc")
+BEFORE = 0.5  # how much of the past is shown, as a share of what is to be drawn
+
+
+def axes_of(run: Run, metric: str, batches: int) -> dict[str, Any]:
+    """The axes (`Axes`) for drawing how a figure of a run goes on for so many batches; raises QuestionRefused."""
+    if metric not in METRICS:
+        raise QuestionRefused(f"What is drawn must be one of {', '.join(METRICS)}.")
+    if not SPAN[0] <= batches <= SPAN[1]:
+        raise QuestionRefused(f"A drawing covers {SPAN[0]} to {SPAN[1]:,} batches.")
+    now = run.snapshot()
+    start = now.batch
+    if start + batches > MAX_BATCHES:
+        raise QuestionRefused(f"A run has at most {MAX_BATCHES:,} batches.")
+    before = _curve(run, metric, max(0, start - int(batches * BEFORE)), start, batches)
+    low, high = _range(metric, np.array([value for _, value in before], np.float64))
+    return {"run": run.name, "title": now.title, "metric": metric, "from_batch": start, "to_batch": start + batches,
+            "low": low, "high": high, "before": before}  # fmt: skip
+
+
+def real_curve(run: Run, metric: str, start: int, end: int) -> Points:
+    """How a figure went after batch `start`, as far as the run has got until `end`; raises QuestionRefused."""
+    curve = _curve(run, metric, start, min(end, run.snapshot().batch), end - start)
+    if len(curve) < (1 if metric == "fid" else 2):
+        raise QuestionRefused("The run has not got there yet; let it train, then compare.")
+    return curve
+
+
+def run_named(get: Any, name: str) -> Run:
+    """The run of this name; a refusal is one sentence about a question."""
+    try:
+        run: Run = get(name)
+    except LiveGANError:
+        raise QuestionRefused("The run that was drawn is not there any more.") from None
+    return run
+
+
+def _curve(run: Run, metric: str, start: int, end: int, span: int) -> Points:
+    if metric == "fid":
+        scores = [(float(score.batch), score.quality.fid) for score in run.scores.all if start <= score.batch <= end]
+        return _points(scores[-MAX_POINTS:])
+    count = min(end, len(run.series))
+    first = max(1, start)
+    if count <= first:
+        return ()
+    window = min(SMOOTHED, max(1, span // 16))
+    rows = run.series.rows(max(0, first - window), count)[:, OF_BATCHES.index(metric)].astype(np.float64)
+    at = np.unique(np.linspace(first, count, MAX_POINTS).astype(int))
+    return _points(list(zip(at.tolist(), _averages(rows, at - (count - len(rows)), window), strict=True)))
+
+
+def _averages(values: NDArray[np.float64], ends: NDArray[np.int_], window: int) -> list[float]:
+    """The average of up to `window` values before each of `ends`."""
+    return [float(values[max(0, end - window) : end].mean()) for end in ends]
+
+
+def _points(found: list[tuple[float, float]]) -> Points:
+    return tuple((float(batch), float(f"{value:.4g}")) for batch, value in found if abs(value) <= LARGEST)
+
+
+def _range(metric: str, before: NDArray[np.float64]) -> tuple[float, float]:
+    """The heights that can be drawn: room for what has been, and as much again above it."""
+    if metric in PERCENT:
+        return 0.0, 100.0
+    if not len(before):
+        return 0.0, 150.0 if metric == "fid" else 3.0
+    most, least = float(before.max()), float(before.min())
+    low = 0.0 if least >= 0 else float(f"{2 * least:.2g}")
+    return low, max(float(f"{2 * most:.2g}"), low + 1.0)
