@@ -19,7 +19,13 @@ from gan.limits import MAX_ANSWER_CHANGES
 from gan.recording.commands import Step
 from gan.runs.registry import RunRegistry
 
-WHO = {"kind": "choice", "ask": "Who wins?", "choices": ["the forger", "the detective"], "right": 1, "seconds": 600}
+WHO: dict[str, Any] = {
+    "kind": "choice",
+    "ask": "Who wins?",
+    "choices": ["the forger", "the detective"],
+    "right": 1,
+    "seconds": 600,
+}
 DRAWN = 40  # batches
 
 
