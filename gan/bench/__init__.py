@@ -14,7 +14,7 @@ Result = dict[str, Any]  # JSON values
 
 
 def measure(subject: str, say: Say, *, runs: int = 4, device: str = "cpu", into_readme: bool = False) -> Result:
-    """Measure step, scale, runs, load, desks, start, presets, device or detectors; raises `LiveGANError`."""
+    """Measure step, scale, runs, load, views, desks, start, presets, device or detectors; raises `LiveGANError`."""
     match subject:
         case "scale":
             from gan.bench import scale
@@ -28,6 +28,10 @@ def measure(subject: str, say: Say, *, runs: int = 4, device: str = "cpu", into_
             from gan.bench import load
 
             return load.measure(say)
+        case "views":
+            from gan.bench import views
+
+            return views.measure(say)
         case "desks":
             from gan.bench import desks
 

@@ -15,11 +15,11 @@ import os
 import socket
 import struct
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass, field
 from multiprocessing.synchronize import Event
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, WebSocketException
@@ -125,6 +125,37 @@ def watch(address: str, name: str, count: int, crowd: int) -> list[Watched]:
         raise LiveGANError(f"A viewer could not connect, or lost its connection ({error}).") from None
 
 
+def follow_views(address: str, name: str, views: Sequence[str], each: int, crowd: int) -> list[float]:
+    """`each` viewers follow each of some views of a run; ready when each has received a message.
+
+    Args:
+        views: with their parameters, as in the address.
+
+    Returns:
+        When messages came, of all viewers together.
+    """
+
+    async def assemble() -> list[float]:
+        followed = [view for view in views for _ in range(each)]
+        everybody, times = asyncio.Barrier(len(followed) + 1), list[float]()
+        viewers = [asyncio.create_task(_follow_view(address, name, view, everybody, times)) for view in followed]
+        assembled = asyncio.create_task(everybody.wait())
+        done, _ = await asyncio.wait([assembled, *viewers], return_when=asyncio.FIRST_COMPLETED)
+        if assembled in done:
+            await _stay(crowd)
+        lost = [viewer for viewer in viewers if viewer.done()]
+        for viewer in viewers:
+            viewer.cancel()
+        await asyncio.gather(*viewers, return_exceptions=True)
+        await asyncio.gather(*lost)  # raises why
+        return times
+
+    try:
+        return asyncio.run(assemble())
+    except (OSError, WebSocketException) as error:
+        raise LiveGANError(f"A viewer of a view could not connect, or lost its connection ({error}).") from None
+
+
 def misbehave(address: str, name: str, each: int, crowd: int) -> int:
     """`count` viewers each that stop reading, that vanish without closing, and that reconnect in a loop.
 
@@ -167,6 +198,15 @@ async def _watch(
         reader.cancel()
     seen.until = time.monotonic()
     return seen
+
+
+async def _follow_view(address: str, name: str, view: str, everybody: asyncio.Barrier, times: list[float]) -> NoReturn:
+    async with connect(f"ws://{address}/api/runs/{name}/views/{view}", **CONNECTIONS) as connection:
+        await connection.recv()
+        await everybody.wait()
+        while True:  # until the connection is lost
+            await connection.recv()
+            times.append(time.monotonic())
 
 
 async def _read(connection: ClientConnection, seen: Watched) -> None:

@@ -75,6 +75,10 @@ class App:
         mine = process(self.pid).net_connections("tcp")
         return sum(each.laddr.port == port and each.status == "ESTABLISHED" for each in mine)
 
+    def processor_seconds(self) -> dict[int, float]:
+        """How long each of its threads has computed, by the thread's id."""
+        return {each.id: each.user_time + each.system_time for each in process(self.pid).threads()}
+
     def threads(self) -> int:
         return int(process(self.pid).num_threads())
 
