@@ -1,12 +1,7 @@
-"""The hidden units of a network: the image that each stands for, how active it is, and which are never active.
-
-A unit of the discriminator's first layer is a 28 x 28 image: it looks for what is bright in it, and against what is
-dark. A unit of the generator's last hidden layer is one, too: what it draws with when it is active.
-"""
+"""The hidden units of a network: how active each is, which are never active, and what they do if they are turned."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, NamedTuple
@@ -17,28 +12,19 @@ from torch.nn import functional as F
 
 from gan.data import image_sets
 from gan.recording.weights import is_averaged
-from gan.settings import MAX_WIDTH
-from gan.training.build import IMAGE_SHAPE
+from gan.settings import MAX_LAYERS, MAX_WIDTH
 from gan.training.networks import Discriminator, Generator, apply, one_hot
 from gan.training.sampling import GRID_IMAGES, labels_in_turn
 from gan.views import images
 from gan.views.architecture import architecture, linear_layers
 from gan.views.figures import BadParameter, Figures, missing, whole_number
 from gan.views.moment import Moment
+from gan.views.unit_images import nearest_layer, unit_images
 
-PIXELS = math.prod(IMAGE_SHAPE)
 MOST_UNITS = 256  # whose images are sent
 REAL = 500  # real images that the discriminator's units are tried on, besides the generated ones
 SEED = 8
 STEPS = 17  # of a unit that is turned slowly
-
-
-def unit_images(network: Generator | Discriminator) -> Tensor:
-    """The image of each unit of the hidden layer next to the image, units x pixels (a view of the weights)."""
-    layers = linear_layers(network)
-    if isinstance(network, Discriminator):
-        return layers[0].weight.detach()[:, :PIXELS]  # behind the pixels a conditional network sees the label
-    return layers[-1].weight.detach().t()
 
 
 @torch.no_grad()
@@ -67,29 +53,27 @@ def active_shares(activations: list[Tensor]) -> list[Tensor]:
     return [(layer > 0).float().mean(dim=0) for layer in activations]
 
 
-def votes(discriminator: Discriminator, images: Tensor, labels: Tensor | None = None) -> Tensor:
-    """How far each unit of the first hidden layer moves the output for each image, N x units.
+def votes(discriminator: Discriminator, hidden: Tensor, layer: int = 0) -> Tensor:
+    """How far each unit of a hidden layer moves the output for each of N images, N x units.
 
-    It is the activation times the gradient of the output by it. With one hidden layer these and the last bias sum up
-    to the output; with more, they are how the output changes at this image to first order.
+    It is the activation times the gradient of the output by it. Of the last hidden layer these and the last bias sum up
+    to the output; of others, they are how the output changes at this image to first order.
+
+    Args:
+        hidden: the activations of the layer, N x width.
     """
-    first, *rest = linear_layers(discriminator)
-    hidden = F.leaky_relu(first(_first_input(images, labels)), discriminator.leaky_slope).detach().requires_grad_()
-    x = hidden
-    for index, linear in enumerate(rest):
-        x = linear(x)
-        if index < len(rest) - 1:
-            x = F.leaky_relu(x, discriminator.leaky_slope)
-    (gradient,) = torch.autograd.grad(x.sum(), hidden)
+    with torch.enable_grad():
+        leaf = hidden.detach().requires_grad_()
+        (gradient,) = torch.autograd.grad(_rest(discriminator, leaf, layer).sum(), leaf)
     return (hidden * gradient).detach()
 
 
 @torch.no_grad()
-def turned(network: Generator | Discriminator, hidden: Tensor, unit: int, levels: Tensor) -> Tensor:
-    """What a copy of the network makes of N inputs if one unit of the layer next to the image had other activations.
+def turned(network: Generator | Discriminator, hidden: Tensor, unit: int, levels: Tensor, layer: int) -> Tensor:
+    """What a copy of the network makes of N inputs if one unit of a hidden layer had other activations.
 
     Args:
-        hidden: the activations of that layer, N x width: the generator's last hidden layer, the discriminator's first.
+        hidden: the activations of that layer, N x width.
         levels: the activations that the unit is set to instead, N x L.
 
     Returns:
@@ -98,14 +82,19 @@ def turned(network: Generator | Discriminator, hidden: Tensor, unit: int, levels
     count, kinds = levels.shape
     changed = hidden.repeat_interleave(kinds, dim=0)
     changed[:, unit] = levels.flatten()
-    layers = linear_layers(network)
+    answers = _rest(network, changed, layer)
+    return answers.view(count, kinds, *(network.image_shape if isinstance(network, Generator) else ()))
+
+
+def _rest(network: Generator | Discriminator, x: Tensor, layer: int) -> Tensor:
+    """The network's output for N activations of a hidden layer, N x pixels or N x 1."""
+    first, *others = linear_layers(network)[layer + 1 :]
+    x = first(x)
+    for linear in others:
+        x = linear(F.leaky_relu(x, network.leaky_slope))
     if isinstance(network, Generator):
-        x = layers[-1](changed)
         x = torch.tanh(x) if network.output == "tanh" else torch.sigmoid(x)
-        return x.view(count, kinds, *network.image_shape)
-    for linear in layers[1:]:
-        changed = linear(changed if linear is layers[1] else F.leaky_relu(changed, network.leaky_slope))
-    return changed.view(count, kinds)
+    return x
 
 
 def _first_input(x: Tensor, labels: Tensor | None) -> Tensor:
@@ -133,32 +122,38 @@ class UnitQuery:
     Attributes:
         real: the image is one of 64 fixed real ones, else one of the grid's.
         unit: the unit that is turned up and down, if any.
+        layer: a hidden layer, counted from the input; None (or one that is not there): the one next to the image.
+        first: the first unit whose image is sent; MOST_UNITS are.
     """
 
     side: Literal["g", "d"]
     image: int
     real: bool
     unit: int | None = None
+    layer: int | None = None
+    first: int = 0
 
 
 def parse(query: Mapping[str, str]) -> UnitQuery:
-    """Read the parameters `side` (g or d), `image` (0 to 63), `real` (0 or 1) and `unit`; raises `BadParameter`."""
+    """Read `side` (g or d), `image` (0 to 63), `real` (0 or 1), `unit`, `layer`, `first`; raises `BadParameter`."""
     side = query.get("side", "d")
     if side not in ("g", "d"):
         raise BadParameter("The parameter side must be g or d.")
     real = whole_number(query, "real", 2) == 1
     unit = whole_number(query, "unit", MAX_WIDTH) if "unit" in query else None
-    return UnitQuery("g" if side == "g" else "d", whole_number(query, "image", GRID_IMAGES), real and side == "d", unit)
+    layer = whole_number(query, "layer", MAX_LAYERS) if "layer" in query else None
+    image, first = whole_number(query, "image", GRID_IMAGES), whole_number(query, "first", MAX_WIDTH)
+    return UnitQuery("g" if side == "g" else "d", image, real and side == "d", unit, layer, first)
 
 
 @torch.no_grad()
 def unit_figures(moment: Moment, query: UnitQuery) -> Figures:
     """Of one network: the images of its units, their activations for one image, and how often each is active.
 
-    The arrays: `images` (units x 784 bytes, see `quantised`) and `scales`; `activations` and `active`, one number for
-    each unit of each hidden layer; `picture` (784 bytes); of the discriminator also `votes`. If a unit is asked for:
-    `levels`, its activations (see `_levels`), and `turned`, what comes of each (images in bytes, or outputs). Raises
-    `DataError`.
+    The values `layer` and `first` name the units whose images are sent. The arrays: `images` (units x 784 bytes, see
+    `quantised`) and `scales`; `activations` and `active`, one number for each unit of each hidden layer; `picture` (784
+    bytes); of the discriminator also the layer's `votes`. If a unit is asked for: `levels`, its activations (see
+    `_levels`), and `turned`, what comes of each (images in bytes, or outputs). Raises `DataError`.
     """
     settings, judge = moment.settings, moment.discriminator
     network: Generator | Discriminator | None = moment.generator if query.side == "g" else judge
@@ -166,27 +161,27 @@ def unit_figures(moment: Moment, query: UnitQuery) -> Figures:
         return missing(moment.without_discriminator)
     picture = _picture(moment, query)
     one, many = _inputs(moment, query, picture)
-    steps, scales = quantised(unit_images(network)[:MOST_UNITS])
     hidden, tried = hidden_activations(network, *one), hidden_activations(network, *many)
+    layer = nearest_layer(network) if query.layer is None or query.layer >= len(hidden) else query.layer
+    first = query.first if query.first < hidden[layer].shape[1] else 0
+    steps, scales = quantised(unit_images(network, hidden, layer, slice(first, first + MOST_UNITS)))
     arrays: dict[str, Any] = {
         "images": steps.numpy(), "scales": scales.numpy(),
-        "activations": torch.cat([layer[0] for layer in hidden]).numpy(),
+        "activations": torch.cat([each[0] for each in hidden]).numpy(),
         "active": torch.cat(active_shares(tried)).numpy(), "picture": images.as_bytes(picture.x, settings).numpy(),
     }  # fmt: skip
     values = {
-        "side": query.side, "image": query.image, "real": query.real,
-        "layers": [asdict(layer) for layer in architecture(settings)[query.side]], "tried": len(many.x),
+        "side": query.side, "image": query.image, "real": query.real, "layer": layer, "first": first,
+        "layers": [asdict(each) for each in architecture(settings)[query.side]], "tried": len(many.x),
         "averaged": query.side == "g" and is_averaged(moment.weights), "loss": settings.loss,
         "dropout": settings.g_dropout if query.side == "g" else settings.dropout,
         "output": None if judge is None else float(apply(judge, *picture).nan_to_num()),
     }  # fmt: skip
     if isinstance(network, Discriminator):
-        with torch.enable_grad():
-            arrays["votes"] = votes(network, *picture)[0].numpy()
-    near = 0 if query.side == "d" else -1  # the layer next to the image
-    if query.unit is not None and query.unit < hidden[near].shape[1]:
-        levels = _levels(hidden[near], tried[near], query.unit)
-        answers = turned(network, hidden[near], query.unit, levels)[0]
+        arrays["votes"] = votes(network, hidden[layer], layer)[0].numpy()
+    if query.unit is not None and query.unit < hidden[layer].shape[1]:
+        levels = _levels(hidden[layer], tried[layer], query.unit)
+        answers = turned(network, hidden[layer], query.unit, levels, layer)[0]
         arrays["levels"] = levels[0].numpy()
         arrays["turned"] = (images.as_bytes(answers, settings) if query.side == "g" else answers.nan_to_num()).numpy()
     return Figures(values, arrays)

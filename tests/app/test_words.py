@@ -26,7 +26,8 @@ def test_what_warnings_and_pages_refer_to_is_explained() -> None:
     referred = {name for source in sources for name in of_finding.findall(source)}
     assert len(referred) >= 6
     for script in FOLDER.rglob("*.js"):
-        referred |= set(re.findall(r'"data-word": "([\w-]+)"', script.read_text("utf-8")))
-    assert "fid" in referred
+        text = script.read_text("utf-8")
+        referred |= set(re.findall(r'"data-word": "([\w-]+)"', text)) | set(re.findall(r"[^$]\{([\w-]+)\|", text))
+    assert {"fid", "gradient"} <= referred
     assert referred <= sentences().keys()
     assert {"dropout", "latent_dim", "label_smoothing", "r1_gamma", "ema_decay"} <= sentences().keys() & KNOBS.keys()

@@ -1,4 +1,4 @@
-"""Every view of the runs that ship: now and at an old epoch, on a laptop and on a phone."""
+"""Every view of the runs that ship: now, at an old epoch and in a replay, on a laptop and on a phone."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ VIEWS = {  # the text of each view now and after epoch 40
     "Inside": ("now, after batch", "then, after batch"),
     "Step through": ("Step through a batch after epoch", "Step through a batch after epoch 40"),
 }
+MOMENT = re.compile(r"after (?:batch|epoch) [\d,]+")
 
 
 @pytest.mark.parametrize("name", ["lecture", "sharp", "chosen"])
@@ -40,8 +41,17 @@ def test_every_view_of_a_run_that_ships(app: App, open_page: OpenPage, name: str
             page.get_by_role("tablist", name="Views").evaluate("row => row.scrollIntoView()")
             assert page.evaluate(COVERED) <= 0
     page.set_viewport_size({"width": 390, "height": 844})
+    old = {}
     for tab, texts in VIEWS.items():
         page.get_by_role("tab", name=tab).click()
-        expect(page.get_by_role("tabpanel", name=tab)).to_contain_text(texts[1])
+        panel = page.get_by_role("tabpanel", name=tab)
+        expect(panel).to_contain_text(texts[1])
+        (old[tab], *_) = MOMENT.findall(panel.inner_text())
         wait_until(lambda: not page.evaluate(FAULTS, 0))
+    page.get_by_role("button", name="Replay from here").click()
+    for tab in VIEWS:
+        page.get_by_role("tab", name=tab).click()
+        panel = page.get_by_role("tabpanel", name=tab)
+        expect(panel).to_contain_text(MOMENT)
+        expect(panel).not_to_contain_text(re.compile(rf"{old[tab]}\b"))
     page.evaluate("localStorage.removeItem('livegan-view')")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -229,3 +230,27 @@ def test_picks_change_places_under_a_finger_and_the_map_is_zoomed_by_two(app: Ap
     fingers.up()
     expect(canvas).not_to_have_attribute("aria-label", label)
     assert fingers.scrolled() == scrolled
+
+
+def test_a_finger_encloses_dots_of_the_game_and_turns_a_unit(app: App, open_page: OpenPage) -> None:
+    page = open_page(f"{app.url}/?run=touched&view=game", **PHONE)
+    plot, fingers = page.get_by_role("img", name=re.compile("^Map of 2,000 real")), Fingers(page)
+    expect(plot).to_be_visible()
+    swipes_scroll(page, plot)
+    x, y = middle(plot)
+    corners = [(x - 165, y - 100), (x + 165, y - 100), (x + 165, y + 100), (x - 165, y + 100)]
+    fingers.down(*corners[0])
+    for here, there in pairwise(corners):
+        fingers.move(*here, *there)
+    fingers.up()
+    expect(page.get_by_text(re.compile(r"^\d+ generated images"))).to_be_visible()
+
+    page.get_by_role("tab", name="Inside").click()
+    page.get_by_role("button", name="Generator draws with").click()
+    turn = slider(page, "How active")
+    expect(turn).to_be_visible()
+    middle(turn)
+    swipes_scroll(page, turn)
+    before = turn.get_attribute("aria-valuetext") or ""
+    fingers.swipe(turn, right=60)
+    expect(turn).not_to_have_attribute("aria-valuetext", before)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
+from random_settings import random_settings
 
 from gan.settings import parse
 from gan.training.build import build_networks
@@ -34,12 +35,23 @@ def test_a_run_that_trains_on_all_images_has_none_held_out() -> None:
     assert (found.held_out, found.share_held_out, found.r_v) == (None, None, None)
 
 
-def test_the_means_and_shares_are_those_of_the_outputs() -> None:
-    settings = parse({"digits": [7], "device": "cpu", "d_hidden": [9, 5]})
-    generator, discriminator = build_networks(settings, torch.Generator().manual_seed(3))
-    found = memory_of(settings, generator.eval(), discriminator.eval())
+@pytest.mark.parametrize("seed", range(6))
+def test_the_means_and_shares_are_those_of_the_outputs(seed: int) -> None:
+    loss = ("non-saturating", "minimax", "least-squares", "wasserstein", "relativistic")[seed % 5]
+    settings = random_settings(seed).changed(loss=loss, conditional="on" if seed % 2 else "off", g_norm="none")
+    generator, discriminator = build_networks(settings, torch.Generator().manual_seed(seed))
+    generator.eval()
+    discriminator.eval()
+    found = memory_of(settings, generator, discriminator)
+    boundary = 0.5 if loss == "least-squares" else 0.0
     every, chosen = images.real(settings, COMPARED, SEED)
+    pixels = every.images[chosen].float() / 255
+    real = pixels if settings.scaling == "0..1" else 2 * pixels - 1
+    sevens = (torch.full((COMPARED,), 7),) if seed % 2 else ()  # the run knows no other digit
     with torch.no_grad():
-        outputs = discriminator(every.images[chosen].float() / 127.5 - 1)
+        outputs = discriminator(real, *sevens)
+        generated = discriminator(generator(images.noise(settings), *sevens), *sevens)
     assert found.training == pytest.approx(float(outputs.mean()), rel=1e-4)
-    assert found.share_training == pytest.approx(float(outputs.gt(0).float().mean()))
+    assert found.share_training == pytest.approx(float(outputs.gt(boundary).float().mean()), abs=0.003)
+    assert found.generated == pytest.approx(float(generated.mean()), rel=1e-4, abs=1e-5)
+    assert found.share_generated == pytest.approx(float(generated.gt(boundary).float().mean()), abs=0.003)

@@ -15,9 +15,10 @@ from gan.settings import Settings
 from gan.training.build import build_networks
 from gan.training.networks import Discriminator, Generator, apply
 from gan.views.architecture import linear_layers
-from gan.views.figures import BadParameter
+from gan.views.figures import BadParameter, Figures
 from gan.views.moment import capture, of_captured
 from gan.views.units import (
+    MOST_UNITS,
     STEPS,
     active_shares,
     hidden_activations,
@@ -25,7 +26,6 @@ from gan.views.units import (
     quantised,
     turned,
     unit_figures,
-    unit_images,
     votes,
 )
 
@@ -79,9 +79,8 @@ def test_a_conditional_networks_units_see_the_label_behind_the_image() -> None:
     x = torch.cat([images.flatten(1), F.one_hot(labels, 10)], dim=1)
     wanted = F.leaky_relu(linear_layers(discriminator)[0](x), discriminator.leaky_slope)
     torch.testing.assert_close(hidden_activations(discriminator, images, labels)[0], wanted)
-    assert unit_images(discriminator).shape == (9, 784)
     shallow = made(random_settings(3).changed(conditional="on", d_hidden=[9]))[1]
-    total = votes(shallow, images, labels).sum(dim=1) + linear_layers(shallow)[-1].bias
+    total = votes(shallow, *hidden_activations(shallow, images, labels)).sum(dim=1) + linear_layers(shallow)[-1].bias
     torch.testing.assert_close(total, shallow(images, labels))
 
 
@@ -93,28 +92,14 @@ def test_a_unit_that_nothing_reaches_is_never_active() -> None:
     assert active_shares(hidden_activations(generator, noise(50, generator.latent_dim)))[0][1] == 0
 
 
-def test_the_image_of_a_generators_unit_is_what_it_adds_to_the_image() -> None:
-    generator, _ = made(random_settings(5))
-    *_, last = hidden_activations(generator, noise(3, generator.latent_dim))
-    louder = last.clone()
-    louder[:, 2] += 1
-    linear = linear_layers(generator)[-1]
-    torch.testing.assert_close((linear(louder) - linear(last))[0], unit_images(generator)[2])
-
-
-def test_the_image_of_a_discriminators_unit_is_the_one_that_excites_it_most() -> None:
-    _, discriminator = made(random_settings(5))
-    images = unit_images(discriminator)
-    aligned = images / images.norm(dim=1, keepdim=True)
-    answers = aligned @ linear_layers(discriminator)[0].weight.t()
-    torch.testing.assert_close(answers.diagonal(), images.norm(dim=1))
-
-
 @pytest.mark.parametrize("seed", range(4))
 def test_the_votes_of_one_hidden_layer_sum_up_to_the_output(seed: int) -> None:
     _, discriminator = made(random_settings(seed).changed(d_hidden=[12]))
     images = noise(6, 1, 28, 28)
-    total = votes(discriminator, images).sum(dim=1) + linear_layers(discriminator)[-1].bias
+    total = (
+        votes(discriminator, *hidden_activations(discriminator, images)).sum(dim=1)
+        + linear_layers(discriminator)[-1].bias
+    )
     torch.testing.assert_close(total, discriminator(images))
 
 
@@ -123,8 +108,10 @@ def test_a_vote_is_how_the_output_changes_with_the_unit(seed: int) -> None:
     _, discriminator = made(random_settings(seed).changed(d_hidden=[12, 7]))
     discriminator.double().requires_grad_(False)
     images = noise(1, 1, 28, 28).double()
-    found = votes(discriminator, images)[0]
-    (hidden, _) = hidden_activations(discriminator, images)
+    (hidden, last) = hidden_activations(discriminator, images)
+    found = votes(discriminator, hidden)[0]
+    bias = linear_layers(discriminator)[2].bias
+    torch.testing.assert_close(votes(discriminator, last, 1).sum(dim=1) + bias, discriminator(images))
 
     def output(hidden: Tensor) -> Tensor:
         x = nn.functional.leaky_relu(linear_layers(discriminator)[1](hidden), discriminator.leaky_slope)
@@ -145,19 +132,18 @@ def test_a_turned_unit_does_what_it_would_in_torchs_own_layers(seed: int) -> Non
     generator, discriminator = made(settings)
     cases = (generator, noise(2, settings.latent_dim)), (discriminator, noise(2, 1, 28, 28))
     for network, x in cases:
-        near = -1 if isinstance(network, Generator) else 0
-        hidden = hidden_activations(network, x)[near]
-        found = turned(network, hidden, 1, levels)
-        layers = linear_layers(network)
-        rest = layers[-1:] if near else layers[1:]
-        parts = [part for linear in rest for part in (linear, nn.LeakyReLU(settings.leaky_slope))][:-1]
-        end = [nn.Tanh() if settings.scaling == "-1..1" else nn.Sigmoid()] if near else []
-        for row in range(2):
-            for kind in range(2):
-                changed = hidden[row].clone()
-                changed[1] = levels[row, kind]
-                wanted = nn.Sequential(*parts, *end)(changed)
-                torch.testing.assert_close(found[row, kind].flatten(), wanted.detach().flatten())
+        for layer, hidden in enumerate(hidden_activations(network, x)):
+            found = turned(network, hidden, 1, levels, layer)
+            rest = linear_layers(network)[layer + 1 :]
+            parts = [part for linear in rest for part in (linear, nn.LeakyReLU(settings.leaky_slope))][:-1]
+            squash = nn.Tanh() if settings.scaling == "-1..1" else nn.Sigmoid()
+            end = [squash] if network is generator else []
+            for row in range(2):
+                for kind in range(2):
+                    changed = hidden[row].clone()
+                    changed[1] = levels[row, kind]
+                    wanted = nn.Sequential(*parts, *end)(changed)
+                    torch.testing.assert_close(found[row, kind].flatten(), wanted.detach().flatten())
 
 
 def test_the_page_gets_a_unit_off_as_it_is_and_as_high_as_it_ever_is() -> None:
@@ -206,7 +192,30 @@ def test_a_real_image_can_be_chosen_for_the_discriminator() -> None:
     )
 
 
-@pytest.mark.parametrize("query", [{"side": "x"}, {"image": "64"}, {"image": "-1"}, {"real": "2"}])
+def test_the_page_gets_the_units_of_any_hidden_layer_from_any_unit_on() -> None:
+    settings = Settings(digits=(7,), g_hidden=(6, 9, 300), d_hidden=(5,), batch_size=64)
+    moment = of_captured(capture(trained(settings, 1)))
+
+    def figures(**query: str) -> Figures:
+        return unit_figures(moment, parse({"side": "g", **query}))
+
+    values, arrays = figures(layer="1", unit="8")
+    assert (values["layer"], values["first"], np.shape(arrays["images"])) == (1, 0, (9, 784))
+    assert arrays["levels"][1] == np.asarray(arrays["activations"])[6 + 8]
+    assert np.array_equal(np.asarray(arrays["turned"])[1], np.ravel(arrays["picture"]))
+    near, _ = figures()
+    other, _ = figures(layer="3")  # there is no such layer
+    assert near["layer"] == other["layer"] == 2
+    begin, end = figures()[1], figures(first="256")[1]
+    assert (len(begin["images"]), len(end["images"])) == (MOST_UNITS, 44)
+    steps, _ = quantised(linear_layers(moment.generator)[-1].weight.t())
+    assert np.array_equal(np.concatenate([begin["images"], end["images"]]), steps.numpy())
+
+
+@pytest.mark.parametrize(
+    "query",
+    [{"side": "x"}, {"image": "64"}, {"image": "-1"}, {"real": "2"}, {"layer": "4"}, {"first": "2048"}],
+)
 def test_a_bad_parameter_is_refused_in_a_sentence(query: dict[str, str]) -> None:
     with pytest.raises(BadParameter, match=r"^The parameter .*\.$"):
         parse(query)

@@ -15,7 +15,8 @@ import { decades, scaleOf } from "../../../gan/app/components/live/views/inside/
 import { parametersOf, placed } from "../../../gan/app/components/live/views/inside/networks.js";
 import { signed } from "../../../gan/app/components/live/views/inside/pixels.js";
 import { nearest } from "../../../gan/app/components/live/views/inside/unit_detail.js";
-import { deadByLayer, nearLayer } from "../../../gan/app/components/live/views/inside/units.js";
+import { changed, unitsOfLayer } from "../../../gan/app/components/live/views/inside/units.js";
+import { deadByLayer } from "../../../gan/app/components/live/views/inside/units_head.js";
 
 /** @type {Pick<Settings, "dropout_in">} */
 const LECTURE = { dropout_in: "both" };
@@ -67,12 +68,21 @@ test("layers stand from left to right, as tall as they have units", () => {
   assert.equal(parametersOf(layers), 114_064);
 });
 
-test("the units next to the image are the generator's last and the discriminator's first", () => {
+test("the units of a layer stand behind those of the layers before it", () => {
   const layers = [3, 2, 1].map((outputs) => ({ inputs: 5, outputs, parameters: 1, normalised: false }));
   const activations = Float32Array.of(1, 2, 3, 4, 5);
   const arrays = { activations, active: activations };
-  assert.deepEqual([...nearLayer("g", layers, arrays).activations], [4, 5]);
-  assert.deepEqual([...nearLayer("d", layers, arrays).activations], [1, 2, 3]);
+  assert.deepEqual([...unitsOfLayer(layers, 1, arrays).activations], [4, 5]);
+  assert.deepEqual([...unitsOfLayer(layers, 0, arrays).activations], [1, 2, 3]);
+});
+
+test("a unit is on a page of its layer, and another page, layer or network has other units", () => {
+  const choice = { side: /** @type {"g" | "d"} */ ("g"), image: 3, real: false, layer: 1, first: 256, unit: 300 };
+  assert.deepEqual(changed(choice, { unit: 255 }), { ...choice, first: 0, unit: 255 });
+  assert.deepEqual(changed(choice, { first: 512 }), { ...choice, first: 512, unit: null });
+  assert.deepEqual(changed(choice, { layer: 0 }), { ...choice, layer: 0, first: 0, unit: null });
+  assert.deepEqual(changed(choice, { side: "d" }), { ...choice, side: "d", layer: null, first: 0, unit: null });
+  assert.deepEqual(changed(choice, { image: 4 }), { ...choice, image: 4 });
 });
 
 test("units that were never active are counted layer by layer", () => {

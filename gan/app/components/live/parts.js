@@ -44,7 +44,7 @@ export function createParts(data, act) {
   const welcome = createWelcome(data.base, plotly, data.shipped, act.show);
   const timeTravel = createTimeTravel(act.stream, (...epoch) => filmstrip.go(...epoch), act.momentChanged);
   const grid = createGrid(timeTravel.live, (picture) => preview.draw(picture));
-  const preview = createPreviewStrip(grid.stage);
+  const preview = createPreviewStrip(grid.stage, views.el);
   const filmstrip = createFilmstrip(act.gridAddress,
     { pick: timeTravel.pick, live: timeTravel.live, replay: timeTravel.play, show: grid.choose });
   const diskUsage = createDiskUsage(data.knobs);

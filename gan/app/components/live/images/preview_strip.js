@@ -6,8 +6,11 @@ import { contextOf } from "./canvas.js";
 const ROWS = 1 / 8; // of the picture
 const HEADER = 60; // px at the top where Streamlit's header covers the page
 
-/** @param {HTMLElement} whole the picture that it stands for */
-export function createPreviewStrip(whole) {
+/**
+ * @param {HTMLElement} whole the picture that it stands for
+ * @param {HTMLElement} views what lies below all that one steers by; it would only cover some of them
+ */
+export function createPreviewStrip(whole, views) {
   const canvas = h("canvas", { class: "lg-preview-canvas", "aria-hidden": "true" });
   const strip = button({ class: "lg-preview-strip", "aria-label": "Back to the images", title: "Back to the images",
     onclick: () => whole.scrollIntoView({ block: "center", behavior: "smooth" }) }, canvas);
@@ -15,13 +18,19 @@ export function createPreviewStrip(whole) {
   const context = contextOf(canvas);
   let drawn = false;
   let away = false;
+  let passed = false; // whether the views have come up to the middle of the screen
 
-  const show = () => (strip.hidden = !drawn || !away);
+  const show = () => (strip.hidden = !drawn || !away || passed);
   const seen = new IntersectionObserver(([{ isIntersecting, boundingClientRect }]) => {
     away = !isIntersecting && boundingClientRect.bottom < HEADER;
     show();
   }, { rootMargin: `-${HEADER}px 0px 0px` });
   seen.observe(whole);
+  const below = new IntersectionObserver((entries) => {
+    passed = entries[entries.length - 1].isIntersecting;
+    show();
+  }, { rootMargin: "0px 0px -50%" });
+  below.observe(views);
   show();
 
   return {
@@ -36,6 +45,6 @@ export function createPreviewStrip(whole) {
       if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
       context.drawImage(picture, 0, 0, width, height, 0, 0, width, height);
     },
-    destroy: () => seen.disconnect(),
+    destroy: () => [seen, below].forEach((observer) => observer.disconnect()),
   };
 }

@@ -4,12 +4,13 @@
 /** @import { ViewContext } from "../context.js" */
 
 import { h } from "../../../shared/dom.js";
+import { withTerms } from "../../words/terms.js";
 import { createMapCard } from "./map_card.js";
 import { createOutputsCard } from "./outputs_card.js";
 import { createVerdictsCard } from "./verdicts_card.js";
 
-const SENTENCE = "The generator tries to make images that the discriminator takes for real; the discriminator tries to "
-  + "tell them from real ones. Here you see how that game stands.";
+const SENTENCE = "The {generator|generator} tries to make images that the {discriminator|discriminator} takes for "
+  + "real; the discriminator tries to tell them from real ones. Here you see how that game stands.";
 
 /**
  * @param {HTMLElement} root
@@ -21,7 +22,7 @@ export function mountGame(root, context) {
   const outputs = createOutputsCard(context);
   const verdicts = createVerdictsCard(context);
   const cards = [map, outputs, verdicts];
-  root.append(h("p", { class: "lg-view-sentence", text: SENTENCE }),
+  root.append(h("p", { class: "lg-view-sentence" }, ...withTerms(SENTENCE)),
     h("div", { class: "lg-game" }, h("div", { class: "lg-game-side" }, map.el, outputs.el), verdicts.el));
   const update = () => cards.forEach((card) => card.update());
   update();

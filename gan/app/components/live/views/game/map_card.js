@@ -6,6 +6,7 @@
 /** @import { Centre, Cloud } from "./map_scene.js" */
 
 import { button, h, setAttr, setText } from "../../../shared/dom.js";
+import { setSentence } from "../../words/terms.js";
 import { sharpCanvas } from "./canvas.js";
 import { createDotDetails } from "./dot_details.js";
 import { createMapPointer } from "./map_pointer.js";
@@ -16,8 +17,8 @@ import { SIDE } from "./pixels.js";
 const MOST = 64; // images that are shown at a time
 const DWELL = 90; // ms that a pointer rests on a dot until its image is asked for
 const SPACES = {
-  features: "Images that a classifier sees as alike lie close together.",
-  pixels: "Images with similar pixels lie close together; this data set has no classifier yet.",
+  features: "Images that a {classifier|classifier} sees as alike lie close together.",
+  pixels: "Images with similar pixels lie close together; this data set has no {classifier|classifier} yet.",
 };
 
 /** @typedef {{ space: "features" | "pixels", centres: Centre[], set: string }} CloudHeader */
@@ -42,7 +43,7 @@ export function createMapCard(context) {
   const scene = createScene(canvas, surface.size);
   const real = createRealImages(context, (cloud) => {
     scene.setCloud(cloud);
-    setText(space, cloud ? SPACES[cloud.space] : "");
+    setSentence(space, cloud ? SPACES[cloud.space] : "");
   });
   const choice = createChoice(context, scene, real, details);
 

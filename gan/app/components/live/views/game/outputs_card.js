@@ -8,6 +8,7 @@
 import { h, setAttr, setText } from "../../../shared/dom.js";
 import { value } from "../../../shared/format.js";
 import { contextOf } from "../../images/canvas.js";
+import { setSentence, withTerms } from "../../words/terms.js";
 import { sharpCanvas } from "./canvas.js";
 import { following, percent, rangeOf, shares } from "./histogram.js";
 
@@ -17,9 +18,13 @@ const CHANCES = [0.0001, 0.001, 0.01, 0.1, 0.5, 0.9, 0.99, 0.999, 0.9999];
 const NEAR_HALF = [0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98];
 const NARROW = 4; // logits
 const TICKS = 5;
-const NOTE = "Dropout is off here; the accuracies in the chart above are taken with it.";
-const RELATIVE = "With this loss only differences of the output count; what is above 0 is called real by convention.";
-const AVERAGED = "Only the averaged generator is kept; the discriminator played against the one that was trained.";
+const SENTENCE = "Its {logit|output} for 500 real and 500 generated images. The gap between the two hills is the game: "
+  + "the discriminator pulls them apart, the generator pushes its hill to the right.";
+const NOTE = "{dropout|Dropout} is off here; the {accuracy|accuracies} in the chart above are taken with it.";
+const RELATIVE = "With this {loss|loss} only differences of the output count; what is above 0 is called real by "
+  + "convention.";
+const AVERAGED = "Only the {ema|averaged generator} is kept; the discriminator played against the one that was "
+  + "trained.";
 
 /**
  * @typedef {{ probabilities: boolean, boundary: number, absolute: boolean }} Meaning of an output; `absolute`: the loss
@@ -44,8 +49,7 @@ export function createOutputsCard(context) {
   const shown = h("div", {}, canvas, legend.el, note);
   const el = h("section", { class: "lg-card lg-outputs", "aria-label": "How the discriminator sees them" },
     h("div", { class: "lg-game-head" }, h("h3", { class: "lg-title", text: "How the discriminator sees them" }), when),
-    h("p", { class: "lg-muted", text: "Its output for 500 real and 500 generated images. The gap between the two hills "
-      + "is the game: the discriminator pulls them apart, the generator pushes its hill to the right." }),
+    h("p", { class: "lg-muted" }, ...withTerms(SENTENCE)),
     missing, shown);
   /** @type {Figures<OutputsHeader> | null} */
   let latest = null;
@@ -72,7 +76,7 @@ export function createOutputsCard(context) {
     const { header, numbers } = figures;
     range = following(range, rangeOf([numbers.real, numbers.generated], header.absolute ? header.boundary : null));
     legend.show(header);
-    setText(note, noteOn(header));
+    setSentence(note, noteOn(header));
     setAttr(canvas, "aria-label", `Histograms of the discriminator's output. Of the real images ${
       percent(header.real_right)} are judged real, of the generated ones ${percent(1 - header.generated_right)}.`);
     draw();

@@ -5,6 +5,7 @@
 
 import { h, setText } from "../../../shared/dom.js";
 import { count } from "../../../shared/format.js";
+import { withTerms } from "../../words/terms.js";
 import { createLogChart, shortly } from "./log_chart.js";
 
 /**
@@ -120,8 +121,9 @@ export function createHealth() {
   return {
     el: h("section", { class: "lg-card", "aria-label": "Health of the gradients" },
       h("h2", { class: "lg-title", text: "Do both networks still learn?" }),
-      h("p", { class: "lg-muted", text: "A network learns by following its gradient: which way, and how steeply, its "
-        + "loss changes with each weight. Measured on a copy of both networks, with a batch of its own." }),
+      h("p", { class: "lg-muted" }, ...withTerms("A network learns by following its {gradient|gradient}: which way, "
+        + "and how steeply, its {loss|loss} changes with each {weight|weight}. Measured on a copy of both networks, "
+        + "with a {batch|batch} of its own.")),
       missing, noUpdates, since, charts),
     /** Another run. */
     clear: () => (moments = []),

@@ -54,7 +54,7 @@ export function mountInside(root, context) {
 
   /** @param {Figures<Units & { missing?: string }> | null} figures */
   function showUnits(figures) {
-    if (!figures) return;
+    if (!figures) return units.clear();
     if (figures.header.missing) return units.refuse(figures.header.missing);
     units.show(/** @type {Units & UnitArrays} */ (/** @type {unknown} */ ({ ...figures.header, ...figures.numbers })));
   }
@@ -93,8 +93,9 @@ export function mountInside(root, context) {
 }
 
 /** @param {Choice} choice */
-const asQuery = ({ side, image, real, unit }) =>
-  `side=${side}&image=${image}&real=${Number(real)}${unit === null ? "" : `&unit=${unit}`}`;
+const asQuery = ({ side, image, real, layer, first, unit }) =>
+  `side=${side}&image=${image}&real=${Number(real)}${layer === null ? "" : `&layer=${layer}`}`
+  + `${first ? `&first=${first}` : ""}${unit === null ? "" : `&unit=${unit}`}`;
 
 /**
  * Follow figures only while their card is in view: each of them costs the server some time.

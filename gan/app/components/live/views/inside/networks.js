@@ -2,6 +2,7 @@
 
 import { h } from "../../../shared/dom.js";
 import { count } from "../../../shared/format.js";
+import { withTerms } from "../../words/terms.js";
 import { PIXELS } from "./pixels.js";
 import { svg } from "../svg.js";
 
@@ -85,8 +86,9 @@ export function createNetworks() {
   return {
     el: h("section", { class: "lg-card", "aria-label": "The networks" },
       h("h2", { class: "lg-title", text: "The networks, to scale" }),
-      h("p", { class: "lg-muted", text: "Each bar is a layer, as tall as it has units. Every unit is linked with every "
-        + "unit of the next layer; the numbers below the links count the weights that are learned." }),
+      h("p", { class: "lg-muted" }, ...withTerms("Each bar is a layer, as tall as it has {unit|units}. Every unit is "
+        + "linked with every unit of the next layer; the numbers below the links count the {weight|weights} that are "
+        + "learned.")),
       figures),
     /** @param {Record<"g" | "d", LayerShape[]>} layers */
     show(layers) {

@@ -4,6 +4,7 @@
 
 import { h, setAttr, setText } from "../../../shared/dom.js";
 import { count } from "../../../shared/format.js";
+import { steadySlider } from "../../../shared/gestures.js";
 import { outputMeaning, outputText, outputValue } from "../../../playground/engine/discriminator_output.js";
 import { PIXELS, paintGreys, paintSigned } from "./pixels.js";
 
@@ -24,9 +25,10 @@ export function createUnitDetail() {
      * @param {number | null} chosen the unit that was turned
      */
     show(shown, unit, chosen) {
-      if ((unit + 1) * PIXELS > shown.images.length) return;
-      setText(title, `Unit ${count(unit + 1)} of ${count(shown.near.width)}`);
-      paintSigned(picture, shown.images.subarray(unit * PIXELS, (unit + 1) * PIXELS));
+      const at = (unit - shown.first) * PIXELS;
+      if (at < 0 || at >= shown.images.length) return;
+      setText(title, `Unit ${count(unit + 1)} of ${count(shown.shown.width)}`);
+      paintSigned(picture, shown.images.subarray(at, at + PIXELS));
       setText(text, inWords(shown, unit));
       turned.show(shown, unit === chosen);
     },
@@ -38,10 +40,10 @@ export function createUnitDetail() {
  * @param {Shown} shown
  * @param {number} unit
  */
-function inWords({ near, votes, tried, side }, unit) {
-  const activation = near.activations[unit];
+function inWords({ shown: { activations, active }, votes, tried, side }, unit) {
+  const activation = activations[unit];
   const now = activation > 0 ? `active (${activation.toFixed(2)})` : `not active (${activation.toFixed(2)})`;
-  const share = near.active[unit];
+  const share = active[unit];
   const often = share === 0 ? `never active for any of ${count(tried)} inputs`
     : `active for ${Math.round(100 * share)} % of ${count(tried)} inputs`;
   const vote = votes?.[unit] ?? 0;
@@ -107,6 +109,7 @@ function createTurn() {
     moved = true;
     draw();
   });
+  steadySlider(slider);
   return {
     el: h("div", { class: "lg-unit-turn" }, h("span", { text: "Turn it" }), slider, text, picture),
     /** @param {Shown} next */

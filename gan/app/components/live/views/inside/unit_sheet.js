@@ -1,4 +1,4 @@
-/** All units of a layer side by side on one canvas, each as the image that it is. One of them can be chosen. */
+/** The units of a layer side by side on one canvas, each as the image that it is. One of them can be chosen. */
 
 import { h, setAttr } from "../../../shared/dom.js";
 import { contextOf } from "../../images/canvas.js";
@@ -6,12 +6,14 @@ import { PIXELS, SIDE, signed } from "./pixels.js";
 
 const GAP = 3; // pixels between two units
 const TILE = SIDE + GAP;
+export const PAGE = 256; // units whose images the server sends at a time
 const NARROW = 520; // pixels of the sheet below which fewer units stand in a row
 
 /**
  * @typedef {object} Sheet
- * @property {Uint8Array} images of the units
- * @property {number[]} order the units in the order in which they are shown
+ * @property {Uint8Array} images of the units that are shown
+ * @property {number} first the first of them
+ * @property {number} width of the layer, in units
  * @property {ArrayLike<number>} activations of each unit for the chosen image
  * @property {ArrayLike<number>} active the share of images for which each unit is active
  * @property {boolean[] | null} dropped the units that an example of dropout switches off
@@ -37,14 +39,15 @@ export function createUnitSheet(on) {
   let sheet = null;
   let chosen = 0;
 
-  const columns = () => columnsOf(canvas.parentElement?.clientWidth ?? 0, sheet?.order.length ?? 0);
+  const columns = () => columnsOf(canvas.parentElement?.clientWidth ?? 0, sheet ? shownOf(sheet) : 0);
 
   /** @param {PointerEvent | MouseEvent} event */
   function unitAt(event) {
     const box = canvas.getBoundingClientRect();
     const column = Math.floor(((event.clientX - box.left) / box.width) * columns());
     const row = Math.floor(((event.clientY - box.top) / box.height) * (canvas.height / TILE));
-    return sheet?.order[row * columns() + column] ?? null;
+    const at = row * columns() + column;
+    return sheet && at < shownOf(sheet) ? sheet.first + at : null;
   }
 
   /** @param {KeyboardEvent} event */
@@ -53,8 +56,8 @@ export function createUnitSheet(on) {
     const steps = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns(), ArrowDown: columns() };
     if (!sheet || !(event.key in steps)) return;
     event.preventDefault();
-    const next = sheet.order[sheet.order.indexOf(chosen) + steps[event.key]];
-    if (next !== undefined) on.choose(next);
+    const next = chosen + steps[event.key];
+    if (next >= 0 && next < sheet.width) on.choose(next);
   }
 
   canvas.addEventListener("pointermove", (event) => on.point(unitAt(event)));
@@ -75,7 +78,7 @@ export function createUnitSheet(on) {
       sheet = next;
       chosen = unit;
       draw(canvas, next, columns(), unit);
-      setAttr(canvas, "aria-valuemax", next.order.length);
+      setAttr(canvas, "aria-valuemax", next.width);
       setAttr(canvas, "aria-valuenow", unit + 1);
       setAttr(canvas, "aria-valuetext", text);
     },
@@ -88,31 +91,36 @@ export function createUnitSheet(on) {
  * @param {number} columns
  * @param {number} chosen
  */
-function draw(canvas, { images, order, activations, active, dropped }, columns, chosen) {
-  const [width, height] = [columns * TILE, Math.ceil(order.length / columns) * TILE];
+function draw(canvas, sheet, columns, chosen) {
+  const { images, first, activations, active, dropped } = sheet;
+  const shown = Array.from({ length: shownOf(sheet) }, (_, i) => first + i);
+  const [width, height] = [columns * TILE, Math.ceil(shown.length / columns) * TILE];
   if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
   const context = contextOf(canvas);
   context.clearRect(0, 0, width, height);
-  const most = Math.max(1e-9, ...order.map((unit) => activations[unit]));
-  order.forEach((unit, i) => {
+  const most = Math.max(1e-9, ...shown.map((unit) => activations[unit]));
+  shown.forEach((unit, i) => {
     const [x, y] = [(i % columns) * TILE, Math.floor(i / columns) * TILE];
     const level = Math.max(0, activations[unit]) / most;
     context.fillStyle = unit === chosen ? "#ffffff" : `rgb(255 210 60 / ${level})`;
     context.fillRect(x, y, TILE, TILE);
-    context.putImageData(tile(images, unit, dropped?.[unit] ? 0.15 : 1), x + 1.5, y + 1.5);
+    context.putImageData(tile(images, i, dropped?.[unit] ? 0.15 : 1), x + 1.5, y + 1.5);
     if (active[unit] === 0) cross(context, x + GAP / 2, y + GAP / 2);
   });
 }
 
+/** @param {Sheet} sheet */
+const shownOf = ({ images }) => images.length / PIXELS;
+
 /**
  * @param {Uint8Array} images
- * @param {number} unit
+ * @param {number} place among them
  * @param {number} light
  */
-function tile(images, unit, light) {
+function tile(images, place, light) {
   const picture = new ImageData(SIDE, SIDE);
   for (let i = 0; i < PIXELS; i++) {
-    const [red, green, blue] = signed(images[unit * PIXELS + i]);
+    const [red, green, blue] = signed(images[place * PIXELS + i]);
     picture.data.set([red * light, green * light, blue * light, 255], 4 * i);
   }
   return picture;

@@ -4,6 +4,7 @@
 
 import { button, h, setAttr, setBlocked, setText } from "../../../shared/dom.js";
 import { count } from "../../../shared/format.js";
+import { setSentence } from "../../words/terms.js";
 import { bodyOf } from "./bodies.js";
 import { createCodePane } from "./code_pane.js";
 import { wordsOf } from "./texts.js";
@@ -94,7 +95,7 @@ function createHead() {
       const words = wordsOf(trace, trace.stages[at]);
       setText(place, `Batch ${count(trace.batch)}, stage ${at + 1} of ${trace.stages.length}`);
       setText(title, words.title);
-      setText(sentence, words.sentence);
+      setSentence(sentence, words.sentence);
     },
   };
 }

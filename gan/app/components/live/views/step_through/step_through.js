@@ -9,14 +9,15 @@
 /** @import { StepSession } from "./step_session.js" */
 
 import { button, h, setBlocked, setText } from "../../../shared/dom.js";
+import { withTerms } from "../../words/terms.js";
 import { createBatchWalk } from "./batch_walk.js";
 import { situationOf } from "./situation.js";
 import { createStepSession } from "./step_session.js";
 
 /** @type {[WhoLearns, string][]} */
 const CHOICES = [["both", "both networks"], ["d", "only the discriminator"], ["g", "only the generator"]];
-const WHAT = "One batch in slow motion: what happens in it, in the order of the code that trains, with the numbers of "
-  + "this very batch.";
+const WHAT = "One {batch|batch} in slow motion: what happens in it, in the order of the code that trains, with the "
+  + "numbers of this very batch.";
 
 /**
  * @param {HTMLElement} root
@@ -32,7 +33,7 @@ export function mountStepThrough(root, context) {
   const note = h("p", { class: "lg-step-note", role: "status" });
   const walk = createBatchWalk({ doStep: () => session?.doStep(), close: () => session?.close() });
   root.append(h("section", { class: "lg-card lg-step", "aria-label": "Step through" },
-    h("p", { class: "lg-view-sentence", text: WHAT }), start.el, pause, note, walk.el));
+    h("p", { class: "lg-view-sentence" }, ...withTerms(WHAT)), start.el, pause, note, walk.el));
 
   function update() {
     const shown = context.shown();

@@ -11,7 +11,8 @@ import { count } from "../../../shared/format.js";
  * @param {string} whose
  */
 const dropout = (dropped, whose) =>
-  (dropped ? ` Dropout switches off ${Math.round(100 * dropped)} % of ${whose} hidden units, others each time.` : "");
+  (dropped ? ` {dropout|Dropout} switches off ${Math.round(100 * dropped)} % of ${whose} hidden {unit|units}, others `
+    + "each time." : "");
 
 /**
  * The logit above which an image counts as real; null: only the difference of logits counts.
@@ -33,8 +34,9 @@ const AIMS = {
 const WORDS = {
   inputs: (_, { real_shape: [n], z_shape: [, latent], labels }) => ({
     title: "Real images and noise",
-    sentence: `A batch begins with ${count(n)} real images from the data, and with noise: for each image to be made, `
-      + `${count(latent)} random numbers.${labels ? " Both networks are told the digit below each image." : ""}`,
+    sentence: `A {batch|batch} begins with ${count(n)} real images from the data, and with {noise|noise}: for each `
+      + `image to be made, ${count(latent)} random `
+      + `numbers.${labels ? " Both networks are told the digit below each image." : ""}`,
   }),
   extra_d: (_, { losses }) => ({
     title: "The discriminator practises first",
@@ -43,18 +45,19 @@ const WORDS = {
   }),
   fakes: ({ settings }) => ({
     title: "Fake images",
-    sentence: "The generator turns each row of noise into one image; it never sees a real one."
+    sentence: "The {generator|generator} turns each row of noise into one image; it never sees a real one."
       + dropout(settings.dropout_in === "both" ? settings.dropout : 0, "its"),
   }),
   d_logits: ({ settings }) => ({
     title: "The discriminator looks at both",
-    sentence: "It gives every image one number, the logit: the higher, the more real the image looks to it"
+    sentence: "It gives every image one number, the {logit|logit}: the higher, the more real the image looks to it"
       + `${boundaryOf(settings.loss) === null ? "" : `; above ${boundaryOf(settings.loss)} it says “real”`}.`
       + dropout(settings.dropout, "its"),
   }),
   d_loss: ({ settings }) => ({
     title: "The discriminator's loss",
-    sentence: `The loss turns its mistakes into one number. Low means that ${AIMS[settings.loss] ?? AIMS.other}.`,
+    sentence: "The {loss|loss} turns its mistakes into one number. Low means that "
+      + `${AIMS[settings.loss] ?? AIMS.other}.`,
   }),
   d_rests: () => ({
     title: "The discriminator rests",
@@ -62,13 +65,14 @@ const WORDS = {
   }),
   d_gradients: () => ({
     title: "The discriminator's gradients",
-    sentence: "Backpropagation works out for each weight which way, and how strongly, it would raise the loss.",
+    sentence: "Backpropagation works out for each {weight|weight} which way, and how strongly, it would raise the "
+      + "loss: its {gradient|gradient}.",
   }),
   d_penalty: (_, { r1, r2 }) => ({
     title: "A penalty for steepness",
-    sentence: `${[r1 ? "R1 (on real images)" : "", r2 ? "R2 (on fake ones)" : ""].filter(Boolean).join(" and ")} has `
-      + "gradients of its own, to which those of the loss are added: they hold the logits back from changing steeply "
-      + "near the images, which calms the game. The chart shows the loss without it.",
+    sentence: `${[r1 ? "{r1|R1} (on real images)" : "", r2 ? "R2 (on fake ones)" : ""].filter(Boolean).join(" and ")} `
+      + "has gradients of its own, to which those of the loss are added: they hold the logits back from changing "
+      + "steeply near the images, which calms the game. The chart shows the loss without it.",
   }),
   d_gradient_penalty: () => ({
     title: "The gradient penalty",
@@ -83,7 +87,8 @@ const WORDS = {
   }),
   d_clip: (_, { clip }) => ({
     title: "Its weights are clipped",
-    sentence: `The Wasserstein loss needs a tame critic: every weight is cut off at −${clip} and +${clip}.`,
+    sentence: `The {wasserstein|Wasserstein loss} needs a tame critic: every weight is cut off at −${clip} and `
+      + `+${clip}.`,
   }),
   g_logits: ({ settings }) => ({
     title: "The fake images are judged again",
@@ -101,8 +106,8 @@ const WORDS = {
   }),
   g_gradients: () => ({
     title: "The generator's gradients",
-    sentence: "The loss goes back through the discriminator into the images (blue: more ink there would look more "
-      + "real, orange: less) and on into the generator's weights.",
+    sentence: "The {loss|loss} goes back through the discriminator into the images (blue: more ink there would look "
+      + "more real, orange: less) and on into the generator's weights.",
   }),
   g_update: ({ settings }) => ({
     title: "The generator learns",
@@ -123,7 +128,7 @@ const WORDS = {
 };
 
 /** @param {string} name */
-const optimiser = (name) => (name === "adam" ? "Adam" : "SGD");
+const optimiser = (name) => (name === "adam" ? "{adam|Adam}" : "SGD");
 
 /**
  * @param {TracedBatch} trace
