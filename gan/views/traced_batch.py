@@ -11,6 +11,7 @@ import base64
 import math
 import re
 from dataclasses import dataclass, field
+from functools import partial
 from types import FrameType
 from typing import Any, Literal
 
@@ -19,6 +20,7 @@ from torch import Tensor, nn
 
 from gan.errors import LiveGANError
 from gan.training.losses import LOSSES
+from gan.training.networks import Discriminator, Generator
 from gan.training.trainer import Diverged, Trainer
 from gan.views.line_trace import watching
 from gan.views.loss_curves import discriminator_terms, generator_terms
@@ -79,14 +81,23 @@ class _Observer:
     extra_losses: dict[str, list[float]] = field(default_factory=lambda: {"d": [], "g": []})
     pixel_gradients: Tensor | None = None
     before: dict[str, Tensor] = field(default_factory=dict)  # parameters before the update under way
+    # of each network: the units that dropout switched off for the first image of a batch, layer by layer so far
+    dropped: dict[str, list[str]] = field(default_factory=lambda: {"g": [], "d": []})
 
     def train(self) -> None:
         """Raises `Diverged`."""
+        for side, network, _ in self.trainer.sides():
+            if isinstance(network, Generator | Discriminator):
+                network.dropout.register_forward_hook(partial(self._note_dropped, side))
         with watching(FILE, self._line):
             metrics = self.trainer.step(self.only)
         if self.extra_losses["g"]:
             self._add("extra_g", losses=self.extra_losses["g"])
         self._add("metrics", **metrics._asdict())
+
+    def _note_dropped(self, side: str, _layer: nn.Module, before: tuple[Tensor, ...], after: Tensor) -> None:
+        off = (after.detach()[0] == 0) & (before[0].detach()[0] != 0)
+        self.dropped[side].append("".join(map(str, off.int().tolist())))
 
     def _line(self, frame: FrameType, line: int) -> None:
         function = frame.f_code.co_name
@@ -127,13 +138,16 @@ class _Observer:
         fake = at["fake"]
         fake.register_hook(self._keep_pixel_gradients)
         low, high = float(fake.detach().min()), float(fake.detach().max())
-        self._add("fakes", fake=self._images(fake), shape=list(fake.shape), low=_rounded(low), high=_rounded(high))
+        shown = {"shape": list(fake.shape), "low": _rounded(low), "high": _rounded(high)}
+        self._add("fakes", fake=self._images(fake), dropped=self._last_dropped("g"), **shown)
 
     def _keep_pixel_gradients(self, gradients: Tensor) -> None:
         self.pixel_gradients = gradients.detach()
 
     def _d_logits(self, at: dict[str, Any]) -> None:
-        self._add("d_logits", real=_numbers(at["real_logits"]), fake=_numbers(at["fake_logits"]))
+        fake, real = self._last_dropped("d"), self._last_dropped("d", 1)
+        logits = {"real": _numbers(at["real_logits"]), "fake": _numbers(at["fake_logits"])}
+        self._add("d_logits", dropped_real=real, dropped_fake=fake, **logits)
 
     def _d_loss(self, at: dict[str, Any]) -> None:
         objective = at["objective"]
@@ -190,6 +204,17 @@ class _Observer:
         self._add("g_update", parameters=self._updates(at["generator"]))
 
     # --- parts ---------------------------------------------------------------------------------------------------
+
+    def _last_dropped(self, side: str, ago: int = 0) -> list[str]:
+        """The units that dropout switched off for the first image, a digit each ("1": off), a text for each layer.
+
+        Args:
+            ago: how many times the network has computed since. Networks of a run's own have none.
+        """
+        settings = self.trainer.settings
+        layers = len(settings.g_hidden if side == "g" else settings.d_hidden)
+        masks = self.dropped[side]
+        return masks[len(masks) - (ago + 1) * layers : len(masks) - ago * layers]
 
     def _images(self, images: Tensor) -> str:
         """The first images, a byte a pixel, in base64."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal
@@ -11,12 +12,15 @@ import pytest
 import torch
 from helpers import SMALL
 from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional
 from trainers import steps, trained
 
 from gan.errors import LiveGANError
 from gan.settings import KNOBS, parse
 from gan.training import device
 from gan.training.losses import LOSSES
+from gan.training.networks import Discriminator, Generator
 from gan.training.own_networks import OwnNetworks
 from gan.training.reference_step import BatchMetrics
 from gan.training.trainer import Trainer
@@ -208,6 +212,39 @@ def test_the_updates_are_those_that_the_run_makes() -> None:
             place = tuple(shown["example"]["place"])
             assert shown["example"]["before"] == float(old[place])
             assert shown["example"]["after"] == float(new[place])
+
+
+@pytest.mark.parametrize("conditional", ["off", "on"])
+def test_the_units_that_dropout_switched_off_are_told(conditional: str) -> None:
+    settings = SMALL.changed(step="reference", g_hidden=(24, 16), d_hidden=(20, 12), conditional=conditional)
+    trainer = trained(settings, 3)
+    generator, discriminator = trainer.generator, trainer.discriminator
+    assert isinstance(generator, Generator)
+    assert isinstance(discriminator, Discriminator)
+    observed = RunCopy.of(trainer)
+    stages = by_name(trace_batch(observed))
+
+    def computed(network: Generator | Discriminator, x: Tensor, dropped: list[str]) -> Tensor:
+        """What the network makes of an input if exactly these units are off."""
+        assert [len(each) for each in dropped] == [linear.out_features for linear in network.linears[:-1]]
+        for linear, digits in zip(network.linears, dropped, strict=False):
+            mask = torch.tensor([digit == "0" for digit in digits])
+            x = functional.leaky_relu(linear(x), 0.01) * mask / (1 - settings.dropout)
+        return network.linears[-1](x)
+
+    digit = torch.zeros(0)
+    if conditional == "on":
+        digit = functional.one_hot(torch.tensor(stages["inputs"]["labels"][0]), 10).float()
+    with torch.no_grad():
+        z = torch.tensor(stages["inputs"]["noise"][0])
+        fake = computed(generator, torch.cat([z, digit]), stages["fakes"]["dropped"]).tanh()
+        shown = torch.frombuffer(bytearray(base64.b64decode(stages["fakes"]["fake"])), dtype=torch.uint8)[:784]
+        assert ((fake + 1) * 127.5 - shown).abs().max() < 1.5
+        logit = computed(discriminator, torch.cat([fake, digit]), stages["d_logits"]["dropped_fake"])
+        assert float(logit) == pytest.approx(stages["d_logits"]["fake"][0], abs=0.01)
+        real = torch.frombuffer(bytearray(base64.b64decode(stages["inputs"]["real"])), dtype=torch.uint8)[:784]
+        logit = computed(discriminator, torch.cat([real / 127.5 - 1, digit]), stages["d_logits"]["dropped_real"])
+        assert float(logit) == pytest.approx(stages["d_logits"]["real"][0], abs=0.001)
 
 
 def test_the_gradients_are_those_of_the_losses() -> None:

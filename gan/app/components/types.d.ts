@@ -606,8 +606,9 @@ export interface TracedBatch {
 export interface StageFigures {
   inputs: { real: string; real_shape: number[]; z_shape: number[]; noise: number[][]; labels: number[] | null };
   extra_d: { losses: number[] };
-  fakes: { fake: string; shape: number[]; low: number; high: number };
-  d_logits: { real: number[]; fake: number[] };
+  /** `dropped`: for each hidden layer a digit a unit, "1" if dropout switched it off for the first image. */
+  fakes: { fake: string; shape: number[]; low: number; high: number; dropped: string[] };
+  d_logits: { real: number[]; fake: number[]; dropped_real: string[]; dropped_fake: string[] };
   d_loss: { loss: number; terms: LossTerm[] };
   d_rests: object;
   d_gradients: { parameters: ParameterGradient[] };

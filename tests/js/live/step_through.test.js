@@ -81,7 +81,7 @@ test("a loss of pairs has its dots at the differences of their logits", () => {
 
 test("the sentences follow the run's settings", () => {
   const logits = /** @type {Stage} */ ({ name: "d_logits", lines: [1], shown: { real: [1], fake: [0] } });
-  assert.match(wordsOf(trace, logits).sentence, /Dropout switches off 50 %/);
+  assert.match(wordsOf(trace, logits).sentence, /Dropout\} switches off 50 %/);
   const calm = { ...trace, settings: { ...settings, dropout: 0 } };
   assert.doesNotMatch(wordsOf(calm, logits).sentence, /Dropout/);
 });

@@ -12,7 +12,7 @@ export const HOLD = 500; // ms that a finger rests to take hold
 const GRIP = 22; // px around a slider's thumb where a finger takes it without moving it to the finger
 
 /** Whether a finger is what this screen is pointed at with. */
-export const byFinger = matchMedia("(pointer: coarse)").matches;
+export const byFinger = globalThis.matchMedia?.("(pointer: coarse)").matches ?? false; // tests have no screen
 
 /** @typedef {{ clientX: number, clientY: number }} Position */
 

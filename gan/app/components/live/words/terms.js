@@ -19,17 +19,15 @@ export const partsOf = (sentence) => sentence.split(TERM);
  */
 export function withTerms(sentence) {
   const parts = partsOf(sentence);
-  return parts.flatMap((part, i) => {
-    if (i % 3 === 0) return part ? [part] : [];
-    return i % 3 === 1 ? [term(part, parts[i + 1])] : [];
-  });
+  const found = parts.map((part, i) => (i % 3 === 1 ? term(part, parts[i + 1]) : i % 3 === 0 && part));
+  return found.filter((part) => part !== false && part !== "");
 }
 
 /**
  * @param {HTMLElement} el
  * @param {string} sentence
  */
-export function setSentence(el, sentence) {
+export function setTextWithTerms(el, sentence) {
   if (said.get(el) === sentence) return;
   said.set(el, sentence);
   el.replaceChildren(...withTerms(sentence));

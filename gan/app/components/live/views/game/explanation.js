@@ -6,7 +6,7 @@
 
 import { h, setText } from "../../../shared/dom.js";
 import { count } from "../../../shared/format.js";
-import { setSentence } from "../../words/terms.js";
+import { setTextWithTerms } from "../../words/terms.js";
 import { outputInWords } from "./histogram.js";
 import { SIDE, drawImages, drawOverlay } from "./pixels.js";
 
@@ -43,9 +43,9 @@ export function createExplanation(context) {
       drawImages(figure.canvas, numbers.stepped.subarray(i * PIXELS, (i + 1) * PIXELS), 1);
       figure.say(`after ${count(header.steps[i])} ${header.steps[i] === 1 ? "step" : "steps"}`, words[i + 1]);
     });
-    setSentence(text, `Each step changes the pixels a little (by ${header.step} in all, pixels being from 0 to 1) in `
-      + "the direction that raises the discriminator's output fastest, which is its {gradient|gradient}. The generator "
-      + "learns from this direction, too.");
+    setTextWithTerms(text, `Each step changes the pixels a little (by ${header.step} in all, pixels being from 0 to `
+      + "1) in the direction that raises the discriminator's output fastest, which is its {gradient|gradient}. The "
+      + "generator learns from this direction, too.");
   }
 
   const feed = context.follow("explanation", show);

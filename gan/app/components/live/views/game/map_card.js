@@ -6,7 +6,7 @@
 /** @import { Centre, Cloud } from "./map_scene.js" */
 
 import { button, h, setAttr, setText } from "../../../shared/dom.js";
-import { setSentence } from "../../words/terms.js";
+import { setTextWithTerms } from "../../words/terms.js";
 import { sharpCanvas } from "./canvas.js";
 import { createDotDetails } from "./dot_details.js";
 import { createMapPointer } from "./map_pointer.js";
@@ -43,7 +43,7 @@ export function createMapCard(context) {
   const scene = createScene(canvas, surface.size);
   const real = createRealImages(context, (cloud) => {
     scene.setCloud(cloud);
-    setSentence(space, cloud ? SPACES[cloud.space] : "");
+    setTextWithTerms(space, cloud ? SPACES[cloud.space] : "");
   });
   const choice = createChoice(context, scene, real, details);
 

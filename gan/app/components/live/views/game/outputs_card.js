@@ -8,7 +8,7 @@
 import { h, setAttr, setText } from "../../../shared/dom.js";
 import { value } from "../../../shared/format.js";
 import { contextOf } from "../../images/canvas.js";
-import { setSentence, withTerms } from "../../words/terms.js";
+import { setTextWithTerms, withTerms } from "../../words/terms.js";
 import { sharpCanvas } from "./canvas.js";
 import { following, percent, rangeOf, shares } from "./histogram.js";
 
@@ -76,7 +76,7 @@ export function createOutputsCard(context) {
     const { header, numbers } = figures;
     range = following(range, rangeOf([numbers.real, numbers.generated], header.absolute ? header.boundary : null));
     legend.show(header);
-    setSentence(note, noteOn(header));
+    setTextWithTerms(note, noteOn(header));
     setAttr(canvas, "aria-label", `Histograms of the discriminator's output. Of the real images ${
       percent(header.real_right)} are judged real, of the generated ones ${percent(1 - header.generated_right)}.`);
     draw();

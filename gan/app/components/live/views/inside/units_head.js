@@ -6,7 +6,7 @@
 import { button, h, setAttr, setText } from "../../../shared/dom.js";
 import { count } from "../../../shared/format.js";
 import { outputMeaning, outputText, outputValue } from "../../../playground/engine/discriminator_output.js";
-import { setSentence } from "../../words/terms.js";
+import { setTextWithTerms } from "../../words/terms.js";
 import { paintGreys } from "./pixels.js";
 import { PAGE } from "./unit_sheet.js";
 
@@ -75,7 +75,7 @@ export function createUnitsHead(choose, roll) {
       sides.forEach((el, i) => setAttr(el, "aria-pressed", String(now.side === (i ? "g" : "d"))));
       kinds.forEach((el, i) => setAttr(el, "aria-pressed", String(now.real === !i)));
       kind.hidden = now.side === "g";
-      if (now.layer === null) setSentence(sentence, NEAR[now.side]);
+      if (now.layer === null) setTextWithTerms(sentence, NEAR[now.side]);
     },
     /**
      * @param {Shown} shown
@@ -84,12 +84,12 @@ export function createUnitsHead(choose, roll) {
     show(shown, dropped) {
       layers.show(shown);
       pages.show(shown);
-      setSentence(sentence, (isNear(shown) ? NEAR : FAR)[shown.side]);
+      setTextWithTerms(sentence, (isNear(shown) ? NEAR : FAR)[shown.side]);
       paintGreys(picture, shown.picture);
       setAttr(picture, "aria-label", `Image ${shown.image + 1} of ${IMAGES}`);
       setText(output, outputInWords(shown));
       setText(dead, deadInWords(shown));
-      setSentence(dropout, dropoutInWords(shown, dropped));
+      setTextWithTerms(dropout, dropoutInWords(shown, dropped));
       example.hidden = shown.dropout === 0;
       setText(example, dropped ? "Show all units" : "Show an example");
     },

@@ -4,7 +4,7 @@
 
 import { button, h, setAttr, setBlocked, setText } from "../../../shared/dom.js";
 import { count } from "../../../shared/format.js";
-import { setSentence } from "../../words/terms.js";
+import { setTextWithTerms } from "../../words/terms.js";
 import { bodyOf } from "./bodies.js";
 import { createCodePane } from "./code_pane.js";
 import { wordsOf } from "./texts.js";
@@ -49,7 +49,7 @@ export function createBatchWalk(act) {
     head.show(trace, at);
     setAttr(el, "data-side", sideOf(stage));
     setAttr(el, "data-stage", stage.name);
-    body.replaceChildren(...bodyOf(trace, stage));
+    body.replaceChildren(...bodyOf(trace, stage).filter((part) => part !== null));
     code?.light(stage.lines);
     stages.mark(at);
     setBlocked(back, at === 0 ? "This is the first stage." : null);
@@ -95,7 +95,7 @@ function createHead() {
       const words = wordsOf(trace, trace.stages[at]);
       setText(place, `Batch ${count(trace.batch)}, stage ${at + 1} of ${trace.stages.length}`);
       setText(title, words.title);
-      setSentence(sentence, words.sentence);
+      setTextWithTerms(sentence, words.sentence);
     },
   };
 }

@@ -8,11 +8,11 @@ import { count, figure, value } from "../../../shared/format.js";
 import { logitStrip, mean } from "./logit_strip.js";
 import { logitsOf, lossCurve, signed } from "./loss_curve.js";
 import { lossFormula } from "./loss_formula.js";
-import { cells, diverging, grey, pictures } from "./pictures.js";
+import { cells, diverging, droppedUnits, grey, pictures } from "./pictures.js";
 import { boundaryOf } from "./texts.js";
 
 /** @typedef {Stage["name"]} Name */
-/** @typedef {(string | Node)[]} Body */
+/** @typedef {(string | Node | null)[]} Body */
 
 /**
  * The figures of a stage; null if the batch did not reach it.
@@ -47,11 +47,12 @@ const BODIES = {
   ],
   extra_d: (_, shown) => extra(shown.losses, "D loss"),
   extra_g: (_, shown) => extra(shown.losses, "G loss"),
-  fakes: (trace, { fake, shape, low, high }) => [
+  fakes: (trace, { fake, shape, low, high, dropped }) => [
     tensor("fake", shape, `one image for each row of noise; grey values from ${signed(low)} to ${signed(high)}.`),
     pictures(fake, grey, "The first fake images of this batch", shownIn(trace, "inputs")?.labels?.map(String)),
+    droppedUnits(dropped, "the first fake image"),
   ],
-  d_logits(trace, { real, fake }) {
+  d_logits(trace, { real, fake, dropped_real: offForReal, dropped_fake: offForFake }) {
     const boundary = boundaryOf(trace.settings.loss);
     const caption = (/** @type {number[]} */ logits) => logits.slice(0, 16).map((x) => signed(x).slice(0, 5));
     return [
@@ -64,6 +65,8 @@ const BODIES = {
           + `${share(fake, (x) => x > boundary)} of the fake ones, too.` }),
       pictures(shownIn(trace, "inputs")?.real ?? "", grey, "Real images with their logits", caption(real)),
       pictures(shownIn(trace, "fakes")?.fake ?? "", grey, "Fake images with their logits", caption(fake)),
+      droppedUnits(offForReal, "the first real image"),
+      droppedUnits(offForFake, "the first fake image"),
     ];
   },
   d_loss: (trace, { loss, terms }) => lossBody("D", trace, loss, terms, shownIn(trace, "d_logits")),

@@ -1,6 +1,7 @@
 /** The images of a batch as small canvases, and noise as rows of coloured cells. */
 
 import { h } from "../../../shared/dom.js";
+import { count } from "../../../shared/format.js";
 
 export const SIDE = 28; // pixels of an image
 const ZERO = 128; // the byte that stands for no change in a gradient
@@ -60,6 +61,22 @@ export function cells(rows, what) {
   canvas.setAttribute("role", "img");
   canvas.setAttribute("aria-label", what);
   return canvas;
+}
+
+/**
+ * The hidden units of a network as a row of cells for each layer, those dark that dropout has switched off.
+ * @param {string[]} layers a digit for each unit, "1" if it is off
+ * @param {string} whom it was for: "the first fake image"
+ */
+export function droppedUnits(layers, whom) {
+  const all = layers.join("");
+  const off = [...all].filter((digit) => digit === "1").length;
+  if (!off) return null;
+  const words = `For ${whom} dropout has switched off ${count(off)} of ${count(all.length)} hidden units (dark).`;
+  const rows = layers.map((digits) => h("span", { class: "lg-step-units" },
+    ...[...digits].map((digit) => h("i", { "data-off": digit === "1" }))));
+  return h("figure", { class: "lg-step-dropped" }, h("figcaption", { text: words }),
+    h("div", { "aria-hidden": "true" }, ...rows));
 }
 
 /**
