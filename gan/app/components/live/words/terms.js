@@ -19,8 +19,8 @@ export const partsOf = (sentence) => sentence.split(TERM);
  */
 export function withTerms(sentence) {
   const parts = partsOf(sentence);
-  const found = parts.map((part, i) => (i % 3 === 1 ? term(part, parts[i + 1]) : i % 3 === 0 && part));
-  return found.filter((part) => part !== false && part !== "");
+  const found = parts.map((part, i) => (i % 3 === 1 ? term(part, parts[i + 1]) : i % 3 === 0 ? part : ""));
+  return found.filter((part) => part !== "");
 }
 
 /**
