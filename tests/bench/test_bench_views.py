@@ -15,13 +15,13 @@ from gan.views.catalogue import VIEWS
 def test_training_is_measured_with_and_without_open_views(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(viewers, "SETTLE", 0.0)
     settings = SMALL.changed(digits=range(10), epochs=10_000, pace=50)
-    result = views.measure(lambda what: None, ViewsPlan(viewers=2, open=1, window=1.5, rounds=1, settings=settings))
+    result = views.measure(lambda what: None, ViewsPlan(viewers=2, open=1, window=1.0, rounds=1, settings=settings))
     json.dumps(result)
     assert result["batches_per_second"]["with_views"]["median"] > 0
     assert (
         0 < result["training_ms_per_batch"]["watched"]["median"] <= result["server_ms_per_batch"]["watched"]["median"]
     )
-    assert result["messages_per_second_of_a_view"] > 0
+    assert 0 <= result["messages_per_second_of_a_view"] <= 3
 
 
 def test_every_view_that_follows_a_run_is_measured() -> None:

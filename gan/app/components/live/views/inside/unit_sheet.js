@@ -7,6 +7,7 @@ import { PIXELS, SIDE, signed } from "./pixels.js";
 const GAP = 3; // pixels between two units
 const TILE = SIDE + GAP;
 export const PAGE = 256; // units whose images the server sends at a time
+const PHONE = 400; // pixels of the sheet below which a finger could not hit smaller units
 const NARROW = 520; // pixels of the sheet below which fewer units stand in a row
 
 /**
@@ -25,7 +26,8 @@ const NARROW = 520; // pixels of the sheet below which fewer units stand in a ro
  * @param {number} units
  */
 function columnsOf(width, units) {
-  if (width < NARROW) return 8;
+  if (width < PHONE) return 8;
+  if (width < NARROW) return 12;
   return units > 128 ? 24 : 16;
 }
 
