@@ -17,8 +17,10 @@ import { SIDE } from "./pixels.js";
 const MOST = 64; // images that are shown at a time
 const DWELL = 90; // ms that a pointer rests on a dot until its image is asked for
 const SPACES = {
-  features: "Images that a {classifier|classifier} sees as alike lie close together.",
-  pixels: "Images with similar pixels lie close together; this data set has no {classifier|classifier} yet.",
+  features: "Images that a {classifier|classifier} sees as alike lie close together. Below each name: the share of "
+    + "the dots that are read as it.",
+  pixels: "Images with similar pixels lie close together. Once somebody measures the image quality, this data set has a "
+    + "{classifier|classifier}, which sorts them better.",
 };
 
 /** @typedef {{ space: "features" | "pixels", centres: Centre[], set: string }} CloudHeader */
@@ -36,8 +38,7 @@ export function createMapCard(context) {
   const el = h("section", { class: "lg-card lg-map", "aria-label": "Where they are" },
     h("div", { class: "lg-game-head" }, h("h3", { class: "lg-title", text: "Where they are" }), when, trails),
     h("p", { class: "lg-muted" }, "The cloud is 2,000 real images in ten colours; the ",
-      h("b", { class: "lg-map-dot", text: "500 dots" }), " are generated, each always from the same noise. ", space,
-      " Below each name: the share of the dots that are read as it."),
+      h("b", { class: "lg-map-dot", text: "500 dots" }), " are generated, each always from the same noise. ", space),
     missing, canvas, details.el);
   const surface = sharpCanvas(canvas, () => scene.redraw()); // at once: a canvas of another size is empty
   const scene = createScene(canvas, surface.size);
