@@ -19,8 +19,8 @@ const DWELL = 90; // ms that a pointer rests on a dot until its image is asked f
 const SPACES = {
   features: "Images that a {classifier|classifier} sees as alike lie close together. Below each name: the share of "
     + "the dots that are read as it.",
-  pixels: "Images with similar pixels lie close together. Once somebody measures the image quality, this data set has a "
-    + "{classifier|classifier}, which sorts them better.",
+  pixels: "Images with similar pixels lie close together. Once somebody measures the image quality, this data set has "
+    + "a {classifier|classifier}, which sorts them better.",
 };
 
 /** @typedef {{ space: "features" | "pixels", centres: Centre[], set: string }} CloudHeader */
