@@ -234,8 +234,10 @@ def test_picks_change_places_under_a_finger_and_the_map_is_zoomed_by_two(app: Ap
 
 def test_a_finger_encloses_dots_of_the_game_and_turns_a_unit(app: App, open_page: OpenPage) -> None:
     page = open_page(f"{app.url}/?run=touched&view=game", **PHONE)
-    plot, fingers = page.get_by_role("img", name=re.compile("^Map of 2,000 real")), Fingers(page)
+    plot, fingers = page.locator(".lg-map-canvas"), Fingers(page)
     expect(plot).to_be_visible()
+    middle(plot)  # what is out of sight is not computed
+    expect(plot).to_have_attribute("aria-label", re.compile("^Map of 2,000 real and 500 generated images"))
     swipes_scroll(page, plot)
     x, y = middle(plot)
     corners = [(x - 165, y - 100), (x + 165, y - 100), (x + 165, y + 100), (x - 165, y + 100)]
@@ -246,10 +248,11 @@ def test_a_finger_encloses_dots_of_the_game_and_turns_a_unit(app: App, open_page
     expect(page.get_by_text(re.compile(r"^\d+ generated images"))).to_be_visible()
 
     page.get_by_role("tab", name="Inside").click()
-    page.get_by_role("button", name="Generator draws with").click()
+    draws = page.get_by_role("button", name="Generator draws with")
+    middle(draws)
+    draws.click()
     turn = slider(page, "How active")
     expect(turn).to_be_visible()
-    middle(turn)
     swipes_scroll(page, turn)
     before = turn.get_attribute("aria-valuetext") or ""
     fingers.swipe(turn, right=60)
