@@ -36,7 +36,7 @@ def test_a_batch_is_stepped_through_by_key_and_then_trained(app: App, open_page:
     page.keyboard.press("ArrowRight")
     expect(walk.get_by_role("list", name="The first fake images").get_by_role("listitem")).to_have_count(16)
 
-    walk.get_by_role("button", name="Do this step").click()
+    walk.get_by_role("button", name="Train this batch").click()
     told = page.get_by_role("status").filter(has_text="The run has trained batch 2 and recorded the step")
     expect(told).to_contain_text(f"D loss {d_loss}")
     expect(page.get_by_role("button", name="Step through batch 3")).to_be_focused()

@@ -44,7 +44,6 @@ export function createMapCard(context) {
   const scene = createScene(canvas, surface.size);
   const real = createRealImages(context, (cloud) => {
     scene.setCloud(cloud);
-    setTextWithTerms(space, cloud ? SPACES[cloud.space] : "");
   });
   const choice = createChoice(context, scene, real, details);
 
@@ -54,7 +53,7 @@ export function createMapCard(context) {
     setAttr(trails, "aria-pressed", String(on));
   }
 
-  /** @param {Figures<{ space: string }> | null} figures */
+  /** @param {Figures<{ space: "features" | "pixels" }> | null} figures */
   function show(figures) {
     const reason = figures?.header.missing ?? "";
     missing.hidden = !reason;
@@ -66,6 +65,7 @@ export function createMapCard(context) {
       choice.clear();
     }
     if (!figures || reason) return;
+    setTextWithTerms(space, SPACES[figures.header.space]);
     real.need(figures.header.space);
     scene.move(figures.numbers.points, figures.numbers.read);
     setAttr(canvas, "aria-label", `Map of 2,000 real and 500 generated images, ${context.when(figures.header)}. `

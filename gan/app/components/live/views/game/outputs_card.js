@@ -18,8 +18,9 @@ const CHANCES = [0.0001, 0.001, 0.01, 0.1, 0.5, 0.9, 0.99, 0.999, 0.9999];
 const NEAR_HALF = [0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98];
 const NARROW = 4; // logits
 const TICKS = 5;
-const SENTENCE = "Its {logit|output} for 500 real and 500 generated images. The gap between the two hills is the game: "
-  + "the discriminator pulls them apart, the generator pushes its hill to the right.";
+const SENTENCE = "Its {logit|output} for 500 real and 500 generated images: the further to the right, the more real an "
+  + "image looks to it. The gap between the two hills is the game: the discriminator pulls them apart, the generator "
+  + "pushes its hill to the right.";
 const NOTE = "{dropout|Dropout} is off here; the {accuracy|accuracies} in the chart above are taken with it.";
 const RELATIVE = "With this {loss|loss} only differences of the output count; what is above 0 is called real by "
   + "convention.";

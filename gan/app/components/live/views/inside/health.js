@@ -194,9 +194,10 @@ function createMemory() {
 
 /** @param {Memory} memory */
 function inWords({ r_v, r_t, held_out }) {
-  const sign = `r by sign ${shortly(r_t)} (adaptive augmentation aims at 0.6).`;
+  const sign = `r by sign ${shortly(r_t)}: near 1 it calls all training images real, a sign of the same (the remedy `
+    + "“adaptive augmentation” keeps it at 0.6).";
   if (held_out === null) return `This run trains on all images, so none is unseen. ${sign}`;
   if (r_v === null) return sign;
-  return `r by unseen images ${shortly(r_v)}: at 0 it knows nothing by heart, at 1 it takes unseen real images for `
-    + `generated ones; ${sign}`;
+  return `In one number: r by unseen images ${shortly(r_v)}: at 0 it knows nothing by heart, at 1 it takes unseen real `
+    + `images for generated ones; ${sign}`;
 }

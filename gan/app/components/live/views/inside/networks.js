@@ -87,8 +87,8 @@ export function createNetworks() {
     el: h("section", { class: "lg-card", "aria-label": "The networks" },
       h("h2", { class: "lg-title", text: "The networks, to scale" }),
       h("p", { class: "lg-muted" }, ...withTerms("Each bar is a layer, as tall as it has {unit|units}. Every unit is "
-        + "linked with every unit of the next layer; the numbers below the links count the {weight|weights} that are "
-        + "learned.")),
+        + "linked with every unit of the next layer; the numbers below the links count the parameters, which are "
+        + "learned: the {weight|weights}, and a bias for each unit.")),
       figures),
     /** @param {Record<"g" | "d", LayerShape[]>} layers */
     show(layers) {

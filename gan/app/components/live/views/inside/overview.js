@@ -193,7 +193,8 @@ function showPlay({ texts, notes }, { settings, averages }) {
 function aimsOf({ loss, label_smoothing: smoothing }) {
   if (loss === "wasserstein") return { g: "wants fakes high", d: "wants real ones high, fakes low" };
   if (loss === "relativistic") return { g: "wants fakes above real ones", d: "wants real ones above fakes" };
-  return { g: "wants fakes at 1", d: `wants real ones at ${value(1 - smoothing, 3)}, fakes at 0` };
+  const at = (/** @type {number} */ x) => (loss === "least-squares" ? value(x, 3) : `${value(100 * x, 3)} %`);
+  return { g: `wants fakes at ${at(1)}`, d: `wants real ones at ${at(1 - smoothing)}, fakes at ${at(0)}` };
 }
 
 /** @param {number} steps */

@@ -108,7 +108,7 @@ function createHead() {
 function createBar(act, move) {
   const back = button({ class: "lg-button", text: "← Back", onclick: () => move(-1) });
   const forward = button({ class: "lg-button", text: "Next →", onclick: () => move(1) });
-  const doIt = button({ class: "lg-button lg-primary", text: "Do this step", onclick: act.doStep,
+  const doIt = button({ class: "lg-button lg-primary", text: "Train this batch", onclick: act.doStep,
     title: "Have the run train this batch; it counts and is recorded as any step is" });
   const close = button({ class: "lg-button lg-quiet", text: "Close", onclick: act.close,
     title: "Put the batch away; the run stays where it is" });

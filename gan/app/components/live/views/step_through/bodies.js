@@ -63,8 +63,8 @@ const BODIES = {
         ? `The real image got the higher logit in ${share(real, (x, i) => x > fake[i])} of the pairs.`
         : `${share(real, (x) => x > boundary)} of the real images are taken for real, `
           + `${share(fake, (x) => x > boundary)} of the fake ones, too.` }),
-      pictures(shownIn(trace, "inputs")?.real ?? "", grey, "Real images with their logits", caption(real)),
-      pictures(shownIn(trace, "fakes")?.fake ?? "", grey, "Fake images with their logits", caption(fake)),
+      ...titled("Real images with their logits", shownIn(trace, "inputs")?.real ?? "", caption(real)),
+      ...titled("Fake images with their logits", shownIn(trace, "fakes")?.fake ?? "", caption(fake)),
       droppedUnits(offForReal, "the first real image"),
       droppedUnits(offForFake, "the first fake image"),
     ];
@@ -90,7 +90,7 @@ const BODIES = {
         { name: "fake, before", ink: "fake", logits: before }, { name: "fake, now", ink: "fake", logits: fake },
       ], boundaryOf(trace.settings.loss)),
       h("p", { text: `Their mean logit goes from ${signed(mean(before))} to ${signed(mean(fake))}.` }),
-      pictures(shownIn(trace, "fakes")?.fake ?? "", grey, "Fake images with their logits before and now", captions),
+      ...titled("Fake images with their logits before and now", shownIn(trace, "fakes")?.fake ?? "", captions),
     ];
   },
   g_loss(trace, { loss, terms }) {
@@ -118,6 +118,16 @@ export function bodyOf(trace, stage) {
   const body = /** @type {(trace: TracedBatch, shown: Stage["shown"]) => Body} */ (BODIES[stage.name]);
   return body(trace, stage.shown);
 }
+
+/**
+ * Images below a line that says what they are.
+ * @param {string} what
+ * @param {string} packed
+ * @param {string[]} captions
+ */
+const titled = (what, packed, captions) => [
+  h("p", { class: "lg-step-what", text: `${what}:`, "aria-hidden": "true" }), pictures(packed, grey, what, captions),
+];
 
 /** @param {InkGradient} ink */
 const inkOf = (ink) => [
@@ -164,9 +174,10 @@ const table = (head, rows) =>
       ...cells.map((text) => h("td", { text })))))));
 
 /** @param {ParameterGradient[]} parameters */
-const gradients = (parameters) => table(
-  ["layer", "shape", "size of gradient", "largest of one weight"],
-  parameters.map((p) => [p.name, times(p.shape), value(p.gradient, 3), value(p.largest, 3)]));
+const gradients = (parameters) => h("div", {}, h("p", { class: "lg-muted", text: "Size: the length (norm) of a layer's "
+  + "gradient as a vector; largest: of a single weight." }), table(
+  ["layer", "shape", "size", "largest"],
+  parameters.map((p) => [p.name, times(p.shape), value(p.gradient, 3), value(p.largest, 3)])));
 
 /**
  * @param {ParameterUpdate[]} parameters
