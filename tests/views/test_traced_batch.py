@@ -230,7 +230,8 @@ def test_the_units_that_dropout_switched_off_are_told(conditional: str) -> None:
         for linear, digits in zip(network.linears, dropped, strict=False):
             mask = torch.tensor([digit == "0" for digit in digits])
             x = functional.leaky_relu(linear(x), 0.01) * mask / (1 - settings.dropout)
-        return network.linears[-1](x)
+        output: Tensor = network.linears[-1](x)
+        return output
 
     digit = torch.zeros(0)
     if conditional == "on":

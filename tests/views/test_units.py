@@ -80,7 +80,8 @@ def test_a_conditional_networks_units_see_the_label_behind_the_image() -> None:
     wanted = F.leaky_relu(linear_layers(discriminator)[0](x), discriminator.leaky_slope)
     torch.testing.assert_close(hidden_activations(discriminator, images, labels)[0], wanted)
     shallow = made(random_settings(3).changed(conditional="on", d_hidden=[9]))[1]
-    total = votes(shallow, *hidden_activations(shallow, images, labels)).sum(dim=1) + linear_layers(shallow)[-1].bias
+    (hidden,) = hidden_activations(shallow, images, labels)
+    total = votes(shallow, hidden).sum(dim=1) + linear_layers(shallow)[-1].bias
     torch.testing.assert_close(total, shallow(images, labels))
 
 
