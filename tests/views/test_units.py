@@ -97,10 +97,8 @@ def test_a_unit_that_nothing_reaches_is_never_active() -> None:
 def test_the_votes_of_one_hidden_layer_sum_up_to_the_output(seed: int) -> None:
     _, discriminator = made(random_settings(seed).changed(d_hidden=[12]))
     images = noise(6, 1, 28, 28)
-    total = (
-        votes(discriminator, *hidden_activations(discriminator, images)).sum(dim=1)
-        + linear_layers(discriminator)[-1].bias
-    )
+    (hidden,) = hidden_activations(discriminator, images)
+    total = votes(discriminator, hidden).sum(dim=1) + linear_layers(discriminator)[-1].bias
     torch.testing.assert_close(total, discriminator(images))
 
 
