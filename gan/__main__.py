@@ -174,6 +174,7 @@ def _add_measuring(commands: Commands) -> None:
     subject.add_argument("--device", choices=("cpu", "cuda", "mps"), help="two presets on this device, under viewers")
     subject.add_argument("--detectors", action="store_true", help="on which runs the warnings are raised, and when")
     p.add_argument("--readme", action="store_true", help="with --scale: put its table into README.md")
+    p.add_argument("--only", default="", metavar="NAME", help="with --detectors: only the runs with this in their name")
     p.set_defaults(command=measuring.bench)
 
 

@@ -13,7 +13,9 @@ Say = Callable[[str], None]  # receives the name of the current measurement
 Result = dict[str, Any]  # JSON values
 
 
-def measure(subject: str, say: Say, *, runs: int = 4, device: str = "cpu", into_readme: bool = False) -> Result:
+def measure(
+    subject: str, say: Say, *, runs: int = 4, device: str = "cpu", into_readme: bool = False, only: str = "",
+) -> Result:  # fmt: skip
     """Measure step, scale, runs, load, views, desks, start, presets, device or detectors; raises `LiveGANError`."""
     match subject:
         case "scale":
@@ -51,7 +53,7 @@ def measure(subject: str, say: Say, *, runs: int = 4, device: str = "cpu", into_
         case "detectors":
             from gan.bench import detectors
 
-            return detectors.measure(say)
+            return detectors.measure(say, only=only)
     from gan.bench import step
 
     return step.measure(say)

@@ -21,6 +21,7 @@ def bench(options: argparse.Namespace) -> int:
         runs=options.runs or 1,
         device=options.device or "cpu",
         into_readme=options.readme,
+        only=options.only,
     )
     print_json(result)
     return 0

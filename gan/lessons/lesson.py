@@ -113,7 +113,7 @@ class Step(BaseModel):
 
     Attributes:
         start: the run that it starts.
-        compare: draws the run of the step before into the charts of this one.
+        compare: draws the runs of the steps before into the charts of this one.
         turn: the live knobs that it turns in that run, or in that of an earlier step.
         watch: the parts of the page that it points at.
         reached: the condition that ends it; without one the reader decides.

@@ -5,11 +5,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { TRACES, epochTicks, lossRange, plain } from "../../../gan/app/components/live/charts/figure.js";
+import {
+  RUN_COLORS, TRACES, epochTicks, lines, lossRange, names, opacities, plain,
+} from "../../../gan/app/components/live/charts/figure.js";
 import {
   grouped, heightOf, labelOf, labelsInView, placed, sentenceOf,
 } from "../../../gan/app/components/live/charts/mark_labels.js";
 import { axesOf, movedByKey, traceData, wholeRange } from "../../../gan/app/components/live/charts/plot_data.js";
+import {
+  MOST, added, placed as placesOf, removed, sameRuns,
+} from "../../../gan/app/components/live/comparison/places.js";
 import { createSeries } from "../../../gan/app/components/live/charts/series.js";
 
 /**
@@ -115,6 +120,36 @@ test("names of runs are no markup for Plotly", () => {
   assert.equal(plain("<b>a & b</b>"), "&lt;b&gt;a &amp; b&lt;/b&gt;");
 });
 
+test("one other run has the colours of the networks, several have each their own, by their places", () => {
+  const theme = { generator: "#c2410c", discriminator: "#0369a1", dark: false, text: "", font: "", mix: () => "" };
+  /** @param {(string | null)[]} titles */
+  const colors = (titles) => {
+    const drawn = lines(theme, { titles, lit: null });
+    return (/** @type {number} */ at) => drawn[TRACES.findIndex(({ kind, place }) => kind === "other" && place === at)];
+  };
+  assert.equal(colors([null, "b"])(1).color, theme.discriminator);
+  assert.deepEqual([0, 2].map((place) => colors(["a", null, "c"])(place).color), [RUN_COLORS[0], RUN_COLORS[2]]);
+  assert.equal(colors(["a", "b"])(0).dash, "5px,3px"); // the discriminator's
+  assert.ok(names({ titles: ["<i>", "b"], lit: null }).includes("&lt;i&gt;: generator"));
+});
+
+test("a run that stands out makes all others faint", () => {
+  const of = (/** @type {number | null} */ lit) => opacities(false, { titles: ["a", "b"], lit });
+  const full = TRACES.map((one, i) => ({ ...one, before: of(null)[i], after: of(1)[i] }));
+  assert.ok(full.every(({ kind, place, before, after }) =>
+    (kind === "other" && place === 1 ? after === before : after < before)));
+});
+
+test("a run keeps its place while others leave, the next takes the first free one, and seven are the most", () => {
+  assert.deepEqual(removed(["a", "b", "c"], "b"), ["a", null, "c"]);
+  assert.deepEqual(added(["a", null, "c"], "d"), ["a", "d", "c"]);
+  const full = Array.from({ length: MOST }, (_, i) => `run-${i}`);
+  assert.equal(added(full, "one more"), full);
+  assert.equal(placesOf([...full, "one more"], "run-0").length, MOST);
+  assert.deepEqual(placesOf(["a", "b", "a", "here"], "here"), ["a", "b"]);
+  assert.ok(sameRuns(["b", "a"], ["a", "b"]) && !sameRuns(["a"], []));
+});
+
 /** @param {number} batches */
 function recording(batches) {
   const series = createSeries();
@@ -122,14 +157,14 @@ function recording(batches) {
   return { name: "a", title: "a", run: null, marks: [], version: 1, series };
 }
 
-test("without zoom both runs are in view as a whole, an empty chart shows 50 batches", () => {
-  assert.deepEqual(wholeRange(null, null), [0, 50]);
-  assert.deepEqual(wholeRange(recording(70), recording(90)), [0, 90]);
+test("without zoom all runs are in view as a whole, an empty chart shows 50 batches", () => {
+  assert.deepEqual(wholeRange([null]), [0, 50]);
+  assert.deepEqual(wholeRange([recording(70), null, recording(90)]), [0, 90]);
 });
 
 test("the traces have no more points than the pixels can show, and the last is the axis of epochs", () => {
   const stream = recording(5000);
-  const data = traceData(stream, { average: stream.series.averages(100), other: null }, [0, 5000], 200);
+  const data = traceData(stream, { average: stream.series.averages(100), others: [] }, [0, 5000], 200);
   assert.equal(data.x.length, TRACES.length + 1);
   assert.ok(data.x.every((x) => x.length <= 2 * 200 + 4));
   assert.deepEqual(data.x[4], []); // there is no other run
@@ -138,7 +173,7 @@ test("the traces have no more points than the pixels can show, and the last is t
 
 test("what the user has zoomed or stretched is left as it is", () => {
   const view = { perEpoch: 469, width: 500, headroom: 0, zoomed: false, stretched: false, whole: false };
-  const data = traceData(null, { average: null, other: null }, [0, 50], 500);
+  const data = traceData(null, { average: null, others: [] }, [0, 50], 500);
   assert.deepEqual(axesOf(data, [0, 50], view)["xaxis.range"], [0, 50]);
   const left = axesOf(data, [0, 50], { ...view, zoomed: true, stretched: true });
   assert.deepEqual(Object.keys(left), ["xaxis2.tickvals", "xaxis2.ticktext"]);

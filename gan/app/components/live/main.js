@@ -56,7 +56,9 @@ function createView(parent, data) {
       if (page.state.askedFor !== before.askedFor) act.startWithDataSet();
       if (otherRun(before, page.state.run)) {
         watch(page, parts, update);
-        parts.comparison.begin(page.state.run, before.request?.parent ?? parts.lesson.compared());
+        const parent = before.request?.parent;
+        const proposed = parent ? [parent] : parts.lesson.compared();
+        parts.comparison.begin(page.state.run, proposed);
       }
       applyTheme(parts.lesson.el);
       const theme = applyTheme(parts.root);

@@ -37,7 +37,7 @@ export function createParts(data, act) {
   const knobs = createKnobs(data.knobs, act.setKnobs, act.knobsShown);
   const presets = createPresets(data.presets, act.choosePreset);
   const comparison = createComparison(data.base, act.run, act.answered, act.update);
-  const charts = createCharts(plotly, comparison.el);
+  const charts = createCharts(plotly, comparison);
   const quality = createQualityCard(plotly, data.class_names, act.measure);
   const views = createViewTabs(quality.el, { base: data.base, plotly, classNames: data.class_names });
   const explanation = createExplanation(data.base, (values) => knobs.commit(values), () => views.open("quality"));

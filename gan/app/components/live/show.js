@@ -97,10 +97,11 @@ function steeringOf({ run, moment }) {
  */
 function showRecording(page, parts, { state, run, moment, lost }) {
   const { charts, comparison, timeTravel, quality, views, filmstrip, welcome, root, diskUsage } = parts;
-  const other = comparison.stream();
+  const others = comparison.streams();
   const silent = lost ? SERVER_LOST : null;
   charts.show(timeTravel.shown(page.stream),
-    { cursor: timeTravel.cursor(), other: timeTravel.shown(other), fork: comparison.fork() });
+    { cursor: timeTravel.cursor(), others: others.map(timeTravel.shown), fork: comparison.fork(),
+      lit: comparison.lit() });
   comparison.block(silent);
   filmstrip.el.hidden = state.run === null;
   views.show(state.run === null ? null : viewed(page, timeTravel, state.run, moment));
@@ -108,7 +109,7 @@ function showRecording(page, parts, { state, run, moment, lost }) {
   root.dataset.welcome = String(!welcome.el.hidden);
   const batch = moment && batchOf(moment, run, parts);
   const blocked = silent ?? page.data.blocked ?? page.data.watches;
-  quality.show({ stream: page.stream, other, moment: batch, blocked });
+  quality.show({ stream: page.stream, others, moment: batch, blocked });
   filmstrip.update(run, silent ?? (run?.batch ? null : "There is nothing to replay yet."));
   diskUsage.update(run);
 }

@@ -54,9 +54,9 @@ const accuracyText = (now) =>
 
 /**
  * `head` belongs above the plot, `over` on it.
- * @param {Node} compare chooses another run to compare with
+ * @param {{ el: Node, chips: Node }} comparison chooses runs to compare with, and lists them
  */
-export function createChartCard(compare) {
+export function createChartCard(comparison) {
   const values = ofEachSeries(() => h("b", { class: "lg-now", text: "–" }));
   const losses = h("h2", { class: "lg-title", "data-word": "loss" });
   const accuracy = h("span", { class: "lg-roomy", "data-word": "accuracy" });
@@ -69,7 +69,7 @@ export function createChartCard(compare) {
 
   return {
     head: h("div", { class: "lg-charts-head" },
-      h("div", { class: "lg-charts-top" }, losses, compare),
+      h("div", { class: "lg-charts-top" }, losses, comparison.el), comparison.chips,
       h("div", { class: "lg-legends" },
         legend("d", "Discriminator", values.d_loss), legend("g", "Generator", values.g_loss))),
     over: [h("span", { class: "lg-axis lg-axis-epoch", text: "epoch" }),
@@ -78,15 +78,15 @@ export function createChartCard(compare) {
     /**
      * @param {Values} now
      * @param {{ batch: number, window: number, moment: string | null }} when `moment` names it if it is not the latest
-     * @param {{ name: string, now: Values } | null} other the run that is compared with
+     * @param {{ name: string, now: Values }[]} others the runs that are compared with
      */
-    describe(now, { batch, window, moment }, other) {
+    describe(now, { batch, window, moment }, others) {
       for (const name of SERIES) setText(values[name], figure(now[name], name.endsWith("acc") ? 1 : 3));
       setText(losses, moment ? `Losses at ${moment}` : "Losses");
       setText(accuracy, moment ? `Accuracy at ${moment}, %` : "Discriminator accuracy, %");
       const span = `after batch ${count(batch)}, averaged over ${count(Math.min(batch, window))} batches`;
       /** @param {(now: Values) => string} text */
-      const also = (text) => (other ? `; ${other.name}: ${text(other.now)}` : "");
+      const also = (text) => others.map((other) => `; ${other.name}: ${text(other.now)}`).join("");
       setAttr(images.loss, "aria-label", batch ? `Losses ${span}: ${lossText(now)}${also(lossText)}.` : NO_LOSS);
       setAttr(images.accuracy, "aria-label", batch
         ? `Discriminator accuracy ${span}: ${accuracyText(now)}${also(accuracyText)}.`

@@ -16,14 +16,14 @@ import { asPlot, loadPlotly } from "./plotly.js";
 import { createSchedule } from "./schedule.js";
 
 /** @type {Also} */
-const NOTHING = { cursor: null, fork: null, other: null };
+const NOTHING = { cursor: null, fork: null, others: [], lit: null };
 
 /**
  * @param {string} plotlyUrl
- * @param {Node} compare chooses another run to compare with
+ * @param {{ el: Node, chips: Node }} comparison chooses runs to compare with, and lists them
  */
-export function createCharts(plotlyUrl, compare) {
-  const { chart, el } = createElements(compare);
+export function createCharts(plotlyUrl, comparison) {
+  const { chart, el } = createElements(comparison);
   const { plot, schedule } = chart;
   let loading = false;
   const sized = new ResizeObserver(() => {
@@ -67,7 +67,7 @@ export function createCharts(plotlyUrl, compare) {
       chart.theme = theme;
       if (!chart.plotly) return;
       if (first) start(chart, chart.plotly, theme);
-      else if (plot.data) recolour(plot, chart.plotly, theme);
+      else if (plot.data) recolour(chart, chart.plotly, theme);
     },
     destroy() {
       sized.disconnect();
@@ -78,29 +78,31 @@ export function createCharts(plotlyUrl, compare) {
 }
 
 /**
- * Whether the page shows another moment, or compares with another run.
+ * Whether the page shows another moment, compares with other runs, or lets one of them stand out.
  * @param {Also} also
  * @param {Also} before
  */
 function isElsewhere(also, before) {
-  return also.cursor?.batch !== before.cursor?.batch || also.other?.name !== before.other?.name;
+  /** @param {Also} each */
+  const key = ({ cursor, others, lit }) => [cursor?.batch, lit, ...others.map((other) => other?.name)].join(" ");
+  return key(also) !== key(before);
 }
 
 /**
- * @param {Node} compare
+ * @param {{ el: Node, chips: Node }} comparison
  * @returns {{ chart: Chart, el: HTMLElement }}
  */
-function createElements(compare) {
+function createElements(comparison) {
   const plot = asPlot(scrollOver(h("div", { class: "lg-plot", "aria-hidden": "true" })));
   const reset = button({ class: "lg-button lg-small lg-quiet", text: "Reset zoom", onclick: () => resetZoom(chart) });
   const spikes = button({ class: "lg-button lg-small lg-quiet", text: "Whole spikes", "aria-pressed": "false",
     title: "Show losses up to their highest spike", onclick: toggleSpikes });
   /** @type {Chart} */
   const chart = {
-    plot, reset, card: createChartCard(compare), marks: createMarks(), batchLines: createBatchLines(),
+    plot, reset, card: createChartCard(comparison), marks: createMarks(), batchLines: createBatchLines(),
     averaging: createAveraging(() => chart.schedule.request()), schedule: createSchedule(() => draw(chart)),
     plotly: null, theme: null, stream: null, also: NOTHING, zoomed: false, stretched: false, whole: false,
-    drawn: "", drawnMarks: 0, otherTitle: null, averages: { average: null, other: null }, failed: false,
+    drawn: "", drawnMarks: 0, drawnCompared: "", averages: { average: null, others: [] }, failed: false,
   };
   const { card, marks, batchLines, averaging } = chart;
   const box = h("div", { class: "lg-plot-box", tabindex: 0, role: "group",

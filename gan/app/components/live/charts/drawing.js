@@ -5,6 +5,7 @@
 /** @import { createAveraging } from "./averaging.js" */
 /** @import { Place, createBatchLines } from "./batch_lines.js" */
 /** @import { createChartCard } from "./chart_card.js" */
+/** @import { Compared } from "./figure.js" */
 /** @import { createMarks } from "./marks.js" */
 /** @import { Averages, Range } from "./plot_data.js" */
 /** @import { Change, Plot, Plotly } from "./plotly.js" */
@@ -12,7 +13,9 @@
 /** @import { Columns } from "./series.js" */
 
 import { setText } from "../../shared/dom.js";
-import { ACCURACY_RANGE, DOMAIN, MARGIN, layout, lines, names, plain, themed, traces } from "./figure.js";
+import {
+  ACCURACY_RANGE, DOMAIN, MARGIN, isOneOfMany, layout, lines, names, opacities, themed, traces,
+} from "./figure.js";
 import { heightOf, labelsInView } from "./mark_labels.js";
 import { axesOf, movedByKey, traceData, wholeRange } from "./plot_data.js";
 import { CONFIG } from "./plotly.js";
@@ -24,8 +27,9 @@ const MOST_HEADROOM = 0.4; // of the losses' height
 /**
  * @typedef {object} Also what is drawn with the run
  * @property {Place} cursor the moment that the page shows
- * @property {Place} fork where the two runs part
- * @property {Recording | null} other the run that it is compared with
+ * @property {Place} fork where it and the only run that it is compared with part
+ * @property {(Recording | null)[]} others the runs that it is compared with, by their places
+ * @property {number | null} lit the place of the one of them that stands out
  *
  * @typedef {object} Chart
  * @property {Plot} plot
@@ -44,7 +48,7 @@ const MOST_HEADROOM = 0.4; // of the losses' height
  * @property {boolean} whole losses are shown up to their highest spike
  * @property {string} drawn what the plot shows
  * @property {number} drawnMarks how many knob changes it shows
- * @property {string | null} otherTitle of the run that it is compared with, as the traces have it
+ * @property {string} drawnCompared the runs that it is compared with, as the traces have them
  * @property {Averages} averages as drawn
  * @property {boolean} failed Plotly could not be loaded
  */
@@ -81,8 +85,9 @@ export function redrawAll(chart) {
 export function draw(chart) {
   const { plot, plotly, stream, also, averaging, zoomed, whole } = chart;
   if (!plotly || !plot.data || !plot.isConnected || document.hidden) return;
-  const state = [stream?.name, stream?.version, also.other?.name, also.other?.version, averaging.size(),
-    plot.clientWidth, zoomed, whole].join(" ");
+  const others = also.others.map((other) => `${other?.name} ${other?.version}`);
+  const state = [stream?.name, stream?.version, ...others, also.lit, averaging.size(), plot.clientWidth, zoomed,
+    whole].join(" ");
   if (state !== chart.drawn) {
     chart.drawn = state;
     chart.schedule.time(() => redraw(chart, plotly));
@@ -100,19 +105,40 @@ function redraw(chart, plotly) {
   const window = averaging.size();
   chart.averages = {
     average: stream?.series.averages(window) ?? null,
-    other: also.other?.series.averages(window) ?? null,
+    others: also.others.map((other) => other?.series.averages(window) ?? null),
   };
   const range = inView(chart);
   const width = plot.clientWidth;
   const data = traceData(stream, chart.averages, range, width - MARGIN.l - MARGIN.r);
-  /** @type {Change} */
-  const change = { ...data };
-  if (also.other && also.other.title !== chart.otherTitle) {
-    chart.otherTitle = also.other.title;
-    change.name = [...names(plain(chart.otherTitle)), ""];
-  }
   const view = { ...chart, perEpoch: stream?.run?.batches_per_epoch, width, headroom: headroomOf(chart, range) };
-  plotly.update(plot, change, axesOf(data, range, view));
+  const compared = comparedIn(chart);
+  const key = JSON.stringify(compared);
+  const restyled = key !== chart.drawnCompared && chart.theme;
+  chart.drawnCompared = key;
+  const hovermode = isOneOfMany(compared) ? "closest" : "x unified"; // all at once would be a long list
+  plotly.update(plot, { ...data, ...(restyled ? styleOf(restyled, compared) : {}) },
+    { ...axesOf(data, range, view), ...(restyled ? { hovermode } : {}) });
+}
+
+/**
+ * @param {Chart} chart
+ * @returns {Compared}
+ */
+const comparedIn = ({ also }) => ({ titles: also.others.map((other) => other?.title ?? null), lit: also.lit });
+
+/**
+ * How the traces look.
+ * @param {Theme} theme
+ * @param {Compared} compared
+ * @returns {Change}
+ */
+function styleOf(theme, compared) {
+  const styles = lines(theme, compared);
+  return {
+    name: [...names(compared), ""], opacity: [...opacities(theme.dark, compared), 1],
+    "line.color": [...styles.map((line) => line.color), theme.text],
+    "line.dash": [...styles.map((line) => line.dash), "solid"],
+  };
 }
 
 /**
@@ -145,7 +171,7 @@ function placesOf(plot, [from, to]) {
  * @returns {Range}
  */
 function inView({ plot, zoomed, stream, also }) {
-  return zoomed ? plot.layout.xaxis.range : wholeRange(stream, also.other);
+  return zoomed ? plot.layout.xaxis.range : wholeRange([stream, ...also.others]);
 }
 
 /**
@@ -177,8 +203,9 @@ function describe({ stream, also, averages, averaging, card, failed, reset, zoom
     return ofEachSeries((name) => columns?.[name].at(-1) ?? Number.NaN);
   }
 
-  const other = also.other ? { name: also.other.title, now: valuesOf(also.other, averages.other) } : null;
-  card.describe(valuesOf(stream, averages.average), { batch, window, moment: also.cursor?.label ?? null }, other);
+  const others = also.others.flatMap((other, i) =>
+    (other ? [{ name: other.title, now: valuesOf(other, averages.others[i] ?? null) }] : []));
+  card.describe(valuesOf(stream, averages.average), { batch, window, moment: also.cursor?.label ?? null }, others);
   if (!failed) setText(card.hint, batch ? "" : "The curves appear here.");
   reset.style.visibility = zoomed || stretched ? "visible" : "hidden";
 }
@@ -210,16 +237,16 @@ export function actOnKey(chart, key) {
 }
 
 /**
- * @param {Plot} plot
+ * @param {Chart} chart
  * @param {Plotly} plotly
  * @param {Theme} theme
  */
-export function recolour(plot, plotly, theme) {
+export function recolour(chart, plotly, theme) {
   const { axis, font, hover, hoverLine } = themed(theme);
   /** @type {Change} */
   const change = { font, "hoverlabel.bgcolor": hover, "hoverlabel.bordercolor": hoverLine, "hoverlabel.font": font };
   for (const name of ["xaxis", "xaxis2", "yaxis", "yaxis2"]) {
     for (const [key, value] of Object.entries(axis)) change[`${name}.${key}`] = value;
   }
-  plotly.update(plot, { "line.color": [...lines(theme).map((line) => line.color), theme.text] }, change);
+  plotly.update(chart.plot, styleOf(theme, comparedIn(chart)), change);
 }

@@ -16,10 +16,30 @@ const LINES = /** @type {const} */ ([
   { series: "d_real_acc", tone: "discriminator", yaxis: "y2" },
   { series: "d_fake_acc", tone: "generator", yaxis: "y2" },
 ]);
-const KINDS = /** @type {const} */ (["raw", "other", "average"]);
+/** Colours of runs to compare with, where there are several: 3 : 1 and more on the backgrounds of both themes. */
+export const RUN_COLORS = ["#8b5cf6", "#16a34a", "#db2777", "#a16207", "#0d9488", "#78716c", "#65a30d"];
 
-/** Traces in drawing order: every batch, the averages of another run to compare with, and on top the averages. */
-export const TRACES = KINDS.flatMap((kind) => LINES.map((line) => ({ ...line, kind })));
+/**
+ * @param {"raw" | "other" | "average"} kind
+ * @param {number} [place] of the run among those that are compared with
+ */
+const tracesOf = (kind, place = 0) => LINES.map((line) => ({ ...line, kind, place }));
+
+/** Traces in drawing order: every batch, the averages of the runs to compare with, and on top the averages. */
+export const TRACES = [...tracesOf("raw"), ...RUN_COLORS.flatMap((_, place) => tracesOf("other", place)),
+  ...tracesOf("average")];
+
+/**
+ * @typedef {object} Compared the runs that are compared with, as the traces show them
+ * @property {(string | null)[]} titles by their places; null: no run is there
+ * @property {number | null} lit the place of the one that stands out
+ */
+
+/** @type {Compared} */
+const ALONE = { titles: [], lit: null };
+
+/** @param {Compared} compared */
+export const isOneOfMany = ({ titles }) => titles.filter((title) => title !== null).length > 1;
 
 /**
  * A text as Plotly shows it, which takes it for HTML.
@@ -27,6 +47,7 @@ export const TRACES = KINDS.flatMap((kind) => LINES.map((line) => ({ ...line, ki
  */
 export const plain = (text) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 
+const FAINT = 0.2;
 const NAMES = {
   d_loss: "Discriminator",
   g_loss: "Generator",
@@ -35,36 +56,48 @@ const NAMES = {
 };
 
 const STYLE = {
-  raw: { width: 1 },
+  raw: { width: 1, dash: "solid" },
   other: { width: 1.7, dash: "5px,3px" },
-  average: { width: 2.4 },
+  average: { width: 2.4, dash: "solid" },
 };
 
 /**
- * Line styles of the traces in a theme's colours.
+ * Line styles of the traces in a theme's colours. One other run has the colours of the networks; several have each
+ * their own, and their generators' lines are not dashed.
  * @param {Theme} theme
+ * @param {Compared} compared
  */
-export function lines(theme) {
-  return TRACES.map(({ tone, kind }) => ({ color: theme[tone], simplify: false, ...STYLE[kind] }));
+export function lines(theme, compared = ALONE) {
+  const many = isOneOfMany(compared);
+  return TRACES.map(({ tone, kind, place }) => {
+    const style = { color: theme[tone], simplify: false, ...STYLE[kind] };
+    if (kind !== "other" || !many) return style;
+    return { ...style, color: RUN_COLORS[place], dash: tone === "generator" ? "solid" : style.dash };
+  });
 }
 
 /**
  * What the traces are called where the pointer is.
- * @param {string} [other] the run that is compared with
+ * @param {Compared} compared
  */
-export const names = (other) =>
-  TRACES.map(({ series, kind }) => (kind === "other" ? `${other}: ${NAMES[series].toLowerCase()}` : NAMES[series]));
+export const names = ({ titles } = ALONE) => TRACES.map(({ series, kind, place }) =>
+  (kind === "other" ? `${plain(titles[place] ?? "")}: ${NAMES[series].toLowerCase()}` : NAMES[series]));
 
 /**
- * @param {typeof KINDS[number]} kind
+ * How opaque the traces are: the run that stands out, if one does, makes all others faint.
  * @param {boolean} dark
+ * @param {Compared} compared
  */
-const opacity = (kind, dark) => ({ raw: dark ? 0.32 : 0.28, other: 0.85, average: 1 })[kind];
+export const opacities = (dark, { lit } = ALONE) => TRACES.map(({ kind, place }) => {
+  const full = { raw: dark ? 0.32 : 0.28, other: 0.85, average: 1 }[kind];
+  return lit === null || (kind === "other" && place === lit) ? full : full * FAINT;
+});
 
 /** @param {Theme} theme */
 export function traces(theme) {
   const style = lines(theme);
   const called = names();
+  const opacity = opacities(theme.dark);
   /** @type {object[]} */
   const drawn = TRACES.map(({ yaxis, kind }, i) => ({
     type: "scatter",
@@ -74,7 +107,7 @@ export function traces(theme) {
     y: [],
     yaxis,
     line: style[i],
-    opacity: opacity(kind, theme.dark),
+    opacity: opacity[i],
     hoverinfo: kind === "raw" ? "skip" : undefined,
     hovertemplate: kind === "raw" ? undefined : yaxis === "y" ? "%{y:.3f}" : "%{y:.1f} %",
   }));

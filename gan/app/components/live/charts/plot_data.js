@@ -1,4 +1,4 @@
-/** What the two charts draw: the points in view of a run and of another one that it is compared with. */
+/** What the two charts draw: the points in view of a run and of those that it is compared with. */
 
 /** @import { Recording } from "../recording/history.js" */
 /** @import { Columns } from "./series.js" */
@@ -14,21 +14,18 @@ const KEY_MOVES = /** @type {Record<string, [scale: number, shift: number]>} */ 
 });
 
 /**
- * @typedef {{ average: Columns | null, other: Columns | null }} Averages of the run, and of the one that it is compared
- *   with
+ * @typedef {{ average: Columns | null, others: (Columns | null)[] }} Averages of the run, and of those that it is
+ *   compared with, by their places
  * @typedef {{ x: (number | null)[][], y: (number | null)[][] }} TraceData the points of each trace
  * @typedef {[from: number, to: number]} Range of batches
  */
 
 /**
- * All batches of both runs.
- * @param {Recording | null} stream
- * @param {Recording | null} other
+ * All batches of all runs.
+ * @param {(Recording | null)[]} runs
  * @returns {Range}
  */
-export function wholeRange(stream, other) {
-  return [0, Math.max(LEAST_SPAN, stream?.series.last() ?? 0, other?.series.last() ?? 0)];
-}
+export const wholeRange = (runs) => [0, Math.max(LEAST_SPAN, ...runs.map((run) => run?.series.last() ?? 0))];
 
 /**
  * The points in view, no more than the pixels can show.
@@ -40,9 +37,9 @@ export function wholeRange(stream, other) {
  */
 export function traceData(stream, averages, [from, to], pixels) {
   const stretches = Math.max(LEAST_STRETCHES, pixels);
-  const points = TRACES.map(({ series, kind }) => {
+  const points = TRACES.map(({ series, kind, place }) => {
     if (kind === "raw") return stream ? thinned(stream.series.raw(series), stretches, from, to) : { x: [], y: [] };
-    const all = averages[kind];
+    const all = kind === "average" ? averages.average : averages.others[place];
     return all ? thinned({ x: all.x, y: all[series] }, stretches / 2, from, to) : { x: [], y: [] };
   });
   return { x: [...points.map((p) => p.x), [null]], y: [...points.map((p) => p.y), [null]] }; // and the epochs' axis

@@ -1,4 +1,7 @@
-/** Another run in the same charts: chosen from a list, kept in the address (`?with=NAME`), with a stream of its own. */
+/**
+ * Other runs in the same charts: chosen from a list, kept in the address (`?with=NAME&with=NAME`), each with a stream
+ * and a place of its own, which decides on its colour.
+ */
 
 /** @import { RunSummary, Snapshot } from "../../types.d.ts" */
 /** @import { Place } from "../charts/batch_lines.js" */
@@ -8,6 +11,8 @@ import { button, h, icon, setBlocked } from "../../shared/dom.js";
 import { titleOf, watchRuns } from "../../shared/runs_feed.js";
 import { openStream } from "../stream/stream.js";
 import { fork } from "./ancestry.js";
+import { createChips } from "./chips.js";
+import { MOST, added, placed, removed, sameRuns } from "./places.js";
 
 const PARAMETER = "with";
 const NO_RUN = "The link names a run to compare with, but none to show; choose a run, then Compare.";
@@ -18,36 +23,37 @@ const DOWN = "M3.5 6l4.5 4.5L12.5 6";
  * @param {string} base the server's base path
  * @param {() => Snapshot | null} run the one on the page
  * @param {(sentence: string) => void} tell says why an address cannot be followed
- * @param {() => void} changed called when there is more of the other run, another one or none
+ * @param {() => void} changed called when there is more of the other runs, others, or another one stands out
  */
 export function createComparison(base, run, tell, changed) {
-  const buttons = createButtons(open, () => set(null));
+  const buttons = createButtons(open, () => set([]));
   const family = createFamily(base, changed);
-  /** @type {Stream | null} */
-  let stream = null;
-  /** @type {{ close: () => void } | null} */
+  const chips = createChips((name) => set(removed(places, name)), changed);
+  const names = () => places.filter((name) => name !== null);
+  const streams = createStreams(base, changed, (name) => set(removed(places, name)));
+  /** @type {{ close: () => void, chosen: (names: string[]) => void } | null} */
   let picker = null;
   /** @type {string | null} */
   let shown = null; // the run on the page
-  /** @type {string | null} */
-  let other = null; // the run that is to be compared with it
+  /** @type {(string | null)[]} */
+  let places = []; // the names of the runs that are to be compared with it; null: a place that was left
   let first = true; // the page has not turned to a run or a draft yet
-  const address = keepAddress(() => ({ run: shown, other }));
+  const address = keepAddress(() => ({ run: shown, others: names() }));
 
-  /** @param {string | null} name */
-  async function set(name) {
-    stream?.close();
-    stream = null;
-    other = name;
-    if (name !== null) {
-      const refusal = refusalOf(name, (await family.runs()).get(name));
-      if (other !== name) return;
-      if (refusal) tell(refusal);
-      if (refusal) other = null;
-      else stream = openStream(base, name, { frame: changed, grid() {}, status() {}, gone: () => set(null) });
+  /** @param {(string | null)[]} wanted */
+  async function set(wanted) {
+    places = wanted;
+    if (names().length) {
+      const { refused, why } = refusalsOf(names(), await family.runs());
+      if (places !== wanted) return;
+      places = refused.reduce(removed, wanted);
+      if (why) tell(why);
     }
+    streams.watch(names());
     address.write();
-    buttons.update(other);
+    buttons.update(names().length > 0);
+    chips.update(places);
+    picker?.chosen(names());
     changed();
   }
 
@@ -55,47 +61,104 @@ export function createComparison(base, run, tell, changed) {
     const now = run();
     if (picker || !now) return picker?.close();
     const { openRunPicker } = await import("./run_picker.js");
-    picker ??= openRunPicker(buttons.el, base, now, { pick: set, closed: () => (picker = null) });
+    picker ??= openRunPicker(buttons.el, base, now, { most: MOST,
+      pick: (name) => set(places.includes(name) ? removed(places, name) : added(places, name)),
+      closed: () => (picker = null) });
+    picker.chosen(names());
   }
 
   return {
     el: buttons.el,
+    chips: chips.el,
     block: buttons.block,
-    /** Its stream, once something of it is here. */
-    stream: () => (stream?.run ? stream : null),
+    /** The streams of the runs by their places. */
+    streams: () => places.map(streams.of),
+    /** The place of the run that stands out, or null. */
+    lit: chips.lit,
     /**
-     * Where the two runs part, if one is (or both are) a branch of the other's family.
+     * Where the run and the only one that it is compared with part, if one is (or both are) a branch of the other's
+     * family.
      * @returns {Place}
      */
-    fork() {
-      const now = run();
-      const epoch = stream?.run && now ? fork(now, stream.run, family.known()) : null;
-      return epoch === null || !now ? null : { batch: epoch * now.batches_per_epoch, label: "branch" };
-    },
+    fork: () => (names().length === 1 ? forkOf(run(), streams.of(names()[0])?.run ?? null, family.known()) : null),
     /**
-     * Another run is on the page: compare it with the proposed one, or else with the run that the address names.
+     * Another run is on the page: compare it with the proposed ones, or else with the runs that the address names.
      * @param {string | null} name
-     * @param {string | null} proposed
+     * @param {string[] | null} proposed
      */
     begin(name, proposed) {
       picker?.close();
-      buttons.el.hidden = name === null;
+      buttons.el.hidden = chips.el.hidden = name === null;
       shown = name;
-      const wanted = proposed ?? new URL(location.href).searchParams.get(PARAMETER);
-      if (first && name === null && wanted !== null) tell(NO_RUN);
+      const wanted = proposed ?? new URL(location.href).searchParams.getAll(PARAMETER);
+      if (first && name === null && !proposed && wanted.length) tell(NO_RUN);
       first = false;
-      const next = name === null || wanted === name ? null : wanted;
-      if (next !== other) set(next);
-      else address.write();
+      const next = name === null ? [] : placed(wanted, name);
+      if (sameRuns(next, names())) address.write();
+      else set(next);
     },
     end() {
-      other = null;
       picker?.close();
-      stream?.close();
-      address.end();
-      family.end();
+      streams.watch([]);
+      for (const part of [address, family]) part.end();
     },
   };
+}
+
+/**
+ * @param {Snapshot | null} run
+ * @param {Snapshot | null} other
+ * @param {Map<string, RunSummary>} known
+ * @returns {Place}
+ */
+function forkOf(run, other, known) {
+  const epoch = run && other ? fork(run, other, known) : null;
+  return epoch === null || !run ? null : { batch: epoch * run.batches_per_epoch, label: "branch" };
+}
+
+/**
+ * @param {string} base
+ * @param {() => void} changed called when more has come of one
+ * @param {(name: string) => void} gone called when a run is gone
+ */
+function createStreams(base, changed, gone) {
+  /** @type {Map<string, Stream>} */
+  const open = new Map();
+  return {
+    /**
+     * Have the streams of these runs, and no others.
+     * @param {string[]} names
+     */
+    watch(names) {
+      for (const [name, stream] of open) {
+        if (names.includes(name)) continue;
+        stream.close();
+        open.delete(name);
+      }
+      for (const name of names) {
+        if (open.has(name)) continue;
+        open.set(name, openStream(base, name, { frame: changed, grid() {}, status() {}, gone: () => gone(name) }));
+      }
+    },
+    /**
+     * The stream of a run, once something of it is here.
+     * @param {string | null} name
+     */
+    of(name) {
+      const stream = name === null ? undefined : open.get(name);
+      return stream?.run ? stream : null;
+    },
+  };
+}
+
+/**
+ * The runs that cannot be compared with, and why the first of them cannot.
+ * @param {string[]} names
+ * @param {Map<string, RunSummary>} known
+ */
+function refusalsOf(names, known) {
+  const refused = names.filter((name) => refusalOf(name, known.get(name)) !== null);
+  return { refused, why: refused.length ? refusalOf(refused[0], known.get(refused[0])) ?? "" : "" };
 }
 
 /**
@@ -109,25 +172,21 @@ function refusalOf(name, run) {
 }
 
 /**
- * @param {() => void} open chooses a run
+ * @param {() => void} open chooses runs
  * @param {() => void} end the comparison
  */
 function createButtons(open, end) {
   const label = h("span", { class: "lg-compare-label" }, "Compare", icon(DOWN));
-  const choose = button({ class: "lg-button lg-small lg-quiet", title: "Draw another run into these charts",
-    "aria-haspopup": "dialog", onclick: open }, label);
+  const choose = button({ class: "lg-button lg-small lg-quiet", "aria-haspopup": "dialog", onclick: open,
+    title: `Draw up to ${MOST} other runs into these charts` }, label);
   const clear = button({ class: "lg-button lg-small lg-quiet lg-compare-clear", title: "End the comparison",
     "aria-label": "End the comparison", hidden: true, onclick: end }, icon(CLOSE));
   return {
     el: h("div", { class: "lg-compare" }, choose, clear),
     /** @param {string | null} reason why no run can be chosen */
     block: (reason) => setBlocked(choose, reason),
-    /** @param {string | null} other */
-    update(other) {
-      const named = other === null ? null : h("span", { text: titleOf(other), dir: "auto" });
-      label.replaceChildren(...(named ? [h("i"), named] : ["Compare", icon(DOWN)]));
-      clear.hidden = other === null;
-    },
+    /** @param {boolean} comparing */
+    update: (comparing) => (clear.hidden = !comparing),
   };
 }
 
@@ -160,16 +219,16 @@ function createFamily(base, changed) {
 }
 
 /**
- * Make the address of a run (null: of a draft) name the other one (null: none) along with all that it says.
- * @param {() => { run: string | null, other: string | null }} both
+ * Make the address of a run (null: of a draft) name the others along with all that it says.
+ * @param {() => { run: string | null, others: string[] }} all
  */
-function keepAddress(both) {
+function keepAddress(all) {
   function write() {
-    const { run, other } = both();
+    const { run, others } = all();
     const url = new URL(location.href);
     if (url.searchParams.get("run") !== (run ?? "new")) return;
-    if (other === null) url.searchParams.delete(PARAMETER);
-    else url.searchParams.set(PARAMETER, other);
+    url.searchParams.delete(PARAMETER);
+    for (const other of others) url.searchParams.append(PARAMETER, other);
     if (url.href !== location.href) history.replaceState(history.state, "", url);
   }
 

@@ -1,9 +1,9 @@
-/** A list of runs to choose one from; those of the same family come first. */
+/** A list of runs to choose some from; those of the same family come first. */
 
 /** @import { RunSummary, Snapshot } from "../../types.d.ts" */
 /** @import { Relative } from "./ancestry.js" */
 
-import { button, h } from "../../shared/dom.js";
+import { button, h, setAttr, setBlocked } from "../../shared/dom.js";
 import { createThumbnail, epochsOf } from "../../shared/run_summary.js";
 import { watchRuns } from "../../shared/runs_feed.js";
 import { word } from "../../shared/states.js";
@@ -16,14 +16,17 @@ const FEW = 8; // runs that need no search field
  * @param {HTMLElement} host where it opens
  * @param {string} base the server's base path
  * @param {Snapshot} run the one on the page
- * @param {{ pick: (name: string) => void, closed: () => void }} on
- * @returns {{ close: () => void }}
+ * @param {{ most: number, pick: (name: string) => void, closed: () => void }} on `most`: how many can be chosen; `pick`
+ *   chooses a run, or no longer
+ * @returns {{ close: () => void, chosen: (names: string[]) => void }}
  */
 export function openRunPicker(host, base, run, on) {
   const search = h("input", { class: "lg-picker-search", type: "search", placeholder: "Find a run",
     "aria-label": "Find a run to compare with" });
   const list = h("div", { class: "lg-picker-list" });
-  const el = h("div", { class: "lg-picker", role: "dialog", "aria-label": "Compare with another run" }, search, list);
+  const el = h("div", { class: "lg-picker", role: "dialog", "aria-label": "Compare with other runs" }, search, list);
+  /** @type {string[]} */
+  let chosen = [];
   /** @type {RunSummary[]} */
   let runs = [];
   let drawn = "";
@@ -44,6 +47,7 @@ export function openRunPicker(host, base, run, on) {
       list.append(title(runs.length ? "No run is called that." : "There is no other run yet."));
     }
     search.hidden = runs.length <= FEW;
+    mark();
   }
 
   /**
@@ -52,10 +56,16 @@ export function openRunPicker(host, base, run, on) {
    */
   function group(text, members) {
     if (!members.length) return [];
-    return [title(text), ...members.slice(0, MOST).map((found) => row(base, found, () => {
-      close();
-      on.pick(found.name);
-    }))];
+    return [title(text), ...members.slice(0, MOST).map((found) => row(base, found, () => on.pick(found.name)))];
+  }
+
+  /** Which are chosen; no more can be if there are as many as fit. */
+  function mark() {
+    for (const each of list.querySelectorAll("button")) {
+      const free = chosen.includes(each.value) || chosen.length < on.most;
+      setAttr(each, "aria-pressed", String(chosen.includes(each.value)));
+      setBlocked(each, free ? null : `At most ${on.most} other runs fit into the charts.`);
+    }
   }
 
   function close() {
@@ -70,7 +80,14 @@ export function openRunPicker(host, base, run, on) {
   const stop = listen(el, search, list, close);
   host.append(el);
   (search.hidden ? list.querySelector("button") : search)?.focus();
-  return { close };
+  return {
+    close,
+    /** @param {string[]} names of the chosen runs */
+    chosen(names) {
+      chosen = names;
+      mark();
+    },
+  };
 }
 
 /**
@@ -117,7 +134,7 @@ function row(base, found, onclick) {
   const thumbnail = createThumbnail(base, 36);
   thumbnail.update(found);
   const about = [found.relation, word(found.state), `epoch ${epochsOf(found)}`].filter(Boolean).join(" · ");
-  return button({ class: "lg-picker-row", onclick }, thumbnail.el,
+  return button({ class: "lg-picker-row", value: found.name, onclick }, thumbnail.el,
     h("span", { class: "lg-picker-text" }, h("b", { text: found.title, dir: "auto" }),
       h("span", { class: "lg-muted", text: about })));
 }

@@ -58,9 +58,11 @@ export function judged(progress, { steps }, watched) {
 }
 
 /**
- * The run that the one on the page is to be compared with, or null.
+ * The lesson's runs that one on the page is to be compared with, or null.
  * @param {LessonProgress} progress
  * @param {LessonCard} lesson
+ * @returns {string[] | null}
  */
-export const compared = (progress, { steps }) =>
-  (steps[progress.step].compare && progress.step > 0 ? runOf(progress, progress.step - 1) : null);
+export function compared({ step: now, runs }, { steps }) {
+  return steps[now].compare ? Object.keys(runs).map(Number).filter((at) => at <= now).map((at) => runs[at]) : null;
+}

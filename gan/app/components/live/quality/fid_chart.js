@@ -4,7 +4,7 @@
 /** @import { Theme } from "../../shared/theme.js" */
 /** @import { Plot, Plotly } from "../charts/plotly.js" */
 
-import { epochTicks, plain, themed } from "../charts/figure.js";
+import { RUN_COLORS, epochTicks, plain, themed } from "../charts/figure.js";
 import { CONFIG } from "../charts/plotly.js";
 import { bestOf, scoreAt } from "./scores.js";
 
@@ -64,16 +64,17 @@ function marked(score, theme) {
 const titled = (one) => plain(one?.title ?? one?.name ?? "");
 
 /**
- * The runs' names on their lines. Those of other runs stand at another place: where runs are about as good, names in
- * the same place would overlap.
+ * The runs' names on their lines, each at another place: where runs are about as good, names in the same place would
+ * overlap.
  * @param {Scored | null} stream
  * @param {Scored[]} others
  * @param {Theme} theme
  */
 function namesOf(stream, others, theme) {
   if (!others.length) return [];
-  return [stream, ...others].flatMap((run, i) => {
-    const share = i ? 2 / 3 : 1 / 3;
+  const all = [stream, ...others];
+  return all.flatMap((run, i) => {
+    const share = (i + 1) / (all.length + 1);
     const score = run?.scores[Math.floor(run.scores.length * share)];
     if (!score) return [];
     const font = { color: theme.text, size: 12 };
@@ -96,13 +97,17 @@ function ruleAt(score, theme) {
  * @param {Plotly} Plotly
  * @param {Plot} plot
  * @param {Theme} theme
- * @param {{ stream: Scored | null, others: Scored[], moment: number | null }} what
- *   the run, those that it is compared with, and the batch that the page shows, as `createQualityCard` is told
+ * @param {{ stream: Scored | null, others: (Scored | null)[], moment: number | null }} what
+ *   the run, those that it is compared with by their places, and the batch that the page shows, as `createQualityCard`
+ *   is told
  */
-export function drawFidChart(Plotly, plot, theme, { stream, others, moment }) {
+export function drawFidChart(Plotly, plot, theme, { stream, others: places, moment }) {
   const scores = stream?.scores ?? [];
+  const others = places.filter((run) => run !== null);
   const data = [
-    ...others.map((run) => line(run.scores, titled(run), { color: theme.mix(0.45), width: 1.7, dash: "5px,3px" })),
+    ...others.map((run) => line(run.scores, titled(run), others.length > 1
+      ? { color: RUN_COLORS[places.indexOf(run)], width: 2 }
+      : { color: theme.mix(0.45), width: 1.7, dash: "5px,3px" })),
     line(scores, titled(stream), { color: theme.generator, width: 2.4 }),
     marked(bestOf(scores), theme),
   ];

@@ -16,7 +16,7 @@ import { bestOf, fidAt, scoreAt } from "./scores.js";
 /**
  * @typedef {object} Quality what the card shows
  * @property {Stream | null} stream of the run
- * @property {Stream | null} other of another to compare it with
+ * @property {(Stream | null)[]} others of those to compare it with, by their places
  * @property {number | null} moment the batch that the page shows; null: the newest
  * @property {string | null} blocked why nothing can be asked for
  */
@@ -117,11 +117,12 @@ function createFidChart() {
 
   function draw() {
     if (!Plotly || !theme || !latest || !plot.isConnected) return;
-    const { stream, other, moment } = latest;
-    const key = [stream?.name, stream?.scoresVersion, other?.name, other?.scoresVersion, moment, theme.dark].join(" ");
+    const { stream, others, moment } = latest;
+    const runs = [stream, ...others].map((run) => `${run?.name} ${run?.scoresVersion}`);
+    const key = [...runs, moment, theme.dark].join(" ");
     if (key === drawn) return;
     drawn = key;
-    drawFidChart(Plotly, plot, theme, { ...latest, others: latest.other ? [latest.other] : [] });
+    drawFidChart(Plotly, plot, theme, latest);
   }
 
   return {
