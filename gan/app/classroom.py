@@ -6,7 +6,7 @@ import html
 
 import streamlit as st
 
-from gan.app import acting
+from gan.app import acting, words
 from gan.app.confirmation import confirm
 from gan.app.text import escaped
 from gan.app.visitor import visitor
@@ -148,8 +148,9 @@ def _desk_limits() -> None:
     """What each desk may have, for the teacher to set; a refusal is one sentence."""
     now = the_registry().desk_limits
     with st.expander("What a desk may have"), st.form("desk limits", border=False):
+        batch = words.sentences()["batch"]
         st.caption("Each student has a desk with runs of their own. All desks share the same limits and take turns.")
-        batches = st.number_input("Batches in a run", value=now.batches, step=500)
+        batches = st.number_input("Batches in a run", value=now.batches, step=500, help=batch["sentence"])
         runs = st.number_input("Runs that it keeps", value=now.runs, step=1)
         megabytes = st.number_input("MB on disk", value=now.megabytes, step=10)
         if st.form_submit_button("Set for all desks"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from gan.app import acting
+from gan.app import acting, words
 from gan.app.address import caption
 from gan.app.fixed_settings import class_pills
 from gan.app.visitor import visitor
@@ -29,7 +29,13 @@ def page() -> None:
             "Data set", KNOBS["dataset"].choices, default="mnist", required=True, wrap=True, format_func=caption
         )
         split = st.segmented_control(
-            "Images", KNOBS["split"].choices, default="train", required=True, wrap=True, format_func=caption
+            "Images",
+            KNOBS["split"].choices,
+            default="train",
+            required=True,
+            wrap=True,
+            format_func=caption,
+            help=words.sentences()["split"]["sentence"],
         )
         digits = class_pills(dataset, key=f"shown classes of {dataset}", default=range(10))
         st.caption(_CREDITS[dataset])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from gan.app import words
 from gan.app.components.playground import playground
 from gan.app.session import NEW
 from gan.server.application import the_registry
@@ -14,4 +15,4 @@ def page() -> None:
     summaries = the_registry().summaries()
     last = st.session_state.get("run")
     run = st.query_params.get("run") or (last if last in {summary.name for summary in summaries} else None)
-    playground(None if run == NEW else run, summaries)
+    playground(None if run == NEW else run, summaries, words.sentences())

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import streamlit as st
 
+from gan.app.components.words import keep_in_sight
+
 FILE = Path(__file__).with_name("words.md")
 
 
@@ -57,7 +59,6 @@ def sentences() -> dict[str, dict[str, str]]:
 
 def page() -> None:
     """All words, each at its anchor; the address `words#fid` opens the page there."""
-    st.html("<style>[data-testid=stMain] { scroll-padding-top: 16rem; }</style>")  # formulas above grow late
     st.title("Words")
     st.caption("What the words on the pages mean, each in one sentence first.")
     for word in words():
@@ -65,3 +66,4 @@ def page() -> None:
         st.markdown(f"**{word.sentence}**")
         if word.more:
             st.markdown(word.more)
+    keep_in_sight()

@@ -354,6 +354,8 @@ export interface RunsData extends Wiring {
   readOnly?: string | null;
   /** Of a table and of exports. */
   formats?: ExportFormat[];
+  /** Of a table. */
+  words?: Words;
 }
 
 export interface RunsTriggers {
@@ -370,6 +372,7 @@ export interface PlaygroundData extends Wiring {
   run: string | null;
   runs: RunSummary[];
   class_names: Record<Settings["dataset"], string[]>;
+  words: Words;
 }
 
 /** A live knob (`control` in gan/app/components/live/__init__.py, `Knob` in gan/settings.py). */
@@ -464,7 +467,7 @@ export interface LessonStep {
   text: string;
   /** Whether it starts a run. */
   starts: boolean;
-  /** Whether the run of the step before is drawn into the same charts. */
+  /** Whether the runs of the steps before are drawn into the same charts. */
   compare: boolean;
   /** The live knobs that it turns, and what that is in words. */
   turn: KnobValues;

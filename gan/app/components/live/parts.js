@@ -4,6 +4,7 @@
 /** @import { Actions } from "./actions.js" */
 
 import { h } from "../shared/dom.js";
+import { explainWords } from "../shared/words.js";
 import { createCharts } from "./charts/charts.js";
 import { createComparison } from "./comparison/comparison.js";
 import { createAddress } from "./draft/address.js";
@@ -22,7 +23,6 @@ import { createTimeTravel } from "./recording/time_travel.js";
 import { createConnection } from "./stream/connection.js";
 import { createViewTabs } from "./views/tabs.js";
 import { createWelcome } from "./welcome/welcome.js";
-import { explainWords } from "./words/words.js";
 
 /** @typedef {ReturnType<typeof createParts>} Parts */
 

@@ -11,16 +11,18 @@ from gan.runs.summary import RunSummary
 _playground = component("playground")
 
 
-def playground(run: str | None, summaries: list[RunSummary]) -> None:
+def playground(run: str | None, summaries: list[RunSummary], words: dict[str, dict[str, str]]) -> None:
     """Show what a run's generator has learned; the browser does the rest.
 
     Args:
         run: the run to open with; None opens the newest one that has weights.
         summaries: all runs, newest first; saves the page a request before its first image.
+        words: what its terms mean, by their names (see `gan.app.words`).
     """
     data = wiring("playground") | {
         "run": run,
         "runs": [asdict(summary) for summary in summaries],
         "class_names": CLASS_NAMES,
+        "words": words,
     }
     _playground(key="playground", data=data)

@@ -47,7 +47,7 @@ function createPlayground(parent, data) {
     fillPicks: (wanted) => view.fillPicks(wanted),
     colours: { accent: "", onAccent: "" },
   };
-  const view = createView(page, { base: data.base, dropout: masks.set, raw: setRaw });
+  const view = createView(page, { base: data.base, words: data.words, dropout: masks.set, raw: setRaw });
   parent.append(view.el);
 
   /** @param {boolean} on */

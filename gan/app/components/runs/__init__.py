@@ -32,15 +32,18 @@ def runs_list(
 
 
 def runs_table(
-    desk: str | None, *, on_select: Callable[[], None], on_hide: Callable[[str, bool], None]
+    desk: str | None, words: dict[str, dict[str, str]], *,
+    on_select: Callable[[], None], on_hide: Callable[[str, bool], None],
 ) -> str | None:  # fmt: skip
     """All runs with their actions. Returns the run that the user wants to delete.
 
-    `desk`: of the student who looks and can change no other runs; None for the teacher.
-
-    `on_hide` gets the name of a run that comes with LiveGAN, and whether to hide or to show it.
+    Args:
+        desk: of the student who looks and can change no other runs; None for the teacher.
+        words: what the heads of the columns mean, by their names (see `gan.app.words`).
+        on_hide: gets the name of a run that comes with LiveGAN, and whether to hide or to show it.
     """
-    data = wiring("runs") | {"mode": "table", "selected": None, "desk": desk, "formats": _formats()}
+    table = {"mode": "table", "selected": None, "desk": desk, "formats": _formats(), "words": words}
+    data = wiring("runs") | table
 
     def hide() -> None:
         asked = st.session_state["runs_table"]["hide"]

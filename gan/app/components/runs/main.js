@@ -10,6 +10,7 @@ import { mount } from "../shared/mount.js";
 import { watchRuns } from "../shared/runs_feed.js";
 import { watchServer } from "../shared/server_notice.js";
 import { applyTheme } from "../shared/theme.js";
+import { explainWords } from "../shared/words.js";
 import { createExportCard } from "./exports.js";
 import { createList } from "./list.js";
 import { createTable } from "./table.js";
@@ -42,6 +43,7 @@ function createView(parent, data) {
   const view = MODES[data.mode](data, (name, value) => trigger(name, value));
   const root = h("div", { class: `lg lg-runs-${data.mode}` }, view.el);
   parent.append(root);
+  const terms = data.words && explainWords(root, data.words, data.base);
   /** @type {string | null | undefined} */
   let readOnly = null; // why nothing can be changed, as the script said
   const end = view.update ? watchRuns(data.base, take) : () => {};
@@ -68,6 +70,7 @@ function createView(parent, data) {
       clearInterval(clock);
       end();
       unwatch();
+      terms?.destroy();
       root.remove();
     },
   };

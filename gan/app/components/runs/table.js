@@ -12,17 +12,21 @@ import { createTableRow } from "./table_row.js";
 const NOT_YOURS = "It is not on your desk: open it to branch from it.";
 const PAGE = 50;
 const HEADS = [
-  ["Image"], ["Run"], ["State"], ["Epoch", "The epoch in training, or the last one that was trained."],
-  ["Best FID",
-    "The best that was measured between the run's images and real ones, on 2,000 images of an epoch; 0 is best."],
+  ["Image"], ["Run", "run"], ["State"], ["Epoch", "epoch"], ["Best FID", "fid"],
   ["Trained"], ["On disk"], ["Age"], ["Actions"],
 ];
 const UNSEEN = new Set(["Image", "Actions"]); // heads for those who do not see the columns
 
-/** @param {string[]} head its text, and what it means */
-function createHead([text, title]) {
-  return h("th", { scope: "col", title }, UNSEEN.has(text) ? h("span", { class: "lg-sr", text }) : text);
+/** @param {string[]} head its text, and the word that it is */
+function createHead([text, word]) {
+  return h("th", { scope: "col" }, UNSEEN.has(text) ? h("span", { class: "lg-sr", text }) : createTerm(text, word));
 }
+
+/**
+ * @param {string} text
+ * @param {string} [word]
+ */
+const createTerm = (text, word) => (word ? h("span", { text, "data-word": word }) : text);
 
 /**
  * The runs to show: those whose name, title or state holds a text.

@@ -4,6 +4,7 @@
 /** @import { When } from "./explanation.js" */
 
 import { button, h, icon, setAttr, setBlocked, setText } from "../../shared/dom.js";
+import { placeBy } from "../../shared/place_by.js";
 
 const SIGN = "M8 2.2 14.6 13.8H1.4ZM8 6.4v3.6M8 12v.2";
 let made = 0;
@@ -74,18 +75,4 @@ function createWhy() {
       setText(advice, warning.advice);
     },
   };
-}
-
-/**
- * Puts a box of the top layer above or below an element, within the window.
- * @param {HTMLElement} box
- * @param {Element} by
- */
-export function placeBy(box, by) {
-  const at = by.getBoundingClientRect();
-  const { offsetWidth, offsetHeight } = box;
-  const left = Math.max(8, Math.min(at.left, innerWidth - offsetWidth - 8));
-  const above = at.top - offsetHeight - 6;
-  box.style.left = `${left}px`;
-  box.style.top = `${above > 8 ? above : Math.min(at.bottom + 6, innerHeight - offsetHeight - 8)}px`;
 }

@@ -52,7 +52,7 @@ const line = (scores, name, style) => ({
 function marked(score, theme) {
   return {
     type: "scatter", mode: "markers+text", x: [score?.batch], y: [score?.fid], text: ["best"],
-    textposition: "top center", cliponaxis: false, textfont: { color: theme.text, size: 12 }, hoverinfo: "skip",
+    textposition: "bottom center", cliponaxis: false, textfont: { color: theme.text, size: 12 }, hoverinfo: "skip",
     marker: { size: 11, symbol: "circle-open", color: theme.text, line: { width: 2 } },
   };
 }

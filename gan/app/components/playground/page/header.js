@@ -29,7 +29,6 @@ export function createHeader(act, save) {
   const epoch = createEpochSlider((wanted) => act.open(run.value(), wanted));
   const weights = createWeightsChoice(act.raw);
   const dropout = h("input", { type: "checkbox", role: "switch", class: "lg-switch" });
-  const dropoutTitle = "On: hidden units fall silent at random, as in training. Off: as a trained network is used.";
   dropout.addEventListener("change", () => act.dropout(dropout.checked));
 
   return {
@@ -38,7 +37,7 @@ export function createHeader(act, save) {
         h("div", { class: "lg-top-title" }, h("h1", { class: "lg-name", text: "Playground" }), message),
         h("div", { class: "lg-top-acts" }, createCopyButton(act.link), save)),
       h("div", { class: "lg-choices" }, run.el, run.badge, epoch.el, weights.el,
-        h("label", { class: "lg-choice", title: dropoutTitle }, dropout, h("span", { text: "Dropout" })))),
+        h("label", { class: "lg-choice" }, dropout, h("span", { text: "Dropout", "data-word": "dropout" })))),
 
     /**
      * @param {ModelSource} source
@@ -108,7 +107,7 @@ function createEpochSlider(chosen) {
 
   return {
     el: h("label", { class: "lg-choice lg-choice-epoch" },
-      h("span", { class: "lg-muted", text: "Epoch" }), slider, shown),
+      h("span", { class: "lg-muted", text: "Epoch", "data-word": "epoch" }), slider, shown),
     /**
      * The kept epochs, and last the newest weights.
      * @param {ModelSource} source
@@ -147,8 +146,8 @@ function epochText({ epoch, model }, run) {
 function createWeightsChoice(chosen) {
   const weights = h("select", { class: "lg-select", "aria-label": "Weights" },
     h("option", { value: "averaged", text: "averaged" }), h("option", { value: "raw", text: "raw" }));
-  const title = "The running average of the generator's weights, or the weights as they were trained";
-  const el = h("label", { class: "lg-choice", title }, h("span", { class: "lg-muted", text: "Weights" }), weights);
+  const el = h("label", { class: "lg-choice" },
+    h("span", { class: "lg-muted", text: "Weights", "data-word": "ema" }), weights);
   weights.addEventListener("change", () => chosen(weights.value === "raw"));
   return {
     el,

@@ -102,7 +102,7 @@ function toggleFullscreen(el) {
 
 /** What the discriminator says of the image, as a text and a bar, and which discriminator it is. */
 function createOutputLine() {
-  const title = h("span", { class: "lg-muted" });
+  const title = h("span", { class: "lg-muted", "data-word": "discriminator" });
   const value = h("span", { class: "lg-output-value" });
   const fill = h("i");
   const bar = h("div", { class: "lg-bar lg-tone-d", role: "img" }, fill);

@@ -39,7 +39,7 @@ export function createSampleGrid(page, act) {
   return {
     el: h("section", { class: "lg-samples", "aria-label": "Samples" },
       h("div", { class: "lg-card-head" },
-        h("h2", { class: "lg-title", text: "Samples" }),
+        h("h2", { class: "lg-title", text: "Samples", "data-word": "z" }),
         h("span", { class: "lg-muted lg-aside", text: "Click to pick." }),
         seed.error, h("div", { class: "lg-card-acts" }, seed.form, fresh)),
       h("div", { class: "lg-sample-grid" }, ...cells.map((cell) => cell.el))),

@@ -1,6 +1,7 @@
 /** The page's parts, and what one frame shows in each. */
 
 import { h } from "../../shared/dom.js";
+import { explainWords } from "../../shared/words.js";
 import { createSaveMenu } from "../saving/save_menu.js";
 import { createAddress } from "../state/address.js";
 import { digitFor, labelFor } from "../state/digit.js";
@@ -17,13 +18,15 @@ import { createSampleGrid } from "./sample_grid.js";
 
 /** @import { Model } from "../engine/engine.js" */
 /** @import { OnScreen } from "../saving/save_menu.js" */
+/** @import { Words } from "../../types.d.ts" */
 /** @import { Focus, Frame, Page, PageState, Point, Tool } from "../types.d.ts" */
 
 /**
  * @param {Page} page
- * @param {{base: string, dropout: (on: boolean) => void, raw: (on: boolean) => void}} act `base`: the server's path
+ * @param {{base: string, words: Words, dropout: (on: boolean) => void, raw: (on: boolean) => void}} act `base`: the
+ *   server's path
  */
-export function createView(page, { base, dropout, raw }) {
+export function createView(page, { base, words, dropout, raw }) {
   const { state, source } = page;
   const address = createAddress(state, () => source.name);
   const save = createSaveMenu(() => onScreen(page, image, tools.current()));
@@ -38,6 +41,7 @@ export function createView(page, { base, dropout, raw }) {
   const body = h("div", { class: "lg-playground" },
     h("section", { class: "lg-card lg-board", "aria-label": "Board" }, samples.el, pickList.el), image.el, tools.el);
   const el = h("div", { class: "lg lg-play" }, header.el, empty, digits.el, body);
+  const terms = explainWords(el, words, base);
   /** @type {Point | null} */
   let previewed = null;
 
@@ -85,9 +89,7 @@ export function createView(page, { base, dropout, raw }) {
     fillPicks: (wanted) => picks.fill(wanted, samples.points()),
     destroy() {
       address.end();
-      tools.destroy();
-      digits.destroy();
-      save.destroy();
+      for (const part of [terms, tools, digits, save]) part.destroy();
       el.remove();
     },
   };

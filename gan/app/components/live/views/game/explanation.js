@@ -6,7 +6,7 @@
 
 import { h, setText } from "../../../shared/dom.js";
 import { count } from "../../../shared/format.js";
-import { setTextWithTerms } from "../../words/terms.js";
+import { setTextWithTerms } from "../../../shared/terms.js";
 import { outputInWords } from "./histogram.js";
 import { SIDE, drawImages, drawOverlay } from "./pixels.js";
 

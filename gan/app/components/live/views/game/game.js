@@ -4,7 +4,7 @@
 /** @import { ViewContext } from "../context.js" */
 
 import { h } from "../../../shared/dom.js";
-import { withTerms } from "../../words/terms.js";
+import { withTerms } from "../../../shared/terms.js";
 import { createMapCard } from "./map_card.js";
 import { createOutputsCard } from "./outputs_card.js";
 import { createVerdictsCard } from "./verdicts_card.js";

@@ -6,7 +6,7 @@
 /** @import { Centre, Cloud } from "./map_scene.js" */
 
 import { button, h, setAttr, setText } from "../../../shared/dom.js";
-import { setTextWithTerms } from "../../words/terms.js";
+import { setTextWithTerms } from "../../../shared/terms.js";
 import { sharpCanvas } from "./canvas.js";
 import { createDotDetails } from "./dot_details.js";
 import { createMapPointer } from "./map_pointer.js";

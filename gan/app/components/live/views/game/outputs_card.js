@@ -8,7 +8,7 @@
 import { h, setAttr, setText } from "../../../shared/dom.js";
 import { value } from "../../../shared/format.js";
 import { contextOf } from "../../images/canvas.js";
-import { setTextWithTerms, withTerms } from "../../words/terms.js";
+import { setTextWithTerms, withTerms } from "../../../shared/terms.js";
 import { sharpCanvas } from "./canvas.js";
 import { following, percent, rangeOf, shares } from "./histogram.js";
 

@@ -5,7 +5,7 @@
 
 import { h, setText } from "../../../shared/dom.js";
 import { count } from "../../../shared/format.js";
-import { withTerms } from "../../words/terms.js";
+import { withTerms } from "../../../shared/terms.js";
 import { createLogChart, shortly } from "./log_chart.js";
 
 /**

@@ -2,7 +2,7 @@
 
 import { h } from "../../../shared/dom.js";
 import { count } from "../../../shared/format.js";
-import { withTerms } from "../../words/terms.js";
+import { withTerms } from "../../../shared/terms.js";
 import { PIXELS } from "./pixels.js";
 import { svg } from "../svg.js";
 

@@ -6,7 +6,7 @@
 import { button, h, setAttr, setText } from "../../../shared/dom.js";
 import { count } from "../../../shared/format.js";
 import { outputMeaning, outputText, outputValue } from "../../../playground/engine/discriminator_output.js";
-import { setTextWithTerms } from "../../words/terms.js";
+import { setTextWithTerms } from "../../../shared/terms.js";
 import { paintGreys } from "./pixels.js";
 import { PAGE } from "./unit_sheet.js";
 

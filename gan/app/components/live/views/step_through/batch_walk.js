@@ -4,7 +4,7 @@
 
 import { button, h, setAttr, setBlocked, setText } from "../../../shared/dom.js";
 import { count } from "../../../shared/format.js";
-import { setTextWithTerms } from "../../words/terms.js";
+import { setTextWithTerms } from "../../../shared/terms.js";
 import { bodyOf } from "./bodies.js";
 import { createCodePane } from "./code_pane.js";
 import { wordsOf } from "./texts.js";

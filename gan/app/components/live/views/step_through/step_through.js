@@ -9,7 +9,7 @@
 /** @import { StepSession } from "./step_session.js" */
 
 import { button, h, setBlocked, setText } from "../../../shared/dom.js";
-import { withTerms } from "../../words/terms.js";
+import { withTerms } from "../../../shared/terms.js";
 import { createBatchWalk } from "./batch_walk.js";
 import { situationOf } from "./situation.js";
 import { createStepSession } from "./step_session.js";

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { partsOf } from "../../../gan/app/components/live/words/terms.js";
+import { partsOf } from "../../../gan/app/components/shared/terms.js";
 
 test("a sentence falls into text, the names of its terms, and the terms as they read", () => {
   assert.deepEqual(partsOf("A {logit|logit}, then a {d_loss|loss}."), ["A ", "logit", "logit", ", then a ", "d_loss",

@@ -1,6 +1,6 @@
 /** Sentences whose terms say what they mean (see words.js): "A {logit|logit} is one number" marks its second word. */
 
-import { h } from "../../shared/dom.js";
+import { h } from "./dom.js";
 
 const TERM = /\{([\w-]+)\|([^}]+)\}/;
 

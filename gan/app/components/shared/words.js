@@ -1,9 +1,9 @@
 /** Terms on the page that say what they mean: `data-word` opens one sentence on hover, focus and tap. */
 
-/** @import { Words } from "../../types.d.ts" */
+/** @import { Words } from "../types.d.ts" */
 
-import { h, setAttr, setText } from "../../shared/dom.js";
-import { placeBy } from "../explain/warning.js";
+import { h, setAttr, setText } from "./dom.js";
+import { placeBy } from "./place_by.js";
 
 const PATIENCE = 250; // ms between leaving a term and closing, in which the pointer may reach the link
 
@@ -26,7 +26,7 @@ export function explainWords(root, words, base) {
 
   /** @param {Event} event */
   function termOf(event) {
-    const el = event.target instanceof Element ? event.target.closest(".lg-term") : null;
+    const el = event.target instanceof Element ? event.target.closest(".lg-term[data-word]") : null;
     return el instanceof HTMLElement ? el : null;
   }
 
