@@ -1,7 +1,7 @@
 """On which runs the warnings of `gan.explain` are raised, and at which batch: each on a run that shows its fault, none
 on the runs that come with LiveGAN, or on the presets that work, with ten seeds each. Each remedy is tried, too.
 
-Takes about an hour on one core; `only` measures a part of it.
+Takes about half an hour on one core; `only` measures a part of it.
 """
 
 from __future__ import annotations

@@ -50,8 +50,14 @@ def test_the_table_of_detectors_names_what_was_raised_missed_and_raised_in_vain(
     told, say = said()
     slow = {"lr_g": 1e-6, "lr_d": 1e-6, "digits": [7], "g_hidden": [16], "d_hidden": [16], "batch_size": 512}
     faults = {"rate too small": detectors.Shown(slow, 250), "swinging": detectors.Shown(slow, 10, images=100)}
-    given = {"faults": faults, "healthy": {"really slow": slow}, "calm": 250, "tried": 600, "shipped": ()}
-    result = detectors.measure(say, **given)
+    options: dict[str, Any] = {
+        "faults": faults,
+        "healthy": {"really slow": slow},
+        "calm": 250,
+        "tried": 600,
+        "shipped": (),
+    }
+    result = detectors.measure(say, **options)
     assert told == [
         "rate too small: up to 250 batches, and twice 600 to try its remedy",
         "swinging: up to 10 batches, and twice 600 to try its remedy", "really slow: 250 batches",
@@ -63,7 +69,7 @@ def test_the_table_of_detectors_names_what_was_raised_missed_and_raised_in_vain(
     assert remedy["remedy"] == "both learning rates 0.0002"
     assert remedy["gone"] == 600  # batches: the time that a warning stays when its cause is gone
     assert remedy["fid"] < remedy["fid_without"]
-    assert detectors.measure(say, only="no such run", **given)["faults"] == {}
+    assert detectors.measure(say, only="no such run", **options)["faults"] == {}
 
 
 # --- presets -------------------------------------------------------------------------------------------------------
