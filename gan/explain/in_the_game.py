@@ -44,7 +44,8 @@ def diverging(e: Evidence) -> Finding | None:
         f"The {names[worst]}'s loss is {short(now[worst])}; a game that works keeps it below about 5.",
         "Every step overshoots, so that the next one has to go further back, and the weights grow. In the end a loss "
         "is no number any more and the run ends.",
-        "Take smaller steps: a tenth of both learning rates.",
+        "Take smaller steps: a tenth of both learning rates. If its losses do not come back, its weights have grown "
+        "too far: start a new run with lower rates.",
         "learning-rate", "losses", slower(e, "lr_g", 10) | slower(e, "lr_d", 10),
     )  # fmt: skip
 

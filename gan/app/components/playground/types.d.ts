@@ -187,6 +187,7 @@ export type ToolName = "walk" | "pad" | "directions" | "arithmetic" | "map" | "t
 export interface Tool {
   /** The text of its tab. */
   label: string;
+  /** What it is for; may hold terms, as `withTerms` reads them. */
   sentence: string;
   el: HTMLElement;
   /** It comes on show; `focus` was on show until now. */

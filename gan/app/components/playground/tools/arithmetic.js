@@ -34,7 +34,7 @@ export function createArithmetic(page) {
 
   return {
     label: "Arithmetic",
-    sentence: "Directions have meaning: what A has and B has not, added to C. "
+    sentence: "{latent-arithmetic|Directions have meaning}: what A has and B has not, added to C. "
       + "Averages of several picks work best. Click the letters to choose.",
     el: h("div", {}, content, invitation),
     visit() {},

@@ -36,7 +36,7 @@ export function createDirections(page) {
 
   return {
     label: "Directions",
-    sentence: "Some directions of the latent space change the image a lot, others hardly at all. "
+    sentence: "Some {direction|directions} of the {latent|latent space} change the image a lot, others hardly at all. "
       + "Most effective first; the small images show where each slider leads.",
     el: h("div", { class: "lg-directions" },
       h("div", { class: "lg-tool-line" }, choice.el, h("div", { class: "lg-tool-group" }, ...buttons.els), origin),

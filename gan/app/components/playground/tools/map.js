@@ -51,7 +51,7 @@ export function createMap(page) {
 
   return {
     label: "Map",
-    sentence: "Every point of this picture is a z, and the image there is what the generator makes of it. "
+    sentence: "Every point of this picture is a {z|z}, and the image there is what the generator makes of it. "
       + "Neighbours look alike.",
     el: h("div", {}, content, invitation),
     visit(index) {

@@ -43,7 +43,7 @@ export function createPad(page) {
 
   return {
     label: "Pad",
-    sentence: "Four picks sit in the corners, and every point between them is a mixture of the four. "
+    sentence: "Four picks sit in the corners, and every point between them is a {interpolation|mixture} of the four. "
       + "Drag: the image follows.",
     el: h("div", {}, content, invitation),
     leave: pointer.release,

@@ -32,7 +32,7 @@ export function createTable(page) {
 
   return {
     label: "Table",
-    sentence: "Each row has one style, z, and each column is one digit or class: compare along and down. "
+    sentence: "Each row has one style, {z|z}, and each column is one digit or class: compare along and down. "
       + "Click an image to go there.",
     el: h("div", { class: "lg-styles-tool" }, h("div", { class: "lg-tool-line" }, fresh, place), cells.el),
     enter(focus) {

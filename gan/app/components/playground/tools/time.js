@@ -36,7 +36,7 @@ export function createTime(page) {
 
   return {
     label: "Time",
-    sentence: "The same z after every kept epoch: watch one image being learned. "
+    sentence: "The same {z|z} after every kept {epoch|epoch}: watch one image being learned. "
       + "Below, the same samples from two sets of weights.",
     el: h("div", { class: "lg-time" },
       h("div", { class: "lg-tool-line" }, play.el, note), filmstrip.el, comparison.el),

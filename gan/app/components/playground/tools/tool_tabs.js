@@ -1,6 +1,7 @@
 /** The tools as tabs: one of them is on show. */
 
-import { button, h, setAttr, setText } from "../../shared/dom.js";
+import { button, h, setAttr } from "../../shared/dom.js";
+import { setTextWithTerms } from "../../shared/terms.js";
 import { keepDigit } from "../state/digit.js";
 import { DIGIT_TOOLS, TOOLS } from "../state/state.js";
 import { arrowOf } from "../widgets/controls.js";
@@ -74,7 +75,7 @@ export function createToolTabs(page, focused) {
       });
       setAttr(panel, "aria-labelledby", `lg-tab-${state.tool}`);
       tools[state.tool].update(frame);
-      setText(sentence, tools[state.tool].sentence);
+      setTextWithTerms(sentence, tools[state.tool].sentence);
       setAttr(list, "data-many", usable.length === TOOLS.length);
     },
     destroy: () => TOOLS.forEach((name) => tools[name].destroy()),

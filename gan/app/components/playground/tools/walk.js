@@ -17,10 +17,10 @@ import { createWalkSettings } from "./walk_settings.js";
 /** @import { Focus, Page, PageState, Tool } from "../types.d.ts" */
 
 const SENTENCES = {
-  style: "Between any two images lie countless others. "
-    + "Each one here is made from a z a little farther along the way.",
-  digit: "The style, z, stays; the digit changes. Between two digits the generator is told a share of each, "
-    + "which it never was in training.",
+  style: "{interpolation|Between any two images} lie countless others. "
+    + "Each one here is made from a {z|z} a little farther along the way.",
+  digit: "The style, {z|z}, stays; the digit changes. Between two digits the generator {conditional|is told} a share "
+    + "of each, which it never was in training.",
 };
 
 /**
