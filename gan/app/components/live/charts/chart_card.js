@@ -30,9 +30,10 @@ function place([bottom, top]) {
  * @param {"d" | "g"} tone
  * @param {string} label
  * @param {Node} now the latest value
+ * @param {string} word what the label means
  */
-function legend(tone, label, now) {
-  return h("span", { class: `lg-legend lg-tone-${tone}` }, h("i"), label, now);
+function legend(tone, label, now, word) {
+  return h("span", { class: `lg-legend lg-tone-${tone}` }, h("i"), h("span", { text: label, "data-word": word }), now);
 }
 
 /**
@@ -65,13 +66,14 @@ export function createChartCard(comparison) {
     accuracy: alternative(DOMAIN.accuracy, NO_ACCURACY, "accuracy") };
   const middle = h("div", { class: "lg-charts-mid", style: between() },
     h("h2", { class: "lg-title" }, accuracy, h("span", { class: "lg-tight", text: "Accuracy, %" })),
-    legend("d", "Real", values.d_real_acc), legend("g", "Generated", values.d_fake_acc));
+    legend("d", "Real", values.d_real_acc, "d_real_acc"), legend("g", "Generated", values.d_fake_acc, "d_fake_acc"));
 
   return {
     head: h("div", { class: "lg-charts-head" },
       h("div", { class: "lg-charts-top" }, losses, comparison.el), comparison.chips,
       h("div", { class: "lg-legends" },
-        legend("d", "Discriminator", values.d_loss), legend("g", "Generator", values.g_loss))),
+        legend("d", "Discriminator", values.d_loss, "discriminator"),
+        legend("g", "Generator", values.g_loss, "generator"))),
     over: [h("span", { class: "lg-axis lg-axis-epoch", text: "epoch" }),
       h("span", { class: "lg-axis lg-axis-batch", text: "batch" }), images.loss, images.accuracy, middle],
     hint,

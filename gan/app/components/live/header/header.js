@@ -97,8 +97,8 @@ function createOrigin(base, show) {
 }
 
 function createProgress() {
-  const epoch = stat("Epoch", "Progress of the run");
-  const batch = stat("Batch", "Progress of the epoch");
+  const epoch = stat("Epoch", "Progress of the run", "epoch");
+  const batch = stat("Batch", "Progress of the epoch", "batch");
   const rate = stat("Batches/s");
   const left = stat("Time left");
   const el = h("div", { class: "lg-stats" }, epoch.el, batch.el, rate.el, left.el);
@@ -123,14 +123,16 @@ function createProgress() {
  * A figure with its name.
  * @param {string} label
  * @param {string} [bar] what a progress bar below it is called; without it there is none
+ * @param {string} [word] what its name means
  */
-function stat(label, bar) {
+function stat(label, bar, word) {
   const value = h("span", { class: "lg-stat-value" });
   const fill = h("i");
   const track = bar ? h("div", { class: "lg-bar", role: "progressbar", "aria-label": bar,
     "aria-valuemin": 0, "aria-valuemax": 100 }, fill) : null;
   return {
-    el: h("div", { class: "lg-stat" }, h("span", { class: "lg-stat-label", text: label }), value, track),
+    el: h("div", { class: "lg-stat" },
+      h("span", { class: "lg-stat-label", text: label, "data-word": word }), value, track),
     /** @param {string} text */
     set(text, share = 0) {
       setText(value, text);

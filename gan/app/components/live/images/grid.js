@@ -92,7 +92,8 @@ function createPicture(goLive, drawn) {
   const stage = h("div", { class: "lg-grid-stage" }, canvas, hint);
   const foot = h("div", { class: "lg-grid-foot" }, h("span", {}, caption, maker), live);
   const figure = h("figure", { class: "lg-grid-figure", "data-figure": "images" }, stage, foot);
-  const head = h("div", { class: "lg-card-head" }, h("h2", { class: "lg-title", text: "Generated images" }), expand);
+  const head = h("div", { class: "lg-card-head" },
+    h("h2", { class: "lg-title", text: "Generated images", "data-word": "generator" }), expand);
   const context = contextOf(canvas);
 
   function toggleFullscreen() {
