@@ -33,12 +33,22 @@ def _step(step: Step) -> dict[str, Any]:
         "starts": step.start is not None,
         "compare": step.compare,
         "turn": step.turn,
-        "turns": [f"{KNOBS[name].label} to {_in_words(name, value)}" for name, value in step.turn.items()],
+        "turns": _turns(step.turn),
         "watch": list(step.watch),
         "reached": _condition(step.reached),
         "shows": [{"says": html.inline(claim.says), "check": _condition(claim.check)} for claim in step.shows],
         "question": step.question and _question(step.question),
     }
+
+
+def _turns(turn: dict[str, float | int]) -> list[str]:
+    """What a step turns, in words: "both learning rates to 0.0002"."""
+    rest = dict(turn)
+    both = []
+    if rest.get("lr_g") is not None and rest.get("lr_g") == rest.get("lr_d"):
+        both = [f"both learning rates to {_in_words('lr_g', rest.pop('lr_g'))}"]
+        del rest["lr_d"]
+    return both + [f"{KNOBS[name].label} to {_in_words(name, value)}" for name, value in rest.items()]
 
 
 def _in_words(knob: str, value: float) -> str:

@@ -25,7 +25,7 @@ MAX_WINDOW = 10_000
 MOST_CLAUSES = 6
 PROGRESS = {  # how far a run is
     "batch": "batches trained", "epoch": "epochs trained", "since_change": "batches since a knob was turned",
-    "measured": "epoch of the newest measurement",
+    "measured": "epochs trained and measured",
 }  # fmt: skip
 SCORES = {  # how good its images were when they were last measured
     "fid": "FID", "density": "density", "coverage": "coverage", "confident": "confident readings", "copies": "copies",

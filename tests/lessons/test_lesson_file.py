@@ -54,6 +54,15 @@ def test_a_lesson_is_read_with_all_that_belongs_to_a_step(tmp_path: Path) -> Non
     assert entry(found)["steps"] == 1
 
 
+def test_a_step_says_what_it_turns(tmp_path: Path) -> None:
+    found = lesson(tmp_path, step("start: {}", "turn: {lr_g: 0.001, dropout: 0, lr_d: 0.001, epochs: 2}"))
+    assert card(found)["steps"][0]["turns"] == ["both learning rates to 0.001", "Dropout to 0", "Epochs to 2"]
+    found = lesson(tmp_path, step("start: {}", "turn: {lr_g: 0.001, lr_d: 0.002}"))
+    assert card(found)["steps"][0]["turns"] == [
+        "Generator learning rate to 0.001", "Discriminator learning rate to 0.002",
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [

@@ -26,7 +26,7 @@ export function explainWords(root, words, base) {
 
   /** @param {Event} event */
   function termOf(event) {
-    const el = event.target instanceof Element ? event.target.closest(".lg-term[data-word]") : null;
+    const el = event.target instanceof Element ? event.target.closest(".lg-term") : null;
     return el instanceof HTMLElement ? el : null;
   }
 

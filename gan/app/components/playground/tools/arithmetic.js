@@ -72,14 +72,14 @@ function createEquation(page) {
   const { state } = page;
   const queue = createImageQueue(page.engine, page.say);
   const terms = TERMS.map(([set, label]) => createTerm(page, set, label));
-  const outcome = createPixelCanvas("lg-term-image");
+  const outcome = createPixelCanvas("lg-summand-image");
   const [plus, minus, start] = terms.map(({ el }) => el);
   let drawn = "";
 
   return {
     el: h("div", { class: "lg-equation" },
       plus, createSign("−"), minus, createSign("+"), start, createSign("="),
-      h("div", { class: "lg-term" }, h("span", { class: "lg-muted lg-term-label", text: "Result" }), outcome.el)),
+      h("div", { class: "lg-summand" }, h("span", { class: "lg-muted lg-summand-label", text: "Result" }), outcome.el)),
     canvases: [...terms.map(({ picture }) => picture.el), outcome.el],
 
     /** @param {Frame} frame */

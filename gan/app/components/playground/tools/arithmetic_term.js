@@ -13,7 +13,7 @@ import { createPixelCanvas } from "../widgets/pixel_canvas.js";
  * @param {string} label
  */
 export function createTerm({ state, requestDraw }, set, label) {
-  const picture = createPixelCanvas("lg-term-image");
+  const picture = createPixelCanvas("lg-summand-image");
   const chips = h("div", { class: "lg-chips", role: "group", "aria-label": label });
 
   /** @param {number} index */
@@ -27,8 +27,8 @@ export function createTerm({ state, requestDraw }, set, label) {
 
   return {
     picture,
-    el: h("div", { class: "lg-term" },
-      h("span", { class: "lg-muted lg-term-label", text: "Mean of" }), picture.el, chips),
+    el: h("div", { class: "lg-summand" },
+      h("span", { class: "lg-muted lg-summand-label", text: "Mean of" }), picture.el, chips),
     /** One chip a pick; pressed if it is in the set. */
     update() {
       const buttons = childrenFor(chips, state.picks.length, (i) =>
