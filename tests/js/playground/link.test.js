@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { read, write } from "../../../gan/app/components/playground/state/link.js";
+import { read, turnTo, write } from "../../../gan/app/components/playground/state/link.js";
 import { byNumbers, bySeed, createState, letter } from "../../../gan/app/components/playground/state/state.js";
 
 /** @import { PageState, Point } from "../../../gan/app/components/playground/types.d.ts" */
@@ -86,3 +86,16 @@ for (const [link, said] of WRONG) {
     assert.deepEqual(comparable(state), comparable(opened("closed=1").state));
   });
 }
+
+test("a page that is turned to a link shows what it says, keeps what it says already and stays whole", () => {
+  const { state } = opened("picks=1,2,3,4&t=0.25&tool=pad");
+  const { picks, walk } = state;
+  turnTo("picks=1,2,3,4&t=0.5&sum=B.A.C&tool=arithmetic", state);
+  assert.equal(write(state), "tool=arithmetic&picks=1,2,3,4&t=0.5&sum=B.A.C");
+  assert.equal(state.picks, picks);
+  assert.equal(state.walk, walk); // tools hold it
+  turnTo("picks=5,6&t=7&nonsense", state);
+  assert.equal(write(state), "picks=5,6&sum=A.B.");
+  turnTo("", state);
+  assert.equal(write(state), "");
+});

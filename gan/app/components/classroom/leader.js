@@ -9,7 +9,7 @@ import { placeOf, placeWith } from "./place.js";
 import { barButton } from "./teacher_bar.js";
 
 const LOOK_MS = 100; // between two looks at where the page is
-const AGAIN_MS = 1000; // after which the position of a replay that plays is told again
+const AGAIN_MS = 1000; // after which the position of a replay that plays is told again, and what did not arrive
 const KEY = "livegan tab";
 
 /**
@@ -23,6 +23,7 @@ export function createLeader({ base, post }) {
   let told = "";
   let toldAt = 0;
   let busy = false;
+  let refused = false;
   const toggle = barButton("Follow me", "Take all students' pages to what this tab shows, until you press it again",
     () => (leader === tab ? post("lead", { leader: null }) : tell(here(base))));
 
@@ -31,7 +32,7 @@ export function createLeader({ base, post }) {
     busy = true;
     told = keyOf(place);
     toldAt = performance.now();
-    if (!(await post("lead", { leader: tab, place }))) told = "";
+    refused = !(await post("lead", { leader: tab, place }));
     busy = false;
   }
 
@@ -39,7 +40,7 @@ export function createLeader({ base, post }) {
     if (leader !== tab || busy) return;
     const place = here(base);
     if (place === null) return;
-    const late = place.moment?.playing && performance.now() - toldAt > AGAIN_MS;
+    const late = (refused || place.moment?.playing) && performance.now() - toldAt > AGAIN_MS;
     if (late || keyOf(place) !== told) tell(place);
   }
 

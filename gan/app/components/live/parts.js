@@ -4,6 +4,7 @@
 /** @import { Actions } from "./actions.js" */
 
 import { h } from "../shared/dom.js";
+import { shows } from "../shared/showing.js";
 import { explainWords } from "../shared/words.js";
 import { createCharts } from "./charts/charts.js";
 import { createComparison } from "./comparison/comparison.js";
@@ -58,12 +59,14 @@ export function createParts(data, act) {
     h("div", { class: "lg-body" },
       h("div", { class: "lg-columns" }, knobs.el, charts.el, grid.el, welcome.el), explanation.el, views.el,
       filmstrip.el));
+  const shared = [shows("moment", timeTravel.shared), shows("step", lesson.shared)];
   const words = explainWords(root, data.words, data.base);
   const page = h("div", { class: "lg-page" }, h("div", { class: "lg-beside" }, lesson.el, root));
   return {
     page, root, lesson, controls, header, knobs, presets, comparison, charts, quality, views, explanation, welcome,
     timeTravel, grid, filmstrip, diskUsage, address, connection,
     destroy() {
+      for (const end of shared) end();
       timeTravel.destroy();
       for (const part of [comparison, address]) part.end();
       for (const part of [connection, charts, quality, views, explanation, words]) part.destroy();

@@ -4,6 +4,7 @@
  */
 
 import { mount } from "../shared/mount.js";
+import { shows } from "../shared/showing.js";
 import { applyTheme } from "../shared/theme.js";
 import { createEngine } from "./engine/engine.js";
 import { createDropoutMasks } from "./page/dropout_masks.js";
@@ -11,6 +12,7 @@ import { createView } from "./page/view.js";
 import { createModelSource } from "./state/model_source.js";
 import { createOpening } from "./state/opening.js";
 import { read } from "./state/link.js";
+import { createSharedPlace } from "./state/shared_place.js";
 import { createState } from "./state/state.js";
 
 /** @import { Component, PlaygroundData } from "../types.d.ts" */
@@ -61,6 +63,8 @@ function createPlayground(parent, data) {
   setRaw(state.raw);
   opening.begin(data.run);
   source.start();
+  const unshare = shows("latent", createSharedPlace(state, source,
+    { open: opening.open, raw: setRaw, dropout: masks.set, draw: loop.request }));
 
   let asked = data.run; // the run that Python asked for last
   return {
@@ -73,6 +77,7 @@ function createPlayground(parent, data) {
       loop.request();
     },
     destroy() {
+      unshare();
       loop.end();
       masks.end();
       view.destroy();

@@ -4,6 +4,7 @@
 /** @import { LessonProgress } from "../../shared/lesson_progress.js" */
 /** @import { Watched } from "./conditions.js" */
 /** @import { StepView } from "./step_view.js" */
+/** @import { Shown } from "../../shared/showing.js" */
 
 import { keepProgress, progressOf, runOf, untouched } from "../../shared/lesson_progress.js";
 import { createFrame } from "./lesson_frame.js";
@@ -82,7 +83,7 @@ export function createLessonCard(act, page) {
   }
 
   return {
-    el: frame.el,
+    el: frame.el, shared: sharedStep(() => lesson, () => progress.step, go),
     /**
      * Python has run.
      * @param {LiveData} data
@@ -101,5 +102,22 @@ export function createLessonCard(act, page) {
       update();
     },
     compared: () => lesson && compared(progress, lesson),
+  };
+}
+
+/**
+ * The step of a lesson, as a class shares it.
+ * @param {() => LessonCard | null} lesson
+ * @param {() => number} now
+ * @param {(step: number) => void} go
+ * @returns {Shown<number | null>}
+ */
+function sharedStep(lesson, now, go) {
+  return {
+    now: () => lesson() && now(),
+    show(step) {
+      if (step !== null && step < (lesson()?.steps.length ?? 0)) go(step);
+      return lesson() !== null || step === null;
+    },
   };
 }

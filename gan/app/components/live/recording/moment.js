@@ -73,6 +73,8 @@ export function createMoment(stream) {
       replay = null;
     },
     showReplay: () => replay?.show(),
+    /** The replay, if there is one. */
+    replay: () => replay,
     /**
      * Go to an epoch of the replay.
      * @param {number} epoch

@@ -1,6 +1,6 @@
 /** Plays a recording again, by buttons, a slider and keys. It tells where it is; the page shows it. */
 
-/** @import { Mark } from "../../types.d.ts" */
+/** @import { ClassMoment, Mark } from "../../types.d.ts" */
 /** @import { Clock } from "./replay_clock.js" */
 
 import { steadySlider } from "../../shared/gestures.js";
@@ -22,6 +22,7 @@ const BUSY = "input, textarea, select, [role=slider], .lg-plot-box, [role=dialog
  * @property {() => void} leave
  *
  * @typedef {ReturnType<typeof createReplay>} Replay
+ * @typedef {Pick<ClassMoment, "batch" | "speed" | "rate" | "playing">} Playback
  */
 
 /** @param {Recorded} recorded */
@@ -62,6 +63,14 @@ export function createReplay(recorded) {
     paint();
   }
 
+  /** Play as another page does. @param {Playback} other */
+  function playAs(other) {
+    clock.setSpeed(other.speed);
+    clock.seek(other.batch);
+    clock.play(other.playing);
+    paint();
+  }
+
   const end = listenToKeys(controls.scrubber, {
     " ": toggle,
     ...seekingKeys(clock, seek, last, epoch),
@@ -74,10 +83,13 @@ export function createReplay(recorded) {
     batch: clock.batch,
     seek,
     show,
-    /** So that the space bar pauses it. */
-    focus: controls.focus,
+    /** Begin like another page's replay, or by itself; then the space bar pauses it. @param {Playback | null} like */
+    begin: (like) => (like ? playAs(like) : controls.focus()),
     /** In batches/s; 0 while it pauses. */
     rate: () => (clock.playing() ? clock.rate() : 0),
+    /** @returns {Playback} where it is, for a page that shows the same */
+    playback: () => ({ batch: clock.at(), speed: clock.speed(), rate: clock.rate(), playing: clock.playing() }),
+    playAs,
     end() {
       clock.end();
       end();

@@ -2,9 +2,11 @@
 
 /** @import { Stream } from "../stream/stream.js" */
 /** @import { Moment } from "./moment.js" */
+/** @import { Playback } from "./replay.js" */
 
 import { count } from "../../shared/format.js";
 import { createMoment } from "./moment.js";
+import { createSharedMoment } from "./shared_moment.js";
 import { createTimeBar } from "./time_bar.js";
 
 /**
@@ -39,8 +41,11 @@ export function createTimeTravel(stream, showEpoch, changed) {
     go(at.branchFrom(moment()?.epoch ?? 0, {}));
   }
 
-  /** @param {number} from a batch */
-  async function play(from) {
+  /**
+   * @param {number} from a batch
+   * @param {Playback | null} [like] another page's replay that it is to be like
+   */
+  async function play(from, like = null) {
     const turn = ++wanted;
     const { createReplay } = await import("./replay.js");
     const recording = stream();
@@ -49,7 +54,7 @@ export function createTimeTravel(stream, showEpoch, changed) {
     at.beginReplay(replay);
     bar.replaySlot.replaceChildren(replay.el);
     go({ kind: "replay", epoch: at.epochOf(replay.batch()), edits: {} });
-    replay.focus();
+    replay.begin(like);
   }
 
   /** @param {string[]} turned */
@@ -66,7 +71,7 @@ export function createTimeTravel(stream, showEpoch, changed) {
     live: () => moment() && go(null),
     /** No branch after all. */
     cancel: () => go({ kind: "epoch", epoch: moment()?.epoch ?? 0, edits: {} }),
-    moment, values, replayed, edit, shown, cursor,
+    moment, values, replayed, edit, shown, cursor, shared: createSharedMoment(at, go, play),
     /**
      * Show the bar as it has to be now. A run that went back to a checkpoint may have lost the moment.
      * @param {string | null} refusal why nothing may be branched

@@ -200,6 +200,20 @@ export function read(hash, state) {
   return bad.length ? `This link holds something that was ignored: ${bad.join("; ")}.` : "";
 }
 
+/**
+ * Turns the state to what a link says, and leaves alone what it says already; what is wrong counts as not said.
+ * @param {string} hash without the #
+ * @param {PageState} state changed
+ */
+export function turnTo(hash, state) {
+  const wanted = createState();
+  read(hash, wanted);
+  for (const part of Object.values(PARTS)) {
+    const text = part.write(wanted);
+    if (text !== part.write(state)) part.read(text, state);
+  }
+}
+
 // --- points ------------------------------------------------------------------------------------------------------
 
 /**
