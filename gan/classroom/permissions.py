@@ -76,7 +76,9 @@ TABLE = (
     ), ("unpack",)),
     Row("hide or restore runs, or empty the bin", TEACHER, (),
         ("hide", "restore", "empty_bin", "restore_aside", "discard_aside")),
-    Row("lead the class", TEACHER, ("POST /api/class/lead", "POST /api/class/look-up"),
+    Row("lead the class", TEACHER, (
+        "POST /api/class/lead", "POST /api/class/look-up", "GET /api/class/room", "GET /api/class/room/{name}.png",
+    ),
         ("remove_student", "renew_code", "renew_key", "close_class", "set_desk_limits")),
     Row("see the server's own figures", TEACHER, (
         "GET /_stcore/metrics", "GET /auth/login", "GET /auth/logout", "GET /oauth2callback",

@@ -101,17 +101,18 @@ async def exported(request: Request) -> Response:
 
 async def _grid(request: Request, epoch: int | None) -> Response:
     run = await run_of(request)
-    png = await asyncio.to_thread(run.grid, epoch)
-    if png is None and epoch is None:  # no checkpoint yet
-        png = await asyncio.to_thread(_grid_so_far, run)
+    png = await asyncio.to_thread(newest_grid, run) if epoch is None else await asyncio.to_thread(run.grid, epoch)
     if png is None:
         raise Refusal(404, "There is no such grid.")
     caching = FOREVER if epoch is not None and "v" in request.query_params else REVALIDATE
     return cached(request, png, png, "image/png", caching)
 
 
-def _grid_so_far(run: Run) -> bytes:
-    """The newest images of a run that has not been written yet; black ones before its first."""
+def newest_grid(run: Run) -> bytes:
+    """The images of the last checkpoint; before it those of the newest epoch, or of now, or black ones."""
+    saved = run.grid(None)
+    if saved is not None:
+        return saved
     ended, preview = run.grid(run.snapshot().grids), run.preview
     if ended is not None:
         return ended

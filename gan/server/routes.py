@@ -17,6 +17,7 @@ from gan.server import (
     lead_routes,
     page_files,
     playground,
+    room_routes,
     step_through,
     streams,
     views,
@@ -42,6 +43,7 @@ def routes(base: str = "") -> list[BaseRoute]:
         class_routes,
         lead_routes,
         class_questions,
+        room_routes,
     )
     plain = [Route(base + "/api/health", health), Route(base + "/api/runs", runs)]
     return with_no_route(base, [*plain, *(route for subject in subjects for route in subject.routes(base))])

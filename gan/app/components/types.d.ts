@@ -558,6 +558,29 @@ export interface ClassParts {
   };
 }
 
+/** A student in the room (`gan/server/room_routes.py`). */
+export interface RoomDesk {
+  id: string;
+  name: string;
+  here: boolean;
+  run: RoomRun | null;
+}
+
+/** The newest run of a desk. */
+export interface RoomRun {
+  name: string;
+  title: string;
+  state: RunState;
+  epoch: number;
+  /** The newest one, after epoch `fid_epoch`. */
+  fid: number | null;
+  fid_epoch: number | null;
+  /** The last ones. */
+  moves: Mark[];
+  /** The batch after which its newest picture was made. */
+  pictured: number;
+}
+
 /** Where a page is (`Place` in gan/classroom/lead.py). */
 export interface Place extends PlaceParts {
   page: "train" | "lessons" | "playground" | "runs" | "data" | "words";

@@ -9,6 +9,8 @@ import { applyTheme } from "../shared/theme.js";
 import { createFollow } from "./follow.js";
 import { createLookUp } from "./look_up.js";
 import { post } from "./post.js";
+import { createPresent } from "./present.js";
+import { createRoom } from "./room.js";
 import { createTeacherBar } from "./teacher_bar.js";
 
 /**
@@ -28,7 +30,7 @@ import { createTeacherBar } from "./teacher_bar.js";
  */
 
 /** In the order of the teacher's bar. @type {((page: ClassPage) => Subject)[]} */
-const SUBJECTS = [createFollow, createLookUp];
+const SUBJECTS = [createFollow, createLookUp, createRoom, createPresent];
 
 export default mount(createView);
 

@@ -5,6 +5,7 @@
 
 import { h } from "../shared/dom.js";
 import { shows } from "../shared/showing.js";
+import { offerStage } from "../shared/stage.js";
 import { explainWords } from "../shared/words.js";
 import { createCharts } from "./charts/charts.js";
 import { createComparison } from "./comparison/comparison.js";
@@ -21,6 +22,7 @@ import { createQualityCard } from "./quality/quality_card.js";
 import { createLessonCard } from "./lesson/lesson_card.js";
 import { createDiskUsage } from "./recording/disk_usage.js";
 import { createTimeTravel } from "./recording/time_travel.js";
+import { createStage } from "./stage.js";
 import { createConnection } from "./stream/connection.js";
 import { createViewTabs } from "./views/tabs.js";
 import { createWelcome } from "./welcome/welcome.js";
@@ -59,7 +61,9 @@ export function createParts(data, act) {
     h("div", { class: "lg-body" },
       h("div", { class: "lg-columns" }, knobs.el, charts.el, grid.el, welcome.el), explanation.el, views.el,
       filmstrip.el));
-  const shared = [shows("moment", timeTravel.shared), shows("step", lesson.shared)];
+  const shared = [shows("moment", timeTravel.shared), shows("step", lesson.shared), offerStage(createStage({
+    run: act.run, moment: timeTravel.shared, controls: controls.press, turn: (pace) => knobs.commit({ pace }),
+  }))];
   const words = explainWords(root, data.words, data.base);
   const page = h("div", { class: "lg-page" }, h("div", { class: "lg-beside" }, lesson.el, root));
   return {

@@ -3,7 +3,7 @@
 import { value } from "../../shared/format.js";
 import { h, setAttr } from "../../shared/dom.js";
 
-const OFFERED = [0, 50, 20, 10, 5, 2, 1];
+export const OFFERED = [0, 50, 20, 10, 5, 2, 1];
 const MEANING = "Slow motion: train at most so many batches a second";
 
 /** @param {number} x */

@@ -55,6 +55,7 @@ export function createTrainingControls(act) {
   return {
     el: h("div", { class: "lg-transport", role: "group", "aria-label": "Training" },
       main.el, speed.el, h("div", { class: "lg-joined" }, ...steps), stop, newRun),
+    press: { main: () => main.el.click(), step: () => steps[0].click() },
     /** Shows the speed limit, in batches a second; 0 is none. */
     pace: speed.set,
     /**

@@ -1,0 +1,124 @@
+/** Present: one key turns the page into what the last row can read, with keys for what one does in front of a class. */
+
+/** @import { ClassPage, Subject } from "./main.js" */
+
+import { h } from "../shared/dom.js";
+import { showing } from "../shared/showing.js";
+import { onStage } from "../shared/stage.js";
+import { barButton } from "./teacher_bar.js";
+
+const STAGE = { width: 960, height: 540 }; // px; what is presented is laid out for this, and enlarged
+const TYPING = "input:not([type=range], [type=checkbox], [type=radio]), textarea, select, [contenteditable]";
+const root = document.documentElement;
+
+/** @type {Record<string, () => void>} */
+const KEYS = {
+  s: () => onStage()?.step(),
+  "-": () => onStage()?.pace(-1),
+  "+": () => onStage()?.pace(1),
+  "=": () => onStage()?.pace(1),
+  e: () => onStage()?.nextEpoch(),
+  n: nextStep,
+};
+
+/**
+ * @param {ClassPage} page
+ * @returns {Subject}
+ */
+export function createPresent({ seat }) {
+  if (seat === "student") return {};
+  const toggle = barButton("Present", "Show what the last row can read (P); press P or Escape to return", () => {
+    toggle.el.blur(); // the space bar is for the run
+    present(!presenting());
+  });
+  const pointer = h("div", { class: "lg-pointer", "aria-hidden": "true" });
+
+  /** @param {KeyboardEvent} event */
+  function onKey(event) {
+    if (!isOurs(event)) return;
+    const { key } = event;
+    const act = key === "p" ? () => present(!presenting()) : presenting() ? keyOnStage(key, event) : null;
+    if (!act) return;
+    event.preventDefault();
+    act();
+  }
+
+  /** @param {PointerEvent} event */
+  function point({ clientX, clientY }) {
+    if (presenting()) pointer.style.transform = `translate(${clientX}px, ${clientY}px)`;
+  }
+
+  document.addEventListener("keydown", onKey);
+  document.addEventListener("pointermove", point, { passive: true });
+  addEventListener("resize", fit);
+  document.addEventListener("fullscreenchange", leftFullscreen);
+  return {
+    bar: [toggle.el],
+    over: [pointer],
+    destroy() {
+      document.removeEventListener("keydown", onKey);
+      document.removeEventListener("pointermove", point);
+      removeEventListener("resize", fit);
+      document.removeEventListener("fullscreenchange", leftFullscreen);
+    },
+  };
+}
+
+export const presenting = () => root.dataset.present !== undefined;
+
+/**
+ * Turn the page into what the last row can read, or back.
+ * @param {boolean} on
+ * @param {{ unnamed?: boolean }} [how] `unnamed`: nothing says whose run it is
+ */
+export function present(on, { unnamed = false } = {}) {
+  if (on) root.dataset.present = unnamed ? "unnamed" : "";
+  else delete root.dataset.present;
+  fit();
+  // A browser that has no full screen, or refuses it, presents in its window.
+  if (on) root.requestFullscreen?.().catch(() => {});
+  else if (document.fullscreenElement === root) document.exitFullscreen();
+}
+
+/** How much what is laid out for the stage is enlarged: at 1920 x 1080 to twice its size. */
+function fit() {
+  if (!presenting()) return;
+  const scale = Math.min(innerWidth / STAGE.width, innerHeight / STAGE.height);
+  root.style.setProperty("--lg-stage-scale", String(scale));
+  root.style.setProperty("--lg-stage-width", `${innerWidth / scale}px`);
+  root.style.setProperty("--lg-stage-height", `${innerHeight / scale}px`);
+}
+
+/** The browser's own Escape leaves the full screen, and the page returns with it. */
+function leftFullscreen() {
+  if (presenting() && !document.fullscreenElement) present(false);
+}
+
+/**
+ * What a key does while the page presents; null: nothing.
+ * @param {string} key
+ * @param {KeyboardEvent} event
+ */
+function keyOnStage(key, { target }) {
+  if (key === "Escape") return onStage()?.replaying() ? null : () => present(false);
+  if (key === " ") {
+    const onButton = target instanceof Element && target.closest("button, a, summary");
+    return onButton || onStage()?.replaying() ? null : () => onStage()?.toggle();
+  }
+  return KEYS[key] ?? null;
+}
+
+/**
+ * Whether a key is meant for the page: nobody types, and no dialog is open.
+ * @param {KeyboardEvent} event
+ */
+function isOurs({ target, ctrlKey, metaKey, altKey, defaultPrevented }) {
+  if (ctrlKey || metaKey || altKey || defaultPrevented || !(target instanceof Element)) return false;
+  return !target.closest(TYPING) && !target.closest("[role=dialog], dialog");
+}
+
+function nextStep() {
+  const step = showing("step");
+  const now = step?.now() ?? null;
+  if (now !== null) step?.show(now + 1);
+}

@@ -1,0 +1,20 @@
+/** How many desks stand in a row of the wall. */
+
+export const GAP = 8; // px between two desks
+export const SHAPE = 0.72; // of a desk's height to its width
+const MOST = 12;
+
+/**
+ * The fewest columns, so that desks are as large as they can be, with which all of them are on one screen.
+ * @param {number} count of desks
+ * @param {number} width px
+ * @param {number} height px
+ */
+export function columnsFor(count, width, height) {
+  for (let columns = Math.max(1, Math.min(MOST, Math.floor(width / 400))); columns < MOST; columns += 1) {
+    const wide = (width - GAP * (columns - 1)) / columns;
+    const rows = Math.ceil(count / columns);
+    if (rows * wide * SHAPE + GAP * (rows - 1) <= height) return columns;
+  }
+  return MOST;
+}
