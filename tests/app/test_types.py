@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 from typing import Any
 
 import pytest
+from page_types import fields_of
 
 from gan.app.components import live, wiring
-from gan.app.components.modules import FOLDER
 from gan.classroom.lead import Moment, Place
 from gan.data import shared_downloads
 from gan.explain.finding import Finding
@@ -26,21 +25,12 @@ from gan.runs.summary import RunSummary
 from gan.server import messages
 from gan.settings import KNOBS, Settings
 
-TYPES = (FOLDER / "types.d.ts").read_text("utf-8")
-
 SCORE = Score(  # of a conditional run: it has all fields
     0, 0, averaged=False, quality=Quality(2, 0, 0.0, 0.0, 0.0, (0.1,) * 10, (), 0.0, 0.0, 0, as_asked=(0.5,) * 10)
 )
 
 LESSON = library(LESSONS).lessons[0]
 SHOWN = lesson_card.card(LESSON)
-
-
-def fields_of(interface: str) -> set[str]:
-    """The fields of an interface as the file declares them."""
-    body = re.search(rf"^export interface {interface} (?:extends \w+ )?{{\n(.*?)^}}", TYPES, re.DOTALL | re.MULTILINE)
-    assert body is not None, f"types.d.ts has no interface {interface}"
-    return set(re.findall(r"^  (\w+)\??:", body[1], re.MULTILINE))
 
 
 def names(of: Any) -> set[str]:

@@ -13,6 +13,16 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from gan.runs.registry import ROOT
 
+# What of the page's texts is smaller than the last row can read, when it presents.
+SMALL_TEXTS = """() => [...document.querySelectorAll(".lg-page *")].filter((el) => {
+  const shown = el.checkVisibility({ visibilityProperty: true, opacityProperty: true });
+  const texts = [...el.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.textContent.trim());
+  const { top, bottom, width } = el.getBoundingClientRect();
+  if (!shown || !texts || width < 2 || bottom < 0 || top > innerHeight) return false;
+  const scale = width / (el.offsetWidth || el.getBBox().width);
+  return parseFloat(getComputedStyle(el).fontSize) * scale < 22;
+}).map((el) => el.outerHTML)"""
+
 
 @pytest.fixture(scope="module")
 def server(start_app: Callable[..., App], tmp_path_factory: pytest.TempPathFactory) -> ClassServer:
@@ -79,11 +89,23 @@ def test_a_students_page_goes_where_the_teachers_goes_and_looks_up(
     expect(phone.get_by_role("button", name="Play", exact=True)).to_be_visible()
     batch = teacher.get_by_role("slider", name="Batch of the replay").input_value()
     expect(phone.get_by_role("slider", name="Batch of the replay")).to_have_value(batch)
+    teacher.set_viewport_size({"width": 1920, "height": 1080})
+    teacher.keyboard.press("p")
+    expect(teacher.get_by_test_id("stSidebar")).to_be_hidden()
+    expect(teacher.locator(".lg-live .lg-grid-canvas")).to_be_in_viewport()
+    assert teacher.evaluate(SMALL_TEXTS) == []
+    teacher.keyboard.press("e")  # the next epoch of the replay
+    expect(phone.get_by_role("slider", name="Batch of the replay")).not_to_have_value(batch)
+    teacher.keyboard.press("p")
+    expect(teacher.get_by_test_id("stSidebar")).to_be_visible()
     phone.get_by_role("button", name="Look around").click()
     teacher.get_by_test_id("stSidebarNavLink").filter(has_text="Runs").click()
     expect(teacher.get_by_role("heading", name="Runs")).to_be_visible()
     phone.get_by_role("button", name="Back to the teacher").click()
     expect(phone).to_have_url(re.compile("/runs$"))
+    bar.get_by_role("button", name="Room").click()
+    expect(teacher.get_by_role("dialog")).to_contain_text(server.kept["students"][-1]["name"])
+    teacher.get_by_role("dialog").get_by_role("button", name="Close").click()
     bar.get_by_role("button", name="Look up").click()
     expect(phone.get_by_role("dialog")).to_have_text("Look up, please.")
     bar.get_by_role("textbox").fill("<b>Watch</b> the ratio.")

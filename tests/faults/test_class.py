@@ -17,6 +17,7 @@ from addresses import all_addresses, filled
 from chromium import App
 from classes import HOST, ClassServer, cookie_of, sentence_of
 from helpers import PATIENCE, SMALL, wait_until
+from page_types import fields_of
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import ClientConnection
 
@@ -152,6 +153,29 @@ def test_a_teacher_leads_students_over_the_socket_that_brings_the_list_of_runs(s
             answer = server.ask("POST", f"/api/class/{path}", teacher, content=content)
             assert answer.status_code == 400
             assert len(sentence_of(answer)) < 120
+
+
+def test_the_teacher_sees_the_room_with_the_newest_run_of_each_desk(server: ClassServer) -> None:
+    zoe, teacher = server.student("Zoe <i>"), server.teacher()
+
+    def desk() -> dict[str, Any]:
+        desks = server.ask("GET", "/api/class/room", teacher).json()["desks"]
+        found: dict[str, Any] = next(desk for desk in desks if desk["name"] == "Zoe <i>")
+        return found
+
+    assert (desk()["here"], desk()["run"]) == (False, None)
+    name = server.ask("POST", "/api/runs/demo/again", zoe).json()["name"]
+    server.ask("POST", f"/api/runs/{name}/commands", zoe, json={"kind": "step_d"})
+    with server.watch("/api/runs/live", zoe):
+        wait_until(lambda: desk()["here"])
+    told = desk()["run"]
+    assert set(told) == fields_of("RoomRun")
+    assert set(desk()) == fields_of("RoomDesk")
+    assert told["name"] == name
+    picture = server.ask("GET", f"/api/class/room/{name}.png?b={told['pictured']}", teacher)
+    assert picture.content.startswith(b"\x89PNG")
+    assert sentence_of(server.ask("GET", "/api/class/room", zoe)) == "Only the teacher can lead the class."
+    assert sentence_of(server.ask("GET", "/api/class/room/nothing.png", teacher)).startswith("There is no run")
 
 
 # --- attacks -----------------------------------------------------------------------------------------------------

@@ -6,6 +6,8 @@ import { button, h, setAttr, setText } from "../shared/dom.js";
 import { anyValue, value } from "../shared/format.js";
 import { word } from "../shared/states.js";
 
+const PICTURE_MS = 4000; // between two pictures of a desk: forty desks bring ten a second
+
 /**
  * @param {string} base the server's base path
  * @param {(run: string, unnamed: boolean) => void} show brings the run to the projector
@@ -25,18 +27,20 @@ export function createDeskTile(base, show) {
       onclick: () => bring(false) }),
     button({ class: "lg-button lg-small", text: "Unnamed", title: "Bring it to the projector without its name",
       onclick: () => bring(true) }));
-  const el = h("section", { class: "lg-desk" }, image,
-    h("div", { class: "lg-desk-facts" }, name, badge, fid, moves), acts);
+  const facts = h("div", { class: "lg-desk-facts" }, badge, fid);
+  const el = h("section", { class: "lg-desk" }, name, image, facts, moves, acts);
   let told = "";
+  let pictured = Number.NEGATIVE_INFINITY; // when
 
   return {
     el,
     /** @param {RoomDesk} desk */
     update(desk) {
-      const now = JSON.stringify(desk);
+      run = desk.run;
+      picture(run);
+      const now = JSON.stringify({ ...desk, run: run && { ...run, pictured: 0 } });
       if (now === told) return; // a wall of forty costs little where nothing moves
       told = now;
-      run = desk.run;
       setText(name, desk.name);
       setAttr(el, "aria-label", desk.name);
       setAttr(el, "data-here", String(desk.here));
@@ -46,17 +50,20 @@ export function createDeskTile(base, show) {
       const lines = run?.moves.map(moveInWords) ?? [];
       if (lines.join() !== [...moves.children].map((line) => line.textContent).join()) {
         moves.replaceChildren(...lines.map((text) => h("li", { text })));
+        setAttr(moves, "title", lines.join("\n"));
       }
       acts.hidden = !run;
-      picture(run);
     },
   };
 
   /** @param {RoomRun | null} of */
   function picture(of) {
+    if (of && performance.now() - pictured < PICTURE_MS) return;
     const src = of && `${base}/api/class/room/${encodeURIComponent(of.name)}.png?b=${of.pictured}`;
     image.style.visibility = src ? "" : "hidden";
-    if (src && image.getAttribute("src") !== src) image.src = src; // the one before stays until it is here
+    if (!src || image.getAttribute("src") === src) return;
+    image.src = src; // the one before stays until it is here
+    pictured = performance.now();
   }
 }
 

@@ -3,18 +3,21 @@
 export const GAP = 8; // px between two desks
 export const SHAPE = 0.72; // of a desk's height to its width
 const MOST = 12;
+const NARROWEST = 150; // px; on a phone the wall scrolls
 
 /**
- * The fewest columns, so that desks are as large as they can be, with which all of them are on one screen.
+ * The fewest columns, so that desks are as large as they can be, with which all of them are on one screen; on a small
+ * screen as many as can be read.
  * @param {number} count of desks
  * @param {number} width px
  * @param {number} height px
  */
 export function columnsFor(count, width, height) {
-  for (let columns = Math.max(1, Math.min(MOST, Math.floor(width / 400))); columns < MOST; columns += 1) {
+  const most = Math.max(1, Math.min(MOST, Math.floor(width / NARROWEST)));
+  for (let columns = Math.max(1, Math.floor(width / 400)); columns < most; columns += 1) {
     const wide = (width - GAP * (columns - 1)) / columns;
     const rows = Math.ceil(count / columns);
     if (rows * wide * SHAPE + GAP * (rows - 1) <= height) return columns;
   }
-  return MOST;
+  return most;
 }
