@@ -9,7 +9,9 @@ import pytest
 from page_types import fields_of
 
 from gan.app.components import live, wiring
+from gan.classroom import answers, questions
 from gan.classroom.lead import Moment, Place
+from gan.classroom.questions import Axes
 from gan.data import shared_downloads
 from gan.explain.finding import Finding
 from gan.lessons import card as lesson_card
@@ -31,6 +33,7 @@ SCORE = Score(  # of a conditional run: it has all fields
 
 LESSON = library(LESSONS).lessons[0]
 SHOWN = lesson_card.card(LESSON)
+ASKED = questions.asked_now(questions.question_of({"kind": "number", "ask": "Which FID?"}), 0.0)
 
 
 def names(of: Any) -> set[str]:
@@ -60,6 +63,9 @@ def names(of: Any) -> set[str]:
         ("LessonQuestion", set(SHOWN["steps"][0]["question"])),
         ("ClassMoment", set(Moment.model_fields)),
         ("Place", set(Place.model_fields) - fields_of("PlaceParts")),
+        ("ClassQuestion", set(questions.view(ASKED, 0.0))),
+        ("ClassAxes", set(Axes.model_fields) | {"label"}),
+        ("ClassAnswers", {"id", *answers.shown(ASKED, {}, {})}),
         ("LessonClause", set(SHOWN["steps"][0]["reached"][0])),
     ],
 )

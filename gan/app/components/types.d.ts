@@ -556,6 +556,60 @@ export interface ClassParts {
     /** To students: where the class is. */
     place?: Place | null;
   };
+  question: ClassQuestion;
+  answers: ClassAnswers;
+}
+
+/** An answer: the place of a choice, a number, or points (batch, value) of a curve. */
+export type AnswerValue = number | [batch: number, value: number][];
+
+/** A question that the class is asked (`view` in gan/classroom/questions.py). */
+export interface ClassQuestion {
+  id: string;
+  kind: "choice" | "number" | "curve";
+  ask: string;
+  choices: string[];
+  axes: ClassAxes | null;
+  seconds: number;
+  /** When its time is up, by the server's clock. */
+  closes: number;
+  /** Seconds that were left when this was told. */
+  left: number;
+  open: boolean;
+  shown: boolean;
+  names: boolean;
+  /** Whether the server knows what is right. */
+  known: boolean;
+  told: boolean;
+  /** Null as long as it is not told. */
+  right: AnswerValue | null;
+  because: string;
+}
+
+/** Where a curve is drawn (`Axes`). */
+export interface ClassAxes {
+  run: string;
+  title: string;
+  metric: SeriesMetric | "fid";
+  label: string;
+  from_batch: number;
+  to_batch: number;
+  low: number;
+  high: number;
+  before: [batch: number, value: number][];
+}
+
+export type SeriesMetric = "d_loss" | "g_loss" | "d_real_acc" | "d_fake_acc";
+
+/** All answers to a question (`shown` in gan/classroom/answers.py); teachers learn the count before. */
+export interface ClassAnswers {
+  id: string;
+  count: number;
+  /** Of each choice. */
+  tally: number[];
+  people: string[][];
+  /** Numbers, rising, or curves, the nearest last. */
+  entries: { value: AnswerValue; name: string | null; nearest: boolean }[];
 }
 
 /** A student in the room (`gan/server/room_routes.py`). */

@@ -15,6 +15,7 @@ import { axesOf, movedByKey, traceData, wholeRange } from "../../../gan/app/comp
 import {
   MOST, added, placed as placesOf, removed, sameRuns,
 } from "../../../gan/app/components/live/comparison/places.js";
+import { drawnLosses, drawnOver, heightOn } from "../../../gan/app/components/live/charts/predictions.js";
 import { createSeries } from "../../../gan/app/components/live/charts/series.js";
 
 /**
@@ -185,4 +186,39 @@ test("keys zoom in and out around the middle and move, but not before the first 
   assert.deepEqual(movedByKey("ArrowRight", [0, 100]), [20, 120]);
   assert.deepEqual(movedByKey("ArrowLeft", [0, 100]), [0, 100]);
   assert.equal(movedByKey("a", [0, 100]), null);
+});
+
+/** @type {import("../../../gan/app/components/types.d.ts").ClassQuestion} */
+const QUESTION = {
+  id: "1", kind: "curve", ask: "How?", choices: [], seconds: 60, closes: 60, left: 0, open: false, shown: true,
+  names: false, known: false, told: false, right: null, because: "",
+  axes: { run: "demo", title: "Demo", metric: "g_loss", label: "", from_batch: 100, to_batch: 500, low: 0, high: 9,
+    before: [] },
+};
+const ANSWERS = { id: "1", count: 1, tally: [], people: [],
+  entries: [{ value: /** @type {[number, number][]} */ ([[100, 2], [500, 8]]), name: null, nearest: true }] };
+
+test("what a class has drawn is shown over the run that it is about, once the answers are shown", () => {
+  const drawn = drawnOver(QUESTION, ANSWERS, "demo");
+  assert.deepEqual(drawn, { series: "g_loss", end: 500, lines: [{ line: [[100, 2], [500, 8]], nearest: true }] });
+  assert.equal(drawnOver(QUESTION, ANSWERS, "other"), null);
+  assert.equal(drawnOver({ ...QUESTION, shown: false }, ANSWERS, "demo"), null);
+  assert.equal(drawnOver(QUESTION, { ...ANSWERS, id: "2" }, "demo"), null);
+  assert.equal(drawnOver(null, null, "demo"), null);
+});
+
+test("the charts make room for what a class has drawn", () => {
+  const losses = drawnLosses(drawnOver(QUESTION, ANSWERS, "demo"));
+  assert.ok(lossRange([], false, 0, losses)[1] > 8);
+  assert.deepEqual(drawnLosses(null), []);
+  assert.deepEqual(wholeRange([], 500), [0, 500]);
+});
+
+test("a drawn loss lies in the upper chart, a drawn accuracy in the lower one", () => {
+  /** @type {Record<"yaxis" | "yaxis2", { range: [number, number] }>} */
+  const layout = { yaxis: { range: [0, 10] }, yaxis2: { range: [0, 100] } };
+  const area = { left: 0, right: 100, top: 0, bottom: 100 };
+  assert.equal(heightOn("g_loss", layout, area)(10), 0);
+  assert.equal(heightOn("d_fake_acc", layout, area)(0), 100);
+  assert.equal(heightOn("d_fake_acc", layout, area)(100), 64);
 });

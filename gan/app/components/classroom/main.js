@@ -6,10 +6,12 @@ import { h } from "../shared/dom.js";
 import { mount } from "../shared/mount.js";
 import { watchRuns } from "../shared/runs_feed.js";
 import { applyTheme } from "../shared/theme.js";
+import { createAsk } from "./ask.js";
 import { createFollow } from "./follow.js";
 import { createLookUp } from "./look_up.js";
 import { post } from "./post.js";
 import { createPresent } from "./present.js";
+import { createQuestionCard } from "./question_card.js";
 import { createRoom } from "./room.js";
 import { createTeacherBar } from "./teacher_bar.js";
 
@@ -30,7 +32,7 @@ import { createTeacherBar } from "./teacher_bar.js";
  */
 
 /** In the order of the teacher's bar. @type {((page: ClassPage) => Subject)[]} */
-const SUBJECTS = [createFollow, createLookUp, createRoom, createPresent];
+const SUBJECTS = [createFollow, createLookUp, createAsk, createRoom, createPresent, createQuestionCard];
 
 export default mount(createView);
 

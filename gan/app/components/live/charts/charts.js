@@ -13,6 +13,7 @@ import { createChartCard } from "./chart_card.js";
 import { actOnKey, draw, recolour, redrawAll, resetZoom, start } from "./drawing.js";
 import { createMarks } from "./marks.js";
 import { asPlot, loadPlotly } from "./plotly.js";
+import { createPredictions } from "./predictions.js";
 import { createSchedule } from "./schedule.js";
 
 /** @type {Also} */
@@ -72,6 +73,7 @@ export function createCharts(plotlyUrl, comparison) {
     destroy() {
       sized.disconnect();
       schedule.end();
+      chart.predictions.end();
       if (plot.data) chart.plotly?.purge(plot);
     },
   };
@@ -100,14 +102,16 @@ function createElements(comparison) {
   /** @type {Chart} */
   const chart = {
     plot, reset, card: createChartCard(comparison), marks: createMarks(), batchLines: createBatchLines(),
+    predictions: createPredictions(),
     averaging: createAveraging(() => chart.schedule.request()), schedule: createSchedule(() => draw(chart)),
     plotly: null, theme: null, stream: null, also: NOTHING, zoomed: false, stretched: false, whole: false,
     drawn: "", drawnMarks: 0, drawnCompared: "", averages: { average: null, others: [] }, failed: false,
   };
-  const { card, marks, batchLines, averaging } = chart;
+  const { card, marks, batchLines, averaging, predictions } = chart;
+  predictions.watch(() => chart.schedule.request(true));
   const box = h("div", { class: "lg-plot-box", tabindex: 0, role: "group",
     "aria-label": "Charts. Plus and minus zoom, the arrow keys move, 0 shows everything." },
-    plot, ...card.over, marks.el, batchLines.el, card.hint);
+    predictions.el, plot, ...card.over, marks.el, batchLines.el, card.hint);
   box.addEventListener("keydown", (event) => {
     if (event.target === box && actOnKey(chart, event.key)) event.preventDefault();
   });

@@ -9,6 +9,7 @@
 /** @import { createMarks } from "./marks.js" */
 /** @import { Averages, Range } from "./plot_data.js" */
 /** @import { Change, Plot, Plotly } from "./plotly.js" */
+/** @import { createPredictions } from "./predictions.js" */
 /** @import { createSchedule } from "./schedule.js" */
 /** @import { Columns } from "./series.js" */
 
@@ -19,6 +20,7 @@ import {
 import { heightOf, labelsInView } from "./mark_labels.js";
 import { axesOf, movedByKey, traceData, wholeRange } from "./plot_data.js";
 import { CONFIG } from "./plotly.js";
+import { drawnLosses, heightOn } from "./predictions.js";
 import { ofEachSeries } from "./series.js";
 
 const LABEL_GAP = 6; // px between the labels of knob changes and the curves
@@ -36,6 +38,7 @@ const MOST_HEADROOM = 0.4; // of the losses' height
  * @property {ReturnType<typeof createChartCard>} card
  * @property {ReturnType<typeof createMarks>} marks
  * @property {ReturnType<typeof createBatchLines>} batchLines
+ * @property {ReturnType<typeof createPredictions>} predictions
  * @property {ReturnType<typeof createAveraging>} averaging
  * @property {ReturnType<typeof createSchedule>} schedule
  * @property {HTMLElement} reset the button that shows everything again
@@ -87,7 +90,7 @@ export function draw(chart) {
   if (!plotly || !plot.data || !plot.isConnected || document.hidden) return;
   const others = also.others.map((other) => `${other?.name} ${other?.version}`);
   const state = [stream?.name, stream?.version, ...others, also.lit, averaging.size(), plot.clientWidth, zoomed,
-    whole].join(" ");
+    whole, chart.predictions.version()].join(" ");
   if (state !== chart.drawn) {
     chart.drawn = state;
     chart.schedule.time(() => redraw(chart, plotly));
@@ -110,7 +113,8 @@ function redraw(chart, plotly) {
   const range = inView(chart);
   const width = plot.clientWidth;
   const data = traceData(stream, chart.averages, range, width - MARGIN.l - MARGIN.r);
-  const view = { ...chart, perEpoch: stream?.run?.batches_per_epoch, width, headroom: headroomOf(chart, range) };
+  const view = { ...chart, perEpoch: stream?.run?.batches_per_epoch, width, headroom: headroomOf(chart, range),
+    drawn: drawnLosses(chart.predictions.of(stream?.name)) };
   const compared = comparedIn(chart);
   const key = JSON.stringify(compared);
   const restyled = key !== chart.drawnCompared && chart.theme;
@@ -170,8 +174,9 @@ function placesOf(plot, [from, to]) {
  * @param {Chart} chart
  * @returns {Range}
  */
-function inView({ plot, zoomed, stream, also }) {
-  return zoomed ? plot.layout.xaxis.range : wholeRange([stream, ...also.others]);
+function inView({ plot, zoomed, stream, also, predictions }) {
+  const drawn = predictions.of(stream?.name);
+  return zoomed ? plot.layout.xaxis.range : wholeRange([stream, ...also.others], drawn?.end);
 }
 
 /**
@@ -179,8 +184,10 @@ function inView({ plot, zoomed, stream, also }) {
  * @param {Chart} chart
  */
 function drawOver(chart) {
-  const { plot, stream, also, marks, batchLines } = chart;
+  const { plot, stream, also, marks, batchLines, predictions } = chart;
   const { area, toPixel } = placesOf(plot, plot.layout.xaxis.range);
+  const drawn = predictions.of(stream?.name);
+  predictions.draw(drawn, stream?.series.last() ?? 0, toPixel, heightOn(drawn?.series ?? "", plot.layout, area), area);
   chart.drawnMarks = stream?.marks.length ?? 0;
   marks.draw(stream?.marks ?? [], toPixel, area);
   batchLines.draw(also, toPixel, area);

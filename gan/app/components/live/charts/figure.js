@@ -179,14 +179,15 @@ export function epochTicks(perEpoch, range, most) {
  * @param {(number | null)[][]} y the values of TRACES
  * @param {boolean} whole show the spikes in full
  * @param {number} [headroom] the share of the chart's height that stays free above the curves, for labels
+ * @param {number[]} [drawn] losses that a class has drawn
  * @returns {[number, number]}
  */
-export function lossRange(y, whole, headroom = 0) {
+export function lossRange(y, whole, headroom = 0, drawn = []) {
   /** @param {boolean} raw */
   const losses = (raw) => y.filter((_, i) => TRACES[i]?.yaxis === "y" && (TRACES[i].kind === "raw") === raw).flat()
     .filter((loss) => loss !== null && Number.isFinite(loss)).map(Number);
   const values = losses(true).sort((a, b) => a - b);
-  const averages = losses(false);
+  const averages = [...losses(false), ...drawn];
   if (!values.length && !averages.length) return EMPTY_RANGE;
   const rare = whole ? 0 : Math.floor(values.length / 100);
   const least = Math.min(0, values[rare] ?? 0, ...averages);

@@ -21,11 +21,13 @@ const KEY_MOVES = /** @type {Record<string, [scale: number, shift: number]>} */ 
  */
 
 /**
- * All batches of all runs.
+ * All batches of all runs, and those up to which a class has drawn.
  * @param {(Recording | null)[]} runs
+ * @param {number} [drawn]
  * @returns {Range}
  */
-export const wholeRange = (runs) => [0, Math.max(LEAST_SPAN, ...runs.map((run) => run?.series.last() ?? 0))];
+export const wholeRange = (runs, drawn = 0) =>
+  [0, Math.max(LEAST_SPAN, drawn, ...runs.map((run) => run?.series.last() ?? 0))];
 
 /**
  * The points in view, no more than the pixels can show.
@@ -50,16 +52,17 @@ export function traceData(stream, averages, [from, to], pixels) {
  * @param {TraceData} data
  * @param {Range} range
  * @param {{ perEpoch: number | undefined, width: number, headroom: number, zoomed: boolean, stretched: boolean,
- *   whole: boolean }} view `headroom`: the share of the losses' height that labels take; `zoomed` and `stretched`: the
- *   user has chosen what is in view; `whole`: losses up to their highest spike
+ *   whole: boolean, drawn?: number[] }} view `headroom`: the share of the losses' height that labels take; `zoomed`
+ *   and `stretched`: the user has chosen what is in view; `whole`: losses up to their highest spike; `drawn`: losses
+ *   that a class has drawn
  */
-export function axesOf(data, range, { perEpoch, width, headroom, zoomed, stretched, whole }) {
+export function axesOf(data, range, { perEpoch, width, headroom, zoomed, stretched, whole, drawn = [] }) {
   const ticks = epochTicks(perEpoch, range, Math.max(3, width / TICK_WIDTH));
   return {
     "xaxis2.tickvals": ticks.tickvals,
     "xaxis2.ticktext": ticks.ticktext,
     ...(zoomed ? {} : { "xaxis.range": range }),
-    ...(stretched ? {} : { "yaxis.range": lossRange(data.y, whole, headroom) }),
+    ...(stretched ? {} : { "yaxis.range": lossRange(data.y, whole, headroom, drawn) }),
   };
 }
 

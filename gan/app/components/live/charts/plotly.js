@@ -2,7 +2,8 @@
 
 /**
  * @typedef {Record<string, unknown>} Change of a layout or of traces, by the names that Plotly gives them
- * @typedef {HTMLElement & { data?: object[], layout: { xaxis: { range: [number, number] } },
+ * @typedef {HTMLElement & { data?: object[], layout: Record<"xaxis" | "yaxis" | "yaxis2",
+ *   { range: [number, number] }>,
  *   on: (event: string, listener: (change: Change) => void) => void }} Plot an element that Plotly draws in; `data`
  *   once it has
  * @typedef {object} Plotly what is used of it

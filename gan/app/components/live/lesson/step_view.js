@@ -4,6 +4,7 @@
 /** @import { LessonProgress } from "../../shared/lesson_progress.js" */
 /** @import { Watched } from "./conditions.js" */
 
+import { askClass } from "../../shared/ask_class.js";
 import { button, h, setAttr, setText } from "../../shared/dom.js";
 import { value as inWords } from "../../shared/format.js";
 import { runOf } from "../../shared/lesson_progress.js";
@@ -136,7 +137,8 @@ function createQuestion({ ask, answers, right, because }, choose) {
   const told = h("p", { class: "lg-lesson-because", role: "status" }, verdict, why);
   const wait = h("p", { class: "lg-muted", text: "Noted. Watch the run; the answer comes when it has got there." });
   return {
-    el: h("fieldset", { class: "lg-lesson-question" }, h("legend", {}, typeset("span", ask, "")), ...rows, wait, told),
+    el: h("fieldset", { class: "lg-lesson-question" }, h("legend", {}, typeset("span", ask, "")), ...rows, wait, told,
+      createAskClass({ ask, answers, right, because })),
     /**
      * @param {number | null} answer
      * @param {boolean} tells whether the answer may be told
@@ -153,6 +155,24 @@ function createQuestion({ ask, answers, right, because }, choose) {
       wait.hidden = answer === null || tells;
     },
   };
+}
+
+/**
+ * On a teacher's page the button that asks the class the step's question.
+ * @param {LessonQuestion} question
+ */
+function createAskClass({ ask, answers, right, because }) {
+  /** @param {string} html */
+  const plain = (html) => typeset("span", html, "").textContent ?? "";
+  const error = h("p", { class: "lg-error", role: "alert" });
+
+  async function submit() {
+    const question = { kind: "choice", ask: plain(ask), choices: answers.map(plain), right, because: plain(because) };
+    setText(error, (await askClass(question)) ?? "");
+  }
+
+  return h("div", { class: "lg-lesson-class" },
+    button({ class: "lg-button lg-small", text: "Ask the class", onclick: submit }), error);
 }
 
 /**

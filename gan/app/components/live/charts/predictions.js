@@ -1,0 +1,129 @@
+/**
+ * What a class has drawn, behind the curve that it was asked about: faint where the run has been, clear ahead of it,
+ * and the nearest marked.
+ */
+
+/** @import { ClassAnswers, ClassQuestion } from "../../types.d.ts" */
+/** @import { Area } from "./batch_lines.js" */
+
+import { onPart } from "../../shared/class_parts.js";
+import { pathOf } from "../../shared/paths.js";
+import { DOMAIN } from "./figure.js";
+
+/**
+ * @typedef {object} Drawn
+ * @property {string} series
+ * @property {number} end the last batch of the drawings
+ * @property {{ line: [number, number][], nearest: boolean }[]} lines
+ */
+
+let made = 0;
+
+/**
+ * The curves to draw over a run's charts, or null.
+ * @param {ClassQuestion | null} question
+ * @param {ClassAnswers | null} answers
+ * @param {string | undefined} run
+ * @returns {Drawn | null}
+ */
+export function drawnOver(question, answers, run) {
+  const axes = question?.axes;
+  if (!question?.shown || !axes || axes.run !== run || axes.metric === "fid") return null;
+  if (answers?.id !== question.id) return null;
+  const lines = answers.entries.map(({ value, nearest }) => ({ line: Array.isArray(value) ? value : [], nearest }));
+  return { series: axes.metric, end: axes.to_batch, lines };
+}
+
+/**
+ * The losses that are drawn, for which the chart makes room.
+ * @param {Drawn | null} drawn
+ */
+export const drawnLosses = (drawn) =>
+  (drawn?.series.endsWith("loss") ? drawn.lines.flatMap(({ line }) => line.map(([, height]) => height)) : []);
+
+/**
+ * Where a figure lies in its chart, in pixels.
+ * @param {string} series
+ * @param {{ yaxis: { range: [number, number] }, yaxis2: { range: [number, number] } }} layout
+ * @param {Area} area
+ * @returns {(height: number) => number}
+ */
+export function heightOn(series, layout, { top, bottom }) {
+  const isLoss = series.endsWith("loss");
+  const [low, high] = (isLoss ? layout.yaxis : layout.yaxis2).range;
+  const [from, to] = isLoss ? DOMAIN.loss : DOMAIN.accuracy;
+  return (height) => bottom - (bottom - top) * (from + ((height - low) / (high - low)) * (to - from));
+}
+
+/** What a class has drawn, as far as it is shown; nothing before `watch`. */
+export function createPredictions() {
+  const name = `lg-predictions-${++made}`;
+  const lines = svg("g", { id: name });
+  const parts = ["passed", "ahead"].map((part) => {
+    const rect = svg("rect", {});
+    return { rect, clip: svg("clipPath", { id: `${name}-${part}` }, rect),
+      use: svg("use", { href: `#${name}`, class: `lg-predicted-${part}`, "clip-path": `url(#${name}-${part})` }) };
+  });
+  const el = svg("svg", { class: "lg-predictions", "aria-hidden": "true" },
+    svg("defs", {}, lines, ...parts.map(({ clip }) => clip)), ...parts.map(({ use }) => use));
+  /** @type {ClassQuestion | null} */
+  let question = null;
+  /** @type {ClassAnswers | null} */
+  let answers = null;
+  let version = 0;
+
+  /** @type {(() => void)[]} */
+  const ends = [];
+
+  return {
+    el,
+    /** @param {() => void} changed called with every change */
+    watch(changed) {
+      ends.push(onPart("question", (value) => {
+        question = value;
+        version += 1;
+        changed();
+      }), onPart("answers", (value) => {
+        answers = value;
+        version += 1;
+        changed();
+      }));
+    },
+    /** Grows with every change. */
+    version: () => version,
+    /** @param {string | undefined} run */
+    of: (run) => drawnOver(question, answers, run),
+    /**
+     * @param {Drawn | null} drawn
+     * @param {number} batch where the run is
+     * @param {(batch: number) => number} toPixel
+     * @param {(height: number) => number} toHeight
+     * @param {Area} area
+     */
+    draw(drawn, batch, toPixel, toHeight, { left, right, top, bottom }) {
+      lines.replaceChildren(...(drawn?.lines ?? []).map(({ line, nearest }) =>
+        svg("path", { d: pathOf(line, toPixel, toHeight), ...(nearest ? { class: "lg-predicted-nearest" } : {}) })));
+      const now = Math.min(right, Math.max(left, toPixel(batch)));
+      [[left, now], [now, right]].forEach(([from, to], i) => {
+        const place = { x: from, y: top, width: to - from, height: Math.max(0, bottom - top) };
+        for (const [key, value] of Object.entries(place)) parts[i].rect.setAttribute(key, String(value));
+      });
+    },
+    end() {
+      for (const end of ends) end();
+    },
+  };
+}
+
+/**
+ * @template {keyof SVGElementTagNameMap} Tag
+ * @param {Tag} tag
+ * @param {Record<string, string>} attributes
+ * @param {...Node} children
+ */
+function svg(tag, attributes, ...children) {
+  const el = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [name, value] of Object.entries(attributes)) el.setAttribute(name, value);
+  el.append(...children);
+  return el;
+}
