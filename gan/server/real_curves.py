@@ -14,7 +14,7 @@ from gan.recording.metric_history import METRICS as OF_BATCHES
 from gan.runs.run import Run
 
 SPAN = (20, 100_000)  # batches that a drawing may cover
-SMOOTHED = 100  # batches over which a figure is averaged, at most: what the charts average over at first
+SMOOTHED = 100  # batches over which a figure is averaged, as the charts do at first: lines begin where theirs are
 PERCENT = ("d_real_acc", "d_fake_acc")
 BEFORE = 0.5  # how much of the past is shown, as a share of what is to be drawn
 
@@ -29,7 +29,7 @@ def axes_of(run: Run, metric: str, batches: int) -> dict[str, Any]:
     start = now.batch
     if start + batches > MAX_BATCHES:
         raise QuestionRefused(f"A run has at most {MAX_BATCHES:,} batches.")
-    before = _curve(run, metric, max(0, start - int(batches * BEFORE)), start, batches)
+    before = _curve(run, metric, max(0, start - int(batches * BEFORE)), start)
     low, high = _range(metric, np.array([value for _, value in before], np.float64))
     return {"run": run.name, "title": now.title, "metric": metric, "from_batch": start, "to_batch": start + batches,
             "low": low, "high": high, "before": before}  # fmt: skip
@@ -37,7 +37,7 @@ def axes_of(run: Run, metric: str, batches: int) -> dict[str, Any]:
 
 def real_curve(run: Run, metric: str, start: int, end: int) -> Points:
     """How a figure went after batch `start`, as far as the run has got until `end`; raises QuestionRefused."""
-    curve = _curve(run, metric, start, min(end, run.snapshot().batch), end - start)
+    curve = _curve(run, metric, start, min(end, run.snapshot().batch))
     if len(curve) < (1 if metric == "fid" else 2):
         raise QuestionRefused("The run has not got there yet; let it train, then compare.")
     return curve
@@ -52,7 +52,7 @@ def run_named(get: Any, name: str) -> Run:
     return run
 
 
-def _curve(run: Run, metric: str, start: int, end: int, span: int) -> Points:
+def _curve(run: Run, metric: str, start: int, end: int) -> Points:
     if metric == "fid":
         scores = [(float(score.batch), score.quality.fid) for score in run.scores.all if start <= score.batch <= end]
         return _points(scores[-MAX_POINTS:])
@@ -60,15 +60,14 @@ def _curve(run: Run, metric: str, start: int, end: int, span: int) -> Points:
     first = max(1, start)
     if count <= first:
         return ()
-    window = min(SMOOTHED, max(1, span // 16))
-    rows = run.series.rows(max(0, first - window), count)[:, OF_BATCHES.index(metric)].astype(np.float64)
+    rows = run.series.rows(max(0, first - SMOOTHED), count)[:, OF_BATCHES.index(metric)].astype(np.float64)
     at = np.unique(np.linspace(first, count, MAX_POINTS).astype(int))
-    return _points(list(zip(at.tolist(), _averages(rows, at - (count - len(rows)), window), strict=True)))
+    return _points(list(zip(at.tolist(), _averages(rows, at - (count - len(rows))), strict=True)))
 
 
-def _averages(values: NDArray[np.float64], ends: NDArray[np.int_], window: int) -> list[float]:
-    """The average of up to `window` values before each of `ends`."""
-    return [float(values[max(0, end - window) : end].mean()) for end in ends]
+def _averages(values: NDArray[np.float64], ends: NDArray[np.int_]) -> list[float]:
+    """The average of up to `SMOOTHED` values before each of `ends`."""
+    return [float(values[max(0, end - SMOOTHED) : end].mean()) for end in ends]
 
 
 def _points(found: list[tuple[float, float]]) -> Points:

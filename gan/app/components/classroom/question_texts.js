@@ -46,7 +46,7 @@ export function nearestInWords({ kind, told }, { entries }) {
  * @param {number} [most]
  * @returns {{ from: number, to: number, count: number }[]}
  */
-export function bins(values, most = 12) {
+export function bins(values, most = 8) {
   if (!values.length) return [];
   const [low, high] = [values[0], values[values.length - 1]];
   if (low === high) return [{ from: low, to: high, count: values.length }];

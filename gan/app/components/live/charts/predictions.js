@@ -102,7 +102,7 @@ export function createPredictions() {
      */
     draw(drawn, batch, toPixel, toHeight, { left, right, top, bottom }) {
       lines.replaceChildren(...(drawn?.lines ?? []).map(({ line, nearest }) =>
-        svg("path", { d: pathOf(line, toPixel, toHeight), ...(nearest ? { class: "lg-predicted-nearest" } : {}) })));
+        svg("path", { d: pathOf(line, toPixel, toHeight), class: nearest ? "lg-predicted-nearest" : "lg-predicted" })));
       const now = Math.min(right, Math.max(left, toPixel(batch)));
       [[left, now], [now, right]].forEach(([from, to], i) => {
         const place = { x: from, y: top, width: to - from, height: Math.max(0, bottom - top) };
