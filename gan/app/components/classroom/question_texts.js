@@ -37,7 +37,7 @@ export function nearestInWords({ kind, told }, { entries }) {
   const named = best.flatMap((entry) => entry.name ?? []);
   const what = kind === "number" && best.length ? `: ${value(Number(best[0].value))}` : "";
   if (!best.length) return "";
-  return named.length ? `Nearest${what} (${named.join(", ")})` : `Nearest${what || " drawing: the bright line"}`;
+  return named.length ? `Nearest${what} (${named.join(", ")})` : `Nearest${what || " drawing: the green line"}`;
 }
 
 /**
