@@ -165,6 +165,25 @@ def test_a_comparison_a_replay_and_a_branch(look: Look) -> None:
     check("a branch that has not begun")
 
 
+def test_the_views(look: Look) -> None:
+    page, check = look("/?run=root&view=game")
+    page.get_by_role("tablist", name="Views").scroll_into_view_if_needed()
+    page.get_by_role("button", name=re.compile(r"^Image 10: [\d.<> ]+%$")).click()
+    expect(page.get_by_text(re.compile("^after 100 steps"))).to_be_visible()
+    check("the game", layout=False)
+    page.get_by_role("tab", name="Inside").click()
+    page.get_by_role("region", name="Health of the gradients").scroll_into_view_if_needed()
+    expect(page.get_by_text("r by unseen images")).to_be_visible()
+    page.get_by_role("region", name="Units").scroll_into_view_if_needed()
+    expect(page.get_by_role("slider", name="How active")).to_be_visible()
+    check("inside", layout=False)
+    page.get_by_role("tab", name="Step through").click()
+    page.get_by_role("button", name="Step through a batch after epoch 6").click()
+    page.get_by_role("button", name="3: The discriminator looks at both").click()
+    expect(page.get_by_text("Fake images with their logits:")).to_be_visible()
+    check("a batch", layout=False)
+
+
 def test_the_runs(look: Look) -> None:
     page, check = look("/runs")
     expect(page.get_by_role("row", name=re.compile("damaged"))).to_be_visible()
