@@ -26,9 +26,10 @@ from gan.views.figures import Figures, missing
 from gan.views.moment import Moment
 
 TICK = 0.35  # seconds between the starts of two computations of a view: at most 3 messages a second
-# Of the time, how much all views together may be computed in; they are computed less often instead. On a busy machine a
-# computation takes longer, so there is less of it. With a second core most of it takes nothing from training.
-SHARE = 0.1 if device.CORES > 1 else 0.03
+# Of one core's time, how much all views together may be computed in; they are computed less often instead. It is at most
+# 3 % of what all cores have, so that training loses no more even where every core is busy. On a busy machine a
+# computation takes longer, so there are fewer of them.
+SHARE = min(0.1, 0.03 * device.CORES)
 LONGEST = 5.0  # seconds; what is watched moves at least this often
 IDLE_TICKS = 6  # a run that rests is looked at on the disk this often (another process may train it)
 REMEMBERED = 64  # answers about old epochs that are kept
