@@ -26,8 +26,8 @@ from gan.views.figures import Figures, missing
 from gan.views.moment import Moment
 
 TICK = 0.35  # seconds between the starts of two computations of a view: at most 3 messages a second
-# Of one core's time, how much all views together may be computed in; they are computed less often instead. It is at most
-# 3 % of what all cores have, so that training loses no more even where every core is busy. On a busy machine a
+# Of one core's time, how much all views together may be computed in; they are computed less often instead. It is at
+# most 3 % of what all cores have, so that training loses no more where every core is busy. On a busy machine a
 # computation takes longer, so there are fewer of them.
 SHARE = min(0.1, 0.03 * device.CORES)
 LONGEST = 5.0  # seconds; what is watched moves at least this often
