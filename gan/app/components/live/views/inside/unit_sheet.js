@@ -36,7 +36,7 @@ function columnsOf(width, units) {
  */
 export function createUnitSheet(on) {
   const canvas = h("canvas", { class: "lg-unit-sheet", tabindex: 0, role: "slider", width: 1, height: 1,
-    "aria-label": "Unit", "aria-valuemin": 1 });
+    "aria-label": "Unit", "aria-valuemin": 1, "aria-valuenow": 1 });
   /** @type {Sheet | null} */
   let sheet = null;
   let chosen = 0;
