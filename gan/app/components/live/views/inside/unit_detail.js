@@ -61,7 +61,8 @@ function createTurned() {
   });
   const head = h("p");
   const turn = createTurn();
-  const el = h("div", { hidden: true }, head, h("ul", { class: "lg-unit-levels" }, ...cells.map((cell) => cell.el)), turn.el);
+  const el = h("div", { hidden: true }, head,
+    h("ul", { class: "lg-unit-levels" }, ...cells.map((cell) => cell.el)), turn.el);
   return {
     el,
     /**
