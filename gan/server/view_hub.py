@@ -8,6 +8,7 @@ import time
 from collections import deque
 from collections.abc import Hashable
 from dataclasses import dataclass
+from statistics import median_low
 from typing import Any
 
 from gan.errors import Busy, LiveGANError
@@ -72,7 +73,7 @@ class ViewChannel:
         self.name = name
         self.wanted = wanted
         self.viewers: dict[Viewer, None] = {}  # in the order in which they came
-        self._times: deque[float] = deque(maxlen=3)  # seconds of its last computations
+        self._times = hub.times_of(name, wanted)
         self._run: Run | None = None
         self._message = b""
         self._version: tuple[int, Version] | None = None  # which run, and what of it the message shows
@@ -81,7 +82,7 @@ class ViewChannel:
     @property
     def cost(self) -> float:
         """Seconds of a computation; the first one, which may read data or make what is kept, says nothing of others."""
-        return min(self._times) if len(self._times) > 1 else 0.0
+        return median_low(self._times) if len(self._times) > 1 else 0.0
 
     async def run(self) -> None:
         """Tick until the last viewer has left."""
@@ -142,6 +143,7 @@ class ViewHub:
         self.moments = Moments()
         self.computations = WorkerPool("views", 1, MAX_VIEW_COMPUTATIONS, "views", device.use_one_thread)
         self._channels: dict[tuple[str, Wanted], ViewChannel] = {}
+        self._times: dict[tuple[str, Wanted], deque[float]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._answers: dict[tuple[Any, ...], bytes] = {}  # about old epochs, the last asked for at the end
 
@@ -168,6 +170,14 @@ class ViewHub:
     def interval(self) -> float:
         """Seconds between the starts of two computations of one channel."""
         return max(TICK, min(LONGEST, sum(channel.cost for channel in self._channels.values()) / SHARE))
+
+    def times_of(self, name: str, wanted: Wanted) -> deque[float]:
+        """Seconds of the last computations of a view; of those who come back, they are still known."""
+        key = name, wanted
+        times = self._times[key] = self._times.pop(key, deque(maxlen=3))
+        for old in list(self._times)[:-MAX_VIEW_CHANNELS]:
+            self._times.pop(old)
+        return times
 
     async def answer(self, run: Run, wanted: Wanted, epoch: int | None) -> bytes:
         """The message about an epoch (None: the newest weights); raises `LiveGANError`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from typing import cast
 
@@ -30,8 +31,12 @@ class LayerShape:
     normalised: bool = False
 
 
+@functools.lru_cache(64)
 def architecture(settings: Settings) -> dict[str, list[LayerShape]]:
-    """The layers of the generator ("g") and the discriminator ("d"), first to last; takes no memory for weights."""
+    """The layers of the generator ("g") and the discriminator ("d"), first to last; takes no memory for weights.
+
+    Do not write it: it is counted once for all.
+    """
     with torch.device("meta"):
         generator, discriminator = build_networks(settings)
     return {"g": _layers(generator), "d": _layers(discriminator)}

@@ -157,7 +157,7 @@ def measured(moment: Moment) -> HealthPoint | None:
     if moment.state is None or not moment.has_moments or moment.discriminator is None:
         return None
     health = health_of(moment.settings, moment.state, seed=moment.batch)
-    memory = memory_of(moment.settings, moment.opponent, moment.discriminator)
+    memory = memory_of(moment.settings, moment.played_dots, moment.discriminator)
     sides = {side: tuple(_sizes(layer) for layer in layers) for side, layers in health.layers.items()}
     outputs = memory.training, memory.held_out, memory.generated
     shares = memory.share_training, memory.share_held_out, memory.share_generated
@@ -220,7 +220,7 @@ def _now(moment: Moment) -> tuple[dict[str, Any] | None, str]:
     if known is None and moment.settings.minibatch_std == "on":
         return None, f"Epoch {moment.epoch} does not keep how batches are compared, which the gradients depend on."
     found = health_of(moment.settings, tensors, seed=moment.batch)
-    return _told(found, memory_of(moment.settings, moment.opponent, moment.discriminator)), ""
+    return _told(found, memory_of(moment.settings, moment.played_dots, moment.discriminator)), ""
 
 
 def _as_measured(point: HealthPoint) -> tuple[Health, Memory]:

@@ -49,7 +49,7 @@ def cloud_pixels(settings: Settings) -> Figures:
 def positions(moment: Moment) -> Figures:
     """Where the generated images lie, and what the classifier reads them as; raises `DataError`."""
     flat = plane(moment.settings.dataset)
-    pixels = images.as_bytes(images.generated(moment.generator, moment.settings), moment.settings)
+    pixels = images.as_bytes(moment.dots, moment.settings)
     points, probabilities = flat.place(pixels)
     values = {"space": flat.space}
     arrays: dict[str, Any] = {"points": points.nan_to_num().numpy()}
@@ -65,7 +65,7 @@ def dots(moment: Moment, which: tuple[int, ...]) -> Figures:
     """
     settings = moment.settings
     chosen = torch.tensor(which)
-    pixels = images.as_bytes(images.generated(moment.generator, settings), settings)[chosen]
+    pixels = images.as_bytes(moment.dots[chosen], settings)
     _, probabilities = plane(settings.dataset).place(pixels)
     names = CLASS_NAMES[settings.dataset]
     values: dict[str, Any] = {"dots": list(which), "read": None}

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import functools
+from typing import Literal
+
 import torch
 from torch import Tensor
 
@@ -18,9 +21,16 @@ NOISE_SEED = 14
 
 
 def noise(settings: Settings) -> Tensor:
-    """DOTS fixed noise vectors, DOTS x latent; a larger latent size keeps the numbers that the smaller one had."""
-    rng = torch.Generator().manual_seed(NOISE_SEED)
-    return draw_noise(DOTS, LARGEST_LATENT, settings.noise, rng)[:, : settings.latent_dim]
+    """DOTS fixed noise vectors, DOTS x latent; a larger latent size keeps the numbers that the smaller one had.
+
+    Do not write them: they are drawn once for all.
+    """
+    return _noise(settings.noise)[:, : settings.latent_dim]
+
+
+@functools.cache
+def _noise(kind: Literal["normal", "uniform"]) -> Tensor:
+    return draw_noise(DOTS, LARGEST_LATENT, kind, torch.Generator().manual_seed(NOISE_SEED))
 
 
 @torch.no_grad()
@@ -50,8 +60,12 @@ def as_bytes(images: Tensor, settings: Settings) -> Tensor:
 def real(settings: Settings, count: int, seed: int) -> tuple[ImageSet, Tensor]:
     """The images that the run learns from, and the indices of a fixed choice of them, ascending; raises `DataError`."""
     images = image_sets.load(settings.dataset, settings.split, settings.digits)
-    chosen = torch.randperm(len(images), generator=torch.Generator().manual_seed(seed))[:count]
-    return images, chosen.sort().values
+    return images, _choice(len(images), count, seed)
+
+
+@functools.lru_cache(64)
+def _choice(total: int, count: int, seed: int) -> Tensor:
+    return torch.randperm(total, generator=torch.Generator().manual_seed(seed))[:count].sort().values
 
 
 def held_out(settings: Settings, count: int, seed: int) -> ImageSet | None:
@@ -59,10 +73,13 @@ def held_out(settings: Settings, count: int, seed: int) -> ImageSet | None:
 
     Raises `DataError`.
     """
-    if settings.split == "all":
-        return None
-    every = image_sets.load(settings.dataset, "all")
+    return None if settings.split == "all" else _held_out(settings.dataset, settings.digits, count, seed)
+
+
+@functools.lru_cache(16)
+def _held_out(dataset: str, digits: tuple[int, ...], count: int, seed: int) -> ImageSet:
+    every = image_sets.load(dataset, "all")
     test, labels = every.images[COUNTS["train"] :], every.labels[COUNTS["train"] :]
-    fitting = torch.isin(labels, torch.tensor(settings.digits, dtype=labels.dtype)).nonzero().flatten()
+    fitting = torch.isin(labels, torch.tensor(digits, dtype=labels.dtype)).nonzero().flatten()
     chosen = fitting[torch.randperm(len(fitting), generator=torch.Generator().manual_seed(seed))[:count]]
     return ImageSet(test[chosen], labels[chosen], f"{every.name}, held out")

@@ -10,7 +10,7 @@ from torch import Tensor
 from gan.data import image_sets
 from gan.settings import Settings
 from gan.training.losses import LOSSES
-from gan.training.networks import Discriminator, Generator, apply
+from gan.training.networks import Discriminator, apply
 from gan.training.sampling import labels_in_turn
 from gan.views import images
 
@@ -53,8 +53,11 @@ class Memory:
 
 
 @torch.no_grad()
-def memory_of(settings: Settings, generator: Generator, discriminator: Discriminator) -> Memory:
+def memory_of(settings: Settings, generated: Tensor, discriminator: Discriminator) -> Memory:
     """Compare the discriminator's outputs without dropout, always on the same images.
+
+    Args:
+        generated: the generator's images of the views' fixed noise (see `images.generated`).
 
     Raises:
         DataError: the run's data set is not on this computer.
@@ -62,7 +65,7 @@ def memory_of(settings: Settings, generator: Generator, discriminator: Discrimin
     every, chosen = images.real(settings, COMPARED, SEED)
     unseen = images.held_out(settings, COMPARED, SEED)
     seen = _outputs(discriminator, every.images[chosen], every.labels[chosen], settings)
-    fake = apply(discriminator, images.generated(generator, settings), labels_in_turn(settings, images.DOTS))
+    fake = apply(discriminator, generated, labels_in_turn(settings, images.DOTS))
     held_out = None
     if unseen is not None and len(unseen):
         held_out = _outputs(discriminator, unseen.images, unseen.labels, settings)

@@ -27,6 +27,7 @@ from gan.training.random_streams import make_streams
 from gan.training.sampling import GRID_IMAGES, draw_noise
 from gan.training.trainer import Trainer
 from gan.training.trainer_state import moments_of
+from gan.views import images
 from gan.views.health_history import HealthPoint
 
 N = TypeVar("N", bound=nn.Module)
@@ -75,6 +76,17 @@ class Moment:
         if not any(name.startswith("discriminator.") for name in self.weights):
             return None
         return self._network("discriminator", self._built[1])
+
+    @cached_property
+    def dots(self) -> Tensor:
+        """The images that views follow, of the generator whose images the page shows (see `images.generated`)."""
+        return images.generated(self.generator, self.settings)
+
+    @cached_property
+    def played_dots(self) -> Tensor:
+        """The same, of the generator that plays against the discriminator."""
+        averaged = weights.is_averaged(self.weights)
+        return images.generated(self.opponent, self.settings) if averaged else self.dots
 
     @property
     def loss(self) -> Loss:

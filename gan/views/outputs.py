@@ -32,7 +32,7 @@ def outputs(moment: Moment) -> Figures:
         return missing(moment.without_discriminator)
     every, chosen = images.real(settings, REAL, SEED)
     real = _outputs_for(network, every.images[chosen], every.labels[chosen], settings)
-    fake = _judge(network, images.generated(moment.opponent, settings), labels_in_turn(settings, images.DOTS))
+    fake = _judge(network, moment.played_dots, labels_in_turn(settings, images.DOTS))
     unseen = images.held_out(settings, REAL, SEED)
     boundary = moment.loss.boundary
     arrays: dict[str, Any] = {"real": real.numpy(), "generated": fake.numpy()}

@@ -225,7 +225,7 @@ def _inputs(moment: Moment, query: UnitQuery, picture: _Labelled) -> tuple[_Labe
         return _noise(moment, query.image), _Labelled(images.noise(settings), labels)
     real = _real(moment, REAL)
     both = None if labels is None or real.labels is None else torch.cat([real.labels, labels])
-    return picture, _Labelled(torch.cat([real.x, images.generated(moment.opponent, settings)]), both)
+    return picture, _Labelled(torch.cat([real.x, moment.played_dots]), both)
 
 
 def _levels(hidden: Tensor, tried: Tensor, unit: int) -> Tensor:

@@ -197,6 +197,7 @@ def test_views_take_a_share_of_the_time_only(monkeypatch: pytest.MonkeyPatch, se
         channel._times.extend((9.0, cost, cost))  # the first one was slow for once
         monkeypatch.setitem(hub._channels, ("run", wanted), channel)
     assert hub.interval() == pytest.approx(0.8)
+    assert view_hub.ViewChannel(hub, "run", Wanted("map", 1)).cost == 0.05  # of viewers who come back it is known
 
 
 def test_a_run_that_is_watched_has_the_same_bits(server: Server) -> None:

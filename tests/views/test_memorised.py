@@ -15,7 +15,7 @@ from gan.views.memorised import COMPARED, SEED, Memory, memory_of
 def test_a_discriminator_that_knows_nothing_by_heart_has_hardly_a_gap() -> None:
     settings = parse({"digits": [7], "device": "cpu"})
     generator, discriminator = build_networks(settings, torch.Generator().manual_seed(1))
-    found = memory_of(settings, generator.eval(), discriminator.eval())
+    found = memory_of(settings, images.generated(generator.eval(), settings), discriminator.eval())
     assert found.held_out is not None
     assert abs(found.training - found.held_out) < 0.2 * abs(found.training - found.generated)
     assert found.r_v is not None
@@ -31,7 +31,7 @@ def test_r_compares_the_gap_with_that_to_generated_images() -> None:
 def test_a_run_that_trains_on_all_images_has_none_held_out() -> None:
     settings = parse({"digits": [7], "split": "all", "device": "cpu"})
     generator, discriminator = build_networks(settings)
-    found = memory_of(settings, generator.eval(), discriminator.eval())
+    found = memory_of(settings, images.generated(generator.eval(), settings), discriminator.eval())
     assert (found.held_out, found.share_held_out, found.r_v) == (None, None, None)
 
 
@@ -42,7 +42,7 @@ def test_the_means_and_shares_are_those_of_the_outputs(seed: int) -> None:
     generator, discriminator = build_networks(settings, torch.Generator().manual_seed(seed))
     generator.eval()
     discriminator.eval()
-    found = memory_of(settings, generator, discriminator)
+    found = memory_of(settings, images.generated(generator, settings), discriminator)
     boundary = 0.5 if loss == "least-squares" else 0.0
     every, chosen = images.real(settings, COMPARED, SEED)
     pixels = every.images[chosen].float() / 255
