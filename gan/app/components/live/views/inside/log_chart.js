@@ -97,7 +97,7 @@ function inWords({ name, points }) {
 }
 
 /** @param {number} y */
-export const shortly = (y) => (y !== 0 && Math.abs(y) < 0.01 ? y.toExponential(1) : y.toPrecision(2));
+export const shortly = (y) => (y !== 0 && Math.abs(y) < 1e-4 ? y.toExponential(1) : y.toPrecision(2));
 
 /**
  * @param {[number, number]} exponents
