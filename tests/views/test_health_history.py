@@ -47,7 +47,7 @@ def test_a_point_holds_what_the_view_shows_of_its_batch(seed: int) -> None:
     assert now.state is not None
     assert now.discriminator is not None
     found = health_of(now.settings, now.state, seed=now.batch)
-    memory = memory_of(now.settings, now.opponent, now.discriminator)
+    memory = memory_of(now.settings, now.played_dots, now.discriminator)
     for side, layers in (("g", kept.g), ("d", kept.d)):
         wanted = [(x.weights, x.gradient, x.update) for x in found.layers["g" if side == "g" else "d"]]
         assert layers == tuple(pytest.approx(sizes, rel=1e-3) for sizes in wanted)
