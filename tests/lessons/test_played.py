@@ -57,8 +57,7 @@ class Player:
                 run = self._started(step, untouched=not _is_turned(lesson.steps[number + 1 :]))
             if step.turn and run:
                 run.command(SetKnobs(step.turn))
-                if run.snapshot().state != "running":
-                    run.command(Resume())
+                run.command(Resume())  # a run that had ended is paused now; to one that trains it means nothing
             if step.reached and run:
                 self._reach(step, run)
         if run and run.active:
