@@ -29,6 +29,12 @@ MAX_LEAD = 16 * KIB  # bytes of what a teacher's page tells of the place that it
 MAX_LEAD_FILE = 64 * KIB
 MAX_PLACE_VALUES = 2_000  # in it
 MAX_LOOK_UP = 120  # characters of the sentence for which students look up
+MAX_LEAGUE = 8 * KIB  # bytes of what opens a league or enters one
+MAX_LEAGUE_VALUES = 200  # in it
+MAX_LEAGUE_FILE = 2 * MIB  # 2,000 entries take 600 kB
+MAX_LEAGUE_ENTRIES = 2_000
+MAX_ENTRIES_EACH = 10  # of one student
+LEAGUE_ROWS = 60  # of the table that students' pages are told
 WRONG_KEY_DELAY = 1.0  # seconds until a wrong key or code is answered
 MAX_DELAYED = 50  # such answers that wait at the same time; further ones come at once
 

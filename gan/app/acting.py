@@ -52,6 +52,7 @@ def branch(parent: str, epoch: int, values: dict[str, object], name: str | None,
 
 @checked
 def command(run: str, wanted: Command) -> None:
+    the_application().league.check_command(run, wanted)
     the_registry().command(run, wanted, asked_by(visitor()))
 
 

@@ -65,6 +65,7 @@ TABLE = (
     Row("steer this run", OWN_DESK, (f"POST {RUN}/commands",), ("command",)),
     Row("measure this run", OWN_DESK, (f"POST {RUN}/measure",)),
     Row("delete this run", OWN_DESK, (), ("delete",)),
+    Row("enter the league", STUDENT, ("POST /api/class/league/enter", "POST /api/class/league/withdraw")),
     Row("start runs", STUDENT, (f"POST {RUN}/again",), ("start", "branch")),
     Row("answer a question", STUDENT, ("GET /api/class/question", "POST /api/class/question/{question}/answer")),
     Row("ask the class", TEACHER, ("POST /api/class/question", "POST /api/class/question/{question}")),
@@ -78,6 +79,8 @@ TABLE = (
         ("hide", "restore", "empty_bin", "restore_aside", "discard_aside")),
     Row("lead the class", TEACHER, (
         "POST /api/class/lead", "POST /api/class/look-up", "GET /api/class/room", "GET /api/class/room/{name}.png",
+        "POST /api/class/league/open", "POST /api/class/league/act", "POST /api/class/league/replay",
+        "GET /api/class/league.csv", "GET /api/class/reports.zip",
     ),
         ("remove_student", "renew_code", "renew_key", "close_class", "set_desk_limits")),
     Row("see the server's own figures", TEACHER, (

@@ -142,7 +142,9 @@ class RunFile(Point):
     repeats_until: int = Field(
         0, ge=0, le=10**12, description="until this batch it repeats a record, without a time limit"
     )
-    ends_at: int | None = Field(None, ge=1, le=MAX_BATCHES, description="the batch at which a run trained again ends")
+    ends_at: int | None = Field(
+        None, ge=1, le=MAX_BATCHES, description="the batch at which a run stops that trains again, or is in a league"
+    )
 
     @model_validator(mode="after")
     def _adds_up(self) -> RunFile:

@@ -203,7 +203,7 @@ class RunRegistry:
 
     def start(
         self, settings: Settings, name: str | None = None, *, paused: bool = False, own: OwnNetworks | None = None,
-        desk: Desk | None = None,
+        desk: Desk | None = None, ends_at: int | None = None,
     ) -> Run:  # fmt: skip
         """Create a run and start it; it is queued if as many as allowed train already.
 
@@ -211,6 +211,7 @@ class RunRegistry:
             name: as it was typed, in any script; without one it is made from the time.
             own: networks of one's own. Only the command line passes some: they are a program.
             desk: the desk that owns it; the teacher if None.
+            ends_at: the batch at which it stops, if its epochs do not end before.
 
         Raises:
             InvalidName, DataError, Busy, NetworksError, LiveGANError: no run was created.
@@ -238,6 +239,7 @@ class RunRegistry:
                 self._meter,
                 desk,
                 self._desks,
+                ends_at,
             )
             run.launch(paused=paused)
             self._runs[name] = run

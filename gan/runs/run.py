@@ -73,18 +73,20 @@ class Run:
         meter: HealthMeter | None = None,
         desk: Desk | None = None,
         desks: Desks[RunData] | None = None,
+        ends_at: int | None = None,
     ) -> Run:
         """A run that has not begun. Without an evaluator its images are not measured, without a meter its gradients.
 
         Args:
             networks: those of one's own, whose file is in the folder.
             desk: the desk that owns it; it then takes its turns and limits from `desks`.
+            ends_at: the batch at which it stops.
         """
         now = time.time()
         run_file = RunFile(
             name=folder.name, title=title, state="queued", created=now, updated=now, networks=networks, desk=desk,
             initial_settings=settings, settings=settings, app_version=gan.__version__,
-            torch_version=torch.__version__, step_versions=(),
+            torch_version=torch.__version__, step_versions=(), ends_at=ends_at,
         )  # fmt: skip
         return cls(RunData(folder, run_file, desks), training_queue, evaluator, meter)
 

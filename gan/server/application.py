@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Callable
 
 from gan.classroom.classroom import Classroom
 from gan.classroom.lead import Lead
-from gan.classroom.opening import ALONE, Opening
+from gan.classroom.opening import ALONE, Kind, Opening
 from gan.classroom.predictions import Predictions
 from gan.data import image_sets
 from gan.data.shared_downloads import SharedDownloads
@@ -22,6 +22,7 @@ from gan.runs.registry import RunRegistry, checkpoints_folder
 from gan.server.answer_queue import AnswerQueue
 from gan.server.broadcast import Hub
 from gan.server.class_channel import ClassChannel, View
+from gan.server.league import League
 from gan.server.newest_weights import NewestWeights
 from gan.server.slow_answers import SlowAnswers
 from gan.server.traced_batches import TracedBatches
@@ -50,6 +51,10 @@ class Application:
         self._share("question", lambda _role: self.predictions.question_view(), self.predictions.forget)
         self._share("answers", lambda role: self.predictions.answers_view(role, self.classroom.names()), lambda: None)
         self.answers = AnswerQueue()
+        self.league = League(
+            self.registry.folder, self.registry, lambda: self.class_channel.changed("league"), self._is_read_only
+        )
+        self._share("league", self.league.view, self.league.forget)
         self.slow_answers = SlowAnswers()
         self.hub = Hub(self.registry)
         self.newest_weights = NewestWeights()
@@ -75,6 +80,8 @@ class Application:
 
     def open(self) -> None:
         self.registry.open(resume_desks=True)
+        if self.classroom.opening.kind is Kind.CLASS:
+            self.league.start()
         self.registry.in_background(_warm_up, "warm-up")
 
     async def close(self) -> None:
@@ -85,6 +92,7 @@ class Application:
         for pool in (self.answers, self.commands, self.exports, self.computations):
             pool.close()
         await asyncio.to_thread(self.downloads.cancel_all)
+        await asyncio.to_thread(self.league.close)
         await asyncio.to_thread(self.registry.close)
 
 

@@ -42,9 +42,14 @@ async def command(request: Request) -> Response:
     except ValidationError:
         raise Refusal(400, 'A command is a JSON object such as {"kind": "set", "values": {"lr_g": 0.001}}.') from None
     by = asked_by(sender_of(request))
-    return await _act(
-        request, lambda registry, name: registry.command(name, parse_command(wanted.kind, wanted.values), by)
-    )
+    league = the_application().league
+
+    def obey(registry: RunRegistry, name: str) -> None:
+        asked = parse_command(wanted.kind, wanted.values)
+        league.check_command(name, asked)
+        registry.command(name, asked, by)
+
+    return await _act(request, obey)
 
 
 async def measure(request: Request) -> Response:

@@ -15,8 +15,10 @@ from gan.server import (
     downloads,
     explanations,
     lead_routes,
+    league_routes,
     page_files,
     playground,
+    reports,
     room_routes,
     step_through,
     streams,
@@ -44,6 +46,8 @@ def routes(base: str = "") -> list[BaseRoute]:
         lead_routes,
         class_questions,
         room_routes,
+        league_routes,
+        reports,
     )
     plain = [Route(base + "/api/health", health), Route(base + "/api/runs", runs)]
     return with_no_route(base, [*plain, *(route for subject in subjects for route in subject.routes(base))])
