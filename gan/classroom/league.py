@@ -11,7 +11,6 @@ import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -131,9 +130,8 @@ def standing(league: LeagueState, entry: Entry, record: RunRecord | None) -> str
 def table(league: LeagueState, records: Mapping[str, RunRecord | None]) -> list[Row]:
     """All entries, best first; `records` by the name of the run. Each student's best counts; ties share a place."""
     found = [(entry, standing(league, entry, records.get(entry.run))) for entry in league.entries]
-    counted = sorted(
-        (entry for entry, why in found if why is None), key=lambda entry: (_shown_fid(entry), entry.created)
-    )
+    counted = [entry for entry, why in found if why is None]
+    counted.sort(key=lambda entry: (_shown_fid(entry), entry.created))
     best: list[Entry] = []
     for entry in counted:
         if all(entry.student != other.student for other in best):

@@ -120,13 +120,15 @@ def _moves(moves: dict[int, list[Mark]]) -> str:
     if not moves:
         return paragraph("No knob was turned while it trained.")
     numbered = [(number, mark) for number, marks in enumerate(moves.values(), start=1) for mark in marks]
-    rows = [
+    head: tuple[str, ...] = ("No.", "After batch", "Knob", "From", "To", "By")
+    rows: list[tuple[str, ...]] = [
         (str(number), f"{mark.batch:,}", mark.label, *_before_and_after(mark), mark.by or "")
         for number, mark in numbered[:MOST_MOVES]
     ]
+    if not any(mark.by for _, mark in numbered):  # nobody but the teacher, or whoever has LiveGAN alone
+        head, rows = head[:-1], [row[:-1] for row in rows]
     left_out = len(numbered) - len(rows)
     more = [paragraph(f"{left_out:,} more moves are in the script below.")] if left_out else []
-    head = ("No.", "After batch", "Knob", "From", "To", "By")
     return "\n".join([paragraph("The charts show each number where it acted."), table(head, rows), *more])
 
 

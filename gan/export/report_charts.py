@@ -21,6 +21,7 @@ from gan.recording.metric_history import METRICS, Rows
 
 POINTS = 3000  # of a line; a longer one keeps the smallest and the largest value of each stretch
 MEANS = 100  # stretches in which a run is averaged, so that noisy curves can be read
+FID_TICKS = tuple(step * 10.0**power for power in range(-2, 5) for step in (1, 2, 5))
 MOST_LINES = 60  # of knob moves in a chart
 GENERATOR, DISCRIMINATOR, TEXT = "#c2410c", "#0369a1", "#1c1f26"  # each is known to report.js
 LOSSES = (("d_loss", "Discriminator", DISCRIMINATOR), ("g_loss", "Generator", GENERATOR))
@@ -60,7 +61,7 @@ def quality(measured: Sequence[Score]) -> Chart:
     )  # fmt: skip
     figure = _figure([line], "Batch", "FID, 0 is best")
     figure.update_layout(showlegend=False)
-    figure.update_yaxes(type="log", dtick="D2")
+    figure.update_yaxes(type="log", tickvals=FID_TICKS, ticktext=[f"{tick:g}" for tick in FID_TICKS])
     meaning = "The Fréchet distance between generated and real images; lower is better."
     return Chart("fid", "Image quality", meaning, figure)
 

@@ -1,4 +1,4 @@
-"""Runs the league of a class (`gan.classroom.league` has its rules): opens it, takes entries, measures and replays them.
+"""Runs the league of a class, whose rules are `gan.classroom.league`: takes entries, measures and replays them.
 
 A thread of its own looks at the entries while there is a league. What it has found survives a restart.
 """
@@ -110,9 +110,13 @@ class League:
         if preset is None:
             raise LiveGANError("There is no such preset; choose one of the list.")
         state = LeagueState(
-            budget=asked.budget, title=preset.label, base=_base(preset, asked.budget), free=_free(asked.free), idle=IDLE,
+            budget=asked.budget,
+            title=preset.label,
+            base=_base(preset, asked.budget),
+            free=_free(asked.free),
+            idle=IDLE,
             hidden=asked.hidden,
-        )  # fmt: skip
+        )
         with self._kept.lock:
             if self._state.budget:
                 raise LiveGANError("There is a league already; end it and clear its table first.")

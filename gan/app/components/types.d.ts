@@ -558,6 +558,7 @@ export interface ClassParts {
   };
   question: ClassQuestion;
   answers: ClassAnswers;
+  league: League | LeagueOffer;
 }
 
 /** An answer: the place of a choice, a number, or points (batch, value) of a curve. */
@@ -610,6 +611,53 @@ export interface ClassAnswers {
   people: string[][];
   /** Numbers, rising, or curves, the nearest last. */
   entries: { value: AnswerValue; name: string | null; nearest: boolean }[];
+}
+
+/** The league that is going on (`League.view` in gan/server/league.py). */
+export interface League {
+  open: true;
+  budget: number;
+  /** Of the preset with whose settings all entries begin. */
+  title: string;
+  hidden: boolean;
+  ended: boolean;
+  /** Whether places and FIDs are told. */
+  shown: boolean;
+  count: number;
+  rows: LeagueRow[];
+  free: LeagueKnob[];
+}
+
+export interface LeagueRow {
+  place: number | null;
+  name: string;
+  run: string;
+  fid: number | null;
+  missing: number[];
+  /** Why it has no place, or how far it is. */
+  said: string;
+  replay: string;
+}
+
+/** A knob that is free in a league; `value` is what an entry begins with if its student leaves it. */
+export interface LeagueKnob {
+  name: string;
+  label: string;
+  meaning: string;
+  kind: "float" | "int" | "choice" | "widths" | "digits";
+  low: number | null;
+  high: number | null;
+  choices: string[];
+  unit: string;
+  value: number | string | number[];
+}
+
+/** To teachers while there is no league: what one can be made of. */
+export interface LeagueOffer {
+  open: false;
+  most: number;
+  knobs: { name: string, label: string }[];
+  bases: { name: string, label: string }[];
 }
 
 /** A student in the room (`gan/server/room_routes.py`). */

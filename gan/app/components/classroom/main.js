@@ -8,6 +8,7 @@ import { watchRuns } from "../shared/runs_feed.js";
 import { applyTheme } from "../shared/theme.js";
 import { createAsk } from "./ask.js";
 import { createFollow } from "./follow.js";
+import { createLeague } from "./league.js";
 import { createLookUp } from "./look_up.js";
 import { post } from "./post.js";
 import { createPresent } from "./present.js";
@@ -32,7 +33,9 @@ import { createTeacherBar } from "./teacher_bar.js";
  */
 
 /** In the order of the teacher's bar. @type {((page: ClassPage) => Subject)[]} */
-const SUBJECTS = [createFollow, createLookUp, createAsk, createRoom, createPresent, createQuestionCard];
+const SUBJECTS = [
+  createFollow, createLookUp, createAsk, createLeague, createRoom, createPresent, createQuestionCard,
+];
 
 export default mount(createView);
 

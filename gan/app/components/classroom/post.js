@@ -1,6 +1,6 @@
 /** Posts what a page wants of its class. */
 
-const SILENCE = "The server did not answer; try again when the page is connected.";
+export const SILENCE = "The server did not answer; try again when the page is connected.";
 
 /**
  * @param {string} base the server's base path
