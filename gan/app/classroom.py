@@ -125,6 +125,10 @@ def _people() -> None:
     with st.container(height=360 if len(students) > 6 else "content", border=False):
         for student in students:
             _row(student, classroom.presence.is_here(student.id))
+    if students:
+        st.html(
+            '<a href="api/class/reports.zip" download title="The report of each desk\'s newest run">Lab reports</a>'
+        )
     if students and st.button("Close the class", key="close class"):
         _ask_to_close(len(students))
 

@@ -45,10 +45,10 @@ class Format:
     maker: str
     needs: tuple[str, ...] = ()
 
-    def make(self, folder: Path) -> bytes:
+    def make(self, folder: Path, **more: object) -> bytes:
         """The file's content; raises `DamagedRun`, `ExportError`, OSError."""
         module, _, function = self.maker.rpartition(".")
-        content: bytes = getattr(importlib.import_module(module), function)(folder)
+        content: bytes = getattr(importlib.import_module(module), function)(folder, **more)
         return content
 
 
@@ -104,8 +104,11 @@ def missing(kind: str) -> str | None:
     return f"{form.label} needs the {packages} {' and '.join(absent)}; {remedy}."
 
 
-def export_run(folder: Path, kind: str) -> Exported:
+def export_run(folder: Path, kind: str, **more: object) -> Exported:
     """The run in `folder`, as its last checkpoint left it, in the format `kind` (a key of `FORMATS`).
+
+    Args:
+        more: what the format's maker takes besides the folder.
 
     Raises:
         ExportError: the run is damaged or too short, or a package is missing.
@@ -116,7 +119,7 @@ def export_run(folder: Path, kind: str) -> Exported:
         raise ExportError(sentence)
     form = FORMATS[kind]
     try:
-        content, created = _made(folder, form)
+        content, created = _made(folder, form, more)
     except DamagedRun as error:
         raise ExportError(f"Run {name} cannot be exported: {error}") from None
     except OSError as error:
@@ -124,14 +127,14 @@ def export_run(folder: Path, kind: str) -> Exported:
     return Exported(content, form.filename.format(name=name, created=int(created)), form.media_type)
 
 
-def _made(folder: Path, form: Format) -> tuple[bytes, float]:
+def _made(folder: Path, form: Format, more: dict[str, object]) -> tuple[bytes, float]:
     """The file, and when its run was made. Retries, since a training run may replace its checkpoint meanwhile."""
     while True:
         run_file = read_run_file(folder)
         if run_file.batch == 0:
             raise ExportError(f"Run {folder.name} has no batch on disk yet; train it first.")
         try:
-            return form.make(folder), run_file.created
+            return form.make(folder, **more), run_file.created
         except DamagedRun:
             if read_run_file(folder).states == run_file.states:
                 raise

@@ -18,6 +18,7 @@ from gan.recording.atomic_files import remove
 from gan.runs.registry import RunRegistry
 from gan.server.application import the_application, the_registry
 from gan.server.http import Refusal
+from gan.server.report_answers import answers_of
 
 
 def routes(base: str) -> list[BaseRoute]:
@@ -42,9 +43,9 @@ def packed(registry: RunRegistry) -> Path:
     path, count = Path(name), 0
     try:
         with os.fdopen(handle, "wb") as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as out:
-            for run_name, student in newest.values():
+            for desk, (run_name, student) in newest.items():
                 try:
-                    made = export_run(registry.folder / run_name, "report")
+                    made = export_run(registry.folder / run_name, "report", answers=answers_of(desk))
                 except ExportError:  # a damaged run must not keep the others' reports back
                     continue
                 out.writestr(f"{names.safe_form(student)}-{made.filename}", made.content)

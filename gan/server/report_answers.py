@@ -1,0 +1,55 @@
+"""What a student answered to the questions of a class, as a lab report tells it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from gan.classroom.people import Person, Role
+from gan.export.lab_report import Answer
+from gan.recording.run_file import Desk
+from gan.server.application import the_application
+
+
+def answers_for(person: Person, desk: Desk | None) -> list[Answer]:
+    """The answers that belong in the report of a run of this desk (None: the teacher's), for whoever takes it home.
+
+    Students get their own, in reports of their own runs and of the teacher's; the teacher gets those of the desk.
+    """
+    if person.role is Role.STUDENT:
+        return answers_of(person.id) if desk is None or desk.id == person.id else []
+    return [] if desk is None else answers_of(desk.id)
+
+
+def answers_of(student: str) -> list[Answer]:
+    """All that a student has answered, the oldest first."""
+    asked = the_application().predictions.report(student)
+    return [_answer(one) for one in asked if one["mine"] is not None]
+
+
+def _answer(asked: dict[str, Any]) -> Answer:
+    if asked["right"] is None:  # the teacher has not told it
+        return Answer(asked["ask"], _said(asked, asked["mine"]))
+    is_choice = asked["kind"] == "choice"
+    nearest = "Yours was among the nearest." if asked["nearest"] and not is_choice else ""
+    outcome = f"{_said(asked, asked['right'])}. {asked['because']} {nearest}"
+    right = asked["mine"] == asked["right"] if is_choice else None
+    return Answer(asked["ask"], _said(asked, asked["mine"]), " ".join(outcome.split()), right)
+
+
+def _said(asked: dict[str, Any], value: Any) -> str:
+    """An answer in words."""
+    match asked["kind"]:
+        case "choice":
+            return str(asked["answers"][value]).rstrip(".")
+        case "number":
+            return f"{value:g}"
+    return _curve(value)
+
+
+def _curve(points: Sequence[Sequence[float]]) -> str:
+    """A drawn curve in words: where it begins and ends."""
+    if not points:
+        return "nothing drawn"
+    (first, begins), (last, ends) = points[0], points[-1]
+    return f"a curve from {begins:.3g} at batch {first:,.0f} to {ends:.3g} at batch {last:,.0f}"
