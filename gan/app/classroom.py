@@ -126,9 +126,7 @@ def _people() -> None:
         for student in students:
             _row(student, classroom.presence.is_here(student.id))
     if students:
-        st.html(
-            '<a href="api/class/reports.zip" download title="The report of each desk\'s newest run">Lab reports</a>'
-        )
+        st.html('<a href="api/class/reports.zip" download>Lab reports</a>, of the newest run of each desk')
     if students and st.button("Close the class", key="close class"):
         _ask_to_close(len(students))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from gan.classroom.people import Person, Role
@@ -23,7 +23,11 @@ def answers_for(person: Person, desk: Desk | None) -> list[Answer]:
 
 def answers_of(student: str) -> list[Answer]:
     """All that a student has answered, the oldest first."""
-    asked = the_application().predictions.report(student)
+    return in_words(the_application().predictions.report(student))
+
+
+def in_words(asked: Iterable[dict[str, Any]]) -> list[Answer]:
+    """The questions that were answered (as `Predictions.report` lists them)."""
     return [_answer(one) for one in asked if one["mine"] is not None]
 
 
