@@ -20,6 +20,7 @@ from gan.limits import MAX_LEAGUE_ENTRIES, MAX_STUDENT_NAME
 
 NAME = ".league.json"
 ALONE = ("step_d", "step_g")  # steps in which one network learns alone
+TO_BE_MEASURED = "is being measured"
 DIGITS = 2  # of a FID, behind the point: entries that agree in these share their place
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a cell that begins so is a formula to a spreadsheet
 
@@ -123,8 +124,8 @@ def standing(league: LeagueState, entry: Entry, record: RunRecord | None) -> str
     if entry.problem:
         return "cannot be measured"
     if record.batch == league.budget:
-        return "is being measured"
-    return "unfinished" if league.ended else f"{100 * record.batch // league.budget} %"
+        return TO_BE_MEASURED
+    return "unfinished" if league.ended else f"{10 * (10 * record.batch // league.budget)} %"
 
 
 def table(league: LeagueState, records: Mapping[str, RunRecord | None]) -> list[Row]:

@@ -239,20 +239,29 @@ class League:
             self._wake.clear()
 
     def _look(self) -> None:
-        """Measure an entry that has just ended, replay one if the teacher asks, and tell pages what is new."""
+        """Measure an entry that has ended, or replay one if the teacher asks, and tell pages what is new."""
         if self._is_read_only():
             return
-        for entry in self._state.entries:
-            if self._closing.is_set():
-                return
-            record = self._record(entry)
-            if rules.standing(self._state, entry, record) == "is being measured" and self._rests(entry):
-                self._note(entry, **self._measured(entry))
-        self._replay_next()
+        self._tell()
+        ended = next((entry for entry in self._state.entries if self._is_to_be_measured(entry)), None)
+        if ended is not None:
+            self._note(ended, **self._measured(ended))
+        elif self._to_replay:
+            self._replay(self._to_replay.pop(0))
+        else:
+            return
+        self._tell()
+        self._wake.set()  # there may be more
+
+    def _tell(self) -> None:
         told = repr(self.rows())
         if told != self._told:
             self._told = told
             self._changed()
+
+    def _is_to_be_measured(self, entry: Entry) -> bool:
+        due = rules.standing(self._state, entry, self._record(entry)) == rules.TO_BE_MEASURED
+        return due and self._rests(entry)
 
     def _measured(self, entry: Entry) -> dict[str, Any]:
         """FID and missing digits of an entry, or why they cannot be had."""
@@ -270,14 +279,11 @@ class League:
             return {"problem": str(error)[:500]}
         return {"fid": quality.fid, "missing": quality.missing}
 
-    def _replay_next(self) -> None:
-        while self._to_replay:
-            run = self._to_replay.pop(0)
-            entry = self._entry(run)
-            if entry is not None and self._rests(entry):
-                self._note(entry, replay=self._replayed(entry)[:500])
-            elif entry is not None:
-                self._note(entry, replay="cannot be replayed while it trains")
+    def _replay(self, run: str) -> None:
+        entry = self._entry(run)
+        if entry is not None:
+            rests = self._rests(entry)
+            self._note(entry, replay=self._replayed(entry)[:500] if rests else "cannot be replayed while it trains")
 
     def _replayed(self, entry: Entry) -> str:
         folder = self._registry.folder / entry.run
