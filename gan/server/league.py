@@ -77,6 +77,8 @@ class League:
         self._changed = changed
         self._is_read_only = is_read_only
         self._to_replay: list[str] = []
+        # of entries that are measured: what counts of them is past, and to look at a run at rest is to read its files
+        self._known: dict[tuple[str, float], RunRecord] = {}
         self._told = ""
         self._wake = threading.Event()
         self._closing = threading.Event()
@@ -202,7 +204,9 @@ class League:
 
     def rows(self) -> list[Row]:
         state = self._state
-        return rules.table(state, {entry.run: self._record(entry) for entry in state.entries})
+        there = {run.name: run.created for run in self._registry.summaries()}
+        found = [(one.run, self._record(one) if there.get(one.run) == one.created else None) for one in state.entries]
+        return rules.table(state, dict(found))
 
     def view(self, role: Role) -> dict[str, Any] | None:
         state = self._state
@@ -336,13 +340,17 @@ class League:
         return run if run.run_file.created == entry.created else None
 
     def _record(self, entry: Entry) -> RunRecord | None:
-        run = self._run(entry)
+        known = self._known.get((entry.run, entry.created))
+        run = self._run(entry) if known is None else None
         if run is None:
-            return None
+            return known
         now = run.snapshot()
         commands = [(one.batch, one.kind, one.values) for one in run.record.so_far()]
         initial = run.run_file.initial_settings.model_dump(mode="json")
-        return RunRecord(run.run_file.created, now.state, now.batch, initial, commands)
+        record = RunRecord(run.run_file.created, now.state, now.batch, initial, commands)
+        if entry.fid is not None:
+            self._known[entry.run, entry.created] = record
+        return record
 
     def _rests(self, entry: Entry) -> bool:
         """Whether the run of an entry is on disk and does not train."""

@@ -115,3 +115,24 @@ def test_a_students_page_goes_where_the_teachers_goes_and_looks_up(
     expect(phone.get_by_role("dialog")).to_have_count(0)
     bar.get_by_role("button", name="Follow me").click()
     expect(phone.get_by_role("button", name="Look around")).to_have_count(0)
+
+
+def test_a_student_enters_the_league_that_the_teacher_opens_and_is_measured(
+    server: ClassServer, open_page: Callable[..., Page], context: BrowserContext
+) -> None:
+    context.clear_cookies()
+    phone = open_page(f"http://{OTHER_HOST}:{server.port}/runs", width=390, height=844)
+    phone.get_by_label("Code of the class").fill(server.kept["code"])
+    phone.get_by_label("Your name").fill("Ida <i>")
+    phone.get_by_role("button", name="Join").click()
+    teacher = open_page(f"{server.app.url}/runs?teacher={server.kept['key']}")
+    teacher.get_by_role("toolbar", name="Lead the class").get_by_role("button", name="League").click()
+    teacher.get_by_label("Batches for each").fill("10")
+    teacher.get_by_role("button", name="Open the league").click()
+    phone.get_by_role("button", name="League").click()
+    phone.get_by_label("Generator learning rate").fill("0.001")
+    phone.get_by_role("button", name="Enter the league").click()
+    expect(phone).to_have_url(re.compile(r"\?run=League-1-of-Ida-i$"))
+    row = teacher.get_by_role("dialog").get_by_role("row").filter(has_text="Ida <i>")
+    expect(row).to_have_text(re.compile(r"^1\.Ida <i>\d+\.\d\d"))
+    assert phone.evaluate("document.documentElement.scrollWidth") <= 390
