@@ -11,6 +11,7 @@ from page_types import fields_of
 from gan.app.components import live, wiring
 from gan.classroom import answers, questions
 from gan.classroom.lead import Moment, Place
+from gan.classroom.league import Entry, Row
 from gan.classroom.questions import Axes
 from gan.data import shared_downloads
 from gan.explain.finding import Finding
@@ -24,13 +25,14 @@ from gan.quality.scores import Progress, Score
 from gan.recording.marks import Mark
 from gan.runs.snapshot import Snapshot
 from gan.runs.summary import RunSummary
-from gan.server import messages
+from gan.server import league, messages
 from gan.settings import KNOBS, Settings
 
 SCORE = Score(  # of a conditional run: it has all fields
     0, 0, averaged=False, quality=Quality(2, 0, 0.0, 0.0, 0.0, (0.1,) * 10, (), 0.0, 0.0, 0, as_asked=(0.5,) * 10)
 )
 
+ROW = Row(None, Entry(student="0" * 16, name="Ann", run="run", created=1.0), 0, "")
 LESSON = library(LESSONS).lessons[0]
 SHOWN = lesson_card.card(LESSON)
 ASKED = questions.asked_now(questions.question_of({"kind": "number", "ask": "Which FID?"}), 0.0)
@@ -66,6 +68,8 @@ def names(of: Any) -> set[str]:
         ("ClassQuestion", set(questions.view(ASKED, 0.0))),
         ("ClassAxes", set(Axes.model_fields) | {"label"}),
         ("ClassAnswers", {"id", *answers.shown(ASKED, {}, {})}),
+        ("LeagueKnob", set(league._field("lr_g", 0.001))),
+        ("LeagueRow", set(league._told(ROW, shown=True))),
         ("LessonClause", set(SHOWN["steps"][0]["reached"][0])),
     ],
 )
