@@ -146,5 +146,11 @@ def set_desk_limits(runs: int, megabytes: int, batches: int) -> None:
 
 
 @checked
+def clear_desks(desks: list[str]) -> None:
+    """Move all runs of the desks with these ids to the bin."""
+    the_registry().clear_desks(desks)
+
+
+@checked
 def close_class() -> None:
     the_application().classroom.close()

@@ -1,4 +1,4 @@
-"""The Class page: how students join, who has, and the teacher's link; on every page, who one is."""
+"""The Class page: how students join, who has, their desks, and the teacher's link; on every page, who one is."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import html
 
 import streamlit as st
 
-from gan.app import acting, words
+from gan.app import acting, desks
 from gan.app.confirmation import confirm
 from gan.app.text import escaped
 from gan.app.visitor import visitor
@@ -14,7 +14,7 @@ from gan.classroom import codes, qr
 from gan.classroom.opening import Kind
 from gan.classroom.people import Person, Role
 from gan.errors import LiveGANError
-from gan.server.application import the_application, the_registry
+from gan.server.application import the_application
 from gan.server.class_address import class_address
 
 CORNER = "join card in the corner"  # in the session: whether it is shown there
@@ -23,8 +23,10 @@ START = ".venv/bin/streamlit run streamlit_app.py --server.address 0.0.0.0"
 
 def page() -> None:
     st.title("Class")
-    kind = the_application().classroom.opening.kind
-    if kind is Kind.ALONE:
+    kind, me = the_application().classroom.opening.kind, visitor()
+    if me.role is Role.STUDENT:
+        desks.own(me)
+    elif kind is Kind.ALONE:
         _how_to_open()
     elif kind is Kind.OPEN:
         st.info("LIVEGAN_OPEN is 1: everybody who reaches this server steers all runs. For a class, start it without.")
@@ -34,7 +36,8 @@ def page() -> None:
             _join_card()
         with people:
             _people()
-            _desk_limits()
+            desks.limits()
+            desks.in_use()
             _teachers_link()
 
 
@@ -144,24 +147,6 @@ def _ask_to_close(count: int) -> None:
     names = "the name" if count == 1 else f"all {count} names"
     question = f"LiveGAN forgets {names}, and the code changes. The runs stay."
     confirm(question, keep="Keep it open", remove="Close the class", key="destroy class", act=acting.close_class)
-
-
-def _desk_limits() -> None:
-    """What each desk may have, for the teacher to set; a refusal is one sentence."""
-    now = the_registry().desk_limits
-    with st.expander("What a desk may have"), st.form("desk limits", border=False):
-        batch = words.sentences()["batch"]
-        st.caption("Each student has a desk with runs of their own. All desks share the same limits and take turns.")
-        batches = st.number_input("Batches in a run", value=now.batches, step=500, help=batch["sentence"])
-        runs = st.number_input("Runs that it keeps", value=now.runs, step=1)
-        megabytes = st.number_input("MB on disk", value=now.megabytes, step=10)
-        if st.form_submit_button("Set for all desks"):
-            try:
-                acting.set_desk_limits(runs, megabytes, batches)
-            except LiveGANError as error:
-                st.error(str(error))
-            else:
-                st.success("From now on this holds for all desks.")
 
 
 def _teachers_link() -> None:

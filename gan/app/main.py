@@ -65,9 +65,8 @@ def main() -> None:
         ),
         "data": st.Page(data.page, title="Data", icon=":material/grid_view:", url_path="data"),
         "words": st.Page(words.page, title="Words", icon=":material/menu_book:", url_path="words"),
+        "class": st.Page(classroom.page, title="Class", icon=":material/groups:", url_path="class"),
     }  # fmt: skip
-    if me.role is Role.TEACHER:
-        pages["class"] = st.Page(classroom.page, title="Class", icon=":material/groups:", url_path="class")
     page = st.navigation(list(pages.values()))
     there = pages.get(st.session_state.pop("go to", ""))
     if there is not None and there != page:

@@ -82,7 +82,7 @@ TABLE = (
         "POST /api/class/league/open", "POST /api/class/league/act", "POST /api/class/league/replay",
         "GET /api/class/league.csv", "GET /api/class/reports.zip",
     ),
-        ("remove_student", "renew_code", "renew_key", "close_class", "set_desk_limits")),
+        ("remove_student", "renew_code", "renew_key", "close_class", "set_desk_limits", "clear_desks")),
     Row("see the server's own figures", TEACHER, (
         "GET /_stcore/metrics", "GET /auth/login", "GET /auth/logout", "GET /oauth2callback",
         "ANY /_stcore/agent/interact", "ANY /_stcore/agent/openapi.json", "ANY /_stcore/agent/mcp",

@@ -105,8 +105,16 @@ class Desks(Generic[T]):
     # --- what a desk has -------------------------------------------------------------------------------------------
 
     def use(self, desk: str) -> DeskUse:
-        sizes = [run.size for run in self._runs() if run.desk is not None and run.desk.id == desk]
-        return DeskUse(len(sizes), sum(sizes))
+        return next((use for one, use in self.in_use() if one.id == desk), DeskUse(0, 0))
+
+    def in_use(self) -> list[tuple[Desk, DeskUse]]:
+        """All desks that have a run, by name."""
+        found: dict[str, tuple[Desk, DeskUse]] = {}
+        for run in self._runs():
+            if run.desk is not None:
+                desk, use = found.get(run.desk.id, (run.desk, DeskUse(0, 0)))
+                found[desk.id] = desk, DeskUse(use.runs + 1, use.bytes + run.size)
+        return sorted(found.values(), key=lambda each: (each[0].name.casefold(), each[0].id))
 
     def check_one_more(self, desk: Desk, needed: int) -> None:
         """Raises `LiveGANError` unless the desk has room for another run of `needed` bytes."""

@@ -134,7 +134,8 @@ class Loop:
             if isinstance(asked, Orders):
                 self._take(asked)
                 if asked.end is not None:
-                    return self._finish("stopped" if isinstance(asked.end, Stop) else "interrupted")
+                    stopped = isinstance(asked.end, Stop)
+                    return self._finish("stopped") if stopped else self._finish("interrupted", run.rests_because)
             elif asked is not None:
                 asked.answer(trainer)
             elif not idle and over:

@@ -7,7 +7,7 @@ import logging
 import os
 import shutil
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -497,6 +497,10 @@ class RunRegistry:
         """What the desk with this id has."""
         return self._desks.use(desk)
 
+    def desks_in_use(self) -> list[tuple[Desk, DeskUse]]:
+        """All desks that have a run, by name."""
+        return self._desks.in_use()
+
     def desk_of(self, name: str) -> Desk | None:
         """The desk that owns a run; None if the teacher does, or if there is no such run. Does not open the run."""
         run = self._runs.get(name)
@@ -506,9 +510,12 @@ class RunRegistry:
             return None
         return self._on_disk.read(self.folder / name).desk
 
-    def clear_desk(self, desk: str) -> int:
-        """Move all runs of a desk to the bin, whether they train or not; returns how many. Raises `LiveGANError`."""
-        gone = [run.name for run in self.summaries() if run.desk is not None and run.desk.id == desk]
+    def clear_desks(self, desks: Collection[str]) -> int:
+        """Move all runs of these desks to the bin, also those that train; returns how many. Raises `LiveGANError`."""
+        self._writable()
+        gone = [run.name for run in self.summaries() if run.desk is not None and run.desk.id in desks]
+        for run in filter(None, map(self._runs.get, gone)):  # all at once: each first writes a checkpoint
+            run.shut_down()
         for name in gone:
             with contextlib.suppress(RunNotFound):  # its student has just deleted it
                 self.delete(name)
@@ -555,11 +562,21 @@ class RunRegistry:
     def _check_room(self, desk: Desk | None = None) -> None:
         """Refuse another active run beyond the limit: each has a thread, networks in memory and an open file.
 
-        Runs of desks and the teacher's are counted apart, so that a class cannot keep the teacher from starting one.
+        Runs of desks and the teacher's are counted apart, so that a class cannot keep the teacher from starting one. At
+        desks the one that is paused for the longest time makes room: nobody there could stop it for another.
         """
-        alike = [run for run in list(self._runs.values()) if (run.run_file.desk is None) == (desk is None)]
-        if sum(run.active for run in alike) >= MAX_ACTIVE:
+        alike = [
+            run for run in list(self._runs.values()) if run.active and (run.run_file.desk is None) == (desk is None)
+        ]
+        if len(alike) < MAX_ACTIVE:
+            return
+        if desk is None:
             raise Busy(f"{MAX_ACTIVE} runs train, rest or wait already; stop one of them first.")
+        paused = [run for run in alike if run.snapshot().state == "paused"]
+        if not paused:
+            raise Busy(f"{MAX_ACTIVE} runs of all desks train already; try again in a few minutes.")
+        longest = min(paused, key=lambda run: run.snapshot().updated)
+        longest.shut_down("It was paused for long, and another desk needed its place; press Resume to go on.")
 
     def _check_desk(self, desk: Desk | None, needed: int) -> None:
         """Raises `LiveGANError` if a run of `needed` bytes is more than this desk may have."""

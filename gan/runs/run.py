@@ -177,19 +177,20 @@ class Run:
         return self._awake or self._data.refused or self.unsaved
 
     def snapshot(self) -> Snapshot:
-        data, now = self._data, self._data.snapshot
+        data = self._data
+        now = dataclasses.replace(data.snapshot, stop_at=data.stop_at, desk_end=data.desk_end)
         if self._turns is not None and now.state in ("queued", "running"):
             now = dataclasses.replace(now, turn=self._turns.next_turn(data))
         ahead = self._training_queue.ahead(data) if now.state == "queued" else None
         if ahead is None:
-            now = dataclasses.replace(now, over=data.why_over(), stop_at=data.stop_at)
+            now = dataclasses.replace(now, over=data.why_over())
             if now.state not in ("running", "paused") or not now.parent or now.message:
                 return now
             message = catching_up(now, data.record.commands[data.record.obeyed :])
             return dataclasses.replace(now, message=message)
         holders = [Holder(one.snapshot, ahead.paused.get(one)) for one in ahead.holders]
         message = waiting.sentence(holders, [one.snapshot for one in ahead.waiting], self._training_queue.limit)
-        return dataclasses.replace(now, message=message, stop_at=data.stop_at)
+        return dataclasses.replace(now, message=message)
 
     def grid(self, epoch: int | None) -> bytes | None:
         """The PNG of an epoch (from 1; None: the last checkpoint's)."""
@@ -275,10 +276,11 @@ class Run:
             else:
                 self._data.publish(aside=len(set_aside.numbers(self.folder)))
 
-    def shut_down(self) -> None:
-        """Ask the thread to write a checkpoint and end, to be resumed later."""
+    def shut_down(self, why: str = "") -> None:
+        """Ask the thread to write a checkpoint and end, to be resumed later; `why` is for those who look at the run."""
         with self._turn:
             if self._awake:
+                self._data.rests_because = why
                 self._inbox.shut_down()
 
     def join(self, timeout: float | None = None) -> None:

@@ -45,6 +45,7 @@ class RunData:
         refused: whether the disk had no room to start training.
         desks: what the run of a desk may train, and in which turns; None for the teacher's.
         unsaved_trainer: the trainer of a run that stopped while the disk refused its checkpoint.
+        rests_because: why it was asked to end and to be resumed later, in a sentence; "" if the server ends.
     """
 
     def __init__(self, folder: Path, run_file: RunFile, desks: Desks[RunData] | None = None) -> None:
@@ -62,6 +63,7 @@ class RunData:
         self.aside: dict[int, int] = {}
         self.refused = False
         self.unsaved_trainer: Trainer | None = None
+        self.rests_because = ""
         self.desks = None if run_file.desk is None else desks
 
     @property
@@ -90,9 +92,18 @@ class RunData:
         """Why the run has trained as much as one of a desk may, in a sentence, or None."""
         if self.desks is None:
             return None
+        return self.desks.why_enough(self.snapshot.batch - self._first_of_desk)
+
+    @property
+    def desk_end(self) -> int | None:
+        """The batch after which a run of a desk has trained as much as it may; None for the teacher's."""
+        return None if self.desks is None else self._first_of_desk + self.desks.limits.batches
+
+    @property
+    def _first_of_desk(self) -> int:
+        """The batch from which those of a desk count: its beginning, or that of the branch."""
         run_file = self.writer.run_file
-        first = 0 if run_file.ends_at else (run_file.branched_at or 0) * run_file.batches_per_epoch
-        return self.desks.why_enough(self.snapshot.batch - first)
+        return 0 if run_file.ends_at else (run_file.branched_at or 0) * run_file.batches_per_epoch
 
 
 RunQueue = TrainingQueue[RunData]

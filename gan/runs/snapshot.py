@@ -61,6 +61,7 @@ class Snapshot(RunFacts):
         grids: the epoch of the newest grid.
         keeps_until: until when a paused run keeps its slot.
         stop_at: the batch after which it stops by itself.
+        desk_end: the batch after which a run of a desk stops, since it may train no more.
         turn: when a run that takes turns with those of other desks trains next.
     """
 
@@ -73,6 +74,7 @@ class Snapshot(RunFacts):
     marks: tuple[Mark, ...] = ()
     keeps_until: float | None = None
     stop_at: int | None = None
+    desk_end: int | None = None
     turn: Turn | None = None
 
 

@@ -18,7 +18,7 @@ APP = Path(acting.__file__).parent
 CHANGES = {
     "start", "branch", "command", "measure", "train_again", "delete", "restore", "empty_bin", "hide", "unpack",
     "restore_aside", "discard_aside", "begin", "cancel", "device_code", "remove", "renew_code", "renew_key", "close",
-    "join", "enter_as_teacher",
+    "join", "enter_as_teacher", "clear_desks",
 }  # fmt: skip
 WHOSE = ("registry", "downloads", "classroom")  # in the name of the object that is changed
 

@@ -18,6 +18,8 @@ from chromium import App
 from classes import HOST, ClassServer, cookie_of, sentence_of
 from helpers import PATIENCE, SMALL, wait_until
 from page_types import fields_of
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from tabs import pressed, tab, told
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import ClientConnection
 
@@ -181,14 +183,12 @@ def test_the_teacher_sees_the_room_with_the_newest_run_of_each_desk(server: Clas
 # --- attacks -----------------------------------------------------------------------------------------------------
 
 
-def test_a_student_steers_no_run_of_the_teachers(server: ClassServer) -> None:
+def test_a_student_steers_no_run_of_the_teachers_or_of_another_desk(server: ClassServer) -> None:
     mallory = server.student("Mallory")
-
-    def teachers() -> list[dict[str, Any]]:
-        return [run for run in server.ask("GET", "/api/runs", mallory).json()["runs"] if run["desk"] is None]
-
-    before = teachers()
-    for run in [run["name"] for run in before] + ["nothing", "%2e%2e", "x" * 5000]:
+    theirs = trained_at_the_desk(server, server.student("Victim"))
+    before = runs_at_rest(server, mallory)
+    assert {"demo", theirs} <= before.keys()
+    for run in [*before, "nothing", "%2e%2e", "x" * 5000]:
         for kind in ("resume", "step", "step_d", "step_g", "stop", "pause", "set"):
             answer = server.ask(
                 "POST", f"/api/runs/{run}/commands", mallory, json={"kind": kind, "values": {"lr_g": 1}}
@@ -198,7 +198,63 @@ def test_a_student_steers_no_run_of_the_teachers(server: ClassServer) -> None:
         assert server.ask("POST", f"/api/runs/{run}/measure", mallory).status_code == 403
     for method, path in (("POST", "/api/datasets/kmnist/download"), ("PUT", "/_stcore/upload_file/x/y")):
         assert sentence_of(server.ask(method, path, mallory, content=b"x")).startswith("Only the teacher can ")
-    assert teachers() == before
+    assert runs_at_rest(server, mallory) == before
+
+
+def test_a_tab_that_forges_what_the_teachers_tab_would_send_changes_nothing_of_anothers(server: ClassServer) -> None:
+    mallory, victim = server.student("Mallory 4"), server.student("Victim 4")
+    run = trained_at_the_desk(server, victim)
+    with tab(server, server.teacher()) as teachers, tab(server, mallory) as forged:
+        teachers.open("class")
+        for opens in ("close class", "clear all desks", f"clear desk {id_of(victim)}"):
+            if opens in teachers.buttons:
+                teachers.act(pressed(teachers.buttons[opens]))  # its dialog asks first
+        teachers.open("runs")
+        remove = teachers.buttons[f"remove {id_of(victim)}"]
+        assert {"destroy class", "destroy desk"} <= teachers.buttons.keys()
+        before, runs = server.kept, runs_at_rest(server, mallory)
+        for page in ("class", "runs", "train", "data", "lessons", "playground"):
+            forged.open(page, "run=demo")
+            for button in teachers.buttons.values():
+                forged.act(pressed(button))
+            for fragment in teachers.fragments:
+                forged.act_within(fragment, *map(pressed, teachers.buttons.values()))
+        for name in ("demo", run):
+            forged.open("runs")
+            forged.act(told(forged.components["runs_table"], "delete", name))
+            forged.press("destroy run")
+            assert forged.texts[-1] == "Only the teacher can delete this run, since it is not on your desk."
+            forged.act(told(forged.components["runs_table"], "hide", {"name": name, "hide": True}))
+            assert "Only the teacher can hide or restore runs, or empty the bin." in forged.texts
+            forged.open("train", f"run={name}")
+            lesson = {"lesson": "ratio", "step": 0, "before": name}
+            forged.act(told(forged.components["live"], "lesson_start", lesson))
+        forged.send(BackMsg(debug_shutdown_runtime=True))
+        forged.send(BackMsg(clear_cache=True))
+        forged.open("class")
+        assert (server.kept, runs_at_rest(server, mallory)) == (before, runs)
+        assert forged.texts[0].startswith("You are **Mallory 4**.")
+        teachers.open("class")
+        teachers.act(pressed(remove))  # what the teacher's own tab sends is obeyed
+    assert server.me(victim)["role"] == "stranger"
+
+
+def trained_at_the_desk(server: ClassServer, student: str) -> str:
+    """A run of this student's that has ended; its name."""
+    name: str = server.ask("POST", "/api/runs/demo/again", student).json()["name"]
+    wait_until(lambda: name in runs_at_rest(server, student))
+    return name
+
+
+def runs_at_rest(server: ClassServer, cookie: str) -> dict[str, Any]:
+    """The teacher's runs and those of desks that have ended, whole as the server lists them."""
+    runs = server.ask("GET", "/api/runs", cookie).json()["runs"]
+    return {run["name"]: run for run in runs if run["desk"] is None or run["state"] == "stopped"}
+
+
+def id_of(cookie: str) -> str:
+    """A student's id, which the cookie holds beside its signature."""
+    return cookie.partition("=")[2].partition(".")[0]
 
 
 def test_forged_cookies_and_headers_are_a_strangers(server: ClassServer) -> None:

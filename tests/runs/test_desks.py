@@ -150,8 +150,36 @@ def test_the_teachers_run_does_not_wait_for_desks_and_may_always_be_started(
     one = open_registry(limit=1)
     for desk in (BLUE, RED):
         wait_for_batch(one.start(ENDLESS, desk=desk), 1)
-    assert "already; stop one" in refusal(lambda: one.start(ENDLESS, desk=Desk("2" * 16, "Third")))
+    said = refusal(lambda: one.start(ENDLESS, desk=Desk("2" * 16, "Third")))
+    assert said == "2 runs of all desks train already; try again in a few minutes."
     wait_for_batch(one.start(ENDLESS, "teachers"), 5)
+
+
+def test_runs_that_are_paused_at_desks_keep_no_other_desk_from_training(
+    open_registry: OpenRegistry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gan.runs.registry.MAX_ACTIVE", 2)
+    one = open_registry(limit=1)
+    first, second = (one.start(ENDLESS, name, paused=True, desk=BLUE) for name in ("first", "second"))
+    for run in (first, second):
+        wait_for(run, "paused")
+    third = one.start(ENDLESS, "third", desk=RED)
+    wait_for_batch(third, 1)
+    wait_until(lambda: not first.active)
+    assert first.snapshot().message.startswith("It was paused for long, and another desk needed its place")
+    assert states(one) == {"first": "interrupted", "second": "paused", "third": "running"}
+    one.resume("first")
+    wait_for_batch(first, 1)
+    assert first.snapshot().message == ""
+
+
+def test_a_run_of_a_desk_tells_where_it_will_end(open_registry: OpenRegistry) -> None:
+    one = open_registry()
+    one.desk_limits = DeskLimits(batches=20)
+    wait_for(one.start(SMALL.changed(full_every=1), "teachers"), "finished")
+    assert one.get("teachers").snapshot().desk_end is None
+    assert one.branch("teachers", 1, {}, desk=BLUE).snapshot().desk_end == BATCHES + 20
+    assert one.start(ENDLESS, paused=True, desk=BLUE).snapshot().desk_end == 20
 
 
 # --- limits ------------------------------------------------------------------------------------------------------
@@ -307,7 +335,9 @@ def test_a_desk_that_the_teacher_removes_while_it_trains_is_gone_and_the_others_
     other = one.start(ENDLESS, "red", desk=RED)
     for run in (*mine, other):
         wait_for_batch(run, 1)
-    assert one.clear_desk(BLUE.id) == 2
+    assert one.desks_in_use()[0] == (BLUE, one.desk_use(BLUE.id))
+    assert one.clear_desks([BLUE.id]) == 2
+    assert [desk for desk, _ in one.desks_in_use()] == [RED]
     assert states(one) == {"red": "running"}
     assert one.desk_use(BLUE.id) == DeskUse(0, 0)
     wait_for_batch(other, other.snapshot().batch + 3)

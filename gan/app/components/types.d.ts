@@ -105,6 +105,8 @@ export interface Snapshot {
   over: string | null;
   /** The batch after which it stops by itself. */
   stop_at: number | null;
+  /** The batch after which a run of a desk has trained as much as it may. */
+  desk_end: number | null;
   /** The desk that owns it; null if the teacher does. */
   desk: Desk | null;
   /** Null unless it takes turns with the runs of other desks. */

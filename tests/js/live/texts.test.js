@@ -34,6 +34,12 @@ const DRAFT = {
 };
 const BRANCH = { kind: /** @type {const} */ ("branch"), epoch: 3, edits: {} };
 
+test("the time left of a run counts to where it stops by itself", () => {
+  assert.equal(progressOf({ ...RUN, desk_end: 570 }, false).left, progressOf({ ...RUN, stop_at: 570 }, false).left);
+  assert.equal(progressOf({ ...RUN, desk_end: 570 }, false).left, "1 s");
+  assert.notEqual(progressOf({ ...RUN, desk_end: 10_000 }, false).left, "1 s");
+});
+
 test("the run of a desk names its student and tells when its turn comes", () => {
   const desk = { id: "0123456789abcdef", name: "Blue 7" };
   const waits = ofRun({ desk, turn: { seconds: 8, desks: 30 } });

@@ -34,10 +34,11 @@ export function progressOf(run, lost) {
 
 /**
  * @param {Snapshot | Replayed} run
- * @param {number} total all batches that it is to train
+ * @param {number} total all batches that it is to train; a replay ends where the recording does, and a run of a desk
+ *   where it has trained as much as it may
  */
 function secondsLeft(run, total) {
-  const end = "until" in run ? run.until : total; // a replay ends where the recording does
+  const end = "until" in run ? run.until : Math.min(total, run.stop_at ?? Infinity, run.desk_end ?? Infinity);
   const limit = run.state === "running" && run.settings.seconds ? run.settings.seconds - run.seconds : Infinity;
   return Math.max(0, Math.min((end - run.batch) / run.rate, limit));
 }
