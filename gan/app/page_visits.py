@@ -11,6 +11,7 @@ import time
 from collections.abc import AsyncIterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from urllib.parse import urlencode
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ClientState_pb2 import ClientState
@@ -37,13 +38,17 @@ class Visit:
     run: str | None = None  # that the page shows
 
 
-def visits(address: str, query: str, count: int, apart: float, cold: bool) -> list[Visit]:
+def visits(
+    address: str, query: str, count: int, apart: float, cold: bool, cookies: Sequence[str] = (), code: str = ""
+) -> list[Visit]:  # fmt: skip
     """Open the page `count` times, one visit every `apart` seconds; all stay until the last one is complete.
 
     Args:
         address: host:port of the server.
         query: of the page's address, such as "run=demo".
         cold: whether the browser has no cache, and so fetches the files that it would keep, too.
+        cookies: of the students of a class, who visit the page in turn.
+        code: that with which each of them first joins the class, on the page that strangers see.
 
     Raises:
         LiveGANError: the script failed, or a file that the page asks for is missing.
@@ -52,7 +57,8 @@ def visits(address: str, query: str, count: int, apart: float, cold: bool) -> li
     async def crowd() -> list[Visit]:
         everybody, began = asyncio.Barrier(count), time.monotonic()
         with ThreadPoolExecutor(count * CONNECTIONS) as threads:
-            browsers = [_Browser(address, threads, cold) for _ in range(count)]
+            known = [cookies[number % len(cookies)] if cookies else "" for number in range(count)]
+            browsers = [_Browser(address, threads, cold, cookie, code) for cookie in known]
             return await asyncio.gather(
                 *(each.visit(query, began + number * apart, everybody) for number, each in enumerate(browsers))
             )
@@ -61,10 +67,12 @@ def visits(address: str, query: str, count: int, apart: float, cold: bool) -> li
 
 
 class _Browser:
-    def __init__(self, address: str, threads: ThreadPoolExecutor, cold: bool) -> None:
+    def __init__(self, address: str, threads: ThreadPoolExecutor, cold: bool, cookie: str, code: str) -> None:
         self.address = address
         self.threads = threads
         self.cold = cold
+        self.cookie = cookie
+        self.code = code
         self.seen = Visit()
 
     async def visit(self, query: str, begin: float, everybody: asyncio.Barrier) -> Visit:
@@ -73,6 +81,11 @@ class _Browser:
         async with contextlib.AsyncExitStack() as stack:
             async with asyncio.timeout(PATIENCE):
                 document = await self._fetch(["/"])
+                if self.code:
+                    self.cookie = await asyncio.get_running_loop().run_in_executor(
+                        self.threads, join, self.address, self.code
+                    )
+                    document = await self._fetch(["/"])
                 if self.cold:
                     await self._fetch([path.decode() for path in KEPT_BY_THE_DOCUMENT.findall(document)])
                 session = await stack.enter_async_context(self._connected("_stcore/stream", "streamlit"))
@@ -89,7 +102,8 @@ class _Browser:
 
     def _connected(self, path: str, *subprotocols: str) -> connect:
         return connect(
-            f"ws://{self.address}/{path}", subprotocols=[Subprotocol(name) for name in subprotocols] or None,
+            f"ws://{self.address}/{path}", additional_headers=_headers(self.cookie),
+            subprotocols=[Subprotocol(name) for name in subprotocols] or None,
             compression=None, max_size=None, proxy=None, open_timeout=PATIENCE,
         )  # fmt: skip
 
@@ -121,7 +135,7 @@ class _Browser:
         loop = asyncio.get_running_loop()
         shares = [paths[first::CONNECTIONS] for first in range(min(CONNECTIONS, len(paths)))]
         contents = await asyncio.gather(
-            *(loop.run_in_executor(self.threads, _download, self.address, share) for share in shares)
+            *(loop.run_in_executor(self.threads, _download, self.address, share, self.cookie) for share in shares)
         )
         self.seen.requests += len(paths)
         return contents[0] if contents else b""
@@ -132,13 +146,29 @@ async def _read_on(stream: ClientConnection) -> None:
         pass
 
 
-def _download(address: str, paths: Sequence[str]) -> bytes:
+def join(address: str, code: str) -> str:
+    """Send the form of the join page with the name that it offers; the cookie of the new student."""
+    connection = http.client.HTTPConnection(address, timeout=PATIENCE)
+    with contextlib.closing(connection):
+        connection.request("POST", "/api/class/join", urlencode({"code": code, "name": "", "place": ""}))
+        answer = connection.getresponse()
+        cookie = answer.getheader("set-cookie")
+        if cookie is None:
+            raise LiveGANError(f"Nobody could join: the server answered with {answer.status}.")
+        return cookie.partition(";")[0]
+
+
+def _headers(cookie: str) -> dict[str, str]:
+    return {"Cookie": cookie} if cookie else {}
+
+
+def _download(address: str, paths: Sequence[str], cookie: str) -> bytes:
     """Fetch files one after the other on one connection; returns the content of the first one."""
     connection = http.client.HTTPConnection(address, timeout=PATIENCE)
     contents = []
     with contextlib.closing(connection):
         for path in paths:
-            connection.request("GET", path, headers={"Accept-Encoding": "gzip"})
+            connection.request("GET", path, headers={"Accept-Encoding": "gzip", **_headers(cookie)})
             answer = connection.getresponse()
             contents.append(answer.read())
             if answer.status != 200:

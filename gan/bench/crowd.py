@@ -34,6 +34,17 @@ CONNECTIONS: dict[str, Any] = {"compression": None, "max_size": None, "proxy": N
 T = TypeVar("T")
 
 
+@dataclass(frozen=True)
+class Door:
+    """How viewers get in: the server's host:port, and the cookies of the students of a class that they are in turn."""
+
+    address: str
+    cookies: tuple[str, ...] = ()
+
+    def headers(self, viewer: int) -> dict[str, str]:
+        return {"Cookie": self.cookies[viewer % len(self.cookies)]} if self.cookies else {}
+
+
 @dataclass
 class Watched:
     """The messages that one viewer received. Times are of the monotonic clock, common to all processes."""
@@ -106,12 +117,12 @@ async def _stay(crowd: int) -> None:
     await asyncio.to_thread(leave.wait)
 
 
-def watch(address: str, name: str, count: int, crowd: int) -> list[Watched]:
+def watch(door: Door, name: str, count: int, crowd: int) -> list[Watched]:
     """`count` viewers watch a run; ready when each has received a message."""
 
     async def assemble() -> list[Watched]:
         gate, everybody, over = asyncio.Semaphore(AT_ONCE), asyncio.Barrier(count + 1), asyncio.Event()
-        viewers = [asyncio.create_task(_watch(address, name, gate, everybody, over)) for _ in range(count)]
+        viewers = [asyncio.create_task(_watch(door, name, number, gate, everybody, over)) for number in range(count)]
         assembled = asyncio.create_task(everybody.wait())
         await asyncio.wait([assembled, *viewers], return_when=asyncio.FIRST_COMPLETED)
         if assembled.done():
@@ -156,7 +167,7 @@ def follow_views(address: str, name: str, views: Sequence[str], each: int, crowd
         raise LiveGANError(f"A viewer of a view could not connect, or lost its connection ({error}).") from None
 
 
-def misbehave(address: str, name: str, each: int, crowd: int) -> int:
+def misbehave(door: Door, name: str, each: int, crowd: int) -> int:
     """`count` viewers each that stop reading, that vanish without closing, and that reconnect in a loop.
 
     Returns:
@@ -167,11 +178,11 @@ def misbehave(address: str, name: str, each: int, crowd: int) -> int:
         over = asyncio.Event()
         tasks = [
             asyncio.create_task(task)
-            for _ in range(each)
+            for number in range(each)
             for task in (
-                _be_stuck(address, name, over),
-                _come_and_go(address, name, over, politely=False),
-                _come_and_go(address, name, over, politely=True),
+                _be_stuck(door, name, number, over),
+                _come_and_go(door, name, number, over, politely=False),
+                _come_and_go(door, name, number, over, politely=True),
             )
         ]
         await _stay(crowd)
@@ -182,12 +193,12 @@ def misbehave(address: str, name: str, each: int, crowd: int) -> int:
 
 
 async def _watch(
-    address: str, name: str, gate: asyncio.Semaphore, everybody: asyncio.Barrier, over: asyncio.Event
+    door: Door, name: str, number: int, gate: asyncio.Semaphore, everybody: asyncio.Barrier, over: asyncio.Event
 ) -> Watched:
     seen = Watched()
     async with contextlib.AsyncExitStack() as stack:
         async with gate:
-            run = await stack.enter_async_context(connect(f"ws://{address}/api/runs/{name}/live?list=1", **CONNECTIONS))
+            run = await stack.enter_async_context(_connected(door, number, f"runs/{name}/live?list=1"))
             while not seen.messages:
                 _note(await run.recv(), seen)
         reader = asyncio.create_task(_read(run, seen))
@@ -225,9 +236,14 @@ def _note(message: str | bytes, seen: Watched) -> None:
         seen.marks += [(now, mark["after"]) for mark in header["marks"]]
 
 
-async def _be_stuck(address: str, name: str, over: asyncio.Event) -> int:
+def _connected(door: Door, number: int, path: str) -> connect:
+    return connect(f"ws://{door.address}/api/{path}", additional_headers=door.headers(number), **CONNECTIONS)
+
+
+async def _be_stuck(door: Door, name: str, number: int, over: asyncio.Event) -> int:
     """Connect, then read nothing; the system buffers little more than one message."""
-    host, port = address.split(":")
+    host, port = door.address.split(":")
+    own = "".join(f"{header}: {value}\r\n" for header, value in door.headers(number).items())
     key = base64.b64encode(os.urandom(16)).decode()
     with socket.socket() as connection:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
@@ -235,7 +251,8 @@ async def _be_stuck(address: str, name: str, over: asyncio.Event) -> int:
         loop = asyncio.get_running_loop()
         await loop.sock_connect(connection, (host, int(port)))
         hello = (
-            f"GET /api/runs/{name}/live HTTP/1.1\r\nHost: {address}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+            f"GET /api/runs/{name}/live HTTP/1.1\r\nHost: {door.address}\r\n{own}"
+            "Connection: Upgrade\r\nUpgrade: websocket\r\n"
             f"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n\r\n"
         )
         await loop.sock_sendall(connection, hello.encode())
@@ -243,12 +260,12 @@ async def _be_stuck(address: str, name: str, over: asyncio.Event) -> int:
     return 0
 
 
-async def _come_and_go(address: str, name: str, over: asyncio.Event, *, politely: bool) -> int:
+async def _come_and_go(door: Door, name: str, number: int, over: asyncio.Event, *, politely: bool) -> int:
     """Connect, read the first message and reset the connection, in a loop."""
     made = 0
     while not over.is_set():
         with contextlib.suppress(ConnectionClosed):
-            async with connect(f"ws://{address}/api/runs/{name}/live", **CONNECTIONS) as connection:
+            async with _connected(door, number, f"runs/{name}/live") as connection:
                 made += 1
                 await connection.recv()
                 if not politely:

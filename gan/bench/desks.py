@@ -51,7 +51,8 @@ def measure(say: Say, desks: int = 30, batches: int = DESK_BATCHES, *, settings:
     alone, together = _batches_a_second(settings, 1), _batches_a_second(settings, device.CORES)
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
-        names = _make_runs(folder, settings, desks, batches)
+        make_run(folder, TEACHERS, settings)
+        names = make_runs(folder, settings, desks, batches)
         with running_app(folder) as app:
             app.go(TEACHERS)
             say(f"{desks} desks with {batches} batches each")
@@ -78,9 +79,8 @@ def measure(say: Say, desks: int = 30, batches: int = DESK_BATCHES, *, settings:
     return result | {"missed": missed(result, LIMITS, LEAST)}
 
 
-def _make_runs(folder: Path, settings: Settings, desks: int, batches: int) -> list[str]:
-    """Put an untrained run of the teacher and one of each desk into a folder; returns the names of the latter."""
-    make_run(folder, TEACHERS, settings)
+def make_runs(folder: Path, settings: Settings, desks: int, batches: int) -> list[str]:
+    """Put an untrained run of each desk into a folder; returns their names."""
     registry = RunRegistry(folder)
     registry.desk_limits = DeskLimits(runs=3, megabytes=1000, batches=batches)
     names = [f"desk-{number}" for number in range(desks)]

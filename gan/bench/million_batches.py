@@ -118,7 +118,10 @@ def measure(app: App, old: str, young: str, crowds: Crowds, plan: LoadPlan, say:
 def catch_up(app: App, name: str) -> Result:
     """A new viewer's first message: milliseconds, size in kB, and number of marks."""
     began = time.monotonic()
-    with connect(f"ws://{app.address}/api/runs/{name}/live", compression=None, max_size=None, proxy=None) as viewer:
+    address = f"ws://{app.address}/api/runs/{name}/live"
+    with connect(
+        address, additional_headers=app.door.headers(0), compression=None, max_size=None, proxy=None
+    ) as viewer:
         message = viewer.recv()
     assert isinstance(message, bytes)
     waited = time.monotonic() - began
@@ -130,4 +133,4 @@ def catch_up(app: App, name: str) -> Result:
 
 
 def _open(app: App, name: str, crowds: Crowds, cold: bool) -> list[Visit]:
-    return crowds.start(visits, app.address, f"run={name}", 1, 0.0, cold).result()
+    return crowds.start(visits, app.address, f"run={name}", 1, 0.0, cold, app.students).result()

@@ -17,6 +17,7 @@ class LoadPlan:
     moves: int = 40  # of a knob
     sessions: int = 50
     apart: float = 0.2  # between two sessions
+    desks: int = 10  # whose runs train
     window: float = 8.0
     rounds: int = 3
     old: int = 1_000_000  # batches of the old run

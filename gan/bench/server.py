@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import http.client
 import json
 import os
 import socket
@@ -13,10 +14,12 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from gan.app.page_visits import join
+from gan.bench.crowd import Door
 from gan.errors import LiveGANError
 from gan.runs.registry import ROOT, RunRegistry
 from gan.settings import Settings
@@ -27,23 +30,39 @@ POLL = 0.05
 
 @dataclass(frozen=True)
 class App:
-    """The running app. `address` is host:port; `log` is its output."""
+    """The running app. `address` is host:port; `log` is its output.
+
+    Of a class, `teacher` is the teacher's cookie, `code` that with which students join, and `students` are the cookies
+    of those who have.
+    """
 
     address: str
     folder: Path
     pid: int
     log: Path
+    teacher: str = ""
+    code: str = ""
+    students: tuple[str, ...] = ()
+
+    @property
+    def door(self) -> Door:
+        return Door(self.address, self.students)
 
     def get(self, path: str) -> Any:
         """The JSON that a route returns."""
-        with urllib.request.urlopen(f"http://{self.address}{path}", timeout=PATIENCE) as answer:
+        request = urllib.request.Request(f"http://{self.address}{path}", headers=self._headers)
+        with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
             return json.load(answer)
 
     def command(self, name: str, kind: str, **values: Any) -> None:
         body = json.dumps({"kind": kind, "values": values} if values else {"kind": kind}).encode()
-        request = urllib.request.Request(f"http://{self.address}/api/runs/{name}/commands", body)
+        request = urllib.request.Request(f"http://{self.address}/api/runs/{name}/commands", body, self._headers)
         with urllib.request.urlopen(request, timeout=PATIENCE):
             pass
+
+    @property
+    def _headers(self) -> dict[str, str]:
+        return {"Cookie": self.teacher} if self.teacher else {}
 
     def summary(self, name: str) -> dict[str, Any]:
         """A run as in the list of runs, where its batch and seconds are of the same moment."""
@@ -84,7 +103,24 @@ class App:
 
 
 @contextlib.contextmanager
-def running_app(folder: Path, handles: int | None = None) -> Iterator[App]:
+def class_of(folder: Path, students: int, handles: int | None = None) -> Iterator[App]:
+    """Start the app open to a class that this many students have joined; see `running_app`."""
+    with running_app(folder, handles, LIVEGAN_HOSTS="class.example") as app:
+        kept = json.loads((folder / ".class.json").read_text("utf-8"))
+        joined = tuple(join(app.address, kept["code"]) for _ in range(students))
+        yield replace(app, teacher=_become_teacher(app.address, kept["key"]), code=kept["code"], students=joined)
+
+
+def _become_teacher(address: str, key: str) -> str:
+    """Open the teacher's link; the cookie."""
+    connection = http.client.HTTPConnection(address, timeout=PATIENCE)
+    with contextlib.closing(connection):
+        connection.request("GET", f"/?teacher={key}")
+        return connection.getresponse().getheader("set-cookie", "").partition(";")[0]
+
+
+@contextlib.contextmanager
+def running_app(folder: Path, handles: int | None = None, **environment: str) -> Iterator[App]:
     """Start the app on a folder of runs and wait until it answers; shuts it down at the end.
 
     Args:
@@ -98,7 +134,7 @@ def running_app(folder: Path, handles: int | None = None) -> Iterator[App]:
     with tempfile.NamedTemporaryFile() as log:
         child = subprocess.Popen(
             command, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT,
-            env={**os.environ, "LIVEGAN_CHECKPOINTS": str(folder)},
+            env={**os.environ, "LIVEGAN_CHECKPOINTS": str(folder), **environment},
         )  # fmt: skip
         app = App(f"127.0.0.1:{port}", folder, child.pid, Path(log.name))
         try:

@@ -1,4 +1,7 @@
-"""A class opens the page within a few seconds while a run trains: how long each visit takes."""
+"""A class opens the page within a few seconds while a run trains: how long each visit takes.
+
+At the first visit students join, so that counts, too.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ from gan.bench.viewers import rate, slowdown
 
 def measure(app: App, name: str, crowds: Crowds, plan: LoadPlan, say: Say) -> Result:
     """Open overlapping sessions one after the other: first with browsers without a cache, then with others."""
-    crowds.start(visits, app.address, f"run={name}", 1, 0.0, True).result()
+    crowds.start(visits, app.address, f"run={name}", 1, 0.0, True, app.students).result()
     return {
         "sessions": plan.sessions,
         "seconds_apart": plan.apart,
@@ -26,7 +29,9 @@ def measure(app: App, name: str, crowds: Crowds, plan: LoadPlan, say: Say) -> Re
 def _opened(app: App, name: str, crowds: Crowds, plan: LoadPlan, say: Say, *, cold: bool) -> Result:
     say(f"{plan.sessions} sessions opened, {'first' if cold else 'later'} visits")
     alone, *_ = rate(app, name, plan.window)
-    opened = crowds.start(visits, app.address, f"run={name}", plan.sessions, plan.apart, cold)
+    joining = app.code if cold else ""
+    known = () if joining else app.students
+    opened = crowds.start(visits, app.address, f"run={name}", plan.sessions, plan.apart, cold, known, joining)
     meanwhile, *_ = rate(app, name, max(plan.window, plan.sessions * plan.apart))
     seen = opened.result()
     return {

@@ -21,7 +21,7 @@ def measure(app: App, name: str, crowds: Crowds, plan: LoadPlan, say: Say) -> Re
     dice = random.Random(0)
     posted: dict[float, tuple[float, float]] = {}  # value -> monotonic time, seconds since 1970
     answered = []
-    with crowds.there(watch, app.address, name, plan.good) as crowd:
+    with crowds.there(watch, app.door, name, plan.good) as crowd:
         for number in range(plan.moves):
             time.sleep(dice.uniform(0.1, 0.5))
             value = round(0.0002 + 0.000001 * (number + 1), 6)

@@ -28,7 +28,7 @@ def rate(app: App, name: str, seconds: float) -> tuple[float, float, float]:
 
 def watched_by(app: App, name: str, crowds: Crowds, count: int, seconds: float) -> tuple[float, list[Watched]]:
     """Batches per second while `count` viewers watch, and the messages that they received."""
-    with crowds.there(watch, app.address, name, count) as seen:
+    with crowds.there(watch, app.door, name, count) as seen:
         speed, begin, end = rate(app, name, seconds)
     return speed, within(seen[0], begin, end)
 
@@ -44,7 +44,7 @@ def many(app: App, name: str, crowds: Crowds, plan: LoadPlan, say: Say) -> Resul
         alone.append(rate(app, name, plan.window)[0])
         empty.append(_memory(app))
         unwatched = app.handles()
-        with crowds.there(watch, app.address, name, plan.viewers) as crowd:
+        with crowds.there(watch, app.door, name, plan.viewers) as crowd:
             speed, begin, end = rate(app, name, plan.window)
             full.append(_memory(app))
             handles.append((app.handles() - unwatched) / plan.viewers)
@@ -86,7 +86,7 @@ def misbehaving(app: App, name: str, crowds: Crowds, plan: LoadPlan, say: Say) -
         speed, seen = watched_by(app, name, crowds, plan.good, plan.window)
         calm_rates.append(speed)
         calm.append(seen)
-        with crowds.there(misbehave, app.address, name, plan.bad) as made:
+        with crowds.there(misbehave, app.door, name, plan.bad) as made:
             speed, seen = watched_by(app, name, crowds, plan.good, plan.window)
         rates.append(speed)
         upset.append(seen)

@@ -69,12 +69,12 @@ def measure(say: Say, plan: ViewsPlan | None = None) -> Result:
 
 def _in_turn(app: App, helpers: Crowds, plan: ViewsPlan, say: Say) -> Result:
     nobody, watched, with_views = list[Window](), list[Window](), list[Window]()
-    with helpers.there(watch, app.address, "run", plan.viewers):
+    with helpers.there(watch, app.door, "run", plan.viewers):
         _with_views(app, helpers, plan)  # what a first viewer costs once counts for none
     for number in range(plan.rounds):
         say(f"{plan.viewers} viewers, {plan.open} of them with all views, round {number + 1} of {plan.rounds}")
         nobody.append(_window(app, plan))
-        with helpers.there(watch, app.address, "run", plan.viewers):
+        with helpers.there(watch, app.door, "run", plan.viewers):
             # The order changes, so that what grows during a round counts for neither side.
             for views in (False, True) if number % 2 else (True, False):
                 if views:

@@ -16,7 +16,7 @@ from gan.recording.run_file import read_run_file
 from gan.runs.registry import RunRegistry
 
 SMALLEST = LoadPlan(
-    viewers=4, good=3, bad=1, moves=2, sessions=2, apart=0.1, window=0.5, rounds=1, old=2500, marks=20,
+    viewers=4, good=3, bad=1, moves=2, sessions=2, apart=0.1, desks=2, window=0.5, rounds=1, old=2500, marks=20,
     settings=SMALL.changed(digits=range(10), epochs=10_000, pace=50),
 )  # fmt: skip
 
@@ -27,7 +27,7 @@ def test_the_server_under_viewers(monkeypatch: pytest.MonkeyPatch) -> None:
     result = load.measure(told.append, SMALLEST)
     assert told
     json.dumps(result)
-    assert result.keys() == {"viewers", "misbehaving", "slider", "sessions", "old_run", "missed"}
+    assert result.keys() == {"viewers", "misbehaving", "slider", "sessions", "old_run", "desks", "missed"}
     assert result["viewers"]["viewers"] == 4
     assert 0 < result["viewers"]["messages_per_second"] <= 5
     assert result["viewers"]["furthest_behind"] >= 1
@@ -43,6 +43,8 @@ def test_the_server_under_viewers(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (old["batches"], old["marks"]) == (2500, 20)
     assert old["catch_up_kb"] > 10
     assert 0 < old["old"]["messages_per_second"] <= 5
+    assert result["desks"]["training"] == 2
+    assert 0 < result["desks"]["messages_per_second"] <= 5
 
 
 def waits(value: dict[str, Any]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import socket
 import time
@@ -30,6 +31,7 @@ from gan.runs.registry import RunRegistry
 
 STANDINGS = {"stranger": Standing.STRANGER, "student": Standing.STUDENT, "teacher": Standing.TEACHER}
 NOT_ALLOWED = (401, 403)
+START = {"values": {}, "name": None, "step": None, "parent": None, "epoch": 0, "preset": None}
 OURS = (JOIN_FIRST, "Only the teacher can ")
 
 
@@ -248,8 +250,12 @@ def trained_at_the_desk(server: ClassServer, student: str) -> str:
 
 def runs_at_rest(server: ClassServer, cookie: str) -> dict[str, Any]:
     """The teacher's runs and those of desks that have ended, whole as the server lists them."""
-    runs = server.ask("GET", "/api/runs", cookie).json()["runs"]
-    return {run["name"]: run for run in runs if run["desk"] is None or run["state"] == "stopped"}
+    return {run["name"]: run for run in runs_of(server, cookie) if run["desk"] is None or run["state"] == "stopped"}
+
+
+def runs_of(server: ClassServer, cookie: str) -> list[dict[str, Any]]:
+    listed: list[dict[str, Any]] = server.ask("GET", "/api/runs", cookie).json()["runs"]
+    return listed
 
 
 def id_of(cookie: str) -> str:
@@ -340,13 +346,37 @@ def test_many_sockets_of_one_student_cost_no_other_theirs(server: ClassServer) -
             assert watching.recv(timeout=PATIENCE)
 
 
-def test_after_a_kill_everybody_is_known_again(
+def test_a_phone_becomes_the_student_of_a_laptop_by_a_short_code_that_works_once(server: ClassServer) -> None:
+    laptop = server.student("Zoe 5")
+    run = trained_at_the_desk(server, laptop)
+    with tab(server, laptop) as page:
+        page.open("train", "run=demo")
+        page.act(pressed(page.buttons["device code"]))
+        code = next(found[1] for text in page.texts if (found := re.search(r"\*\*(\w{4}-\w{4})\*\*", text)))
+    asked = server.ask("GET", f"/?join={code}")
+    assert "Continue as Zoe 5" in asked.text
+    answer = server.join("", code.lower())
+    phone = cookie_of(answer)
+    assert server.me(phone) == server.me(laptop) == {"role": "student", "name": "Zoe 5"}
+    assert server.ask("POST", f"/api/runs/{run}/commands", phone, json={"kind": "pause"}).status_code != 403
+    again = server.join("", code)
+    assert sentence_of(again) == "This code has been used or is too old; make a new one on your other device."
+
+
+def test_after_a_kill_everybody_is_known_again_and_desks_train_on(
     start_app: Callable[..., App], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     folder: Path = tmp_path_factory.mktemp("killed")
     before = ClassServer(start_app(folder, LIVEGAN_HOSTS=HOST))
     student, teacher, code = before.student("Zoë"), before.teacher(), before.kept["code"]
     assert f"?teacher={before.kept['key']}" in before.app.log.read_text()
+    desks = [student, *(before.student(f"desk {number}") for number in range(5))]
+    for cookie in desks:
+        with tab(before, cookie) as page:
+            page.open("train", "run=new")
+            page.act(told(page.components["live"], "start", START))
+
+    wait_until(lambda: len(moving := in_training(before, teacher)) == len(desks) and min(moving.values()) > 0)
     before.app.process.send_signal(getattr(signal, "SIGKILL", signal.SIGTERM))
     before.app.process.wait(PATIENCE)
     with socket.socket() as probe:
@@ -355,3 +385,13 @@ def test_after_a_kill_everybody_is_known_again(
     assert after.me(student) == {"role": "student", "name": "Zoë"}
     assert after.me(teacher)["role"] == "teacher"
     assert after.kept["code"] == code
+    wait_until(lambda: len(in_training(after, teacher)) == len(desks))
+    reached = in_training(after, teacher)
+    wait_until(lambda: all(batch > reached[run] for run, batch in in_training(after, teacher).items()))
+    run = next(run["name"] for run in runs_of(after, student) if run["desk"]["name"] == "Zoë")
+    assert after.ask("POST", f"/api/runs/{run}/commands", student, json={"kind": "stop"}).status_code == 202
+
+
+def in_training(server: ClassServer, cookie: str) -> dict[str, int]:
+    """The runs at desks that train or wait for their turn, and their batches."""
+    return {run["name"]: run["batch"] for run in runs_of(server, cookie) if run["state"] in ("queued", "running")}

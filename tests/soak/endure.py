@@ -85,7 +85,7 @@ def soak(
     number = 0
     while len(samples) < 3 or time.monotonic() < began + seconds:
         number += 1
-        with helpers.there(watch, app.address, name, viewers), helpers.there(misbehave, app.address, name, 2) as others:
+        with helpers.there(watch, app.door, name, viewers), helpers.there(misbehave, app.door, name, 2) as others:
             app.command(name, "set", lr_g=round(0.0002 + 1e-6 * (number % 100), 6))
             time.sleep(watching / 2)
             app.rest(name)
