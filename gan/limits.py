@@ -73,7 +73,7 @@ DESK_MEGABYTES = 60  # on disk, of all its runs
 DESK_BATCHES = 2_000  # that it may train in a run
 MAX_DESK_NAME = 24  # characters
 TURN_CYCLE = 5.0  # seconds in which each desk has one turn, if turns need not be shorter than SHORTEST_TURN
-DESK_CHECKPOINT = 2.0  # seconds of training between two checkpoints of a run, at least
+DESK_CHECKPOINT = 4.0  # seconds of training between two checkpoints of a run, at least
 SHORTEST_TURN, LONGEST_TURN = 0.1, 1.0  # seconds
 
 # --- the files of a run: bytes of each that are read at all ------------------------------------------------------

@@ -44,7 +44,8 @@ class Seen:
 def measure(say: Say, desks: int = 30, batches: int = DESK_BATCHES, *, settings: Settings | None = None) -> Result:
     """How long the runs of all desks take, compared with one thread a core that trains the same batches.
 
-    `teacher_share_of_a_core` is the speed of the teacher's run meanwhile, relative to one thread alone.
+    `teacher_share_of_a_core` is the speed of the teacher's run meanwhile, relative to that of one of these threads, and
+    `teacher_against_alone` relative to a run that has the machine for itself and so uses a part of another core.
     """
     settings = settings or Settings(epochs=10_000)
     say("one thread a core")
@@ -69,7 +70,8 @@ def measure(say: Say, desks: int = 30, batches: int = DESK_BATCHES, *, settings:
         "seconds": round(took, 1),
         "time_against_ideal": round(took / ((desks * batches + teachers) / together), 3),
         "first_image_s": round(max((each.first_image or PATIENCE) for each in seen[1:]), 1),
-        "teacher_share_of_a_core": round(teachers / took / alone, 3),
+        "teacher_share_of_a_core": round(teachers / took / (together / device.CORES), 3),
+        "teacher_against_alone": round(teachers / took / alone, 3),
         "teacher_gap_ms": in_milliseconds(gaps),
         "batches_a_second": {"alone": round(alone), "one_thread_a_core": round(together)},
         "cpu_seconds": round(cpu, 1),

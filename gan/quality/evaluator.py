@@ -138,7 +138,7 @@ class Evaluator:
         cost, now = time.thread_time() - began, time.monotonic()
         self._ready[request.scores] = now + cost / SHARE
         if request.at_a_desk:
-            self._desks_ready = now + cost / (SHARE * device.CORES)
+            self._desks_ready = now + cost / SHARE
 
     def _ready_at(self, request: EvaluationRequest) -> float:
         own = self._ready.get(request.scores, 0.0)

@@ -176,7 +176,13 @@ class Run:
         """Whether this object knows more than the run's folder: it trains, or the disk refuses."""
         return self._awake or self._data.refused or self.unsaved
 
+    @property
+    def published(self) -> Snapshot:
+        """What its thread published last: the same object as long as nothing of the run has changed."""
+        return self._data.snapshot
+
     def snapshot(self) -> Snapshot:
+        """The run as it is now, with what depends on others: whose turn it is, and how long it waits."""
         data = self._data
         now = dataclasses.replace(data.snapshot, stop_at=data.stop_at, desk_end=data.desk_end)
         if self._turns is not None and now.state in ("queued", "running"):

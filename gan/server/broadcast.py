@@ -26,6 +26,7 @@ from gan.strict_json import NotJSON
 
 TICK = 0.25  # seconds between the starts of two ticks: at most 4 messages a second
 IDLE_TICKS = 8  # a run that rests is looked at on the disk this often (another process may train it)
+STILL_TICKS = 4  # one that neither trains nor rests anew tells this often how long it waits
 
 LIST_AGE = 0.25  # seconds for which one listing of the runs serves all who ask
 STUCK = 60.0  # seconds; a viewer that has read nothing for so long is let go, and catches up when it is back
@@ -102,6 +103,7 @@ class Channel:
         self.name = name
         self.viewers: dict[Viewer, None] = {}  # in the order in which they came
         self._run: Run | None = None
+        self._published: Snapshot | None = None
         self._series: MetricHistory | None = None  # a run that returns to a checkpoint gets a new one
         self._last: Snapshot | None = None
         self._measured = Measured((), Progress())
@@ -128,7 +130,10 @@ class Channel:
 
     async def _tick(self) -> None:
         run = await self._current()
-        fresh_grid = await asyncio.to_thread(self._refresh_grid, run)
+        if self._ticks % STILL_TICKS and self._is_still(run):
+            return
+        self._published = run.published
+        fresh_grid = self._has_fresh_grid(run) and await asyncio.to_thread(self._refresh_grid, run)
         series, now = run.series, run.snapshot()
         if len(series) < now.batch:  # it goes back to a checkpoint at this very moment
             return
@@ -139,6 +144,16 @@ class Channel:
         measured = Measured(scores, run.scores.progress, self._explanation.newest)
         news = self._news(series, now, measured, fresh_grid)
         self._series, self._last, self._measured = series, now, measured
+        late = self._offer(news)
+        if late:
+            rows = series.rows(0, now.batch)
+            catchup = await asyncio.to_thread(messages.catchup, now, rows, measured, self._grid, self._grid_batch)
+            clock = asyncio.get_running_loop().time()
+            for viewer in late:
+                viewer.offer(catchup, clock)
+
+    def _offer(self, news: bytes | None) -> list[Viewer]:
+        """Offer news to all who are up to date; those for whom only a catch-up will do, newcomers a few at a time."""
         late, newcomers = [], []
         clock = asyncio.get_running_loop().time()
         for viewer in self.viewers:
@@ -151,12 +166,16 @@ class Channel:
                 late.append(viewer)
             elif news:
                 viewer.offer(news, clock)
-        late += newcomers[:ADMITTED_A_TICK]
-        if late:
-            rows = series.rows(0, now.batch)
-            catchup = await asyncio.to_thread(messages.catchup, now, rows, measured, self._grid, self._grid_batch)
-            for viewer in late:
-                viewer.offer(catchup, clock)
+        return late + newcomers[:ADMITTED_A_TICK]
+
+    def _is_still(self, run: Run) -> bool:
+        """Whether nothing of the run is new and nobody waits for a message: of 30 runs in turns most stand still."""
+        return (
+            run.published is self._published
+            and not self._has_fresh_grid(run)
+            and (run.scores.all, run.scores.progress) == self._measured[:2]
+            and not any(viewer.new or viewer.behind or viewer.busy for viewer in self.viewers)
+        )
 
     async def _current(self) -> Run:
         self._ticks += 1
@@ -181,16 +200,24 @@ class Channel:
         told = measured._replace(scores=scores, explanation=explained)
         return messages.delta(now, last.batch, rows, marks, told, self._grid if fresh_grid else None, self._grid_batch)
 
+    def _has_fresh_grid(self, run: Run) -> bool:
+        """Whether there are newer images than those that were sent last."""
+        source, batch = _images_of(run)
+        return source is not self._grid_of or batch != self._grid_batch
+
     def _refresh_grid(self, run: Run) -> bool:
         """Take the newest images; whether they differ from what was sent last."""
-        source = run.preview or run  # a run that rests since it was opened has only those of its last checkpoint
-        batch = source.batch if isinstance(source, Preview) else source.snapshot().batch
-        if source is self._grid_of and batch == self._grid_batch:
-            return False
+        source, batch = _images_of(run)
         grid = grid_png(source.images) if isinstance(source, Preview) else source.grid(None)
         fresh = grid is not None and (grid, batch) != (self._grid, self._grid_batch)
         self._grid, self._grid_batch, self._grid_of = grid, batch, source
         return fresh
+
+
+def _images_of(run: Run) -> tuple[Preview | Run, int]:
+    """Where a run's newest images are, and the batch after which they were made."""
+    preview = run.preview  # a run that rests since it was opened has only those of its last checkpoint
+    return (run, run.published.batch) if preview is None else (preview, preview.batch)
 
 
 def _added(before: tuple[Score, ...], now: tuple[Score, ...]) -> tuple[Score, ...] | None:

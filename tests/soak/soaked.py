@@ -27,7 +27,7 @@ NAME = "long"
 T = TypeVar("T")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Soaked(App):
     process: ProcessPoolExecutor
 
@@ -50,7 +50,7 @@ def soaked(folder: Path) -> Iterator[Soaked]:
     with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as process:
         address, pid = process.submit(_open, folder).result()
         try:
-            yield Soaked(address, folder, pid, Path(os.devnull), process)
+            yield Soaked(address, folder, pid, Path(os.devnull), process=process)
         finally:
             process.submit(_close).result()
 
