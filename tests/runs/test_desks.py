@@ -229,6 +229,7 @@ def test_a_run_trains_so_many_batches_and_says_why_it_ends(open_registry: OpenRe
     enough = "It has trained its 20 batches, as many as a run of a desk may; start a new one, or branch."
     wait_for(run, "stopped")
     assert (run.snapshot().batch, run.snapshot().message) == (20, enough)
+    wait_until(lambda: not run.active)
     assert refusal(lambda: one.resume("mine")) == enough
     assert next(iter(one.summaries())).message == enough
     one.desk_limits = DeskLimits(batches=30)
