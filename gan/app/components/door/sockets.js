@@ -54,16 +54,18 @@
     "font: 1rem/1.5 sans-serif;" +
     "overflow-wrap: anywhere";
 
-  async function look() {
-    if (isConnected()) {
-      notice.remove();
-      return;
-    }
+  /** The connection is lost, or was never made. */
+  async function explain() {
     if (await mustJoin().catch(() => false)) location.reload(); // to the page on which one joins
     notice.textContent = (await reason().catch(() => null)) ?? "";
     if (notice.textContent && !isConnected()) document.body.append(notice);
     else notice.remove();
-    setTimeout(look, LOOK_MS);
+  }
+
+  async function look() {
+    if (isConnected()) notice.remove();
+    else await explain();
+    setTimeout(look, LOOK_MS); // also while all is well: a student may be removed at any time
   }
   setTimeout(look, LOOK_MS);
 }
