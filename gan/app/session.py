@@ -8,6 +8,7 @@ import streamlit as st
 
 from gan.app import address, draft
 from gan.app.components.live import Notice
+from gan.app.visitor import visitor
 from gan.errors import LiveGANError
 from gan.runs.registry import RunRegistry
 from gan.settings import parse
@@ -33,9 +34,14 @@ def look_at(name: str) -> None:
 
 
 def current(registry: RunRegistry) -> str | None:
-    """The run to show, or None for the draft: the wanted one, on the first visit the newest active one."""
+    """The run to show, or None for the draft: the wanted one, on the first visit the newest active one.
+
+    At a first visit, that is one of the teacher's or of the own desk: nobody comes to a class for a classmate's run.
+    """
     _open_link()
-    name = wanted() or next((s.name for s in registry.summaries() if s.state in ACTIVE), NEW)
+    active = (run for run in registry.summaries() if run.state in ACTIVE)
+    ours = (run.name for run in active if run.desk is None or run.desk.id == visitor().id)
+    name = wanted() or next(ours, NEW)
     if name != NEW:
         try:
             registry.get(name)

@@ -119,6 +119,20 @@ def test_a_student_trains_at_the_own_desk_and_no_other_student_steers_there(serv
         assert answer.status_code != 403, answer.text
 
 
+def test_a_page_opens_with_the_own_run_and_never_with_a_classmates(server: ClassServer) -> None:
+    zoe, blue = server.student("Zoe 6"), server.student("Blue 6")
+    with tab(server, zoe) as page:
+        page.open("train", "run=new")
+        page.act(told(page.components["live"], "start", START | {"step": "step"}))  # it then rests in a pause
+        own = page.run
+    assert own not in (None, "demo")
+    with tab(server, zoe) as hers, tab(server, blue) as others:
+        hers.open("")
+        others.open("")
+        assert (hers.run, others.run) == (own, None)
+    assert server.ask("POST", f"/api/runs/{own}/commands", zoe, json={"kind": "stop"}).status_code == 202
+
+
 def test_behind_a_proxy_with_a_certificate_the_cookie_is_never_sent_in_the_clear(server: ClassServer) -> None:
     through = {
         "X-Forwarded-For": "192.168.1.7",

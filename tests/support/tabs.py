@@ -25,6 +25,7 @@ class Tab:
         components: those of LiveGAN's own components, by their key.
         fragments: the ids of parts of the page that run by themselves.
         texts: the Markdown that it was shown.
+        run: the run that the Train page shows; None: a draft.
     """
 
     def __init__(self, socket: ClientConnection) -> None:
@@ -35,6 +36,7 @@ class Tab:
         self.components: dict[str, str] = {}
         self.fragments: set[str] = set()
         self.texts: list[str] = []
+        self.run: str | None = None
 
     def open(self, page: str, query: str = "") -> None:
         """Go to a page by its address."""
@@ -86,6 +88,8 @@ class Tab:
                 self._fragment_of[element.button.id] = delta.fragment_id
             case "bidi_component":
                 self.components[_key(element.bidi_component.id)] = element.bidi_component.id
+                if _key(element.bidi_component.id) == "live":
+                    self.run = json.loads(element.bidi_component.json)["run"]
             case "markdown":
                 self.texts.append(element.markdown.body)
             case "alert":
