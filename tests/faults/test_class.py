@@ -148,24 +148,25 @@ def test_behind_a_proxy_with_a_certificate_the_cookie_is_never_sent_in_the_clear
     assert server.kept["key"] not in page.text
 
 
+def led(socket: ClientConnection) -> dict[str, Any]:
+    """Where the class is, as this socket is told next."""
+    while not isinstance(text := socket.recv(timeout=PATIENCE), str) or '"part":"lead"' not in text:
+        pass
+    value: dict[str, Any] = json.loads(text)["value"]
+    return value
+
+
 def test_a_teacher_leads_students_over_the_socket_that_brings_the_list_of_runs(server: ClassServer) -> None:
     zoe, teacher = server.student("Zoe 4"), server.teacher()
     lead = {"leader": "0123456789abcdef", "place": {"page": "train", "run": "demo"}}
     assert sentence_of(server.ask("POST", "/api/class/lead", zoe, json=lead)) == "Only the teacher can lead the class."
     for path in ("/api/runs/live", "/api/runs/demo/live?list=1"):
         with server.watch(path, zoe) as socket:
-
-            def told(socket: ClientConnection = socket) -> dict[str, Any]:
-                while not isinstance(text := socket.recv(timeout=PATIENCE), str) or '"part":"lead"' not in text:
-                    pass
-                value: dict[str, Any] = json.loads(text)["value"]
-                return value
-
-            assert told() == {"following": False, "look_up": None, "place": None}
+            assert led(socket) == {"following": False, "look_up": None, "place": None}
             assert server.ask("POST", "/api/class/lead", teacher, json=lead).json() == {"ok": True}
-            assert told()["place"]["run"] == "demo"
+            assert led(socket)["place"]["run"] == "demo"
             server.ask("POST", "/api/class/lead", teacher, json={"leader": None})
-            assert not told()["following"]
+            assert not led(socket)["following"]
     for path in ("lead", "look-up"):
         for content in (b"", b"x" * 1_000_000, b"[" * 10_000, b'{"sentence": 5}'):
             answer = server.ask("POST", f"/api/class/{path}", teacher, content=content)
@@ -383,6 +384,9 @@ def test_after_a_kill_everybody_is_known_again_and_desks_train_on(
     before = ClassServer(start_app(folder, LIVEGAN_HOSTS=HOST))
     student, teacher, code = before.student("Zoë"), before.teacher(), before.kept["code"]
     assert f"?teacher={before.kept['key']}" in before.app.log.read_text()
+    lead = {"leader": "0123456789abcdef", "place": {"page": "data"}}
+    assert before.ask("POST", "/api/class/lead", teacher, json=lead).status_code == 200
+    assert before.ask("POST", "/api/class/look-up", teacher, json={"sentence": "Look."}).status_code == 200
     desks = [student, *(before.student(f"desk {number}") for number in range(2))]
     for cookie in desks:
         with tab(before, cookie) as page:
@@ -398,6 +402,9 @@ def test_after_a_kill_everybody_is_known_again_and_desks_train_on(
     assert after.me(student) == {"role": "student", "name": "Zoë"}
     assert after.me(teacher)["role"] == "teacher"
     assert after.kept["code"] == code
+    with after.watch("/api/runs/live", student) as watching:
+        told = led(watching)
+    assert (told["following"], told["look_up"], told["place"]["page"]) == (True, "Look.", "data")
     wait_until(lambda: len(in_training(after, teacher)) == len(desks))
     reached = in_training(after, teacher)
     wait_until(lambda: all(batch > reached[run] for run, batch in in_training(after, teacher).items()))

@@ -40,7 +40,7 @@ function ofStudent() {
   /** @type {string | null} */
   let sentence = null;
   const text = h("p", { class: "lg-look-up-text" });
-  const dialog = h("dialog", { class: "lg-look-up" }, text);
+  const dialog = h("dialog", { class: "lg-look-up", "aria-label": "Look up" }, text);
 
   function show() {
     setText(text, sentence ?? "");
