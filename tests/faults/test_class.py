@@ -403,8 +403,8 @@ def test_after_a_kill_everybody_is_known_again_and_desks_train_on(
     assert after.me(teacher)["role"] == "teacher"
     assert after.kept["code"] == code
     with after.watch("/api/runs/live", student) as watching:
-        told = led(watching)
-    assert (told["following"], told["look_up"], told["place"]["page"]) == (True, "Look.", "data")
+        shown = led(watching)
+    assert (shown["following"], shown["look_up"], shown["place"]["page"]) == (True, "Look.", "data")
     wait_until(lambda: len(in_training(after, teacher)) == len(desks))
     reached = in_training(after, teacher)
     wait_until(lambda: all(batch > reached[run] for run, batch in in_training(after, teacher).items()))
