@@ -28,7 +28,9 @@ export function createCharts(plotlyUrl, comparison) {
   const { plot, schedule } = chart;
   let loading = false;
   const sized = new ResizeObserver(() => {
-    if (plot.data && plot.clientWidth) chart.plotly?.Plots.resize(plot);
+    if (!plot.data || !plot.clientWidth) return;
+    chart.plotly?.Plots.resize(plot);
+    redrawAll(chart); // what lies over the plot moves with it
   });
   sized.observe(plot);
 
