@@ -103,9 +103,10 @@ export function createPredictions() {
     draw(drawn, batch, toPixel, toHeight, { left, right, top, bottom }) {
       lines.replaceChildren(...(drawn?.lines ?? []).map(({ line, nearest }) =>
         svg("path", { d: pathOf(line, toPixel, toHeight), class: nearest ? "lg-predicted-nearest" : "lg-predicted" })));
+      // a chart that is hidden has no width: its right end lies left of its left one
       const now = Math.min(right, Math.max(left, toPixel(batch)));
       [[left, now], [now, right]].forEach(([from, to], i) => {
-        const place = { x: from, y: top, width: to - from, height: Math.max(0, bottom - top) };
+        const place = { x: from, y: top, width: Math.max(0, to - from), height: Math.max(0, bottom - top) };
         for (const [key, value] of Object.entries(place)) parts[i].rect.setAttribute(key, String(value));
       });
     },
