@@ -48,6 +48,7 @@ def test_the_knobs_stand_under_headings(app: App, open_page: OpenPage) -> None:
     labels = [each.get_attribute("aria-label") for each in games.all()]
     assert labels == [
         "Label smoothing", "Discriminator steps", "Generator steps", "R1 penalty", "R2 penalty", "R1 and R2 every",
+        "Halve both rates every",
     ]  # fmt: skip
 
 

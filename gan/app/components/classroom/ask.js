@@ -24,8 +24,16 @@ export function createAsk({ base, seat }) {
   const toggle = barButton("Ask", "Ask the class something: what comes next?", () => turn(!open));
   const form = createAskForm(base, ask);
   const asked = createAskedPanel(base);
-  const panel = h("section", { class: "lg-question lg-ask", "aria-label": "Ask the class", hidden: true },
+  const panel = h("section", { class: "lg-question lg-ask", "aria-label": "Ask the class", hidden: true, onkeydown },
     form.el, asked.el);
+
+  /** @param {KeyboardEvent} event */
+  function onkeydown(event) {
+    if (event.key !== "Escape") return;
+    event.stopPropagation(); // Present stays
+    turn(false);
+    toggle.el.focus();
+  }
 
   /** @param {boolean} on */
   function turn(on) {
