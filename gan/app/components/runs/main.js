@@ -46,16 +46,30 @@ function createView(parent, data) {
   const terms = data.words && explainWords(root, data.words, data.base);
   /** @type {string | null | undefined} */
   let readOnly = null; // why nothing can be changed, as the script said
+  let isFree = false; // whether this server may change the folder, as its list of runs says
+  let claimed = -Infinity;
   const end = view.update ? watchRuns(data.base, take) : () => {};
   const unwatch = watchServer();
-  const clock = setInterval(() => document.hidden || view.refresh?.(), AGES_MS);
+  const clock = setInterval(() => {
+    if (!document.hidden) view.refresh?.();
+    claim();
+  }, AGES_MS);
 
   /** @param {RunList} list */
   function take(list) {
     view.update?.(list);
-    if (data.mode !== "list" || !readOnly || list.read_only) return;
-    readOnly = null; // this server has taken the folder over: the script says so, and takes its notice away
-    trigger("claim", Date.now());
+    isFree = !list.read_only;
+    claim();
+  }
+
+  /**
+   * This server has taken the folder over: the script says so, and takes its notice away. It is told again after a
+   * while if it still has that notice, since the list may come before the notice, and a message may be lost.
+   */
+  function claim() {
+    if (data.mode !== "list" || !readOnly || !isFree || Date.now() - claimed < AGES_MS / 2) return;
+    claimed = Date.now();
+    trigger("claim", claimed);
   }
 
   return {
@@ -65,6 +79,7 @@ function createView(parent, data) {
       trigger = component.setTriggerValue;
       applyTheme(root);
       view.select(component.data.selected);
+      queueMicrotask(claim);
     },
     destroy() {
       clearInterval(clock);
