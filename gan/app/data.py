@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+
 import streamlit as st
 
 from gan.app import acting, words
@@ -61,7 +63,9 @@ def _preview(dataset: str, split: str, digits: list[int]) -> None:
         st.error(str(error))
         return
     words = f"64 of {len(images):,} real images"
-    st.image(png, caption=words, width="stretch", alt=words)
+    # within the page: Streamlit drops its own copy of a picture at the next choice, before a slow page has asked for it
+    address = f"data:image/png;base64,{base64.b64encode(png).decode()}"
+    st.html(f'<figure class="real-images"><img src="{address}" alt="{words}"><figcaption>{words}</figcaption></figure>')
     if st.button("64 others", icon=":material/shuffle:"):
         st.session_state["preview seed"] = seed + 1
         st.rerun()
