@@ -11,13 +11,11 @@ from typing import Any
 import httpx
 import pytest
 from chromium import App
-from classes import HOST, ClassServer, sentence_of
-from helpers import PATIENCE, SMALL, wait_until
+from classes import HOST, ClassServer, leave_demo, sentence_of
+from helpers import PATIENCE, wait_until
 
 from gan.classroom import question_log
 from gan.limits import MAX_ANSWER_CHANGES
-from gan.recording.commands import Step
-from gan.runs.registry import RunRegistry
 
 WHO: dict[str, Any] = {
     "kind": "choice",
@@ -33,13 +31,7 @@ DRAWN = 40  # batches
 def server(start_app: Callable[..., App], tmp_path_factory: pytest.TempPathFactory) -> ClassServer:
     """A class with a run of the teacher's, "demo", that is paused after some batches."""
     folder = tmp_path_factory.mktemp("class")
-    registry = RunRegistry(folder)
-    registry.open()
-    run = registry.start(SMALL.changed(epochs=10_000, pace=100), "demo", paused=True)
-    for _ in range(3):
-        registry.command(run.name, Step())
-    wait_until(lambda: run.snapshot().batch == 3)
-    registry.close()
+    leave_demo(folder, pace=100)
     return ClassServer(start_app(folder, LIVEGAN_HOSTS=HOST))
 
 

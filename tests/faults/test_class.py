@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 from addresses import all_addresses, filled
 from chromium import App
-from classes import HOST, ClassServer, cookie_of, sentence_of
-from helpers import PATIENCE, SMALL, wait_until
+from classes import HOST, ClassServer, cookie_of, leave_demo, sentence_of
+from helpers import PATIENCE, wait_until
 from page_types import fields_of
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from tabs import pressed, tab, told
@@ -26,8 +26,6 @@ from websockets.sync.client import ClientConnection
 
 from gan.classroom.permissions import JOIN_FIRST, TABLE, Row, Standing
 from gan.limits import MAX_SOCKETS
-from gan.recording.commands import Step
-from gan.runs.registry import RunRegistry
 
 STANDINGS = {"stranger": Standing.STRANGER, "student": Standing.STUDENT, "teacher": Standing.TEACHER}
 NOT_ALLOWED = (401, 403)
@@ -39,13 +37,7 @@ OURS = (JOIN_FIRST, "Only the teacher can ")
 def server(start_app: Callable[..., App], tmp_path_factory: pytest.TempPathFactory) -> ClassServer:
     """A class with a run of the teacher's, "demo", that is paused after some batches."""
     folder = tmp_path_factory.mktemp("class")
-    registry = RunRegistry(folder)
-    registry.open()
-    run = registry.start(SMALL.changed(epochs=10_000, pace=20), "demo", paused=True)
-    for _ in range(3):
-        registry.command(run.name, Step())
-    wait_until(lambda: run.snapshot().batch == 3)
-    registry.close()
+    leave_demo(folder, pace=20)
     return ClassServer(start_app(folder, LIVEGAN_HOSTS=HOST))
 
 

@@ -6,15 +6,31 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 import plain_http
 from chromium import App
+from helpers import SMALL, wait_until
 from websockets.sync.client import ClientConnection, connect
 
+from gan.recording.commands import Step
+from gan.runs.registry import RunRegistry
+
 HOST = "class.example"  # an open door for others, so the server is a class though it listens here
+
+
+def leave_demo(folder: Path, *, pace: float) -> None:
+    """Leave a run, "demo", that is paused after three batches and would train `pace` batches a second."""
+    registry = RunRegistry(folder)
+    registry.open()
+    run = registry.start(SMALL.changed(epochs=10_000, pace=pace), "demo", paused=True)
+    for _ in range(3):
+        registry.command(run.name, Step())
+    wait_until(lambda: run.snapshot().batch == 3)
+    registry.close()
 
 
 @dataclass

@@ -6,23 +6,11 @@
 import { h } from "../shared/dom.js";
 import { count, value } from "../shared/format.js";
 import { pathOf } from "../shared/paths.js";
+import { svg } from "../shared/svg.js";
 
 const WIDTH = 340;
 const HEIGHT = 220;
 const MARGIN = { left: 40, right: 8, top: 8, bottom: 22 };
-
-/**
- * @template {keyof SVGElementTagNameMap} Tag
- * @param {Tag} tag
- * @param {Record<string, string | number>} attributes
- * @param {...(Node | string)} children
- */
-function svg(tag, attributes, ...children) {
-  const el = document.createElementNS("http://www.w3.org/2000/svg", tag);
-  for (const [name, one] of Object.entries(attributes)) el.setAttribute(name, String(one));
-  el.append(...children);
-  return el;
-}
 
 /** @param {ClassAxes} axes */
 export function createCurveChart(axes) {

@@ -16,7 +16,7 @@ export function explainWords(root, words, base) {
   const title = h("b");
   const sentence = h("span");
   const more = h("a", { target: "_blank", text: "More" });
-  const box = h("div", { class: "lg-word-box", popover: "manual", role: "tooltip", id: "lg-word-box" },
+  const box = h("div", { class: "lg-explains lg-word-box", popover: "manual", role: "tooltip", id: "lg-word-box" },
     title, sentence, more);
   let timer = 0;
   /** The term whose sentence is shown, or was last. @type {HTMLElement | null} */

@@ -8,6 +8,7 @@
 
 import { onPart } from "../../shared/class_parts.js";
 import { pathOf } from "../../shared/paths.js";
+import { svg } from "../../shared/svg.js";
 import { DOMAIN } from "./figure.js";
 
 /**
@@ -114,17 +115,4 @@ export function createPredictions() {
       for (const end of ends) end();
     },
   };
-}
-
-/**
- * @template {keyof SVGElementTagNameMap} Tag
- * @param {Tag} tag
- * @param {Record<string, string>} attributes
- * @param {...Node} children
- */
-function svg(tag, attributes, ...children) {
-  const el = document.createElementNS("http://www.w3.org/2000/svg", tag);
-  for (const [name, value] of Object.entries(attributes)) el.setAttribute(name, value);
-  el.append(...children);
-  return el;
 }

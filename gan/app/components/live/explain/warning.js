@@ -55,7 +55,7 @@ function createWhy() {
   const saw = h("p");
   const cause = h("p");
   const advice = h("p");
-  const el = h("div", { class: "lg-why", id, popover: "auto", role: "dialog", "aria-label": "Why" },
+  const el = h("div", { class: "lg-explains lg-why", id, popover: "auto", role: "dialog", "aria-label": "Why" },
     h("h3", { class: "lg-title", text: "What it saw" }), saw, h("h3", { class: "lg-title", text: "Why" }), cause,
     h("h3", { class: "lg-title", text: "What to try" }), advice);
   const opener = button({ class: "lg-button lg-small lg-quiet", text: "Why", "aria-expanded": "false",

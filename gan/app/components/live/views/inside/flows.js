@@ -5,7 +5,7 @@
 import { setAttr } from "../../../shared/dom.js";
 import { arrow } from "./arrows.js";
 import { FLOWS } from "./game_parts.js";
-import { svg } from "../svg.js";
+import { svg } from "../../../shared/svg.js";
 
 const NARROW = 700; // pixels below which the parts stand below one another, as in overview.css
 

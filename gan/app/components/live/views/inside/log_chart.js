@@ -2,7 +2,7 @@
 
 import { h, setAttr } from "../../../shared/dom.js";
 import { count, value } from "../../../shared/format.js";
-import { svg } from "../svg.js";
+import { svg } from "../../../shared/svg.js";
 
 /**
  * @typedef {{ x: number, y: number | null }} Point

@@ -4,7 +4,7 @@ import { h } from "../../../shared/dom.js";
 import { count } from "../../../shared/format.js";
 import { withTerms } from "../../../shared/terms.js";
 import { PIXELS } from "./pixels.js";
-import { svg } from "../svg.js";
+import { svg } from "../../../shared/svg.js";
 
 /**
  * @typedef {object} LayerShape a linear layer (gan/views/architecture.py)

@@ -1,7 +1,7 @@
 /** Logits as dots above an axis, a row for each kind of image, with the boundary between "fake" and "real". */
 
 import { figure } from "../../../shared/format.js";
-import { svg } from "../svg.js";
+import { svg } from "../../../shared/svg.js";
 
 const WIDTH = 480;
 const ROW = 34;

@@ -4,7 +4,7 @@
 
 import { h } from "../../../shared/dom.js";
 import { figure } from "../../../shared/format.js";
-import { svg } from "../svg.js";
+import { svg } from "../../../shared/svg.js";
 
 const WIDTH = 300;
 const HEIGHT = 170;

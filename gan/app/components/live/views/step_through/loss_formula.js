@@ -4,7 +4,7 @@
 
 import { h } from "../../../shared/dom.js";
 import { figure } from "../../../shared/format.js";
-import { math } from "../svg.js";
+import { math } from "../../../shared/svg.js";
 
 const MINUS = "−";
 

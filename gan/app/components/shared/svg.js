@@ -1,8 +1,8 @@
 /** Elements of SVG and MathML. */
 
-import { setAttr } from "../../shared/dom.js";
+import { setAttr } from "./dom.js";
 
-/** @import { Attribute } from "../../shared/dom.js" */
+/** @import { Attribute } from "./dom.js" */
 
 const SVG = "http://www.w3.org/2000/svg";
 const MATHML = "http://www.w3.org/1998/Math/MathML";
