@@ -61,6 +61,10 @@ class LeagueState(BaseModel):
     ended: bool = False
     entries: Annotated[tuple[Entry, ...], Field(max_length=MAX_LEAGUE_ENTRIES)] = ()
 
+    def entry(self, run: str) -> Entry | None:
+        """The newest entry of a run's name: an older run of this name is gone."""
+        return next((one for one in reversed(self.entries) if one.run == run), None)
+
     def with_entry(self, entry: Entry) -> LeagueState:
         """The same with this entry new, or in the place of what it was before."""
         same = (entry.run, entry.created)

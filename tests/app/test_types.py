@@ -25,7 +25,7 @@ from gan.quality.scores import Progress, Score
 from gan.recording.marks import Mark
 from gan.runs.snapshot import Snapshot
 from gan.runs.summary import RunSummary
-from gan.server import league, messages
+from gan.server import league_view, messages
 from gan.settings import KNOBS, Settings
 
 SCORE = Score(  # of a conditional run: it has all fields
@@ -68,8 +68,8 @@ def names(of: Any) -> set[str]:
         ("ClassQuestion", set(questions.view(ASKED, 0.0))),
         ("ClassAxes", set(Axes.model_fields) | {"label"}),
         ("ClassAnswers", {"id", *answers.shown(ASKED, {}, {})}),
-        ("LeagueKnob", set(league._field("lr_g", 0.001))),
-        ("LeagueRow", set(league._told(ROW, shown=True))),
+        ("LeagueKnob", set(league_view.field("lr_g", 0.001))),
+        ("LeagueRow", set(league_view.told_row(ROW, shown=True))),
         ("LessonClause", set(SHOWN["steps"][0]["reached"][0])),
     ],
 )

@@ -615,7 +615,7 @@ export interface ClassAnswers {
   entries: { value: AnswerValue; name: string | null; nearest: boolean }[];
 }
 
-/** The league that is going on (`League.view` in gan/server/league.py). */
+/** The league that is going on (`view` in gan/server/league_view.py). */
 export interface League {
   open: true;
   budget: number;

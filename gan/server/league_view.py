@@ -1,0 +1,49 @@
+"""What pages are told of a league (`League` and `LeagueOffer` in types.d.ts)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from gan import presets
+from gan.classroom.league import LeagueState, Row
+from gan.classroom.people import Role
+from gan.limits import LEAGUE_ROWS
+from gan.server.league_opening import FREE
+from gan.settings import KNOBS
+
+
+def offer(most: int) -> dict[str, Any]:
+    """What a teacher can make a league of, with a budget of at most `most` batches."""
+    knobs = [{"name": name, "label": KNOBS[name].label} for name in FREE]
+    bases = [{"name": preset.name, "label": preset.label} for preset in presets.PRESETS]
+    return {"open": False, "most": most, "knobs": knobs, "bases": bases}
+
+
+def view(state: LeagueState, rows: Sequence[Row], role: Role) -> dict[str, Any]:
+    """A league that is open or over."""
+    shown = role is Role.TEACHER or state.ended or not state.hidden
+    told = [told_row(row, shown) for row in rows]
+    return {
+        "open": True, "budget": state.budget, "title": state.title, "hidden": state.hidden, "ended": state.ended,
+        "shown": shown, "count": len(told), "rows": told if role is Role.TEACHER else told[:LEAGUE_ROWS],
+        "free": [field(name, state.base[name]) for name in state.free],
+    }  # fmt: skip
+
+
+def field(name: str, value: object) -> dict[str, Any]:
+    """A free knob, as a page makes a field of it."""
+    knob = KNOBS[name]
+    return {
+        "name": name, "label": knob.label, "meaning": knob.meaning, "kind": knob.kind, "low": knob.low,
+        "high": knob.high, "choices": knob.choices, "unit": knob.unit, "value": value,
+    }  # fmt: skip
+
+
+def told_row(row: Row, shown: bool) -> dict[str, Any]:
+    """A row for pages; of a hidden table only who takes part and how far each is."""
+    entry = row.entry
+    told = {"name": entry.name, "run": entry.run, "said": row.said}
+    if not shown:
+        return told | {"place": None, "fid": None, "missing": [], "said": row.said or "measured", "replay": ""}
+    return told | {"place": row.place, "fid": entry.fid, "missing": entry.missing, "replay": entry.replay}
