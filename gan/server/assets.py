@@ -4,7 +4,8 @@ Streamlit reads each from the disk, in pieces and through a pool of threads, and
 asks for some sixty of them, 3 MB. While a run trains, fifty such visits within ten seconds kept each other waiting for
 ten seconds on a slow machine. Their names change with their content, so a browser asks once.
 
-The page's document has one script more, which says what is wrong where no WebSocket gets through.
+The page's document has two scripts more. One says what is wrong where no WebSocket gets through. The other tells
+Streamlit where its server is: at a page's own path it would look below that path first, and leave a 404 in the console.
 """
 
 from __future__ import annotations
@@ -27,7 +28,11 @@ from gan.server.http import FOREVER, REVALIDATE
 
 # below the server's path, as `gan.app.main` names them
 PAGES = ("", "train", "lessons", "playground", "runs", "data", "words", "class")
-SCRIPT = b'<script defer src="./api/ui/door/sockets.js"></script>\n  </head>'
+MAIN_PAGE = "train"  # Streamlit knows the main page by the server's path alone
+SCRIPTS = b"""\
+    <script>window.__streamlit = { BACKEND_BASE_URL: new URL("./", location.href).href }</script>
+    <script defer src="./api/ui/door/sockets.js"></script>
+  </head>"""
 PACKED_ALREADY = {".woff", ".woff2", ".png", ".gif", ".jpg", ".webp"}
 
 
@@ -43,6 +48,7 @@ class FromMemory:
 
     def __init__(self, app: ASGIApp, base: str = "") -> None:
         self.app = app
+        self.base = base
         self.below = f"{base}/static/"
         self.pages = {f"{base}/{page}" for page in PAGES}
         self.files = PackedFiles()
@@ -55,14 +61,12 @@ class FromMemory:
 
     async def _answer(self, scope: Scope) -> Response | None:
         path, headers = scope["path"], Headers(scope=scope)
+        if path == f"{self.base}/{MAIN_PAGE}":
+            return _moved("./", scope)
         if path in self.pages:
             return _document(headers)
         if path.endswith("/") and path[:-1] in self.pages:
-            query = scope["query_string"].decode("latin-1")
-            name = path[:-1].rpartition("/")[2]  # relative: a proxy may have put a path before it
-            return Response(
-                status_code=301, headers={"Location": f"../{name}{'?' if query else ''}{query}"} | REVALIDATE
-            )
+            return _moved("../" + path[:-1].rpartition("/")[2], scope)
         name = path.removeprefix(self.below)
         if path.startswith(self.below) and name in names():
             return await self._file(name, "gzip" in headers.get("accept-encoding", ""))
@@ -76,6 +80,12 @@ class FromMemory:
         return Response(file.content, media_type=file.media_type, headers=headers)
 
 
+def _moved(where: str, scope: Scope) -> Response:
+    """The way to another page, relative to this one, since a proxy may have put a path before both."""
+    query = scope["query_string"].decode("latin-1")
+    return Response(status_code=301, headers={"Location": f"{where}{'?' if query else ''}{query}"} | REVALIDATE)
+
+
 def _document(headers: Headers) -> Response:
     content, etag = document()
     if headers.get("if-none-match", "").removeprefix("W/") == etag:
@@ -87,7 +97,7 @@ def _document(headers: Headers) -> Response:
 def document() -> tuple[bytes, str]:
     """The page's document, and what tells a browser that it has changed."""
     plain = (static_folder().parent / "index.html").read_bytes()
-    content = plain.replace(b"</head>", SCRIPT, 1)
+    content = plain.replace(b"  </head>", SCRIPTS, 1)
     assert content != plain
     return content, f'"{hashlib.sha256(content).hexdigest()[:32]}"'
 

@@ -95,6 +95,12 @@ def test_a_page_with_a_slash_at_its_end_is_below_whatever_path_a_proxy_puts_befo
     assert (got.status, got.headers["location"]) == (301, "../playground?run=a%20b")
 
 
+@pytest.mark.parametrize(("base", "path"), [("", "/train"), ("/class/gan", "/class/gan/train")])
+def test_the_main_page_is_at_the_servers_own_path(base: str, path: str) -> None:
+    got = ask(f"{path}?run=a%20b", base=base)
+    assert (got.status, got.headers["location"]) == (301, "./?run=a%20b")
+
+
 def test_every_page_of_the_app_is_known() -> None:
     main = (UI.parent / "main.py").read_text("utf-8")
     assert set(re.findall(r'url_path="(\w+)"', main)) | {""} == set(assets.PAGES)

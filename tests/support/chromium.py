@@ -31,8 +31,6 @@ CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-sta
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
          "--disable-component-update", "--disable-sync"]  # fmt: skip
 OTHER_HOST = "student.localhost"  # this computer as well, with cookies of its own: another person in the same browser
-# Opened at a page's own path, Streamlit first looks for its server below that path and gets a 404 or two.
-HARMLESS = ("/_stcore/",)
 
 
 @dataclass
@@ -199,9 +197,8 @@ def open_page(context: BrowserContext) -> Iterator[Callable[..., Page]]:
     pages = []
 
     def note(message: ConsoleMessage) -> None:
-        text = f"{message.text} ({message.location['url']})"
-        if message.type in ("error", "warning") and not any(harmless in text for harmless in HARMLESS):
-            complaints.append(text)
+        if message.type in ("error", "warning"):
+            complaints.append(f"{message.text} ({message.location['url']})")
 
     def open_page(
         url: str,
