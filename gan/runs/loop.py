@@ -121,16 +121,17 @@ class Loop:
             self._obey_recorded()
             if trainer.batch == run.pause_at:
                 self._paused, run.pause_at = True, None
-            resting = self._paused and not self._inbox.has_step
             over = trainer.finished or self._out_of_time() or trainer.batch >= MAX_BATCHES
             enough = None if over else self._desk_full or run.why_enough()
-            if (trainer.batch == run.stop_at or enough) and not over:
+            if trainer.batch == run.stop_at and not over:
                 return self._finish("stopped", enough or "")
-            self._halve_rates(over)
-            idle = resting or not (over or self._may_train())
+            ends = over or enough is not None
+            self._halve_rates(ends)
+            resting = self._paused and not ends and not self._inbox.has_step
+            idle = resting or not (ends or self._may_train())
             if idle:
                 self._be_idle("paused" if resting else "queued")
-            asked = self._inbox.take(self._place_left() if idle else self._pause_of_pace(), at_once=over)
+            asked = self._inbox.take(self._place_left() if idle else self._pause_of_pace(), at_once=ends)
             if isinstance(asked, Orders):
                 self._take(asked)
                 if asked.end is not None:
@@ -138,9 +139,9 @@ class Loop:
                     return self._finish("stopped") if stopped else self._finish("interrupted", run.rests_because)
             elif asked is not None:
                 asked.answer(trainer)
-            elif not idle and over:
+            elif ends:
                 self._inbox.drop_steps()
-                return self._finish("finished")
+                return self._finish("finished" if over else "stopped", enough or "")
             elif not idle and self._pause_of_pace() <= 0 and self._may_train():
                 self._train()
 

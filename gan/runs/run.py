@@ -250,8 +250,9 @@ class Run:
                     return
                 if not isinstance(command, SetKnobs) and (done := data.why_over()):
                     raise LiveGANError(done)
-                self.launch(paused=not isinstance(command, Resume))
-            self._inbox.put(command, by)
+                self._wake(command, by, paused=not isinstance(command, Resume))
+            else:
+                self._inbox.put(command, by)
 
     def pause_at(self, batch: int | None) -> None:
         """Let training pause by itself once it has trained `batch` batches (None: not at all)."""
@@ -296,6 +297,15 @@ class Run:
 
     # --- the thread --------------------------------------------------------------------------------------------
 
+    def _wake(self, command: Command, by: str | None, *, paused: bool) -> None:
+        """Launch a run at rest, which obeys this command first: one that has nothing to train would end before it."""
+        self._inbox.put(command, by)
+        try:
+            self.launch(paused=paused)
+        except LiveGANError:
+            self._inbox.close()
+            raise
+
     def _train(self, paused: bool) -> None:
         data = self._data
         try:
@@ -308,12 +318,17 @@ class Run:
     def _fall_asleep(self) -> None:
         """From here on a command wakes the run again; so does one that came too late for the thread that ends."""
         with self._turn:
-            late = self._inbox.close()
+            late, by = self._inbox.close(), self._inbox.by
             self._awake = False
-            if self._data.snapshot.state in ("stopped", "finished") and not self._data.refused:
-                for command in late:
-                    with contextlib.suppress(LiveGANError):  # it is finished: there is nothing left to do
-                        self.command(command)
+            state = self._data.snapshot.state
+            if state not in ("stopped", "finished") or self._data.refused:
+                return
+            for command in late:
+                with contextlib.suppress(LiveGANError):  # it is finished: there is nothing left to do
+                    if state == "finished" and isinstance(command, SetKnobs) and not self._awake:
+                        self._wake(command, by, paused=False)  # it was training: it goes on if it is longer now
+                    else:
+                        self.command(command, by)
 
 
 def _not_kept(s: Snapshot) -> str:

@@ -232,6 +232,9 @@ def test_a_run_trains_so_many_batches_and_says_why_it_ends(open_registry: OpenRe
     wait_until(lambda: not run.active)
     assert refusal(lambda: one.resume("mine")) == enough
     assert next(iter(one.summaries())).message == enough
+    one.command("mine", SetKnobs({"lr_g": 0.01}))  # it is taken, and there is still nothing to train
+    wait_until(lambda: run.snapshot().settings.lr_g == 0.01 and not run.active)
+    assert (run.snapshot().state, run.snapshot().message) == ("stopped", enough)
     one.desk_limits = DeskLimits(batches=30)
     one.resume("mine")
     wait_until(lambda: run.snapshot().batch == 30 and not run.active)

@@ -33,6 +33,7 @@ from gan.errors import LiveGANError
 from gan.recording import epochs, recovery
 from gan.recording.commands import Pause, Resume, SetKnobs, Step, Stop
 from gan.recording.run_file import read_run_file
+from gan.runs.loop import Loop
 from gan.runs.run import Run
 from gan.settings import LIVE_KNOBS, SettingsError
 
@@ -87,10 +88,45 @@ def test_a_finished_run_says_why_there_is_nothing_left_to_train(new_run: MakeRun
         wait_for(run, "finished")
         assert run.snapshot().over == reopened(run).snapshot().over == sentence
         run.command(SetKnobs({"lr_g": 0.01}))  # it is woken, and still has nothing to train
-        wait_for(run, "paused")
-        assert run.snapshot().over == sentence
+        wait_until(functools.partial(rests_with, run, 0.01))
+        assert (run.snapshot().state, run.snapshot().over) == ("finished", sentence)
+        assert reopened(run).snapshot().settings.lr_g == 0.01
     done.command(SetKnobs({"epochs": 2}))
     wait_until(lambda: done.snapshot().over is None)
+
+
+def rests_with(run: Run, lr_g: float) -> bool:
+    return run.snapshot().settings.lr_g == lr_g and not run.active
+
+
+def test_a_knob_that_comes_while_a_run_ends_leaves_it_finished_and_a_longer_one_goes_on(
+    new_run: MakeRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = new_run(SMALL.changed(epochs=1), paused=True)
+    moves = [SetKnobs({"lr_g": 0.01}), SetKnobs({"epochs": 2})]
+    finish_run = Loop._finish
+
+    def asked_meanwhile(self: Loop, state: str, message: str = "") -> None:
+        if moves:
+            run.command(moves.pop(0), by="Blue 7")
+        finish_run(self, state, message)
+
+    monkeypatch.setattr(Loop, "_finish", asked_meanwhile)
+    run.command(Resume())
+    wait_until(lambda: run.snapshot().state in ("finished", "paused") and not moves)
+    wait_until(lambda: run.snapshot().state == "finished" and run.snapshot().batch == 2 * BATCHES)
+    moved = [(mark.batch, mark.knob, mark.by) for mark in run.snapshot().marks]
+    assert moved == [(BATCHES, "lr_g", "Blue 7"), (BATCHES, "epochs", "Blue 7")]
+    run.join()
+    assert_as_if_in_one_go(run)
+
+
+def test_a_run_that_is_stepped_to_its_end_has_finished(new_run: MakeRun) -> None:
+    run = new_run(SMALL.changed(epochs=1), paused=True)
+    for _ in range(BATCHES):
+        run.command(Step())
+    wait_for(run, "finished")
+    assert run.snapshot().batch == BATCHES
 
 
 # --- commands ----------------------------------------------------------------------------------------------------
