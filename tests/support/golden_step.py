@@ -5,7 +5,8 @@
 trains a few batches under several settings and compares every figure and weight with `golden_step.json`. If they are
 the same it notes the changed sources there. If they are not, it asks for a higher `STEP_VERSION`, the one in
 `gan/recording/step_version.py`, and notes the new bits once it finds one. Last bits depend on the processor and on
-torch, so there is a set for each; that of another machine can be added as long as the sources are those on record.
+torch, so there is a set for each; that of another machine, and a new case, can be added as long as the sources are
+those on record. (A schedule of the learning rates needs no case: `gan.runs.halving` turns knobs like anybody.)
 """
 
 from __future__ import annotations
@@ -81,6 +82,37 @@ CASES = {
         SEVENS | {"loss": "minimax", "ema_decay": 0.9, "batch_size": 2050, "g_hidden": [40], "d_hidden": [40]},
         moves={2: {"latent_dim": 7, "lr_g": 0.002}, 4: {"latent_dim": 30, "dropout": 0.1, "ema_decay": 0.0}},
     ),
+    "R1 and R2 on every other batch": Case(
+        SEVENS | {"r1_gamma": 1.0, "r2_gamma": 0.5, "penalty_every": 2, "g_norm": "batch", "g_hidden": [48, 64],
+                  "d_hidden": [40, 33], "dropout": 0.3, "dropout_in": "discriminator", "leaky_slope": 0.2,
+                  "beta1_g": 0.0, "beta1_d": 0.0, "batch_size": 64},
+        moves={3: {"penalty_every": 1, "r1_gamma": 10.0}},
+    ),
+    "labels, additional steps, another latent size": Case(
+        {"digits": [3, 7], "device": "cpu", "conditional": "on", "ema_decay": 0.9, "d_steps": 2, "g_steps": 2,
+         "g_hidden": [40], "d_hidden": [33, 24], "r1_gamma": 1.0},
+        moves={3: {"latent_dim": 12}},
+        alone={4: "d", 5: "g"},
+    ),
+    "relativistic with R1 and R2": Case(
+        SEVENS | {"loss": "relativistic", "r1_gamma": 0.5, "r2_gamma": 0.5, "beta2_d": 0.99, "d_hidden": [40, 33]},
+        alone={4: "g"},
+    ),
+    "Wasserstein with a gradient penalty, later without": Case(
+        SEVENS | {"loss": "wasserstein", "gradient_penalty": 10.0, "d_steps": 2, "conditional": "on", "dropout": 0.2,
+                  "d_hidden": [40, 33]},
+        moves={4: {"gradient_penalty": 0.0}},
+    ),
+    "minibatch standard deviation, from the fast step to the reference step": Case(
+        SEVENS | {"minibatch_std": "on", "g_norm": "batch", "g_hidden": [40], "d_hidden": [33, 24], "d_steps": 2},
+        moves={3: {"r1_gamma": 1.0}, 5: {"r1_gamma": 0.0}},
+    ),
+    "the reference step: labels, a gradient penalty": Case(
+        SEVENS | {"step": "reference", "loss": "wasserstein", "gradient_penalty": 10.0, "conditional": "on"}
+    ),
+    "the reference step: R1 and R2, relativistic": Case(
+        SEVENS | {"step": "reference", "loss": "relativistic", "r1_gamma": 1.0, "r2_gamma": 1.0, "penalty_every": 2}
+    ),
 }  # fmt: skip
 
 
@@ -147,11 +179,12 @@ def noted(golden: Golden, version: int, code: dict[str, str], here: str, bits: d
         raise ValueError(f"STEP_VERSION is {version}, but {golden['version']} is on record; never lower it.")
     if version > golden["version"]:
         return golden | {"version": version, "sources": code, "bits": {here: bits}}
-    known = golden["bits"].get(here)
-    if known is None and code != golden["sources"]:
-        raise ValueError("There are no bits of this machine on record to compare with: run this before the change.")
-    if known is not None and known != bits:
-        other = ", ".join(name for name in bits if bits[name] != known.get(name))
+    known = golden["bits"].get(here, {})
+    if not bits.keys() <= known.keys() and code != golden["sources"]:
+        what = "these cases" if known else "this machine"
+        raise ValueError(f"There are no bits of {what} on record to compare with: run this before the change.")
+    other = ", ".join(name for name in bits if bits[name] != known.get(name, bits[name]))
+    if other:
         raise ValueError(f"The bits differ from those of version {version} ({other}); raise STEP_VERSION.")
     return golden | {"sources": code, "bits": golden["bits"] | {here: bits}}
 
@@ -165,8 +198,8 @@ def main() -> int:
     except ValueError as error:
         print(error, file=sys.stderr)
         return 1
-    if golden["version"] < STEP_VERSION:
-        after["losses"] = {name: [[round(x, 6) for x in row[:2]] for row in rows] for name, (rows, _) in made.items()}
+    losses = {name: [[round(x, 6) for x in row[:2]] for row in rows] for name, (rows, _) in made.items()}
+    after["losses"] = losses if golden["version"] < STEP_VERSION else losses | golden["losses"]  # those of new cases
     PATH.write_text(json.dumps(after, indent=1) + "\n")
     print(f"Version {STEP_VERSION}: noted for {machine()}.")
     return 0
