@@ -8,16 +8,13 @@ import os
 import shutil
 import threading
 from collections.abc import Callable, Collection
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from filelock import FileLock, Timeout
-
 from gan.data import image_sets
-from gan.errors import Busy, LiveGANError
-from gan.limits import BIN_DAYS, MAX_ACTIVE
+from gan.errors import LiveGANError
+from gan.limits import BIN_DAYS
 from gan.names import NAME
 from gan.quality.evaluator import Evaluator
 from gan.recording import atomic_files, commands_file, networks_file
@@ -26,14 +23,15 @@ from gan.recording.commands import Command, Resume
 from gan.recording.run_file import Desk, read_run_file
 from gan.recording.writer import is_held
 from gan.runs import archive, branch, set_aside, shipped
+from gan.runs.active_limit import make_room
 from gan.runs.desks import DeskLimits, Desks, DeskUse, bytes_needed
-from gan.runs.name_locks import NameLocks
+from gan.runs.folder_claim import TAKEN, FolderClaim
+from gan.runs.open_runs import OpenRuns, RunNotFound, unknown
 from gan.runs.queue import TrainingQueue
 from gan.runs.recycle_bin import RecycleBin
 from gan.runs.run import AT_REST_ALREADY, Run
 from gan.runs.run_data import RunData, RunQueue
 from gan.runs.run_names import RunNames
-from gan.runs.summary import RunSummary, SummaryReader, summary_of_run
 from gan.settings import Settings
 from gan.training.own_networks import OwnNetworks
 from gan.training.own_trial import try_out
@@ -43,32 +41,25 @@ from gan.views.health_meter import HealthMeter
 log = logging.getLogger(__name__)
 
 ROOT = Path(__file__).resolve().parents[2]
-CLAIM_EVERY = 2.0  # seconds between two attempts to take the folder over from another server
-
-
-class RunNotFound(LiveGANError):
-    """No run with this name can be opened: there is none, or its files are damaged."""
 
 
 class RunRegistry:
-    """The runs in one folder. A run is read from disk when it is first asked for."""
+    """The runs in one folder."""
 
     def __init__(self, folder: Path, limit: int | None = None) -> None:
         self.folder = folder
         self.read_only: str | None = None
         self._training_queue: RunQueue = TrainingQueue(limit or os.cpu_count() or 1)
+        self._runs = OpenRuns(folder, self._open)
+        self.summaries, self.get, self.desk_of = self._runs.summaries, self._runs.get, self._runs.desk_of
         self._desks: Desks[RunData] = Desks(folder, self._training_queue, self.summaries)
-        self._runs: dict[str, Run] = {}
-        self._names = RunNames(folder, self._runs, self.summaries)
-        self._on_disk = SummaryReader()
+        self._names = RunNames(folder, self._runs.by_name, self.summaries)
         self._evaluator = Evaluator()
         self._meter = HealthMeter()
         self.bin = RecycleBin(folder)
-        self._leaving: set[str] = set()  # names of runs that are being moved to the bin
-        self._lock = threading.RLock()
-        self._opening = NameLocks()
+        self._lock = self._runs.lock
         self._unpacking = threading.Lock()
-        self._server_lock = FileLock(folder / ".server.lock", thread_local=False)
+        self._claim = FolderClaim(folder)
         self._background: list[threading.Thread] = []
         self._closing = threading.Event()
         self._resumes = False
@@ -83,15 +74,11 @@ class RunRegistry:
         """
         self._resumes = resume_desks
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            self._server_lock.acquire(blocking=False)
-            archive.remove_left_over(self.folder)
-        except Timeout:
-            self.read_only = (
-                "Another LiveGAN server uses this folder, so this one only shows its runs. It takes over as soon as "
-                "the other one has ended; set LIVEGAN_CHECKPOINTS to give it a folder of its own."
-            )
-            self.in_background(self._claim, "claim the folder")
+            if self._claim.make():
+                archive.remove_left_over(self.folder)
+            else:
+                self.read_only = TAKEN
+                self.in_background(self._take_over, "claim the folder")
         except OSError as error:
             log.warning("The folder of the runs cannot be written: %s", error.strerror)
         self.in_background(self._watch_bin, "bin")
@@ -104,18 +91,12 @@ class RunRegistry:
         self._background.append(thread)
         thread.start()
 
-    def _claim(self) -> None:
-        """Take the folder over as soon as the other server has ended, even if it was killed."""
-        while not self._closing.wait(CLAIM_EVERY):
-            try:
-                self._server_lock.acquire(blocking=False)
-            except (Timeout, OSError):
-                continue
+    def _take_over(self) -> None:
+        """Write the folder as soon as the other server has ended, even if it was killed."""
+        if self._claim.wait(self._closing):
             archive.remove_left_over(self.folder)
             self.read_only = None
-            log.warning("The other LiveGAN server has ended; this one has taken over its folder, %s.", self.folder)
             self._resume_desks()
-            return
 
     def close(self, *, measure: bool = False) -> None:
         """Write a checkpoint of every run and end all threads; the runs can be resumed later.
@@ -130,74 +111,17 @@ class RunRegistry:
         self._closing.set()
         for thread in self._background:
             thread.join()
-        runs = list(self._runs.values())
+        runs = list(self._runs.by_name.values())
         for run in runs:
             run.shut_down()
         for run in runs:
             run.join()
         self._evaluator.close(finish=measure)
         self._meter.close()
-        self._server_lock.release()
-
-    # --- looking -----------------------------------------------------------------------------------------------
-
-    def summaries(self) -> list[RunSummary]:
-        """All runs, newest first; damaged ones with the reason. Reads only files that changed since the last call."""
-        found = {}
-        for folder in self._folders():
-            with self._lock:
-                run = self._runs.get(folder.name)
-            found[folder.name] = summary_of_run(run) if run and run.ahead_of_disk else self._on_disk.read(folder)
-        with self._lock:
-            others = [run for run in self._runs.values() if run.ahead_of_disk and run.name not in found]
-        found |= {run.name: summary_of_run(run) for run in others}  # the disk refused its folder
-        for name in shipped.hidden(self.folder) & found.keys():
-            found[name] = replace(found[name], hidden=found[name].shipped)
-        return sorted(found.values(), key=lambda summary: -summary.created)
-
-    def get(self, name: str) -> Run:
-        """A run, opened if need be; one that another process trains is read again when it has moved on.
-
-        A run of 12 million batches takes 5 seconds to open. Others that ask for it wait for the same opening, and those
-        that ask for another run do not wait. Nobody calls this with the registry's lock, which is taken inside.
-
-        Raises:
-            RunNotFound: unknown or damaged.
-        """
-        run = self._runs.get(name)
-        if run is not None and run.active:
-            return run
-        if not NAME.fullmatch(name):
-            raise RunNotFound(f"There is no run named {name[:64]!r}.")
-        with self._opening.locked(name):
-            run = self._runs.get(name)
-            if run is not None and (run.active or not self._stale(run)):
-                return run
-            return self._opened(name, run)
+        self._claim.drop()
 
     def _open(self, folder: Path) -> Run:
         return Run.open(folder, self._training_queue, self._evaluator, self._meter, self._desks)
-
-    def _opened(self, name: str, known: Run | None) -> Run:
-        """Read a run from its folder and register it in place of `known`, which is older than the files.
-
-        The registry's lock is free while the files are read, so meanwhile the run may be deleted, woken or replaced.
-        """
-        folder, opened, damage = self.folder / name, None, None
-        try:
-            opened = self._open(folder) if self._is_there(name) else None
-        except DamagedRun as error:
-            damage = f"Run {name} is damaged: {error}"
-        with self._lock:
-            now = self._runs.get(name)
-            if now is not None and (now is not known or now.active):
-                return now
-            if opened is None or not self._is_there(name):
-                self._runs.pop(name, None)
-                unknown = f"There is no run named {name[:64]!r}."
-                raise RunNotFound((self._is_there(name) and damage) or unknown)
-            self._runs[name] = opened
-            return opened
 
     # --- acting ------------------------------------------------------------------------------------------------
 
@@ -217,7 +141,7 @@ class RunRegistry:
             InvalidName, DataError, Busy, NetworksError, LiveGANError: no run was created.
         """
         self._writable()
-        self._check_room(desk)
+        self._make_room(desk)
         if name:
             self._names.typed(name)  # before the user is asked to download anything
         refuse_impossible_step(settings)
@@ -242,7 +166,7 @@ class RunRegistry:
                 ends_at,
             )
             run.launch(paused=paused)
-            self._runs[name] = run
+            self._runs.by_name[name] = run
             return run
 
     def branch(
@@ -254,7 +178,7 @@ class RunRegistry:
         `paused`: it pauses there. `desk`: the desk that owns it, whoever owns `name`. Raises `LiveGANError`.
         """
         self._writable()
-        self._check_room(desk)
+        self._make_room(desk)
         parent = self.get(name)
         now = parent.snapshot()
         if not 0 <= epoch <= now.epoch:
@@ -295,7 +219,7 @@ class RunRegistry:
         run = self._open(folder)
         run.pause_at(pause_at)
         run.launch()
-        self._runs[name] = run
+        self._runs.by_name[name] = run
         return run
 
     def train_again(self, name: str, new_name: str | None = None, desk: Desk | None = None) -> Run:
@@ -304,7 +228,7 @@ class RunRegistry:
         `desk`: the desk that owns it, whoever owns `name`. Raises `LiveGANError`.
         """
         self._writable()
-        self._check_room(desk)
+        self._make_room(desk)
         original = self.get(name)
         run_file, record = original.on_disk, original.record
         commands = record.commands[: run_file.commands]
@@ -356,7 +280,7 @@ class RunRegistry:
         run = self.get(name)
         if not run.active and not isinstance(command, AT_REST_ALREADY):
             desk = run.run_file.desk
-            self._check_room(desk)
+            self._make_room(desk)
             if desk is not None and (full := self._desks.why_full(desk)):
                 raise LiveGANError(full)
             _need_data(run.snapshot().settings)
@@ -383,16 +307,16 @@ class RunRegistry:
         """
         self._writable()
         with self._lock:
-            known = NAME.fullmatch(name) and (name in self._runs or (self.folder / name).is_dir())
-            if not known or name in self._leaving:
-                raise RunNotFound(f"There is no run named {name[:64]!r}.")
+            known = NAME.fullmatch(name) and (name in self._runs.by_name or (self.folder / name).is_dir())
+            if not known or name in self._runs.leaving:
+                raise unknown(name)
             if self._is_shipped(name):
                 raise LiveGANError(f"Run {name} came with LiveGAN and cannot be deleted; hide it instead.")
-            run = self._runs.get(name)
+            run = self._runs.by_name.get(name)
             if (run is None or not run.active) and is_held(self.folder / name):
                 raise LiveGANError(f"Run {name} is being trained by another process; stop that one first.")
-            self._runs.pop(name, None)
-            self._leaving.add(name)
+            self._runs.by_name.pop(name, None)
+            self._runs.leaving.add(name)
         try:
             if run is not None:
                 run.shut_down()
@@ -406,7 +330,7 @@ class RunRegistry:
         except FileNotFoundError:
             return None  # the disk refused its folder
         finally:
-            self._leaving.discard(name)
+            self._runs.leaving.discard(name)
 
     def restore(self, key: str) -> str:
         """Take a run out of the bin; returns its name, numbered if that is taken now. Raises `LiveGANError`."""
@@ -501,20 +425,11 @@ class RunRegistry:
         """All desks that have a run, by name."""
         return self._desks.in_use()
 
-    def desk_of(self, name: str) -> Desk | None:
-        """The desk that owns a run; None if the teacher does, or if there is no such run. Does not open the run."""
-        run = self._runs.get(name)
-        if run is not None:
-            return run.run_file.desk
-        if not NAME.fullmatch(name) or not self._is_there(name):
-            return None
-        return self._on_disk.read(self.folder / name).desk
-
     def clear_desks(self, desks: Collection[str]) -> int:
         """Move all runs of these desks to the bin, also those that train; returns how many. Raises `LiveGANError`."""
         self._writable()
         gone = [run.name for run in self.summaries() if run.desk is not None and run.desk.id in desks]
-        for run in filter(None, map(self._runs.get, gone)):  # all at once: each first writes a checkpoint
+        for run in filter(None, map(self._runs.by_name.get, gone)):  # all at once: each first writes a checkpoint
             run.shut_down()
         for name in gone:
             with contextlib.suppress(RunNotFound):  # its student has just deleted it
@@ -536,47 +451,12 @@ class RunRegistry:
 
     # --- parts -------------------------------------------------------------------------------------------------
 
-    def _folders(self) -> list[Path]:
-        try:
-            with os.scandir(self.folder) as entries:
-                return [Path(entry.path) for entry in entries if entry.is_dir() and NAME.fullmatch(entry.name)]
-        except OSError:
-            return []
-
-    def _is_there(self, name: str) -> bool:
-        return name not in self._leaving and (self.folder / name).is_dir()
-
-    def _stale(self, run: Run) -> bool:
-        """Whether the files of a resting run have changed (another process trains it) or are lost."""
-        if run.unsaved:
-            return False
-        try:
-            return run.snapshot().state == "elsewhere" or read_run_file(self.folder / run.name) != run.on_disk
-        except DamagedRun:
-            return True
-
     def _writable(self) -> None:
         if self.read_only:
             raise LiveGANError(self.read_only)
 
-    def _check_room(self, desk: Desk | None = None) -> None:
-        """Refuse another active run beyond the limit: each has a thread, networks in memory and an open file.
-
-        Runs of desks and the teacher's are counted apart, so that a class cannot keep the teacher from starting one. At
-        desks the one that is paused for the longest time makes room: nobody there could stop it for another.
-        """
-        alike = [
-            run for run in list(self._runs.values()) if run.active and (run.run_file.desk is None) == (desk is None)
-        ]
-        if len(alike) < MAX_ACTIVE:
-            return
-        if desk is None:
-            raise Busy(f"{MAX_ACTIVE} runs train, rest or wait already; stop one of them first.")
-        paused = [run for run in alike if run.snapshot().state == "paused"]
-        if not paused:
-            raise Busy(f"{MAX_ACTIVE} runs of all desks train already; try again in a few minutes.")
-        longest = min(paused, key=lambda run: run.snapshot().updated)
-        longest.shut_down("It was paused for long, and another desk needed its place; press Resume to go on.")
+    def _make_room(self, desk: Desk | None) -> None:
+        make_room(list(self._runs.by_name.values()), desk)
 
     def _check_desk(self, desk: Desk | None, needed: int) -> None:
         """Raises `LiveGANError` if a run of `needed` bytes is more than this desk may have."""

@@ -13,7 +13,8 @@ from gan import strict_json
 from gan.data.grid import grid_png
 from gan.quality.scores import Progress, Score
 from gan.recording.metric_history import MetricHistory
-from gan.runs.registry import RunNotFound, RunRegistry
+from gan.runs.open_runs import RunNotFound
+from gan.runs.registry import RunRegistry
 from gan.runs.run import Run
 from gan.runs.run_data import Preview
 from gan.runs.snapshot import Snapshot

@@ -19,7 +19,7 @@ from gan.data.idx import DataError, MissingData
 from gan.errors import Busy, LiveGANError
 from gan.export import ExportError
 from gan.recording.atomic_files import DamagedRun
-from gan.runs.registry import RunNotFound
+from gan.runs.open_runs import RunNotFound
 
 FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 REVALIDATE = {"Cache-Control": "no-cache"}  # the browser may keep it, and asks each time whether it has changed

@@ -6,7 +6,8 @@ from typing import Any
 
 from gan.classroom import league as rules
 from gan.classroom.league import Entry, LeagueState, Row, RunRecord
-from gan.runs.registry import RunNotFound, RunRegistry
+from gan.runs.open_runs import RunNotFound
+from gan.runs.registry import RunRegistry
 from gan.runs.run import Run
 
 

@@ -14,7 +14,8 @@ from typing import Any
 from gan.errors import Busy, LiveGANError
 from gan.limits import MAX_VIEW_CHANNELS, MAX_VIEW_COMPUTATIONS
 from gan.recording.atomic_files import DamagedRun
-from gan.runs.registry import RunNotFound, RunRegistry
+from gan.runs.open_runs import RunNotFound
+from gan.runs.registry import RunRegistry
 from gan.runs.run import Run
 from gan.server import messages
 from gan.server.admission import ADMITTED_A_TICK

@@ -146,7 +146,7 @@ def test_whoever_waits_for_a_turn_can_pause_step_and_steer(open_registry: OpenRe
 def test_the_teachers_run_does_not_wait_for_desks_and_may_always_be_started(
     open_registry: OpenRegistry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("gan.runs.registry.MAX_ACTIVE", 2)
+    monkeypatch.setattr("gan.runs.active_limit.MAX_ACTIVE", 2)
     one = open_registry(limit=1)
     for desk in (BLUE, RED):
         wait_for_batch(one.start(ENDLESS, desk=desk), 1)
@@ -158,7 +158,7 @@ def test_the_teachers_run_does_not_wait_for_desks_and_may_always_be_started(
 def test_runs_that_are_paused_at_desks_keep_no_other_desk_from_training(
     open_registry: OpenRegistry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("gan.runs.registry.MAX_ACTIVE", 2)
+    monkeypatch.setattr("gan.runs.active_limit.MAX_ACTIVE", 2)
     one = open_registry(limit=1)
     first, second = (one.start(ENDLESS, name, paused=True, desk=BLUE) for name in ("first", "second"))
     for run in (first, second):

@@ -21,7 +21,7 @@ from gan.errors import Busy, LiveGANError
 from gan.recording import atomic_files
 from gan.recording.commands import Resume, SetKnobs, Step, Stop
 from gan.recording.replay import replay_run
-from gan.runs import registry
+from gan.runs import active_limit
 
 # --- start, list, end --------------------------------------------------------------------------------------------
 
@@ -67,7 +67,7 @@ def test_closing_writes_a_checkpoint_of_every_run_and_they_go_on_elsewhere(open_
 def test_runs_beyond_those_that_may_wait_are_refused_until_one_is_stopped(
     open_registry: OpenRegistry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(registry, "MAX_ACTIVE", 2)
+    monkeypatch.setattr(active_limit, "MAX_ACTIVE", 2)
     one = open_registry(limit=1)
     done = one.start(SMALL, "done")
     wait_for(done, "finished")

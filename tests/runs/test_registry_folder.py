@@ -32,7 +32,7 @@ from running import OpenRegistry, states
 
 from gan.errors import LiveGANError
 from gan.recording.commands import Pause, Resume, SetKnobs, Step, Stop
-from gan.runs import registry
+from gan.runs import folder_claim
 
 
 def stamps(folder: Path) -> dict[str, tuple[int, int]]:
@@ -239,7 +239,7 @@ def test_a_second_server_on_the_folder_says_so_and_writes_nothing(open_registry:
 def test_of_two_servers_that_wait_one_takes_over_when_the_first_has_ended_and_the_other_waits_on(
     open_registry: OpenRegistry, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(registry, "CLAIM_EVERY", 0.01)
+    monkeypatch.setattr(folder_claim, "TRY_EVERY", 0.01)
     one, two, three = open_registry(), open_registry(), open_registry()
     run = one.start(ENDLESS, "demo")
     wait_for_batch(run, 3)
@@ -268,7 +268,7 @@ def test_of_two_servers_that_wait_one_takes_over_when_the_first_has_ended_and_th
 def test_a_server_that_takes_over_leaves_the_run_alone_that_another_process_trains(
     open_registry: OpenRegistry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(registry, "CLAIM_EVERY", 0.01)
+    monkeypatch.setattr(folder_claim, "TRY_EVERY", 0.01)
     one, two = open_registry(), open_registry()
     script = Path(__file__).parents[1] / "support" / "trains_until_killed.py"
     command = [sys.executable, str(script), str(one.folder)]
@@ -289,13 +289,13 @@ def test_a_server_that_takes_over_leaves_the_run_alone_that_another_process_trai
 
 
 def test_a_server_that_waits_ends_at_once(open_registry: OpenRegistry, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(registry, "CLAIM_EVERY", 120.0)
+    monkeypatch.setattr(folder_claim, "TRY_EVERY", 120.0)
     open_registry()
     waiting = open_registry()
     assert waiting.read_only
     began = time.monotonic()
     waiting.close()
-    assert time.monotonic() - began < registry.CLAIM_EVERY / 2
+    assert time.monotonic() - began < folder_claim.TRY_EVERY / 2
 
 
 def test_with_a_folder_that_cannot_be_written_runs_go_on_unsaved(open_registry: OpenRegistry, tmp_path: Path) -> None:

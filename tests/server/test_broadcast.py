@@ -415,7 +415,7 @@ def test_a_run_opened_from_disk_and_resumed(server: Server, tmp_path: Path) -> N
     run = server.registry.start(SMALL)
     run.join()
     assert run.snapshot().state == "finished"
-    server.registry._runs.pop(run.name)  # as after a restart of the server
+    server.registry._runs.by_name.pop(run.name)  # as after a restart of the server
     with server.view(run.name) as viewer:
         assert viewer.take().kind == "catchup"
         assert viewer.batch == run.snapshot().batch

@@ -13,7 +13,8 @@ from helpers import ENDLESS, PATIENCE, SMALL, wait_for, wait_until
 from running import OpenRegistry
 
 from gan.errors import LiveGANError
-from gan.runs.registry import RunNotFound, RunRegistry
+from gan.runs.open_runs import RunNotFound
+from gan.runs.registry import RunRegistry
 from gan.runs.run import Run
 
 
@@ -75,7 +76,7 @@ def test_those_who_ask_for_another_run_or_for_the_list_do_not_wait(registry: Run
 def test_a_run_that_several_ask_for_is_opened_once(registry: RunRegistry, slow: SlowOpening) -> None:
     with ThreadPoolExecutor() as pool:
         asked = [begin(pool, registry, slow), *(pool.submit(registry.get, "long") for _ in range(3))]
-        wait_until(lambda: registry._opening._users == {"long": 4})
+        wait_until(lambda: registry._runs._opening._users == {"long": 4})
         slow.go_on.set()
         assert len({id(each.result(30)) for each in asked}) == 1
     assert slow.opened == ["long"]
@@ -108,7 +109,7 @@ def test_a_run_that_wakes_while_it_is_read_again_stays_what_all_get(registry: Ru
     slow.go_on.clear()
     slow.begun.clear()
     with ThreadPoolExecutor() as pool:
-        asked = pool.submit(registry._opened, "long", known)  # as if the disk were ahead of it
+        asked = pool.submit(registry._runs._opened, "long", known)  # as if the disk were ahead of it
         assert slow.begun.wait(PATIENCE)
         known.launch(paused=True)
         slow.go_on.set()
