@@ -50,7 +50,7 @@ def main() -> None:
     if me.role is Role.STRANGER:
         st.error("You are no longer in this class; reload the page to join it again.")
         st.stop()
-    classroom_bar(seat(me), on_go=following.go)
+    classroom_bar(seat(me), me.id if me.role is Role.STUDENT else None, on_go=following.go)
     pages = {
         "train": st.Page(train.page, title="Train", icon=":material/insights:", url_path="train", default=True),
         "lessons": st.Page(

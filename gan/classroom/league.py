@@ -21,6 +21,7 @@ from gan.limits import MAX_LEAGUE_ENTRIES, MAX_STUDENT_NAME
 NAME = ".league.json"
 ALONE = ("step_d", "step_g")  # steps in which one network learns alone
 TO_BE_MEASURED = "is being measured"
+WITHDRAWN, TAKEN_OUT = "withdrawn", "taken out by the teacher"
 DIGITS = 2  # of a FID, behind the point: entries that agree in these share their place
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a cell that begins so is a formula to a spreadsheet
 
@@ -28,7 +29,8 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a cell that begins so is a formul
 class Entry(BaseModel):
     """A run in the league; `created` tells it from a later run of the same name.
 
-    `problem`: why it could not be measured. `replay`: what came of training it again, if the teacher asked.
+    `withdrawn`: by its student, who may take part again; `taken_out`: by the teacher. `problem`: why it could not be
+    measured. `replay`: what came of training it again, if the teacher asked.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -38,6 +40,7 @@ class Entry(BaseModel):
     run: Annotated[str, Field(min_length=1, max_length=64)]
     created: float
     withdrawn: bool = False
+    taken_out: bool = False
     fid: float | None = None
     missing: tuple[int, ...] = ()
     problem: Annotated[str, Field(max_length=500)] = ""
@@ -47,7 +50,8 @@ class Entry(BaseModel):
 class LeagueState(BaseModel):
     """`base`: the settings that an entry starts with, all but the `free` knobs; a `budget` of 0 means no league.
 
-    `idle`: knobs that may be turned because they do not change what the networks learn.
+    `idle`: knobs that may be turned because they do not change what the networks learn. `hidden`: students see no table
+    until the end; `own`: each sees the own place meanwhile.
     """
 
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
@@ -58,6 +62,7 @@ class LeagueState(BaseModel):
     free: tuple[str, ...] = ()
     idle: tuple[str, ...] = ()
     hidden: bool = False
+    own: bool = False
     ended: bool = False
     entries: Annotated[tuple[Entry, ...], Field(max_length=MAX_LEAGUE_ENTRIES)] = ()
 
@@ -112,8 +117,8 @@ def broken_rule(league: LeagueState, record: RunRecord) -> str | None:
 
 def standing(league: LeagueState, entry: Entry, record: RunRecord | None) -> str | None:
     """Why an entry has no place (yet), or None if it counts. `record`: of its run, None if that is gone."""
-    if entry.withdrawn:
-        return "withdrawn"
+    if entry.withdrawn or entry.taken_out:
+        return TAKEN_OUT if entry.taken_out else WITHDRAWN
     if record is None or record.created != entry.created:
         return "deleted"
     broken = broken_rule(league, record)

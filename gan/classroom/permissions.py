@@ -65,7 +65,10 @@ TABLE = (
     Row("steer this run", OWN_DESK, (f"POST {RUN}/commands",), ("command",)),
     Row("measure this run", OWN_DESK, (f"POST {RUN}/measure",)),
     Row("delete this run", OWN_DESK, (), ("delete",)),
-    Row("enter the league", STUDENT, ("POST /api/class/league/enter", "POST /api/class/league/withdraw")),
+    Row("enter the league", STUDENT, (
+        "POST /api/class/league/enter", "POST /api/class/league/withdraw", "POST /api/class/league/rejoin",
+        "GET /api/class/league/own",
+    )),
     Row("start runs", STUDENT, (f"POST {RUN}/again",), ("start", "branch")),
     Row("answer a question", STUDENT, ("GET /api/class/question", "POST /api/class/question/{question}/answer")),
     Row("ask the class", TEACHER, ("POST /api/class/question", "POST /api/class/question/{question}")),

@@ -55,9 +55,13 @@ class League:
             self._kept.set(state)
         self._news()
 
-    def hide(self, hidden: bool) -> None:
-        """Hide the table from students until the end, or show it."""
-        self._update(hidden=hidden)
+    def show(self) -> None:
+        """Show students the table."""
+        self._update(hidden=False, own=False)
+
+    def hide(self, *, own: bool) -> None:
+        """Hide the table from students until the end; `own`: each sees the own place."""
+        self._update(hidden=True, own=own)
 
     def end(self) -> None:
         """Take no more entries, and show the table."""
@@ -105,18 +109,17 @@ class League:
         return run.name
 
     def withdraw(self, person: Person, run: str) -> None:
-        """Take a student's own entry out; its run stays. Raises LiveGANError."""
-        with self._kept.lock:
-            entry = self._state.entry(run)
-            if entry is None or (person.role is Role.STUDENT and entry.student != person.id):
-                raise LiveGANError("This is no entry of yours in the league.")
-            self._kept.set(self._state.with_entry(entry.model_copy(update={"withdrawn": True})))
-        self._news()
+        """Take a student's own entry out, or as a teacher anyone's; its run stays. Raises LiveGANError."""
+        self._set_part(person, run, out=True)
+
+    def rejoin(self, person: Person, run: str) -> None:
+        """Have an entry take part again that whoever asks has taken out; raises LiveGANError."""
+        self._set_part(person, run, out=False)
 
     def check_command(self, run: str, command: Command) -> None:
         """Raises LiveGANError if the command would put an entry out of the league, so that nobody does it unawares."""
         state, entry = self._state, self._state.entry(run)
-        if entry is None or entry.withdrawn or entry.fid is not None:
+        if entry is None or entry.withdrawn or entry.taken_out or entry.fid is not None:
             return
         if isinstance(command, SetKnobs):
             for name in command.values:
@@ -137,6 +140,11 @@ class League:
             return league_view.view(state, self._records.table(state), role)
         return league_view.offer(self._registry.desk_limits.batches) if role is Role.TEACHER else None
 
+    def own(self, person: Person) -> list[dict[str, Any]]:
+        """The rows of a student's own entries."""
+        state = self._state
+        return league_view.own_rows(state, self._records.table(state), person.id)
+
     def forget(self) -> None:
         self._kept.forget()
 
@@ -151,6 +159,20 @@ class League:
             if not self._state.budget:
                 raise LiveGANError("There is no league; open one first.")
             self._kept.set(self._state.model_copy(update=changes))
+        self._news()
+
+    def _set_part(self, person: Person, run: str, *, out: bool) -> None:
+        by_student = person.role is Role.STUDENT
+        with self._kept.lock:
+            entry = self._state.entry(run)
+            if entry is None or (by_student and entry.student != person.id):
+                raise LiveGANError("This is no entry of yours in the league.")
+            if by_student and not out and self._state.ended:
+                raise LiveGANError("The league is over, so no entry comes back.")
+            if by_student and not out and entry.taken_out:
+                raise LiveGANError("Your teacher has taken this entry out.")
+            part = {"withdrawn" if by_student else "taken_out": out}
+            self._kept.set(self._state.with_entry(entry.model_copy(update=part)))
         self._news()
 
     def _news(self) -> None:
@@ -171,4 +193,4 @@ class League:
     def _is_under_way(self, entry: Entry, record: RunRecord | None) -> bool:
         budget = self._state.budget
         ended = record is None or record.state in ("diverged", "failed") or record.batch > budget or entry.problem
-        return not (ended or entry.withdrawn)
+        return not (ended or entry.withdrawn or entry.taken_out)

@@ -102,7 +102,9 @@ class LeagueMeasurer:
         self._tell()
         ended = next((entry for entry in self._kept.state.entries if self._is_to_be_measured(entry)), None)
         if ended is not None:
-            self._note(ended, **self._measured(ended))
+            found = self._measured(ended)
+            if "fid" in found or self._records.of(ended) is not None:  # else its run was deleted meanwhile
+                self._note(ended, **found)
         elif self._to_replay:
             self._replay(self._to_replay.pop(0))
         else:
@@ -134,6 +136,9 @@ class LeagueMeasurer:
             quality = metrics.measure(images, real, SEED, labels=labels)
         except LiveGANError as error:
             return {"problem": str(error)[:500]}
+        except Exception:  # or this entry would be tried for ever, and none behind it
+            log.exception("Entry %s could not be measured", entry.run)
+            return {"problem": "It could not be measured; the server's log says why."}
         return {"fid": quality.fid, "missing": quality.missing}
 
     def _replay(self, run: str) -> None:

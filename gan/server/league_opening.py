@@ -22,7 +22,10 @@ IDLE = tuple(name for name, knob in KNOBS.items() if not knob.trains and name no
 
 
 class Opening(BaseModel):
-    """What a teacher wants of a league: `base` is the name of a preset, `free` are knobs, or all that can be free."""
+    """What a teacher wants of a league: `base` is the name of a preset, `free` are knobs, or all that can be free.
+
+    `hidden` and `own`: what students see until the end (see `LeagueState`).
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -30,6 +33,7 @@ class Opening(BaseModel):
     base: str
     free: list[str] | None = None
     hidden: bool = False
+    own: bool = False
 
 
 def league_of(content: bytes, most: int) -> LeagueState:
@@ -52,6 +56,7 @@ def league_of(content: bytes, most: int) -> LeagueState:
         free=_free(asked.free),
         idle=IDLE,
         hidden=asked.hidden,
+        own=asked.own,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from gan.classroom import league as rules
@@ -9,6 +10,8 @@ from gan.classroom.league import Entry, LeagueState, Row, RunRecord
 from gan.runs.open_runs import RunNotFound
 from gan.runs.registry import RunRegistry
 from gan.runs.run import Run
+
+FRESH = 0.3  # seconds for which a table holds unless an entry changes: 200 pages ask for it at the same time
 
 
 class EntryRecords:
@@ -18,8 +21,17 @@ class EntryRecords:
         self._registry = registry
         # of entries that are measured: what counts of them is past, and to look at a run at rest is to read its files
         self._known: dict[tuple[str, float], RunRecord] = {}
+        self._table: tuple[float, LeagueState, list[Row]] | None = None
 
     def table(self, state: LeagueState) -> list[Row]:
+        made = self._table
+        if made is not None and made[1] is state and time.monotonic() - made[0] < FRESH:
+            return made[2]
+        rows = self._rows(state)
+        self._table = (time.monotonic(), state, rows)
+        return rows
+
+    def _rows(self, state: LeagueState) -> list[Row]:
         there = {run.name: run.created for run in self._registry.summaries()}
         found = [(one.run, self.of(one) if there.get(one.run) == one.created else None) for one in state.entries]
         return rules.table(state, dict(found))

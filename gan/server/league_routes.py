@@ -1,4 +1,4 @@
-"""The routes of the league: the teacher opens, hides, ends and clears it; students enter and withdraw."""
+"""The routes of the league: the teacher opens, hides, ends and clears it; students enter, withdraw and come back."""
 
 from __future__ import annotations
 
@@ -27,13 +27,15 @@ def routes(base: str) -> list[BaseRoute]:
         Route(base + "/api/class/league/replay", replay, methods=["POST"]),
         Route(base + "/api/class/league/enter", enter, methods=["POST"]),
         Route(base + "/api/class/league/withdraw", withdraw, methods=["POST"]),
+        Route(base + "/api/class/league/rejoin", rejoin, methods=["POST"]),
+        Route(base + "/api/class/league/own", own),
         Route(base + "/api/class/league.csv", table),
     ]
 
 
 class Acting(BaseModel):
     model_config = ConfigDict(extra="forbid")
-    act: Literal["hide", "show", "end", "clear"]
+    act: Literal["show", "own", "hide", "end", "clear"]
 
 
 class OfRun(BaseModel):
@@ -55,10 +57,11 @@ async def open_league(request: Request) -> Response:
 
 
 async def act(request: Request) -> Response:
-    """Post `{"act": "hide"}`, "show", "end" or "clear"."""
+    """Post `{"act": "show"}`, "own" (students see their own places), "hide", "end" or "clear"."""
     league = the_application().league
     acts = {
-        "hide": lambda: league.hide(True), "show": lambda: league.hide(False), "end": league.end, "clear": league.clear,
+        "show": league.show, "own": lambda: league.hide(own=True), "hide": lambda: league.hide(own=False),
+        "end": league.end, "clear": league.clear,
     }  # fmt: skip
     await asyncio.to_thread(acts[(await _asked(request, Acting)).act])
     return strict_json.response(DONE)
@@ -83,6 +86,19 @@ async def withdraw(request: Request) -> Response:
     person, asked = sender_of(request), await _asked(request, OfRun)
     await asyncio.to_thread(the_application().league.withdraw, person, asked.run)
     return strict_json.response(DONE)
+
+
+async def rejoin(request: Request) -> Response:
+    """Post `{"run": NAME}`: has an entry take part again."""
+    person, asked = sender_of(request), await _asked(request, OfRun)
+    await asyncio.to_thread(the_application().league.rejoin, person, asked.run)
+    return strict_json.response(DONE)
+
+
+async def own(request: Request) -> Response:
+    """The rows of one's own entries: with their places if the teacher has students see these."""
+    rows = await asyncio.to_thread(the_application().league.own, sender_of(request))
+    return strict_json.response({"rows": rows}, headers={"Cache-Control": "no-store"})
 
 
 async def table(_request: Request) -> Response:

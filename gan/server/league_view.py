@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from gan import presets
-from gan.classroom.league import LeagueState, Row
+from gan.classroom.league import TO_BE_MEASURED, LeagueState, Row
 from gan.classroom.people import Role
 from gan.limits import LEAGUE_ROWS
 from gan.server.league_opening import FREE
@@ -22,13 +22,32 @@ def offer(most: int) -> dict[str, Any]:
 
 def view(state: LeagueState, rows: Sequence[Row], role: Role) -> dict[str, Any]:
     """A league that is open or over."""
-    shown = role is Role.TEACHER or state.ended or not state.hidden
+    shown = role is Role.TEACHER or is_shown(state)
     told = [told_row(row, shown) for row in rows]
     return {
-        "open": True, "budget": state.budget, "title": state.title, "hidden": state.hidden, "ended": state.ended,
-        "shown": shown, "count": len(told), "rows": told if role is Role.TEACHER else told[:LEAGUE_ROWS],
+        "open": True, "budget": state.budget, "title": state.title, "hidden": state.hidden, "own": state.own,
+        "ended": state.ended, "shown": shown, "count": len(told), "measuring": _measuring(rows),
+        "rows": told if role is Role.TEACHER else told[:LEAGUE_ROWS],
         "free": [field(name, state.base[name]) for name in state.free],
     }  # fmt: skip
+
+
+def is_shown(state: LeagueState) -> bool:
+    """Whether students see the table."""
+    return state.ended or not state.hidden
+
+
+def own_rows(state: LeagueState, rows: Sequence[Row], student: str) -> list[dict[str, Any]]:
+    """A student's own entries, with their places unless the teacher hides these, too."""
+    shown = is_shown(state) or state.own
+    return [told_row(row, shown) for row in rows if row.entry.student == student]
+
+
+def _measuring(rows: Sequence[Row]) -> tuple[int, int] | None:
+    """Which of how many entries is measured now; None if none waits for it."""
+    waiting = sum(row.said == TO_BE_MEASURED for row in rows)
+    done = sum(row.entry.fid is not None for row in rows)
+    return (done + 1, done + waiting) if waiting else None
 
 
 def field(name: str, value: object) -> dict[str, Any]:
@@ -43,7 +62,7 @@ def field(name: str, value: object) -> dict[str, Any]:
 def told_row(row: Row, shown: bool) -> dict[str, Any]:
     """A row for pages; of a hidden table only who takes part and how far each is."""
     entry = row.entry
-    told = {"name": entry.name, "run": entry.run, "said": row.said}
+    told = {"name": entry.name, "desk": entry.student, "run": entry.run, "said": row.said}
     if not shown:
         return told | {"place": None, "fid": None, "missing": [], "said": row.said or "measured", "replay": ""}
     return told | {"place": row.place, "fid": entry.fid, "missing": entry.missing, "replay": entry.replay}

@@ -59,6 +59,11 @@ def measured(server: ClassServer, teacher: str, *runs: str) -> dict[str, dict[st
     return table(server, teacher)
 
 
+def ended(server: ClassServer, teacher: str, run: str) -> None:
+    """Wait until this run has trained its budget; then it is measured."""
+    wait_until(lambda: table(server, teacher)[run]["state"] in ("is being measured", ""))
+
+
 def test_who_would_cheat_is_refused(server: ClassServer, teacher: str) -> None:
     mallory, zoe = server.student("Mallory"), server.student("Zoe")
     assert sentence_of(league(server, mallory, "enter")) == "No league is open now; your teacher opens one."
@@ -81,13 +86,34 @@ def test_who_would_cheat_is_refused(server: ClassServer, teacher: str) -> None:
             assert sentence_of(refused).startswith(said)
     assert server.ask("POST", f"/api/runs/{run}/commands", zoe, json=turned(0.002)).status_code == 202
     assert sentence_of(league(server, zoe, "enter")).startswith("Your entry still trains")
-    assert sentence_of(league(server, mallory, "withdraw", run=run)) == "This is no entry of yours in the league."
+    for what in ("withdraw", "rejoin"):
+        for cookie, wanted in ((mallory, run), (zoe, "nothing"), (teacher, "nothing")):
+            refused = league(server, cookie, what, run=wanted)
+            assert sentence_of(refused) == "This is no entry of yours in the league."
     for what, body in (("open", {"budget": 10, "base": "lecture"}), ("act", {"act": "end"}), ("replay", {"run": run})):
         refused = league(server, mallory, what, **body)
         assert (refused.status_code, sentence_of(refused)) == (403, "Only the teacher can lead the class.")
     assert server.ask("GET", "/api/class/league.csv", zoe).status_code == 403
-    assert league(server, zoe, "withdraw", run=run).status_code == 200
-    assert table(server, teacher)[run]["state"] == "withdrawn"
+    for _ in range(2):
+        assert league(server, zoe, "withdraw", run=run).status_code == 200
+        assert table(server, teacher)[run]["state"] == "withdrawn"
+    assert league(server, zoe, "rejoin", run=run).status_code == 200
+    assert league(server, teacher, "withdraw", run=run).status_code == 200
+    assert sentence_of(league(server, zoe, "rejoin", run=run)) == "Your teacher has taken this entry out."
+    assert table(server, teacher)[run]["state"] == "taken out by the teacher"
+    assert league(server, teacher, "rejoin", run=run).status_code == 200
+    assert table(server, teacher)[run]["state"].endswith("%")
+    assert league(server, teacher, "act", act="clear").status_code == 200
+
+
+def test_of_a_league_that_is_cleared_while_it_is_measured_nothing_stays(server: ClassServer, teacher: str) -> None:
+    opened(server, teacher)
+    first = entered(server, server.student("First"))
+    ended(server, teacher, first)
+    league(server, teacher, "act", act="clear")
+    opened(server, teacher)
+    second = entered(server, server.student("Second"))
+    assert set(measured(server, teacher, second)) == {second}
     assert league(server, teacher, "act", act="clear").status_code == 200
 
 
@@ -122,7 +148,7 @@ def test_nonsense_opens_no_league(server: ClassServer, teacher: str, body: bytes
 def test_a_league_is_measured_replayed_and_there_again_after_a_kill(
     server: ClassServer, teacher: str, start_app: Callable[..., App]
 ) -> None:
-    opened(server, teacher, hidden=True)
+    opened(server, teacher, hidden=True, own=True)
     ann, formula = server.student("Ann"), server.student(FORMULA)
     slow, fast = entered(server, ann, lr_g=0.00001), entered(server, formula, lr_g=0.001)
     rows = measured(server, teacher, slow, fast)
@@ -133,8 +159,14 @@ def test_a_league_is_measured_replayed_and_there_again_after_a_kill(
     assert said.startswith("Generator learning rate")  # out of its range: measured entries are free, as other runs
     assert told(server, ann)["shown"] is False
     assert {row["fid"] for row in told(server, ann)["rows"]} == {None}
+    (own,) = server.ask("GET", "/api/class/league/own", ann).json()["rows"]
+    assert (own["run"], str(own["place"])) == (slow, rows[slow]["place"])
+    league(server, teacher, "act", act="hide")
+    assert server.ask("GET", "/api/class/league/own", ann).json()["rows"][0]["fid"] is None
     assert league(server, teacher, "replay", run=fast).status_code == 202
     wait_until(lambda: table(server, teacher)[fast]["replay"] == "passed, bit by bit")
+    late = [entered(server, server.student(f"Late {number}")) for number in range(3)]
+    ended(server, teacher, late[0])
     before = table(server, teacher)
 
     server.app.process.send_signal(signal.SIGKILL)
@@ -142,10 +174,10 @@ def test_a_league_is_measured_replayed_and_there_again_after_a_kill(
     shutil.rmtree(server.app.folder / slow)
     shutil.copytree(server.app.folder / fast, server.app.folder / slow)  # another run under the name of an entry
     again = ClassServer(start_app(server.app.folder, LIVEGAN_HOSTS=HOST))
-    after = table(again, teacher)
-    assert after[fast] == before[fast] | {"place": "1"}
+    after = measured(again, teacher, *late)
+    assert after[fast] == before[fast] | {"place": after[fast]["place"]}
     assert (after[slow]["state"], after[slow]["place"]) == ("deleted", "")
-    assert told(again, ann)["count"] == 2
+    assert told(again, ann)["count"] == 5
     league(again, teacher, "act", act="end")
     assert told(again, ann)["shown"] is True
     assert sentence_of(league(again, ann, "enter")) == "No league is open now; your teacher opens one."

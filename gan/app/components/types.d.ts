@@ -540,6 +540,8 @@ export interface LiveTriggers {
 export interface ClassData extends Wiring {
   /** "alone": on a server that is no class. */
   seat: "teacher" | "student" | "alone";
+  /** The student's; null if a teacher, or whoever has LiveGAN alone, looks. */
+  desk: string | null;
 }
 
 export interface ClassTriggers {
@@ -622,10 +624,14 @@ export interface League {
   /** Of the preset with whose settings all entries begin. */
   title: string;
   hidden: boolean;
+  /** While it is hidden: whether students see their own places. */
+  own: boolean;
   ended: boolean;
   /** Whether places and FIDs are told. */
   shown: boolean;
   count: number;
+  /** Which of how many entries is measured now. */
+  measuring: [number, number] | null;
   rows: LeagueRow[];
   free: LeagueKnob[];
 }
@@ -633,6 +639,8 @@ export interface League {
 export interface LeagueRow {
   place: number | null;
   name: string;
+  /** Of the student who has entered it. */
+  desk: string;
   run: string;
   fid: number | null;
   missing: number[];

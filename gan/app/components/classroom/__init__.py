@@ -24,9 +24,12 @@ class Place:
     lesson: str | None
 
 
-def classroom_bar(seat: Seat, *, on_go: Callable[[], None]) -> None:
-    """Show what belongs to a seat. Within `on_go`, `wanted_place()` says where this tab is to go."""
-    data: dict[str, Any] = wiring("classroom") | {"seat": seat}
+def classroom_bar(seat: Seat, desk: str | None, *, on_go: Callable[[], None]) -> None:
+    """Show what belongs to a seat, and to a student's desk.
+
+    Within `on_go`, `wanted_place()` says where this tab is to go.
+    """
+    data: dict[str, Any] = wiring("classroom") | {"seat": seat, "desk": desk}
     _classroom(key=KEY, data=data, on_go_change=on_go)
 
 

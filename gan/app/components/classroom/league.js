@@ -1,13 +1,16 @@
 /** The league: a button and a dialog for the teacher, a line and a dialog for students. */
 
-/** @import { League } from "../types.d.ts" */
+/** @import { League, LeagueRow } from "../types.d.ts" */
 /** @import { ClassPage, Subject } from "./main.js" */
 
 import { onPart } from "../shared/class_parts.js";
 import { button, h, setText } from "../shared/dom.js";
 import { createEntryForm } from "./league_entry.js";
 import { createOpeningForm } from "./league_opening.js";
-import { createTable, lineOf } from "./league_table.js";
+import { watchOwn } from "./league_own.js";
+import { createSeen, seenOf } from "./league_seen.js";
+import { createTable, lineOf, withOwn } from "./league_table.js";
+import { post } from "./post.js";
 import { barButton } from "./teacher_bar.js";
 
 /**
@@ -26,13 +29,14 @@ export function createLeague(page) {
 function ofTeacher(page) {
   const dialog = createDialog("League");
   const form = createOpeningForm(page);
-  const table = createTable(page, true);
+  const table = createTable(page);
   const acts = createActs(page);
   const address = `${page.base}/api/class/league.csv`;
   const csv = h("a", { class: "lg-button", href: address, download: "league.csv", text: "CSV" });
   const summary = h("p", { class: "lg-muted" });
-  const below = h("div", { class: "lg-league-acts" }, acts.el, csv);
-  const going = h("div", { class: "lg-league-going" }, summary, table.el, below);
+  const below = h("div", { class: "lg-league-acts" }, ...acts.buttons, csv);
+  const measuring = h("p", { class: "lg-league-measuring", role: "status" });
+  const going = h("div", { class: "lg-league-going" }, summary, measuring, acts.seen, table.el, below, acts.told);
   dialog.add(form.el, going);
   const toggle = barButton("League", "Let the class compete for the lowest FID", () => dialog.open());
   const end = onPart("league", (league) => {
@@ -43,6 +47,7 @@ function ofTeacher(page) {
     if (league && !league.open) form.show(league);
     if (!open) return;
     setText(summary, summaryOf(open));
+    setText(measuring, measuringIn(open));
     table.show(open);
     acts.show(open);
   });
@@ -55,24 +60,45 @@ function ofTeacher(page) {
  */
 function ofStudent(page) {
   const dialog = createDialog("League");
-  const table = createTable(page, false);
+  const table = createTable(page);
   const summary = h("p", { class: "lg-muted" });
   const form = createEntryForm(page, () => dialog.close());
   dialog.add(summary, form.el, table.el);
   const text = h("span");
   const row = h("div", { class: "lg-class-row", hidden: true }, text,
     button({ class: "lg-button", text: "League", onclick: () => dialog.open() }));
+  /** @type {League | null} */
+  let open = null;
+  const own = watchOwn(page.base, page.desk, show);
+
+  /** @param {LeagueRow[]} known of the own entries */
+  function show(known) {
+    if (!open) return;
+    const rows = withOwn(open.rows, known);
+    setText(text, lineOf(open, rows.filter((each) => each.desk === page.desk)));
+    table.show(open, rows);
+  }
+
   const end = onPart("league", (league) => {
-    const open = league?.open ? league : null;
+    open = league?.open ? league : null;
     row.hidden = open === null;
     if (!open) return dialog.close();
-    setText(text, lineOf(open));
-    setText(summary, summaryOf(open));
+    setText(summary, [summaryOf(open), measuringIn(open)].filter(Boolean).join(" "));
     form.show(open);
-    table.show(open);
+    own.update(open);
   });
-  return { line: [row], over: [dialog.el], destroy: end };
+  const destroy = () => {
+    end();
+    own.end();
+  };
+  return { line: [row], over: [dialog.el], destroy };
 }
+
+/**
+ * How far the server is with measuring, in a sentence; "" if it has nothing to measure.
+ * @param {Pick<League, "measuring">} league
+ */
+const measuringIn = ({ measuring }) => (measuring ? `Measuring ${measuring[0]} of ${measuring[1]}.` : "");
 
 /**
  * What a league asks for, in a sentence.
@@ -100,24 +126,25 @@ function createDialog(title) {
 }
 
 /**
- * What the teacher can do with a league that goes on.
+ * What the teacher can do with a league that is open or over.
  * @param {ClassPage} page
  */
-function createActs({ post }) {
-  /** @param {string} act */
-  const does = (act) => () => post("league/act", { act });
-  let hidden = false;
-  const hide = button({ class: "lg-button", onclick: () => does(hidden ? "show" : "hide")() });
-  const end = button({ class: "lg-button", text: "End the league", onclick: does("end") });
+function createActs({ base }) {
+  const told = h("p", { class: "lg-league-told", role: "alert" });
+  /** @param {string} name */
+  const act = async (name) => setText(told, (await post(base, "league/act", { act: name })) ?? "");
+  const seen = createSeen(act);
+  const end = button({ class: "lg-button", text: "End the league", onclick: () => act("end") });
   const forgets = "Forgets the table; the runs stay";
-  const clear = button({ class: "lg-button", text: "Clear", title: forgets, onclick: does("clear") });
+  const clear = button({ class: "lg-button", text: "Clear", title: forgets, onclick: () => act("clear") });
   return {
-    el: h("span", { class: "lg-league-acts" }, hide, end, clear),
+    seen: seen.el,
+    buttons: [end, clear],
+    told,
     /** @param {League} league */
     show(league) {
-      hidden = league.hidden;
-      setText(hide, hidden ? "Show the table to students" : "Hide the table until the end");
-      hide.hidden = end.hidden = league.ended;
+      seen.set(seenOf(league));
+      seen.el.hidden = end.hidden = league.ended;
       clear.hidden = !league.ended;
     },
   };

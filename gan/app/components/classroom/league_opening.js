@@ -5,6 +5,7 @@
 
 import { button, h, setText } from "../shared/dom.js";
 import { numberOf } from "../shared/numbers.js";
+import { createSeen } from "./league_seen.js";
 import { post } from "./post.js";
 
 const ABOUT = "All train for the same number of batches; the lowest FID, measured on 10,000 images, wins.";
@@ -15,12 +16,12 @@ export function createOpeningForm({ base: server }) {
   const budget = h("input", { class: "lg-field", type: "text", inputmode: "numeric", value: BUDGET });
   const base = h("select", { class: "lg-field" });
   const free = h("select", { class: "lg-field" });
-  const hidden = h("input", { type: "checkbox" });
+  const seen = createSeen();
   let made = "";
 
   const told = h("p", { class: "lg-league-told", role: "alert" });
   const open = async () => setText(told, (await post(server, "league/open", {
-    budget: numberOf(budget.value.trim()), base: base.value, hidden: hidden.checked,
+    budget: numberOf(budget.value.trim()), base: base.value, ...seen.fields(),
     ...(free.value ? { free: [free.value] } : {}),
   })) ?? "");
 
@@ -28,7 +29,7 @@ export function createOpeningForm({ base: server }) {
     el: h("div", { class: "lg-league-form" },
       h("p", { class: "lg-muted", text: ABOUT }),
       labelled("Batches for each", budget), labelled("Begin with", base), labelled("Free to choose", free),
-      h("label", { class: "lg-league-check" }, hidden, h("span", { text: "Hide the table until the end" })), told,
+      seen.el, told,
       button({ class: "lg-button lg-primary", text: "Open the league", onclick: open })),
     /** @param {LeagueOffer} offer */
     show(offer) {

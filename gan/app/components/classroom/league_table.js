@@ -3,17 +3,25 @@
 /** @import { League, LeagueRow } from "../types.d.ts" */
 /** @import { ClassPage } from "./main.js" */
 
-import { button, h, setText } from "../shared/dom.js";
+import { button, h, setAttr, setText } from "../shared/dom.js";
+import { post } from "./post.js";
+
+const HIDDEN = "measured"; // but nobody is told what came of it
+const WITHDRAWN = "withdrawn";
+const TAKEN_OUT = "taken out by the teacher";
 
 /**
  * A league in a few words, for the line at the bottom of a student's page.
  * @param {Pick<League, "ended" | "shown" | "count" | "rows">} league
+ * @param {LeagueRow[]} [own] the student's own rows
  */
-export function lineOf({ ended, shown, count, rows }) {
+export function lineOf({ ended, shown, count, rows }, own = []) {
+  const mine = own.find((row) => row.place !== null);
   const entries = count === 1 ? "1 entry" : `${count} entries`;
   const first = rows.filter((row) => row.place === 1).map((row) => row.name);
-  if (!shown || first.length === 0) return ended ? "The league is over." : `League: ${entries} so far.`;
-  return `${ended ? "Won by" : "Leading:"} ${first.join(" and ")}, FID ${rows[0].fid?.toFixed(2)}`;
+  const you = mine ? `You: place ${mine.place}, FID ${mine.fid?.toFixed(2)}. ` : "";
+  if (!shown || first.length === 0) return ended ? "The league is over." : you.trim() || `League: ${entries} so far.`;
+  return `${you}${ended ? "Won by" : "Leading:"} ${first.join(" and ")}, FID ${rows[0].fid?.toFixed(2)}`;
 }
 
 /**
@@ -27,42 +35,86 @@ export function wordsOf({ fid, missing, said, replay }) {
 }
 
 /**
- * @param {ClassPage} page
- * @param {boolean} ofTeacher whose table has buttons that replay an entry
+ * The rows that a page shows. What a student knows of the own entries stands in for a row that hides its place, and
+ * below a table that ends before.
+ * @param {LeagueRow[]} rows that all are told
+ * @param {LeagueRow[]} own perhaps of some seconds ago
  */
-export function createTable({ go, post }, ofTeacher) {
+export function withOwn(rows, own) {
+  const known = new Map(own.filter((row) => row.fid !== null && row.said !== WITHDRAWN).map((row) => [row.run, row]));
+  const there = new Set(rows.map((row) => row.run));
+  return [...rows.map((row) => (row.said === HIDDEN ? known.get(row.run) ?? row : row)),
+    ...own.filter((row) => !there.has(row.run))];
+}
+
+/**
+ * What can be done with an entry: its name, its address and what it does.
+ * @param {LeagueRow} row
+ * @param {{ seat: ClassPage["seat"], desk: string | null }} page
+ * @param {boolean} ended whether the league is over
+ * @returns {[name: string, path: string, title: string][]}
+ */
+export function actsOn({ said, fid, desk: owner }, { seat, desk }, ended) {
+  if (seat === "teacher") {
+    const out = said === TAKEN_OUT;
+    return [
+      ...(fid === null ? [] : [/** @type {[string, string, string]} */ (
+        ["Replay", "replay", "Train it again from its record, and compare"])]),
+      out ? ["Put back", "rejoin", "Have it take part again"] : ["Take out", "withdraw", "Give it no place"],
+    ];
+  }
+  if (owner !== desk || ended || said === TAKEN_OUT) return [];
+  return [said === WITHDRAWN ? ["Take part again", "rejoin", "Put the entry back"]
+    : ["Withdraw", "withdraw", "Take the entry out of the table; the run stays"]];
+}
+
+/** @param {ClassPage} page */
+export function createTable(page) {
+  const { base, desk, go } = page;
   const body = h("tbody");
-  const hidden = h("p", { class: "lg-muted", text: "Your teacher shows the table at the end." });
+  const hidden = h("p", { class: "lg-muted" });
+  const told = h("p", { class: "lg-league-told", role: "alert" });
   const head = ["", "Name", "FID", ""].map((text) => h("th", { scope: "col", text }));
   const table = h("table", { class: "lg-league-table" }, h("thead", {}, h("tr", {}, ...head)), body);
   let shown = "";
 
-  /** @param {LeagueRow} row */
-  function createRow(row) {
+  /**
+   * @param {LeagueRow} row
+   * @param {boolean} ended
+   */
+  function createRow(row, ended) {
     const { fid, words } = wordsOf(row);
     const look = button({ class: "lg-league-name", text: row.name, title: `Look at ${row.run}`,
       onclick: () => go({ page: "train", run: row.run, lesson: null, at: Date.now() }) });
-    const title = "Train it again from its record, and compare";
-    const again = ofTeacher && row.fid !== null
-      ? button({ class: "lg-button lg-small lg-quiet", text: "Replay", title,
-        onclick: () => post("league/replay", { run: row.run }) })
-      : null;
-    return h("tr", {}, h("td", { class: "lg-league-place", text: row.place === null ? "" : `${row.place}.` }),
-      h("th", { scope: "row" }, look), h("td", { class: "lg-league-fid", text: fid }),
-      h("td", { class: "lg-muted" }, h("span", { text: words }), again));
+    const acts = actsOn(row, page, ended).map(([text, path, title]) => button({
+      class: "lg-button lg-small lg-quiet", text, title,
+      onclick: async () => setText(told, (await post(base, `league/${path}`, { run: row.run })) ?? ""),
+    }));
+    const own = desk !== null && row.desk === desk;
+    const el = h("tr", {}, h("td", { class: "lg-league-place", text: row.place === null ? "" : `${row.place}.` }),
+      h("th", { scope: "row" }, look, own ? h("span", { class: "lg-muted", text: " you" }) : null),
+      h("td", { class: "lg-league-fid", text: fid }),
+      h("td", { class: "lg-league-words lg-muted" }, h("span", { text: words }), ...acts));
+    setAttr(el, "data-own", own);
+    return el;
   }
 
   return {
-    el: h("div", { class: "lg-league-rows" }, hidden, table),
-    /** @param {League} league */
-    show(league) {
-      const now = JSON.stringify([league.rows, league.shown]);
+    el: h("div", { class: "lg-league-rows" }, hidden, told, table),
+    /**
+     * @param {League} league
+     * @param {LeagueRow[]} [rows] as this page shows them
+     */
+    show(league, rows = league.rows) {
+      const now = JSON.stringify([rows, league.shown, league.own, league.ended]);
       if (now === shown) return;
       shown = now;
       hidden.hidden = league.shown;
-      table.hidden = league.rows.length === 0;
-      body.replaceChildren(...league.rows.map(createRow));
-      setText(head[3], league.rows.some((row) => row.said) ? "Or how far" : "");
+      setText(hidden, league.own ? "You see your own place; your teacher shows the table at the end."
+        : "Your teacher shows the table at the end.");
+      table.hidden = rows.length === 0;
+      body.replaceChildren(...rows.map((row) => createRow(row, league.ended)));
+      setText(head[3], rows.some((row) => row.said) ? "Or how far" : "");
     },
   };
 }

@@ -20,6 +20,7 @@ import { createTeacherBar } from "./teacher_bar.js";
  * @typedef {object} ClassPage what a subject is given
  * @property {string} base the server's base path
  * @property {ClassData["seat"]} seat
+ * @property {string | null} desk the student's; null: a teacher's page
  * @property {(path: string, body: object) => Promise<boolean>} post posts to `/api/class/…`; whether it was done: the
  *   page shows a refusal
  * @property {(sentence: string) => void} say shows a sentence until the next one; "" clears it
@@ -51,6 +52,7 @@ function createView(parent, data) {
   const page = {
     base: data.base,
     seat: data.seat,
+    desk: data.desk,
     async post(path, body) {
       const refusal = await post(data.base, path, body);
       bar.say(refusal ?? "");
