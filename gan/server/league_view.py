@@ -23,6 +23,8 @@ def offer(most: int) -> dict[str, Any]:
 def view(state: LeagueState, rows: Sequence[Row], role: Role) -> dict[str, Any]:
     """A league that is open or over."""
     shown = role is Role.TEACHER or is_shown(state)
+    if not shown:  # the order of places would tell them
+        rows = sorted(rows, key=lambda row: row.entry.created)
     told = [told_row(row, shown) for row in rows]
     return {
         "open": True, "budget": state.budget, "title": state.title, "hidden": state.hidden, "own": state.own,

@@ -10,8 +10,7 @@ const PAUSE_MS = 3000; // between two looks; as long again at most, so that a cl
  * @param {string | null} desk the student's
  */
 export function isToAsk({ shown, own, count, rows }, desk) {
-  const cut = count > rows.length;
-  return (cut || rows.some((row) => row.desk === desk)) && (cut || (own && !shown));
+  return count > rows.length || (own && !shown && rows.some((row) => row.desk === desk));
 }
 
 /**
