@@ -30,6 +30,7 @@ from typing import Any
 if __name__ == "__main__":
     sys.path[:0] = [str(Path(__file__).parents[1] / "support"), str(Path(__file__).parents[2])]
 
+import forked
 from helpers import SMALL, wait_for_batch, wait_until
 
 from gan.recording import recovery, writer
@@ -106,13 +107,9 @@ def _live(
     folder: Path, seed: int, at_file_operation: bool, fate: float, settings: Settings, own: OwnNetworks | None
 ) -> dict[str, Any]:
     """One life of the run, to its violent end; what it told us before."""
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(
-        ["gan.runs.registry", "gan.training.trainer", "helpers", "torchvision.utils", "PIL.Image"]
-    )
-    ours, theirs = context.Pipe(duplex=False)
+    ours, theirs = multiprocessing.Pipe(duplex=False)
     events = int(fate) if at_file_operation else 0
-    process = context.Process(target=_life, args=(folder, seed, events, settings, own, theirs))
+    process = forked.context().Process(target=_life, args=(folder, seed, events, settings, own, theirs))
     process.start()
     theirs.close()
     told: dict[str, Any] = {"acknowledged": [], "batch": 0, "began": None, "first_batch": None}

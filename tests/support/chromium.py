@@ -7,8 +7,6 @@ import os
 import re
 import shutil
 import socket
-import subprocess
-import sys
 import urllib.parse
 import urllib.request
 import uuid
@@ -20,16 +18,16 @@ from typing import Any
 import plain_http
 import pytest
 from fingers import Fingers
+from forked import Process, start_streamlit
 from helpers import PATIENCE, wait_until
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Playwright, expect, sync_playwright
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from gan.recording.writer import is_held
-from gan.runs.registry import ROOT
 
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-         "--disable-component-update", "--disable-sync"]  # fmt: skip
+         "--disable-component-update", "--disable-sync", "--process-per-site"]  # fmt: skip
 OTHER_HOST = "student.localhost"  # this computer as well, with cookies of its own: another person in the same browser
 
 
@@ -40,14 +38,15 @@ class App:
     url: str
     folder: Path
     log: Path
-    process: subprocess.Popen[bytes]
+    process: Process
 
 
 class Chromium:
     """One for all files of browser tests that a process runs one after another, with one profile.
 
-    As for a user, what does not change comes from its cache, and compiled. From the first page on, Playwright's event
-    loop runs in this thread; tests of other files could not run one of their own until `close`.
+    As for a user, what does not change comes from its cache, and compiled. All pages of the app share one process,
+    which the first tab keeps alive: a page in a new process takes a third more of the processor. From the first page
+    on, Playwright's event loop runs in this thread; tests of other files could not run one of their own until `close`.
     """
 
     def __init__(self, profile: Path) -> None:
@@ -117,13 +116,8 @@ def app_starter() -> Iterator[Callable[..., App]]:
     def start(folder: Path, port: int | None = None, base: str = "", **environment: str) -> App:
         port = port or free_port()
         log = folder.with_name(f"{folder.name}-{port}.log")
-        with log.open("wb") as output:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.port", str(port),
-                 "--server.baseUrlPath", base],
-                cwd=ROOT, stdout=output, stderr=subprocess.STDOUT,
-                env={**os.environ, "LIVEGAN_CHECKPOINTS": str(folder), **environment},
-            )  # fmt: skip
+        arguments = ["run", "streamlit_app.py", "--server.port", str(port), "--server.baseUrlPath", base]
+        process = start_streamlit(arguments, {"LIVEGAN_CHECKPOINTS": str(folder), **environment}, log)
         app = App(f"http://localhost:{port}{base}", folder, log, process)
         apps.append(app)
         wait_until(lambda: _answers(app))
@@ -220,6 +214,7 @@ def open_page(context: BrowserContext) -> Iterator[Callable[..., Page]]:
         if touch:
             Fingers(page).resize(width, height)
         if len(pages) == 1:
+            _keep_process(page, url)
             _forget_what_pages_keep(page, url)
         page.goto(url)
         return page
@@ -302,6 +297,13 @@ def _forget_what_pages_keep(page: Page, url: str) -> None:
         {"origin": f"{parts.scheme}://{parts.netloc}", "storageTypes": "local_storage"},
     )
     client.detach()
+
+
+def _keep_process(page: Page, url: str) -> None:
+    """Let the tab that stays open belong to the app's site: its process goes on when all other tabs are closed."""
+    first = page.context.pages[0]
+    if first != page and first.url == "about:blank" and _local(url):
+        first.goto(urllib.parse.urljoin(url, "/api/health"))
 
 
 def _answers(app: App) -> bool:
