@@ -93,7 +93,8 @@ class _Browser:
                 while not self._is_last(ForwardMsg.FromString(await session.recv(decode=False))):
                     pass
                 seen.script = time.monotonic() - began
-                await self._fetch([path for path in seen.named if self.cold or "/plotly.js" not in path])
+                if self.cold:
+                    await self._fetch(list(seen.named))
                 stream = f"runs/{seen.run}/live?list=1" if seen.run else "runs/live"
                 await stack.enter_async_context(self._watching(f"api/{stream}"))
                 seen.page = time.monotonic() - began
@@ -126,7 +127,8 @@ class _Browser:
             raise LiveGANError(f"The script failed: {element.exception.message}")
         if element.HasField("bidi_component"):
             data = json.loads(element.bidi_component.json)
-            self.seen.named |= dict.fromkeys(f"/{path}" for path, _ in data["preload"])
+            named = [*(f"{data['ui']}/{module}" for module in data["modules"]), *data["scripts"]]
+            self.seen.named |= dict.fromkeys(f"/{path}" for path in named)
             self.seen.run = data.get("run") or self.seen.run
         return message.WhichOneof("type") == "script_finished"
 

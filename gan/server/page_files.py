@@ -1,8 +1,14 @@
-"""The routes of what the pages are made of: their JavaScript modules, and Plotly."""
+"""The routes of what the pages are made of: their JavaScript modules, and Plotly.
+
+Modules have two addresses. A page takes them from the folder of their version, `/api/ui/<version>`, which a browser
+keeps for good: it asks for some 130 of them, and at its next visit for none. Those in `/api/ui` are asked for anew.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import time
 from functools import cache, lru_cache
 from pathlib import Path
 
@@ -14,6 +20,7 @@ from gan import plotly_js
 from gan.server.http import FOREVER, REVALIDATE, Refusal, cached
 
 UI = Path(__file__).parent.parent / "app" / "components"
+VERSION_LENGTH = 16
 
 
 def routes(base: str) -> list[BaseRoute]:
@@ -29,17 +36,45 @@ async def plotly(request: Request) -> Response:
 
 
 async def module(request: Request) -> Response:
-    """A JavaScript module of the page, from memory: a visit asks for some eighty of them."""
-    path = _modules().get(request.path_params["path"])
+    """A JavaScript module of the page, from memory.
+
+    A page that was open before this server began may ask in the folder of another version; it gets the module as it is.
+    """
+    name = request.path_params["path"]
+    folder, _, within = name.partition("/")
+    path = _modules().get(name) or _modules().get(within if _is_version(folder) else "")
     if path is None:
         raise Refusal(404, "There is no such module.")
     content = _read_module(path, path.stat().st_mtime_ns)
-    return cached(request, content, content, "text/javascript", REVALIDATE)
+    return cached(request, content, content, "text/javascript", FOREVER if folder == version() else REVALIDATE)
+
+
+def version() -> str:
+    """The name of the folder of the modules as they are now; it changes when one of them does."""
+    return _version(int(time.monotonic()))
+
+
+@lru_cache(maxsize=1)
+def _version(_second: int) -> str:
+    """Looks at the files at most once a second: a script run asks several times."""
+    return _digest(tuple(path.stat().st_mtime_ns for path in _modules().values()))
+
+
+@lru_cache(maxsize=1)
+def _digest(changed: tuple[int, ...]) -> str:
+    digest = hashlib.sha256()
+    for (name, path), when in zip(_modules().items(), changed, strict=True):
+        digest.update(f"{name}\n".encode() + _read_module(path, when))
+    return digest.hexdigest()[:VERSION_LENGTH]
+
+
+def _is_version(folder: str) -> bool:
+    return len(folder) == VERSION_LENGTH and set(folder) <= set("0123456789abcdef")
 
 
 @cache
 def _modules() -> dict[str, Path]:
-    return {path.relative_to(UI).as_posix(): path for path in UI.rglob("*.js")}
+    return {path.relative_to(UI).as_posix(): path for path in sorted(UI.rglob("*.js"))}
 
 
 @lru_cache(maxsize=500)

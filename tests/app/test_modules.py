@@ -46,10 +46,10 @@ def test_static_imports_are_followed_and_dynamic_ones_are_not(tmp_path: Path) ->
 
 @pytest.mark.parametrize("folder", ["live", "playground", "runs", "classroom"])
 def test_every_preloaded_module_exists_and_is_named_once(folder: str) -> None:
-    paths = [path for path, kind in wiring(folder)["preload"] if kind == "modulepreload"]
-    assert paths[0] == f"api/ui/{folder}/main.js"
+    paths = wiring(folder)["modules"]
+    assert paths[0] == f"{folder}/main.js"
     assert len(paths) == len(set(paths))
-    assert all((FOLDER / path.removeprefix("api/ui/")).is_file() for path in paths)
+    assert all((FOLDER / path).is_file() for path in paths)
 
 
 def test_the_sheets_of_a_component_follow_the_shared_ones_and_its_own_follow_those_of_its_subfolders(

@@ -37,7 +37,8 @@ def test_the_server_under_viewers(monkeypatch: pytest.MonkeyPatch) -> None:
     first, later = result["sessions"]["first_visit"], result["sessions"]["later_visit"]
     assert waits(first["page_ms"])
     assert first["script_ms"]["median"] <= first["page_ms"]["median"]
-    assert first["requests"] > later["requests"] > 10
+    assert first["requests"] > 100  # the document, and what a browser keeps from then on
+    assert later["requests"] == 1
     assert first["script_bytes"] > 10_000
     old = result["old_run"]
     assert (old["batches"], old["marks"]) == (2500, 20)

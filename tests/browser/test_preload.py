@@ -23,6 +23,7 @@ def test_the_modules_that_a_component_imports_are_preloaded_and_no_others(
     app: App, open_page: OpenPage, folder: str
 ) -> None:
     page = open_page(f"{app.url}/api/health")
-    fetched = page.evaluate(FETCHED, f"/api/ui/{folder}/main.js")
-    preloaded = [f"/{path}" for path, kind in wiring(folder)["preload"] if kind == "modulepreload"]
+    wired = wiring(folder)
+    preloaded = [f"/{wired['ui']}/{name}" for name in wired["modules"]]
+    fetched = page.evaluate(FETCHED, preloaded[0])
     assert sorted(path for path in fetched if path.endswith(".js")) == sorted(preloaded)

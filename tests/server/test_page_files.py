@@ -6,6 +6,7 @@ import gzip
 import json
 import socket
 import subprocess
+from pathlib import Path
 
 import pytest
 from chromium import program
@@ -39,6 +40,30 @@ def test_the_pages_modules_are_served_and_asked_for_anew(server: Server) -> None
     again = server.get("/api/ui/shared/dom.js", If_None_Match=response.headers["etag"])
     assert again.status_code == 304
     assert again.headers["cache-control"] == "no-cache"
+
+
+def test_the_modules_of_this_version_are_kept_for_good(server: Server) -> None:
+    response = server.get(f"/api/ui/{page_files.version()}/shared/dom.js")
+    assert response.text == without_comments((page_files.UI / "shared" / "dom.js").read_text())
+    assert response.headers["cache-control"] == "public, max-age=31536000, immutable"
+
+
+def test_a_page_of_another_version_gets_the_modules_of_this_one_for_now(server: Server) -> None:
+    response = server.get("/api/ui/0123456789abcdef/shared/dom.js")
+    assert response.text == without_comments((page_files.UI / "shared" / "dom.js").read_text())
+    assert response.headers["cache-control"] == "no-cache"
+    assert server.get("/api/ui/shared/shared/dom.js").status_code == 404
+
+
+def test_the_version_changes_when_a_module_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    one, other = tmp_path / "one.js", tmp_path / "other.js"
+    one.write_text("export const one = 1;\n")
+    other.write_text("export const one = 1;\n")
+    monkeypatch.setattr(page_files, "_modules", lambda: {"one.js": one, "other.js": other})
+    before = page_files._version(1)
+    assert page_files._version(2) == before
+    other.write_text("export const one = 2;\n")
+    assert page_files._version(3) != before
 
 
 def test_comments_stay_here_and_lines_keep_their_numbers() -> None:

@@ -8,7 +8,8 @@ from typing import Any
 import streamlit as st
 
 from gan import strict_json
-from gan.app.components.modules import FOLDER, module_path, static_modules, style_sheets
+from gan.app.components.modules import FOLDER, static_modules, style_sheets
+from gan.server import page_files
 
 Renderer = Callable[..., Any]
 
@@ -41,6 +42,5 @@ def wiring(folder: str, *scripts: str) -> dict[str, Any]:
     Args:
         scripts: other scripts that the component will load.
     """
-    modules = map(module_path, static_modules(FOLDER / folder / "main.js"))
-    preload = [*((path, "preload") for path in scripts), *((path, "modulepreload") for path in modules)]
-    return {"folder": folder, "preload": preload}
+    modules = [path.relative_to(FOLDER).as_posix() for path in static_modules(FOLDER / folder / "main.js")]
+    return {"ui": f"api/ui/{page_files.version()}", "modules": modules, "scripts": list(scripts)}

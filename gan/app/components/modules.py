@@ -34,8 +34,3 @@ def style_sheets(folder: str) -> list[Path]:
     between = [path for path in sorted(shared.glob("*.css")) if path not in (first, last)]
     sheets = sorted(own.rglob("*.css"), key=lambda path: (path.parent == own, path))
     return [first, *between, *sheets, last]
-
-
-def module_path(path: Path) -> str:
-    """Where the server has one of the modules in this folder."""
-    return f"api/ui/{path.relative_to(FOLDER).as_posix()}"

@@ -334,8 +334,12 @@ export interface Component<Data, Triggers = Record<string, never>> {
 export interface Wiring {
   /** The server's path: "" or "/name". */
   base: string;
-  folder: string;
-  preload: [path: string, kind: "preload" | "modulepreload"][];
+  /** The folder of this version of the modules, below the server's path. */
+  ui: string;
+  /** The component's modules in that folder; its own `main.js` is the first. */
+  modules: string[];
+  /** Other scripts, below the server's path. */
+  scripts: string[];
 }
 
 /** A format in which a run can be downloaded (gan/export). */
