@@ -81,7 +81,7 @@ TABLE = (
     Row("hide or restore runs, or empty the bin", TEACHER, (),
         ("hide", "restore", "empty_bin", "restore_aside", "discard_aside")),
     Row("lead the class", TEACHER, (
-        "POST /api/class/lead", "POST /api/class/look-up", "GET /api/class/room", "GET /api/class/room/{name}.png",
+        "POST /api/class/lead", "POST /api/class/look-up", "SOCKET /api/class/room/live",
         "POST /api/class/league/open", "POST /api/class/league/act", "POST /api/class/league/replay",
         "GET /api/class/league.csv", "GET /api/class/reports.zip",
     ),

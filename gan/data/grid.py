@@ -7,6 +7,8 @@ import struct
 import zlib
 from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
 from torch import Tensor
 
 if TYPE_CHECKING:
@@ -33,6 +35,20 @@ def grid_picture(images: Tensor, *, columns: int = 8) -> Image.Image:
     grid = make_grid(images.detach().float().cpu(), nrow=columns, padding=2, normalize=True)
     pixels = grid.mul(255).round().byte().permute(1, 2, 0).numpy()
     return Image.fromarray(pixels[..., 0] if images.shape[1] == 1 else pixels)
+
+
+def reduced_grid(images: Tensor, shrink: int) -> NDArray[np.uint8]:
+    """The grid of 64 x 1 x 28 x 28 images as grey pixels, with each side divided by `shrink` (1 or 2).
+
+    Takes a tenth of the time of `make_grid`, and no thread of torch's.
+    """
+    pixels = images.detach().float().cpu().numpy()[:, 0]
+    low, high = pixels.min(), pixels.max()
+    side, gap, rows = pixels.shape[-1] // shrink, 2 // shrink, 8
+    small = pixels.reshape(rows, -1, side, shrink, side, shrink).mean((3, 5))
+    cells = np.pad((small - low) / max(high - low, 1e-5), ((0, 0), (0, 0), (gap, 0), (gap, 0)))
+    grid = cells.transpose(0, 2, 1, 3).reshape(rows * (side + gap), -1)
+    return (np.pad(grid, ((0, gap), (0, gap))) * 255).round().astype(np.uint8)
 
 
 def repacked(png: bytes) -> bytes:

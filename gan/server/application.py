@@ -27,6 +27,7 @@ from gan.server.newest_weights import NewestWeights
 from gan.server.slow_answers import SlowAnswers
 from gan.server.traced_batches import TracedBatches
 from gan.server.view_hub import ViewHub
+from gan.server.wall import Wall
 from gan.server.worker_pool import WorkerPool
 from gan.training import device
 
@@ -57,6 +58,7 @@ class Application:
         self._share("league", self.league.view, self.league.forget)
         self.slow_answers = SlowAnswers()
         self.hub = Hub(self.registry)
+        self.wall = Wall(self.registry, self.classroom)
         self.newest_weights = NewestWeights()
         self.views = ViewHub(self.registry)
         self.downloads = SharedDownloads()
@@ -88,6 +90,7 @@ class Application:
         """Write a checkpoint of every run and end all threads; the pools finish the work that they have begun."""
         await self.class_channel.close()
         await self.hub.close()
+        await self.wall.close()
         await self.views.close()
         for pool in (self.answers, self.commands, self.exports, self.computations):
             pool.close()

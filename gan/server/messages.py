@@ -32,6 +32,7 @@ MAX_SUMS = 1000
 MAX_MARKS = 250  # in a catch-up
 MAX_SCORES = 100  # in a catch-up
 MAX_DELTA = 1000  # batches; beyond this a catch-up is the smaller message
+JPEG = b"\xff\xd8"  # as such a file begins
 
 Blobs = dict[str, NDArray[Any] | bytes]
 _DOWNSAMPLER = MinMaxDownsampler()  # type: ignore[no-untyped-call]
@@ -177,10 +178,13 @@ def _message(
 
 
 def encode(header: dict[str, Any], blobs: Blobs) -> bytes:
-    """A message; bytes are those of a PNG. Raises `NotJSON`."""
+    """A message; bytes are those of a PNG or a JPEG. Raises `NotJSON`."""
     table, chunks, offset = {}, [], 0
     for name, blob in blobs.items():
-        dtype, content = ("png", blob) if isinstance(blob, bytes) else (_DTYPES[blob.dtype], blob.tobytes())
+        if isinstance(blob, bytes):
+            dtype, content = "jpeg" if blob.startswith(JPEG) else "png", blob
+        else:
+            dtype, content = _DTYPES[blob.dtype], blob.tobytes()
         table[name] = {"dtype": dtype, "offset": offset, "length": len(content)}
         chunks += [content, bytes(-len(content) % 8)]
         offset += len(content) + -len(content) % 8

@@ -236,7 +236,8 @@ export interface Warning {
 // --- the live stream (gan/server/messages.py) ------------------------------------------------------------------------
 
 /** Where the blobs of a message lie behind its header. */
-export type BlobTable = Record<string, { dtype: "u1" | "u4" | "f4" | "f8" | "png"; offset: number; length: number }>;
+type BlobType = "u1" | "u4" | "f4" | "f8" | "png" | "jpeg";
+export type BlobTable = Record<string, { dtype: BlobType; offset: number; length: number }>;
 
 /** All that a new viewer needs; its figures are in the blobs. */
 export interface CatchupHeader {
@@ -693,8 +694,20 @@ export interface RoomRun {
   fid_epoch: number | null;
   /** The last ones. */
   moves: Mark[];
-  /** The batch after which its newest picture was made. */
-  pictured: number;
+}
+
+/** What is new on the wall; at first, all of it (gan/server/wall.py). */
+export interface WallHeader {
+  type: "wall";
+  /** All desks by their ids. */
+  order: string[];
+  /** Those that have changed. */
+  desks: RoomDesk[];
+  /** The desks whose newer images are in the picture, in rows of `columns`. */
+  images: string[];
+  columns: number;
+  /** Of those that have changed, the desks without images. */
+  blank: string[];
 }
 
 /** Where a page is (`Place` in gan/classroom/lead.py). */

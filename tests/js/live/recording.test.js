@@ -8,7 +8,7 @@ import { test } from "node:test";
 import { createSeries } from "../../../gan/app/components/live/charts/series.js";
 import { fork } from "../../../gan/app/components/live/comparison/ancestry.js";
 import { settingsAt, streamUntil } from "../../../gan/app/components/live/recording/history.js";
-import { decode } from "../../../gan/app/components/live/stream/frames.js";
+import { decode } from "../../../gan/app/components/shared/frames.js";
 
 const TODAY = /** @type {Settings} */ (/** @type {Partial<Settings>} */ ({ lr_g: 0.003, dropout: 0.3, seed: 1 }));
 /** @type {Mark[]} */

@@ -1,70 +1,74 @@
 /** A desk on the wall: the newest images of its run, with the FID and what was turned last. */
 
-/** @import { Mark, RoomDesk, RoomRun } from "../types.d.ts" */
+/** @import { Mark, RoomDesk } from "../types.d.ts" */
 
 import { button, h, setAttr, setText } from "../shared/dom.js";
-import { anyValue, value } from "../shared/format.js";
+import { anyValue, count, value } from "../shared/format.js";
 import { word } from "../shared/states.js";
 
-const PICTURE_MS = 4000; // between two pictures of a desk: forty desks bring ten a second
-
-/**
- * @param {string} base the server's base path
- * @param {(run: string, unnamed: boolean) => void} show brings the run to the projector
- */
-export function createDeskTile(base, show) {
-  /** @type {RoomRun | null} */
-  let run = null;
-  const image = h("img", { class: "lg-desk-images", alt: "", width: 242, height: 242 });
+/** @param {(run: string, unnamed: boolean) => void} show brings the run to the projector */
+export function createDeskTile(show) {
+  /** @type {RoomDesk | null} */
+  let shown = null;
+  const canvas = h("canvas", { class: "lg-desk-images", width: 1, height: 1 });
+  const context = canvas.getContext("2d");
   const name = h("b", { class: "lg-desk-name", dir: "auto" });
-  const badge = h("span", { class: "lg-badge lg-desk-state" });
-  const fid = h("span", { class: "lg-desk-fid" });
-  const moves = h("ul", { class: "lg-desk-moves" });
+  const state = h("span", { class: "lg-badge lg-desk-state" });
+  const epoch = h("span", { class: "lg-desk-epoch" });
+  const fidOf = h("span", { class: "lg-muted lg-desk-fid-of" });
+  const fid = h("b", { class: "lg-desk-fid" });
+  const move = h("span", { class: "lg-muted lg-desk-move" });
   /** @param {boolean} unnamed */
-  const bring = (unnamed) => run && show(run.name, unnamed);
+  const bring = (unnamed) => shown?.run && show(shown.run.name, unnamed);
   const acts = h("div", { class: "lg-desk-acts" },
     button({ class: "lg-button lg-small", text: "Show", title: "Bring this desk to the projector",
       onclick: () => bring(false) }),
     button({ class: "lg-button lg-small", text: "Unnamed", title: "Bring it to the projector without its name",
       onclick: () => bring(true) }));
-  const facts = h("div", { class: "lg-desk-facts" }, badge, fid);
-  const el = h("section", { class: "lg-desk" }, name, image, facts, moves, acts);
-  let told = "";
-  let pictured = Number.NEGATIVE_INFINITY; // when
+  const facts = h("div", { class: "lg-desk-facts" }, state, epoch, fidOf, fid);
+  const el = h("section", { class: "lg-desk" }, name, canvas, facts, move, acts);
+
+  /** @param {RoomDesk["run"]} run */
+  function showQuality(run) {
+    const known = run !== null && run.fid !== null;
+    setText(fidOf, known ? `FID, epoch ${count(run.fid_epoch ?? 0)}` : "");
+    setText(fid, known ? value(run.fid ?? 0, 3) : "");
+  }
 
   return {
     el,
     /** @param {RoomDesk} desk */
     update(desk) {
-      run = desk.run;
-      picture(run);
-      const now = JSON.stringify({ ...desk, run: run && { ...run, pictured: 0 } });
-      if (now === told) return; // a wall of forty costs little where nothing moves
-      told = now;
+      shown = desk;
+      const { run } = desk;
       setText(name, desk.name);
       setAttr(el, "aria-label", desk.name);
       setAttr(el, "data-here", String(desk.here));
-      setText(badge, run ? `${word(run.state)}, epoch ${run.epoch}` : desk.here ? "no run yet" : "away");
-      setAttr(badge, "data-state", run?.state);
-      setText(fid, run?.fid == null ? "" : `FID ${value(run.fid, 3)} (epoch ${run.fid_epoch})`);
-      const lines = run?.moves.map(moveInWords) ?? [];
-      if (lines.join() !== [...moves.children].map((line) => line.textContent).join()) {
-        moves.replaceChildren(...lines.map((text) => h("li", { text })));
-        setAttr(moves, "title", lines.join("\n"));
-      }
+      setAttr(state, "data-state", run?.state);
+      setText(state, run ? word(run.state) : desk.here ? "no run yet" : "away");
+      setText(epoch, run ? `epoch ${count(run.epoch)}` : "");
+      showQuality(run);
+      const moves = run?.moves.map(moveInWords) ?? [];
+      setText(move, moves.at(-1) ?? "");
+      setAttr(move, "title", moves.join("\n") || null);
       acts.hidden = !run;
     },
+    here: () => shown?.here === true,
+    blank() {
+      context?.clearRect(0, 0, canvas.width, canvas.height);
+    },
+    /**
+     * Show a part of a picture.
+     * @param {ImageBitmap} picture
+     * @param {number} side of the part, in its pixels
+     * @param {number} column
+     * @param {number} row
+     */
+    draw(picture, side, column, row) {
+      if (canvas.width !== side) Object.assign(canvas, { width: side, height: side });
+      context?.drawImage(picture, column * side, row * side, side, side, 0, 0, side, side);
+    },
   };
-
-  /** @param {RoomRun | null} of */
-  function picture(of) {
-    if (of && performance.now() - pictured < PICTURE_MS) return;
-    const src = of && `${base}/api/class/room/${encodeURIComponent(of.name)}.png?b=${of.pictured}`;
-    image.style.visibility = src ? "" : "hidden";
-    if (!src || image.getAttribute("src") === src) return;
-    image.src = src; // the one before stays until it is here
-    pictured = performance.now();
-  }
 }
 
 /** @param {Mark} mark */

@@ -1,38 +1,52 @@
 /** The room: who is there, and a wall of all desks with their newest images, FID and knob moves. */
 
-/** @import { RoomDesk } from "../types.d.ts" */
 /** @import { ClassPage, Subject } from "./main.js" */
 
 import { button, h, setText } from "../shared/dom.js";
-import { createDeskTile } from "./desk_tile.js";
+import { cover, onSeen } from "../shared/seen.js";
+import { connect } from "../shared/socket.js";
 import { present } from "./present.js";
 import { barButton } from "./teacher_bar.js";
-import { columnsFor } from "./wall_layout.js";
-
-const LOOK_MS = 1000; // between two looks at the room, while somebody sees it
-
-/** @typedef {ReturnType<typeof createDeskTile>} DeskTile */
+import { createWall } from "./wall.js";
 
 /**
  * @param {ClassPage} page
  * @returns {Subject}
  */
-export function createRoom({ base, seat, go, say }) {
+export function createRoom({ base, seat, go }) {
   if (seat !== "teacher") return {};
-  const wall = createWall(base, show);
-  const names = h("input", { type: "checkbox", class: "lg-switch", role: "switch" });
   const count = h("span", { class: "lg-muted lg-room-count", role: "status" });
+  const wall = createWall(show, (here, joined) => setText(count, `${here} here, ${joined} joined`));
+  const names = h("input", { type: "checkbox", class: "lg-switch", role: "switch" });
   const close = button({ class: "lg-button lg-small", text: "Close", onclick: () => dialog.close() });
   const head = h("div", { class: "lg-room-head" }, h("h2", { class: "lg-name", text: "The room" }), count,
     h("label", { class: "lg-room-names" }, names, "Names"), close);
   const dialog = h("dialog", { class: "lg-room", "aria-label": "The room" }, head, wall.el);
   const open = barButton("Room", "See who is there, and what each desk is doing", () => {
     dialog.showModal();
+    uncover = cover();
     look();
   });
+  let uncover = () => {};
+  /** @type {ReturnType<typeof connect> | null} */
+  let socket = null;
   names.checked = true;
   names.addEventListener("change", () => (dialog.dataset.names = String(names.checked)));
-  let busy = false;
+  dialog.addEventListener("close", leave);
+
+  /** Have the server tell the wall while somebody sees it. */
+  function look() {
+    const seen = dialog.open && !document.hidden;
+    if (seen && !socket) socket = connect(`${base}/api/class/room/live`, { message: wall.take, status() {} });
+    if (seen) return;
+    socket?.close();
+    socket = null;
+  }
+
+  function leave() {
+    look();
+    uncover();
+  }
 
   /**
    * Bring a desk to the projector.
@@ -41,76 +55,21 @@ export function createRoom({ base, seat, go, say }) {
    */
   function show(run, unnamed) {
     dialog.close();
+    leave(); // the event comes later
     present(true, { unnamed });
     go({ page: "train", run, lesson: null, at: Date.now() });
   }
 
-  async function look() {
-    if (!dialog.open || document.hidden || busy) return;
-    busy = true;
-    try {
-      const answer = await fetch(`${base}/api/class/room`);
-      const { desks, error } = await answer.json();
-      say(error ?? "");
-      if (desks) take(desks);
-    } catch { // the server is gone, which the page says; the wall stays as it was
-    }
-    busy = false;
-  }
-
-  /** @param {RoomDesk[]} desks */
-  function take(desks) {
-    setText(count, `${desks.filter((desk) => desk.here).length} here, ${desks.length} joined`);
-    wall.update(desks);
-  }
-
-  const clock = setInterval(look, LOOK_MS);
+  const unwatch = onSeen(look);
   addEventListener("resize", wall.fit);
   return {
     bar: [open.el],
     over: [dialog],
     destroy() {
-      clearInterval(clock);
+      unwatch();
       removeEventListener("resize", wall.fit);
-    },
-  };
-}
-
-/**
- * @param {string} base the server's base path
- * @param {(run: string, unnamed: boolean) => void} show
- */
-function createWall(base, show) {
-  /** @type {Map<string, DeskTile>} */
-  const tiles = new Map();
-  const nobody = h("p", { class: "lg-muted", text: "Nobody has joined yet. The page Class shows how." });
-  const el = h("div", { class: "lg-wall" }, nobody);
-
-  /** All desks on one screen, as large as they can be. */
-  function fit() {
-    const { clientWidth, clientHeight } = el;
-    el.style.setProperty("--lg-wall-columns", String(columnsFor(tiles.size, clientWidth, clientHeight)));
-  }
-
-  return {
-    el,
-    fit,
-    /** @param {RoomDesk[]} desks */
-    update(desks) {
-      const there = new Set(desks.map((desk) => desk.id));
-      for (const [id, tile] of tiles) {
-        if (there.has(id)) continue;
-        tile.el.remove();
-        tiles.delete(id);
-      }
-      for (const desk of desks) {
-        const tile = tiles.get(desk.id) ?? createDeskTile(base, show);
-        if (!tiles.has(desk.id)) el.append(tile.el);
-        tiles.set(desk.id, tile);
-        tile.update(desk);
-      }
-      nobody.hidden = desks.length > 0;
-      fit();
+      dialog.close();
+      leave();
     },
   };
 }

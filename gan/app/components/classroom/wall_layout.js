@@ -1,8 +1,9 @@
 /** How many desks stand in a row of the wall. */
 
 export const GAP = 8; // px between two desks
-export const SHAPE = 0.72; // of a desk's height to its width
+export const SHAPE = 0.84; // of a desk's height to its width
 const MOST = 12;
+const WIDEST = 700; // px; the images of few desks are not enlarged further
 const NARROWEST = 150; // px; on a phone the wall scrolls
 
 /**
@@ -14,7 +15,7 @@ const NARROWEST = 150; // px; on a phone the wall scrolls
  */
 export function columnsFor(count, width, height) {
   const most = Math.max(1, Math.min(MOST, Math.floor(width / NARROWEST)));
-  for (let columns = Math.max(1, Math.floor(width / 400)); columns < most; columns += 1) {
+  for (let columns = Math.max(1, Math.floor(width / WIDEST)); columns < most; columns += 1) {
     const wide = (width - GAP * (columns - 1)) / columns;
     const rows = Math.ceil(count / columns);
     if (rows * wide * SHAPE + GAP * (rows - 1) <= height) return columns;

@@ -7,6 +7,7 @@
 /** @import { Parts } from "./parts.js" */
 
 import { mount } from "../shared/mount.js";
+import { isSeen, onSeen } from "../shared/seen.js";
 import { applyTheme } from "../shared/theme.js";
 import { createActions } from "./actions.js";
 import { nameError, otherRun } from "./draft/draft_state.js";
@@ -32,7 +33,7 @@ function createView(parent, data) {
   parent.append(parts.page);
 
   function wake() {
-    if (document.hidden) return;
+    if (!isSeen()) return;
     update();
     parts.charts.wake();
     parts.grid.wake();
@@ -43,7 +44,7 @@ function createView(parent, data) {
     if (!event.composedPath().includes(parts.page)) page.dispatch({ kind: "settingsTouched" });
   }
 
-  document.addEventListener("visibilitychange", wake);
+  const end = onSeen(wake);
   for (const kind of TOUCHES) document.addEventListener(kind, touched, true);
   return {
     /** @param {Component<LiveData, LiveTriggers>} component */
@@ -67,7 +68,7 @@ function createView(parent, data) {
       update();
     },
     destroy() {
-      document.removeEventListener("visibilitychange", wake);
+      end();
       for (const kind of TOUCHES) document.removeEventListener(kind, touched, true);
       page.stream?.close();
       parts.destroy();
@@ -100,7 +101,7 @@ function watch(page, { timeTravel, connection, knobs, grid, filmstrip, charts, q
   page.stream = openStream(page.data.base, page.state.run, {
     frame() {
       setTimeout(begin, PATIENCE);
-      if (!document.hidden) update();
+      if (isSeen()) update();
     },
     grid: (png, batch) => grid.live(png, batch).then(begin),
     gone(message) {

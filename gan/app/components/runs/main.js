@@ -8,6 +8,7 @@
 import { h } from "../shared/dom.js";
 import { mount } from "../shared/mount.js";
 import { watchRuns } from "../shared/runs_feed.js";
+import { isSeen } from "../shared/seen.js";
 import { watchServer } from "../shared/server_notice.js";
 import { applyTheme } from "../shared/theme.js";
 import { explainWords } from "../shared/words.js";
@@ -51,7 +52,7 @@ function createView(parent, data) {
   const end = view.update ? watchRuns(data.base, take) : () => {};
   const unwatch = watchServer();
   const clock = setInterval(() => {
-    if (!document.hidden) view.refresh?.();
+    if (isSeen()) view.refresh?.();
     claim();
   }, AGES_MS);
 

@@ -6,6 +6,7 @@
 /** @import { RunList, Snapshot } from "../types.d.ts" */
 
 import { takePart } from "./class_parts.js";
+import { isCovered, onCover } from "./seen.js";
 import { connect } from "./socket.js";
 
 const PATIENCE = 100; // ms that a page has for opening a stream before the list gets its own socket
@@ -36,8 +37,16 @@ export function takeRuns(text) {
   /** @type {RunList} */
   const list = message;
   latest = list;
-  for (const each of listeners) each(list);
+  tell();
 }
+
+/** Whoever lists runs learns of them once the page can be seen. */
+function tell() {
+  if (latest === null || isCovered()) return;
+  for (const each of listeners) each(latest);
+}
+
+onCover(tell);
 
 /** Have an own socket only while it is needed. */
 function settle() {

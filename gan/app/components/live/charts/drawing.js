@@ -14,6 +14,7 @@
 /** @import { Columns } from "./series.js" */
 
 import { setText } from "../../shared/dom.js";
+import { isSeen } from "../../shared/seen.js";
 import {
   ACCURACY_RANGE, DOMAIN, MARGIN, isOneOfMany, layout, lines, names, opacities, themed, traces,
 } from "./figure.js";
@@ -87,7 +88,7 @@ export function redrawAll(chart) {
 /** @param {Chart} chart */
 export function draw(chart) {
   const { plot, plotly, stream, also, averaging, zoomed, whole } = chart;
-  if (!plotly || !plot.data || !plot.isConnected || document.hidden) return;
+  if (!plotly || !plot.data || !plot.isConnected || !isSeen()) return;
   const others = also.others.map((other) => `${other?.name} ${other?.version}`);
   const state = [stream?.name, stream?.version, ...others, also.lit, averaging.size(), plot.clientWidth, zoomed,
     whole, chart.predictions.version()].join(" ");

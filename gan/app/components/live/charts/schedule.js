@@ -1,4 +1,6 @@
-/** When to draw again: at most a few times a second, on a slow computer less often, never while the tab is hidden. */
+/** When to draw again: at most a few times a second, on a slow computer less often, never while it cannot be seen. */
+
+import { isSeen } from "../../shared/seen.js";
 
 const LEAST_GAP = 250; // ms between two redraws
 const SHARE = 5; // on a slow computer the gap is this many times the time of a redraw
@@ -11,7 +13,7 @@ export function createSchedule(draw) {
   return {
     /** Ask for a redraw as soon as one is due, or now. */
     request(now = false) {
-      if (queued || document.hidden) return;
+      if (queued || !isSeen()) return;
       const wait = now ? 0 : Math.max(0, drawnAt + Math.max(LEAST_GAP, SHARE * took) - performance.now());
       queued = setTimeout(() => requestAnimationFrame(() => {
         queued = 0;

@@ -2,6 +2,7 @@
 
 import { button, h, icon, setAttr, setText } from "../../shared/dom.js";
 import { count } from "../../shared/format.js";
+import { isSeen } from "../../shared/seen.js";
 import { contextOf } from "./canvas.js";
 
 const EXPAND = "M6 2H2v4M10 2h4v4M6 14H2v-4M10 14h4v-4";
@@ -33,7 +34,7 @@ export function createGrid(goLive, drawn) {
    * @param {number} batch
    */
   async function live(png, batch) {
-    waiting = document.hidden ? [png, batch] : null;
+    waiting = isSeen() ? null : [png, batch];
     if (waiting) return;
     const turn = ++asked;
     const decoded = await createImageBitmap(png);

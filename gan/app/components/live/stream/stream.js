@@ -3,13 +3,13 @@
 /** @import { CatchupHeader, DeltaHeader, Explanation, Mark, MeasuringProgress } from "../../types.d.ts" */
 /** @import { MessageHeader, Score, Snapshot } from "../../types.d.ts" */
 /** @import { Series } from "../charts/series.js" */
-/** @import { Message, Numbers } from "./frames.js" */
+/** @import { Message, Numbers } from "../../shared/frames.js" */
 
 import { carryRuns, takeRuns } from "../../shared/runs_feed.js";
 import { connect } from "../../shared/socket.js";
 import { createSeries } from "../charts/series.js";
 import { withMore } from "../quality/scores.js";
-import { decode } from "./frames.js";
+import { decode } from "../../shared/frames.js";
 
 /**
  * @typedef {object} Stream

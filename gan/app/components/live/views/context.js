@@ -6,6 +6,7 @@
 /** @import { Figures } from "./feed.js" */
 
 import { count } from "../../shared/format.js";
+import { isSeen, onSeen } from "../../shared/seen.js";
 import { addressOf, createFeed, fetchFigures } from "./feed.js";
 
 /**
@@ -45,13 +46,13 @@ export function createContext(page, panel, open) {
   let seen = false;
   /** @type {{ update: (shown: Shown | null, seen: boolean) => void, close: () => void }[]} */
   const feeds = [];
-  const update = () => feeds.forEach((feed) => feed.update(shown, seen && !document.hidden));
+  const update = () => feeds.forEach((feed) => feed.update(shown, seen && isSeen()));
   const observer = new IntersectionObserver((entries) => {
     seen = entries[entries.length - 1].isIntersecting;
     update();
   });
   observer.observe(panel);
-  document.addEventListener("visibilitychange", update);
+  const end = onSeen(update);
 
   /** @type {ViewContext} */
   const given = {
@@ -65,7 +66,7 @@ export function createContext(page, panel, open) {
       return {
         want(parameters) {
           feed.want(parameters);
-          feed.update(shown, seen && !document.hidden);
+          feed.update(shown, seen && isSeen());
         },
       };
     },
@@ -93,7 +94,7 @@ export function createContext(page, panel, open) {
     applyTheme: (next) => (theme = next),
     destroy() {
       observer.disconnect();
-      document.removeEventListener("visibilitychange", update);
+      end();
       for (const feed of feeds) feed.close();
     },
   };

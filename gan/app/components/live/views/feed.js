@@ -4,10 +4,10 @@
  */
 
 /** @import { Shown } from "./context.js" */
-/** @import { Numbers } from "../stream/frames.js" */
+/** @import { Numbers } from "../../shared/frames.js" */
 
 import { connect } from "../../shared/socket.js";
-import { decode } from "../stream/frames.js";
+import { decode } from "../../shared/frames.js";
 
 const NONE_KEPT = "Weights are kept from the end of the first epoch on.";
 

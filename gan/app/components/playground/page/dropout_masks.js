@@ -2,6 +2,8 @@
 
 /** @import { PageState } from "../types.d.ts" */
 
+import { isSeen } from "../../shared/seen.js";
+
 const MASK_MS = 250; // from one set of silent units to the next
 
 /**
@@ -13,7 +15,7 @@ export function createDropoutMasks(state, changed) {
   let timer = 0;
 
   function next() {
-    if (document.hidden) return;
+    if (!isSeen()) return;
     seed += 1;
     changed();
   }

@@ -1,6 +1,7 @@
 /** Which weights the page shows: of a run's kept epochs, or its newest, which flow in while it trains. */
 
 import { versionOf, watchRuns } from "../../shared/runs_feed.js";
+import { isSeen, onSeen } from "../../shared/seen.js";
 import { messageOf } from "../engine/errors.js";
 
 /** @import { RunSummary } from "../../types.d.ts" */
@@ -35,7 +36,8 @@ export function createModelSource(base, engine, known, changed) {
   let tried = -1; // at which batch the weights were asked for
   const epochs = createEpochList(source, engine, changed);
   const newest = createFollower(source, engine, changed, () => turn);
-  let end = () => {};
+  /** @type {(() => void)[]} */
+  let ends = [];
 
   /** @type {ModelSource["open"]} */
   async function open(name, epoch) { // what is on show stays until it is there
@@ -63,25 +65,23 @@ export function createModelSource(base, engine, known, changed) {
   function follow() {
     newest.rest();
     const run = source.run();
-    if (!run || document.hidden) return;
+    if (!run || !isSeen()) return;
     epochs.askIfNew(run);
     if (!source.model && tried !== run.batch) open(run.name, source.epoch); // there were no weights yet
     else newest.follow(run);
   }
 
   function start() {
-    end = watchRuns(base, ({ runs }) => {
+    ends = [onSeen(follow), watchRuns(base, ({ runs }) => {
       changed(takeRuns(source, runs));
       follow();
-    });
-    document.addEventListener("visibilitychange", follow);
+    })];
   }
 
   function close() {
     turn += 1;
     newest.rest();
-    document.removeEventListener("visibilitychange", follow);
-    end();
+    for (const end of ends) end();
   }
 
   return source;
@@ -169,7 +169,7 @@ function createFollower(source, engine, changed, turn) {
 
   function again() {
     const run = source.run();
-    if (run && !document.hidden) follow(run);
+    if (run && isSeen()) follow(run);
   }
 
   /** @param {string} name */

@@ -1,6 +1,6 @@
 /** Counting numbers into bins, over a range that follows them calmly. */
 
-/** @import { Numbers } from "../../stream/frames.js" */
+/** @import { Numbers } from "../../../shared/frames.js" */
 
 const OUTSIDE = 0.01; // share of the numbers at either end that the range need not hold
 const MARGIN = 0.08; // of the range, at both ends

@@ -1,7 +1,7 @@
 /** Draws the map: the quiet cloud of real images, and the generated ones, which slide to their new places. */
 
 /** @import { Theme } from "../../../shared/theme.js" */
-/** @import { Numbers } from "../../stream/frames.js" */
+/** @import { Numbers } from "../../../shared/frames.js" */
 /** @import { Point, Size } from "./plane.js" */
 
 import { contextOf } from "../../images/canvas.js";

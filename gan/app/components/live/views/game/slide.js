@@ -1,6 +1,6 @@
 /** Points that slide from one moment's places to those of the next, and where they were before. */
 
-/** @import { Numbers } from "../../stream/frames.js" */
+/** @import { Numbers } from "../../../shared/frames.js" */
 
 const SLIDE = 320; // ms
 const LONGEST_TRAIL = 24; // moments

@@ -1,6 +1,6 @@
 /** The discriminator's verdict on each image of the grid. */
 
-/** @import { Numbers } from "../../stream/frames.js" */
+/** @import { Numbers } from "../../../shared/frames.js" */
 /** @import { ViewContext } from "../context.js" */
 /** @import { Figures } from "../feed.js" */
 /** @import { Meaning } from "./outputs_card.js" */

@@ -1,6 +1,6 @@
 /** The health of the gradients: sizes by layer over batches, and whether the discriminator learns by heart. */
 
-/** @import { Numbers } from "../../stream/frames.js" */
+/** @import { Numbers } from "../../../shared/frames.js" */
 /** @import { Line } from "./log_chart.js" */
 
 import { h, setText } from "../../../shared/dom.js";

@@ -1,13 +1,13 @@
-/** The binary frames of a run's live stream: uint32 header length, JSON header, blobs, each padded to 8 bytes. */
+/** Binary messages of the server: uint32 header length, JSON header, blobs, each padded to 8 bytes. */
 
-/** @import { BlobTable } from "../../types.d.ts" */
+/** @import { BlobTable } from "../types.d.ts" */
 
 /** @typedef {Uint8Array | Uint32Array | Float32Array | Float64Array} Numbers */
 
 /**
  * @template Header
  * @typedef {{ header: Header, numbers: Record<string, Numbers>, pictures: Record<string, Blob> }} Message `numbers`:
- *   the arrays by name; `pictures`: PNGs by name
+ *   the arrays by name; `pictures`: PNGs and JPEGs by name
  */
 
 const TEXT = new TextDecoder();
@@ -27,7 +27,7 @@ export function decode(buffer) {
   for (const [name, { dtype, offset, length: bytes }] of Object.entries(header.blobs ?? {})) {
     const start = 4 + length + offset;
     const content = new Uint8Array(buffer, start, bytes);
-    if (dtype === "png") message.pictures[name] = new Blob([content], { type: "image/png" });
+    if (dtype === "png" || dtype === "jpeg") message.pictures[name] = new Blob([content], { type: `image/${dtype}` });
     else message.numbers[name] = new ARRAYS[dtype](buffer, start, bytes / ARRAYS[dtype].BYTES_PER_ELEMENT);
   }
   return message;
