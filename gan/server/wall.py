@@ -73,6 +73,11 @@ class Wall:
         finally:
             self._viewers.pop(viewer, None)
 
+    @property
+    def busy(self) -> bool:
+        """Whether it looks at the desks, because somebody looks at it."""
+        return self._task is not None
+
     async def close(self) -> None:
         if self._task is not None:
             self._task.cancel()

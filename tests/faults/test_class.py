@@ -9,7 +9,7 @@ import socket
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +19,10 @@ from chromium import App
 from classes import HOST, ClassServer, cookie_of, leave_demo, sentence_of
 from helpers import PATIENCE, wait_until
 from page_types import fields_of
+from serving import decode
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from tabs import pressed, tab, told
-from websockets.exceptions import InvalidStatus
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection
 
 from gan.classroom.permissions import JOIN_FIRST, TABLE, Row, Standing
@@ -168,25 +169,45 @@ def test_a_teacher_leads_students_over_the_socket_that_brings_the_list_of_runs(s
 
 def test_the_teacher_sees_the_room_with_the_newest_run_of_each_desk(server: ClassServer) -> None:
     zoe, teacher = server.student("Zoe <i>"), server.teacher()
+    with server.watch("/api/class/room/live", teacher) as wall:
+        assert desk_told(wall, "Zoe <i>", lambda desk: True) == {
+            "id": id_of(zoe), "name": "Zoe <i>", "here": False, "run": None,
+        }  # fmt: skip
+        name = server.ask("POST", "/api/runs/demo/again", zoe).json()["name"]
+        server.ask("POST", f"/api/runs/{name}/commands", zoe, json={"kind": "step_d"})
+        with server.watch("/api/runs/live", zoe):
+            told = desk_told(wall, "Zoe <i>", lambda desk: desk["here"] and desk["run"] is not None)
+        assert desk_told(wall, "Zoe <i>", lambda desk: not desk["here"])["run"]["name"] == name
+    assert set(told) == fields_of("RoomDesk")
+    assert set(told["run"]) == fields_of("RoomRun")
 
-    def desk() -> dict[str, Any]:
-        desks = server.ask("GET", "/api/class/room", teacher).json()["desks"]
-        found: dict[str, Any] = next(desk for desk in desks if desk["name"] == "Zoe <i>")
-        return found
 
-    assert (desk()["here"], desk()["run"]) == (False, None)
-    name = server.ask("POST", "/api/runs/demo/again", zoe).json()["name"]
-    server.ask("POST", f"/api/runs/{name}/commands", zoe, json={"kind": "step_d"})
-    with server.watch("/api/runs/live", zoe):
-        wait_until(lambda: desk()["here"])
-    told = desk()["run"]
-    assert set(told) == fields_of("RoomRun")
-    assert set(desk()) == fields_of("RoomDesk")
-    assert told["name"] == name
-    picture = server.ask("GET", f"/api/class/room/{name}.png?b={told['pictured']}", teacher)
-    assert picture.content.startswith(b"\x89PNG")
-    assert sentence_of(server.ask("GET", "/api/class/room", zoe)) == "Only the teacher can lead the class."
-    assert sentence_of(server.ask("GET", "/api/class/room/nothing.png", teacher)).startswith("There is no run")
+def test_students_and_strangers_have_no_wall_and_what_they_send_to_it_changes_nothing(server: ClassServer) -> None:
+    mallory, teacher = server.student("Mallory 5"), server.teacher()
+    for cookie, status in ((mallory, 403), ("", 401)):
+        with pytest.raises(InvalidStatus) as refusal, server.watch("/api/class/room/live", cookie):
+            pass
+        assert refusal.value.response.status_code == status
+        for path in ("room/live", "room", "lead", "look-up"):
+            answer = server.ask("POST", f"/api/class/{path}", cookie, content=b"x" * 1_000_000)
+            assert answer.status_code == status
+            sentence_of(answer)
+    with server.watch("/api/class/room/live", teacher) as wall:
+        with suppress(ConnectionClosed):
+            wall.send(b"x" * 1_000_000)
+        with server.watch("/api/class/room/live", teacher) as another:
+            assert desk_told(another, "Mallory 5", lambda desk: True)
+
+
+def desk_told(wall: ClientConnection, name: str, condition: Callable[[dict[str, Any]], object]) -> dict[str, Any]:
+    """A desk as the wall tells it, as soon as the condition holds for it."""
+    while True:
+        message = wall.recv(timeout=PATIENCE)
+        assert isinstance(message, bytes)
+        for desk in decode(message).header["desks"]:
+            if desk["name"] == name and condition(desk):
+                found: dict[str, Any] = desk
+                return found
 
 
 # --- attacks -----------------------------------------------------------------------------------------------------

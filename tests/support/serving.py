@@ -153,7 +153,7 @@ def decode(message: bytes) -> Frame:
         assert place["offset"] % 8 == 0
         content = message[start + place["offset"] :][: place["length"]]
         assert len(content) == place["length"]
-        blobs[key] = content if place["dtype"] == "png" else np.frombuffer(content, DTYPES[place["dtype"]])
+        blobs[key] = content if place["dtype"] in ("png", "jpeg") else np.frombuffer(content, DTYPES[place["dtype"]])
     return Frame(header, blobs)
 
 

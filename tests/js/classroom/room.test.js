@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { moveInWords } from "../../../gan/app/components/classroom/desk_tile.js";
+import { moveInWords, shortened } from "../../../gan/app/components/classroom/desk_tile.js";
 import { GAP, SHAPE, columnsFor } from "../../../gan/app/components/classroom/wall_layout.js";
 
 test("forty desks are on one screen, and few are as large as they can be", () => {
@@ -19,5 +19,7 @@ test("forty desks are on one screen, and few are as large as they can be", () =>
 test("a knob move says what was turned from where to where, and a step of one network which", () => {
   const move = { batch: 5, knob: "lr_g", label: "Generator learning rate" };
   assert.equal(moveInWords({ ...move, before: 0.0002, after: 0.001 }), "Generator learning rate 0.0002 → 0.001");
+  assert.equal(shortened(moveInWords({ ...move, before: 0.0002, after: 0.001 })), "G learning rate 0.0002 → 0.001");
+  assert.equal(shortened("Dropout 0.5 → 0.2"), "Dropout 0.5 → 0.2");
   assert.equal(moveInWords({ ...move, label: "Discriminator only", before: null, after: null }), "Discriminator only");
 });

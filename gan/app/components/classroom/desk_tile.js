@@ -49,7 +49,7 @@ export function createDeskTile(show) {
       setText(epoch, run ? `epoch ${count(run.epoch)}` : "");
       showQuality(run);
       const moves = run?.moves.map(moveInWords) ?? [];
-      setText(move, moves.at(-1) ?? "");
+      setText(move, shortened(moves.at(-1) ?? ""));
       setAttr(move, "title", moves.join("\n") || null);
       acts.hidden = !run;
     },
@@ -70,6 +70,12 @@ export function createDeskTile(show) {
     },
   };
 }
+
+/**
+ * A move as it has room on one of forty desks: of the two networks the letters alone.
+ * @param {string} move
+ */
+export const shortened = (move) => move.replace(/^(G)enerator |^(D)iscriminator /, "$1$2 ");
 
 /** @param {Mark} mark */
 export const moveInWords = ({ label, before, after }) =>
