@@ -169,6 +169,7 @@ def _add_measuring(commands: Commands) -> None:
     subject.add_argument("--load", action="store_true", help="the server under viewers")
     subject.add_argument("--views", action="store_true", help="the cost of the views that look into a run")
     subject.add_argument("--desks", action="store_true", help="a class: 30 desks train while the teacher's run does")
+    subject.add_argument("--class", action="store_true", help="200 students follow, answer, and are on the wall")
     subject.add_argument("--start", action="store_true", help="how long the app takes to start")
     subject.add_argument("--presets", action="store_true", help="presets in the same time, drawn to docs/presets.png")
     subject.add_argument("--device", choices=("cpu", "cuda", "mps"), help="two presets on this device, under viewers")

@@ -29,6 +29,7 @@ from gan.errors import LiveGANError
 
 AT_ONCE = 20  # connections opened at the same time
 LOOK = 0.1  # seconds between checks whether a crowd has assembled
+LED = '{"part":"lead"'  # how the news of where a class is begins
 CONNECTIONS: dict[str, Any] = {"compression": None, "max_size": None, "proxy": None, "open_timeout": 60}
 
 T = TypeVar("T")
@@ -51,6 +52,7 @@ class Watched:
 
     messages: list[tuple[float, int, int]] = field(default_factory=list)  # time, the run's batch, bytes
     marks: list[tuple[float, Any]] = field(default_factory=list)  # time, the value that a knob took
+    led: list[tuple[float, int]] = field(default_factory=list)  # time, the step of a lesson that the teacher shows
     until: float = 0.0  # when the viewer left, or the end of the window
 
 
@@ -69,7 +71,7 @@ class Crowds:
 
     @contextlib.contextmanager
     def there(self, function: Callable[..., T], *arguments: Any) -> Iterator[list[T]]:
-        """Run `function(*arguments, crowd)` in the background until it is told to leave (see `_stay`).
+        """Run `function(*arguments, crowd)` in the background until it is told to leave (see `stay`).
 
         The list holds its result once it has ended.
         """
@@ -110,7 +112,7 @@ def _receive(signals: list[tuple[Event, Event]]) -> None:
     _signals[:] = signals
 
 
-async def _stay(crowd: int) -> None:
+async def stay(crowd: int) -> None:
     """Report that the crowd has assembled, and return when it is told to leave."""
     ready, leave = _signals[crowd]
     ready.set()
@@ -126,7 +128,7 @@ def watch(door: Door, name: str, count: int, crowd: int) -> list[Watched]:
         assembled = asyncio.create_task(everybody.wait())
         await asyncio.wait([assembled, *viewers], return_when=asyncio.FIRST_COMPLETED)
         if assembled.done():
-            await _stay(crowd)
+            await stay(crowd)
         over.set()
         return await asyncio.gather(*viewers)
 
@@ -153,7 +155,7 @@ def follow_views(address: str, name: str, views: Sequence[str], each: int, crowd
         assembled = asyncio.create_task(everybody.wait())
         done, _ = await asyncio.wait([assembled, *viewers], return_when=asyncio.FIRST_COMPLETED)
         if assembled in done:
-            await _stay(crowd)
+            await stay(crowd)
         lost = [viewer for viewer in viewers if viewer.done()]
         for viewer in viewers:
             viewer.cancel()
@@ -185,7 +187,7 @@ def misbehave(door: Door, name: str, each: int, crowd: int) -> int:
                 _come_and_go(door, name, number, over, politely=True),
             )
         ]
-        await _stay(crowd)
+        await stay(crowd)
         over.set()
         return sum(await asyncio.gather(*tasks))
 
@@ -226,9 +228,11 @@ async def _read(connection: ClientConnection, seen: Watched) -> None:
 
 
 def _note(message: str | bytes, seen: Watched) -> None:
-    """Note a message of the run; ignores the list of runs, which comes as text."""
+    """Note a message of the run, or the place of a class; ignores the list of runs."""
     now = time.monotonic()
     if isinstance(message, str):
+        if message.startswith(LED) and (place := json.loads(message)["value"]["place"]) is not None:
+            seen.led.append((now, place["step"]))
         return
     header = header_of(message)
     if header["type"] != "gone":
@@ -297,7 +301,7 @@ def within(crowd: list[Watched], begin: float, end: float) -> list[Watched]:
     for seen in crowd:
         before = sum(time < begin for time, *_ in seen.messages)
         messages = [message for message in seen.messages[max(0, before - 1) :] if message[0] <= end]
-        cut.append(Watched(messages, seen.marks, end))
+        cut.append(Watched(messages, seen.marks, seen.led, end))
     return cut
 
 

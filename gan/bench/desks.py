@@ -10,6 +10,7 @@ import os
 import tempfile
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -81,13 +82,16 @@ def measure(say: Say, desks: int = 30, batches: int = DESK_BATCHES, *, settings:
     return result | {"missed": missed(result, LIMITS, LEAST)}
 
 
-def make_runs(folder: Path, settings: Settings, desks: int, batches: int) -> list[str]:
-    """Put an untrained run of each desk into a folder; returns their names."""
+def make_runs(
+    folder: Path, settings: Settings, desks: int, batches: int, students: Sequence[str] | None = None
+) -> list[str]:
+    """Put an untrained run of each desk into a folder; returns their names. `students`: the ids of the desks."""
+    students = students or [f"{number:016x}" for number in range(desks)]
     registry = RunRegistry(folder)
     registry.desk_limits = DeskLimits(runs=3, megabytes=1000, batches=batches)
     names = [f"desk-{number}" for number in range(desks)]
     for number, name in enumerate(names):
-        desk = Desk(f"{number:016x}", f"Desk {number}")
+        desk = Desk(students[number], f"Desk {number}")
         registry.start(settings.changed(seed=number + 1), name, paused=True, desk=desk)
     registry.close()
     return names

@@ -1,4 +1,4 @@
-"""The extent of `python -m gan bench --load`."""
+"""The extent of `python -m gan bench --load` and `--class`."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ class LoadPlan:
     sessions: int = 50
     apart: float = 0.2  # between two sessions
     desks: int = 10  # whose runs train
+    walled: int = 40  # desks whose runs train while a teacher sees the wall
     window: float = 8.0
     rounds: int = 3
     old: int = 1_000_000  # batches of the old run

@@ -12,7 +12,7 @@ def bench(options: argparse.Namespace) -> int:
     """Measure one subject; the last line on stdout is one JSON object."""
     from gan.bench import measure
 
-    subjects = ("scale", "load", "views", "desks", "start", "presets", "detectors")
+    subjects = ("scale", "load", "views", "desks", "class", "start", "presets", "detectors")
     subject = next((name for name in subjects if getattr(options, name)), "step")
     subject = "runs" if options.runs else "device" if options.device else subject
     result = measure(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 from typing import Any
@@ -9,14 +10,14 @@ from typing import Any
 import pytest
 from helpers import SMALL, wait_until
 
-from gan.bench import load, million_batches, viewers
+from gan.bench import load, million_batches, teaching, viewers
 from gan.bench.plan import LoadPlan
 from gan.recording import epochs
 from gan.recording.run_file import read_run_file
 from gan.runs.registry import RunRegistry
 
 SMALLEST = LoadPlan(
-    viewers=4, good=3, bad=1, moves=2, sessions=2, apart=0.1, desks=2, window=0.5, rounds=1, old=2500, marks=20,
+    viewers=4, good=3, bad=1, moves=2, sessions=2, apart=0.1, desks=2, window=0.5, rounds=1, old=2500, marks=20, walled=2,
     settings=SMALL.changed(digits=range(10), epochs=10_000, pace=50),
 )  # fmt: skip
 
@@ -46,6 +47,22 @@ def test_the_server_under_viewers(monkeypatch: pytest.MonkeyPatch) -> None:
     assert 0 < old["old"]["messages_per_second"] <= 5
     assert result["desks"]["training"] == 2
     assert 0 < result["desks"]["messages_per_second"] <= 5
+
+
+def test_a_lesson_in_front_of_a_class(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(viewers, "SETTLE", 0.0)
+    monkeypatch.setattr(teaching, "AT_ONCE", 2)
+    told: list[str] = []
+    result = teaching.measure(told.append, dataclasses.replace(SMALLEST, window=2.0))
+    assert told
+    json.dumps(result)
+    assert (result["students"], result["desks"]) == (4, 2)
+    assert all(waits(result[name]) for name in ("gap_ms", "follow_ms", "answer_ms"))
+    assert result["answers"] >= 4
+    assert result["answers"] % 4 == 0
+    assert result["answers_lost"] == 0
+    assert result["wall_messages"] > 0
+    assert {"slowdown_percent", "wall_kb_per_message", "missed"} <= result.keys()
 
 
 def waits(value: dict[str, Any]) -> bool:
