@@ -1,7 +1,7 @@
 """A lesson in front of a large class: what following, the wall and a question cost, and how fast they are.
 
-All students watch the teacher's run. The teacher goes to another place every second, looks at the wall of the desks, all
-of which train, and asks one question after another, which all students answer. Takes about two minutes and a half.
+All students watch the teacher's run. The teacher goes to another place every second, looks at the wall of the desks,
+all of which train, and asks one question after another, which all students answer. Takes about two and a half minutes.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ ANSWERS_WITHIN = 3.0  # seconds after a question in which all students answer
 QUESTIONS_APART = 6.0  # seconds
 AT_ONCE = 20  # answers that are on their way
 HANDLES = 1024
-TEACHERS = "teachers"
+TEACHERS, TAB = "teachers", "0123456789abcdef"  # the run, and the tab that leads
 QUESTION = {"kind": "choice", "ask": "Which network wins?", "choices": ["G", "D", "neither"], "seconds": 60}
 
 
@@ -126,10 +126,10 @@ def _delays(lesson: Taught, crowd: list[Watched], begin: float, end: float) -> l
 # --- what runs in a process of the crowd -----------------------------------------------------------------------------
 
 
-def teach(door: Door, teacher: str, run: str, crowd: int) -> list[Taught]:
+def teach(door: Door, teacher: str, run: str, crowd: int) -> Taught:
     """Lead the class until told to leave; ready when the wall is there. `teacher`: the cookie."""
 
-    async def lesson() -> list[Taught]:
+    async def lesson() -> Taught:
         taught, over = Taught(), asyncio.Event()
         wall = connect(
             f"ws://{door.address}/api/class/room/live", additional_headers={"Cookie": teacher}, **CONNECTIONS
@@ -146,7 +146,7 @@ def teach(door: Door, teacher: str, run: str, crowd: int) -> list[Taught]:
                 over.set()
                 await asyncio.gather(*acts)
                 looking.cancel()
-        return [taught]
+        return taught
 
     return asyncio.run(lesson())
 
@@ -165,9 +165,7 @@ async def _move(
         step = len(taught.moves) + 1
         place = {"page": "train", "run": run, "step": step}
         taught.moves[step] = time.monotonic()
-        await loop.run_in_executor(
-            threads, _post, door, "lead", teacher, {"leader": "0123456789abcdef", "place": place}
-        )
+        await loop.run_in_executor(threads, _post, door, "lead", teacher, {"leader": TAB, "place": place})
         await asyncio.sleep(max(0.0, taught.moves[step] + MOVES_APART - time.monotonic()))
     await loop.run_in_executor(threads, _post, door, "lead", teacher, {"leader": None})
 

@@ -17,8 +17,8 @@ from gan.recording.run_file import read_run_file
 from gan.runs.registry import RunRegistry
 
 SMALLEST = LoadPlan(
-    viewers=4, good=3, bad=1, moves=2, sessions=2, apart=0.1, desks=2, window=0.5, rounds=1, old=2500, marks=20, walled=2,
-    settings=SMALL.changed(digits=range(10), epochs=10_000, pace=50),
+    viewers=4, good=3, bad=1, moves=2, sessions=2, apart=0.1, desks=2, walled=2, window=0.5, rounds=1, old=2500,
+    marks=20, settings=SMALL.changed(digits=range(10), epochs=10_000, pace=50),
 )  # fmt: skip
 
 
