@@ -71,6 +71,7 @@ def test_a_phone_draws_how_a_curve_goes_on_and_the_teacher_sees_it_meet_the_real
     expect(sheet).to_have_count(0)
 
     # A curve
+    teacher.get_by_role("button", name="Ask", exact=True).click()
     panel.get_by_role("button", name="A curve").click()
     panel.get_by_label("Batches to draw").fill(str(BATCHES))
     panel.get_by_role("button", name="Ask the class").click()

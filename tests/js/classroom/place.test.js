@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { placeOf, sameMoment, samePage, strayed } from "../../../gan/app/components/classroom/place.js";
+import { isDraft, placeOf, sameMoment, samePage, strayed } from "../../../gan/app/components/classroom/place.js";
 
 /** @param {Partial<ClassMoment>} values @returns {ClassMoment} */
 const replay = (values) => ({ kind: "replay", epoch: 1, batch: 100, speed: 4, rate: 80, playing: true, ...values });
@@ -22,10 +22,17 @@ test("a place is the page with its run and its lesson, below the server's own pa
   assert.deepEqual(placeOf({ pathname: "/runs", search: "?run=demo" }, ""), { page: "runs", run: null, lesson: null });
 });
 
-test("nobody follows to a draft or to a page that students do not have", () => {
-  for (const [pathname, search] of [["/", ""], ["/train", "?run=new"], ["/class", ""], ["/other", "?run=demo"]]) {
-    assert.equal(placeOf({ pathname, search }, ""), null);
+test("nobody follows to a page that students do not have", () => {
+  for (const pathname of ["/class", "/other"]) assert.equal(placeOf({ pathname, search: "?run=demo" }, ""), null);
+});
+
+test("the Train page without a run is a draft", () => {
+  for (const [pathname, search] of [["/", ""], ["/train", "?run=new&lr_g=0.001"]]) {
+    const place = placeOf({ pathname, search }, "");
+    assert.deepEqual(place, { page: "train", run: null, lesson: null });
+    assert.ok(place && isDraft(place));
   }
+  assert.ok(!isDraft({ page: "train", run: "demo" }) && !isDraft({ page: "runs", run: null }));
 });
 
 test("two pages are the same if page, run and lesson are", () => {

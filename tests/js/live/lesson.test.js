@@ -9,7 +9,7 @@ import { test } from "node:test";
 
 import { createSeries } from "../../../gan/app/components/live/charts/series.js";
 import { holds } from "../../../gan/app/components/live/lesson/conditions.js";
-import { compared, isOver, judged, restarted } from "../../../gan/app/components/live/lesson/lesson_state.js";
+import { compared, isOver, judged, ledWith, restarted } from "../../../gan/app/components/live/lesson/lesson_state.js";
 import { runOf, untouched } from "../../../gan/app/components/shared/lesson_progress.js";
 
 const shared = JSON.parse(readFileSync(new URL("../../fixtures/lesson_conditions.json", import.meta.url), "utf-8"));
@@ -74,6 +74,15 @@ test("what a step has reached stays, until its run is started again", () => {
   assert.equal(judged(reached, one, null), reached);
   assert.equal(restarted(reached, 0, "demo"), reached);
   assert.deepEqual(restarted(reached, 0, "demo-2").reached, {});
+});
+
+test("in a class that is led through a lesson, its run is the teacher's, from the step on that starts it", () => {
+  const two = lesson(step({ starts: true }), step({ reached: REACHED }));
+  const second = ledWith({ ...untouched(), step: 1 }, two, "demo");
+  assert.deepEqual(second.runs, { 0: "demo" });
+  assert.deepEqual(judged(second, two, known()).reached, { 1: [] });
+  assert.equal(ledWith(second, two, "demo"), second);
+  assert.deepEqual(ledWith(untouched(), lesson(step({})), "demo"), untouched()); // a lesson without a run
 });
 
 test("a step is over when it is reached and its question is answered", () => {

@@ -64,7 +64,7 @@ export function createAsk({ base, seat }) {
   const watch = watchQuestion(base, (next) => {
     now = next;
     const id = next.question?.id ?? "";
-    if (id !== shown) open = id !== "" || open;
+    if (id !== shown) open = id !== ""; // a question that is put away takes the panel along
     shown = id;
     update();
   });

@@ -6,7 +6,7 @@
 import { button, h, setText } from "../shared/dom.js";
 import { onPart } from "../shared/class_parts.js";
 import { showing } from "../shared/showing.js";
-import { placeOf, sameMoment, samePage, strayed } from "./place.js";
+import { isDraft, placeOf, sameMoment, samePage, strayed } from "./place.js";
 
 const LOOK_MS = 100; // between two looks at where the page is
 const AGAIN_MS = 4000; // after which the page asks again to be taken elsewhere
@@ -22,7 +22,7 @@ export function createFollower({ base, go }) {
   let lead = null;
   /** What the page does not show yet. @type {Set<"page" | keyof PlaceParts>} */
   let todo = new Set();
-  let asked = { key: "", at: 0 };
+  const goToPage = createTraveller(go);
   const text = h("span");
   const toggle = button({ class: "lg-button", onclick: () => lookAround(!looksAround()) });
   const line = h("div", { class: "lg-class-row", hidden: true }, text, toggle);
@@ -36,10 +36,10 @@ export function createFollower({ base, go }) {
   }
 
   function show() {
-    const away = looksAround();
-    line.hidden = !lead?.place;
-    setText(text, away ? "You look around." : "You follow your teacher.");
-    setText(toggle, away ? "Back to the teacher" : "Look around");
+    line.hidden = !lead?.following;
+    toggle.hidden = !lead?.place;
+    setText(text, whereInWords(lead?.place ?? null));
+    setText(toggle, looksAround() ? "Back to the teacher" : "Look around");
   }
 
   function goAlong() {
@@ -47,18 +47,15 @@ export function createFollower({ base, go }) {
     look();
   }
 
-  /** @param {Place} place */
-  function goToPage({ page, run, lesson }) {
-    const key = JSON.stringify([page, run, lesson]);
-    const now = performance.now();
-    if (asked.key === key && now - asked.at < AGAIN_MS) return;
-    asked = { key, at: now };
-    go({ page, run, lesson, at: Date.now() });
+  /** Where the page is to be; null: where it is. Until a draft has become a run, pages stay where they are. */
+  function wanted() {
+    const place = lead?.place;
+    return place && !isDraft(place) && !looksAround() ? place : null;
   }
 
   function look() {
-    const place = lead?.place;
-    if (!place || looksAround()) return;
+    const place = wanted();
+    if (!place) return;
     const there = samePage(placeOf(location, base), place);
     if (there) todo.delete("page");
     else if (todo.has("page")) return goToPage(place);
@@ -86,7 +83,30 @@ export function createFollower({ base, go }) {
   };
 }
 
+/**
+ * Asks to be taken to a page, and again if that has not happened for a while.
+ * @param {ClassPage["go"]} go
+ */
+function createTraveller(go) {
+  let asked = { key: "", at: 0 };
+
+  /** @param {Place} place */
+  return ({ page, run, lesson }) => {
+    const key = JSON.stringify([page, run, lesson]);
+    const now = performance.now();
+    if (asked.key === key && now - asked.at < AGAIN_MS) return;
+    asked = { key, at: now };
+    go({ page, run, lesson, at: Date.now() });
+  };
+}
+
 const looksAround = () => sessionStorage.getItem(KEY) !== null;
+
+/** @param {Place | null} place the teacher's; null: one that only teachers have */
+function whereInWords(place) {
+  if (looksAround()) return "You look around.";
+  return place && isDraft(place) ? "Your teacher prepares a run." : "You follow your teacher.";
+}
 
 /**
  * Have a part of the page show what it has to; whether it does.

@@ -5,11 +5,12 @@
 
 import { onPart } from "../shared/class_parts.js";
 import { showing } from "../shared/showing.js";
-import { placeOf, placeWith } from "./place.js";
+import { isDraft, placeOf, placeWith } from "./place.js";
 import { barButton } from "./teacher_bar.js";
 
 const LOOK_MS = 100; // between two looks at where the page is
 const AGAIN_MS = 1000; // after which the position of a replay that plays is told again, and what did not arrive
+const DRAFT_MS = 1000; // for which the page names no run until it counts as a draft, and not as one that is opening
 const KEY = "livegan tab";
 
 /**
@@ -22,6 +23,7 @@ export function createLeader({ base, post }) {
   let leader = null;
   let told = "";
   let toldAt = 0;
+  let namedAt = 0; // when the page named a run last, or was another page
   let busy = false;
   let refused = false;
   const toggle = barButton("Follow me", "Take all students' pages to what this tab shows, until you press it again",
@@ -36,10 +38,16 @@ export function createLeader({ base, post }) {
     busy = false;
   }
 
-  function look() {
-    if (leader !== tab || busy) return;
+  /** Where this page is; null: nowhere to follow, or nobody knows yet. */
+  function settled() {
     const place = here(base);
-    if (place === null) return;
+    if (!place || !isDraft(place)) namedAt = performance.now();
+    return performance.now() - namedAt > DRAFT_MS || (place && !isDraft(place)) ? place : null;
+  }
+
+  function look() {
+    const place = settled();
+    if (leader !== tab || busy || !place) return;
     const late = (refused || place.moment?.playing) && performance.now() - toldAt > AGAIN_MS;
     if (late || keyOf(place) !== told) tell(place);
   }

@@ -8,6 +8,7 @@ import { watchRuns } from "../shared/runs_feed.js";
 import { applyTheme } from "../shared/theme.js";
 import { createAsk } from "./ask.js";
 import { createFollow } from "./follow.js";
+import { createKeysHelp } from "./keys_help.js";
 import { createLeague } from "./league.js";
 import { createLookUp } from "./look_up.js";
 import { post } from "./post.js";
@@ -35,7 +36,7 @@ import { createTeacherBar } from "./teacher_bar.js";
 
 /** In the order of the teacher's bar. @type {((page: ClassPage) => Subject)[]} */
 const SUBJECTS = [
-  createFollow, createLookUp, createAsk, createLeague, createRoom, createPresent, createQuestionCard,
+  createFollow, createLookUp, createAsk, createLeague, createRoom, createPresent, createKeysHelp, createQuestionCard,
 ];
 
 export default mount(createView);

@@ -9,7 +9,7 @@ const PAGES = ["train", "lessons", "playground", "runs", "data", "words"];
 const FAR = 0.3; // seconds by which two replays may differ before one is moved
 
 /**
- * Where a tab is by its address; null: where nobody can follow, which is a draft, too.
+ * Where a tab is by its address; null: where nobody can follow. A draft is the Train page without a run.
  * @param {{ pathname: string, search: string }} address
  * @param {string} base the server's base path
  * @returns {Pick<Place, "page" | "run" | "lesson"> | null}
@@ -18,11 +18,17 @@ export function placeOf({ pathname, search }, base) {
   const name = pathname.slice(base.length).replaceAll("/", "") || "train";
   const page = PAGES.find((each) => each === name);
   const asked = new URLSearchParams(search);
-  const run = asked.get("run");
-  if (!page || (page === "train" && (run ?? "new") === "new")) return null;
+  const run = asked.get("run") === "new" ? null : asked.get("run");
+  if (!page) return null;
   const ofRun = page === "train" || page === "playground";
   return { page, run: ofRun ? run : null, lesson: page === "train" ? asked.get("lesson") : null };
 }
+
+/**
+ * Whether a run is being prepared there: each page has a draft of its own, so that nobody else can be shown it.
+ * @param {Pick<Place, "page" | "run">} place
+ */
+export const isDraft = ({ page, run }) => page === "train" && run === null;
 
 /**
  * Whether two places are the same page with the same run and lesson.

@@ -6,9 +6,9 @@ import { h } from "../shared/dom.js";
 import { showing } from "../shared/showing.js";
 import { onStage } from "../shared/stage.js";
 import { barButton } from "./teacher_bar.js";
+import { isForPage } from "./typing.js";
 
 const STAGE = { width: 960, height: 540 }; // px; what is presented is laid out for this, and enlarged
-const TYPING = "input:not([type=range], [type=checkbox], [type=radio]), textarea, select, [contenteditable]";
 const root = document.documentElement;
 
 /** @type {Record<string, () => void>} */
@@ -27,15 +27,13 @@ const KEYS = {
  */
 export function createPresent({ seat }) {
   if (seat === "student") return {};
-  const toggle = barButton("Present", "Show what the last row can read (P); press P or Escape to return", () => {
-    toggle.el.blur(); // the space bar is for the run
-    present(!presenting());
-  });
+  const toggle = barButton("Present", "Show what the last row can read (P); press P or Escape to return",
+    () => present(!presenting()));
   const pointer = h("div", { class: "lg-pointer", "aria-hidden": "true" });
 
   /** @param {KeyboardEvent} event */
   function onKey(event) {
-    if (!isOurs(event)) return;
+    if (!isForPage(event)) return;
     const { key } = event;
     const act = key === "p" ? () => present(!presenting()) : presenting() ? keyOnStage(key, event) : null;
     if (!act) return;
@@ -49,6 +47,7 @@ export function createPresent({ seat }) {
   }
 
   document.addEventListener("keydown", onKey);
+  document.addEventListener("click", letGo);
   document.addEventListener("pointermove", point, { passive: true });
   addEventListener("resize", fit);
   document.addEventListener("fullscreenchange", leftFullscreen);
@@ -57,6 +56,7 @@ export function createPresent({ seat }) {
     over: [pointer],
     destroy() {
       document.removeEventListener("keydown", onKey);
+      document.removeEventListener("click", letGo);
       document.removeEventListener("pointermove", point);
       removeEventListener("resize", fit);
       document.removeEventListener("fullscreenchange", leftFullscreen);
@@ -75,6 +75,7 @@ export function present(on, { unnamed = false } = {}) {
   if (on) root.dataset.present = unnamed ? "unnamed" : "";
   else delete root.dataset.present;
   fit();
+  if (on) leaveButton();
   // A browser that has no full screen, or refuses it, presents in its window.
   if (on) root.requestFullscreen?.().catch(() => {});
   else if (document.fullscreenElement === root) document.exitFullscreen();
@@ -87,6 +88,17 @@ function fit() {
   root.style.setProperty("--lg-stage-scale", String(scale));
   root.style.setProperty("--lg-stage-width", `${innerWidth / scale}px`);
   root.style.setProperty("--lg-stage-height", `${innerHeight / scale}px`);
+}
+
+/** A button that was pressed keeps the focus, but the space bar is for the run. */
+function leaveButton() {
+  const { activeElement } = document;
+  if (activeElement instanceof HTMLButtonElement) activeElement.blur();
+}
+
+/** @param {MouseEvent} event by the keyboard if it has no count */
+function letGo({ detail }) {
+  if (presenting() && detail > 0) leaveButton();
 }
 
 /** The browser's own Escape leaves the full screen, and the page returns with it. */
@@ -106,15 +118,6 @@ function keyOnStage(key, { target }) {
     return onButton || onStage()?.replaying() ? null : () => onStage()?.toggle();
   }
   return KEYS[key] ?? null;
-}
-
-/**
- * Whether a key is meant for the page: nobody types, and no dialog is open.
- * @param {KeyboardEvent} event
- */
-function isOurs({ target, ctrlKey, metaKey, altKey, defaultPrevented }) {
-  if (ctrlKey || metaKey || altKey || defaultPrevented || !(target instanceof Element)) return false;
-  return !target.closest(TYPING) && !target.closest("[role=dialog], dialog");
 }
 
 function nextStep() {

@@ -73,7 +73,7 @@ export function createParts(data, act) {
       for (const end of shared) end();
       timeTravel.destroy();
       for (const part of [comparison, address]) part.end();
-      for (const part of [connection, charts, quality, views, explanation, words]) part.destroy();
+      for (const part of [connection, charts, quality, views, explanation, words, lesson]) part.destroy();
       for (const part of [welcome, filmstrip, preview]) part.destroy();
       page.remove();
     },

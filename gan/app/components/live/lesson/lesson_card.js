@@ -7,6 +7,7 @@
 /** @import { Shown } from "../../shared/showing.js" */
 
 import { keepProgress, progressOf, runOf, untouched } from "../../shared/lesson_progress.js";
+import { createLedLesson } from "./led_lesson.js";
 import { createFrame } from "./lesson_frame.js";
 import { compared, isOver, judged, restarted } from "./lesson_state.js";
 import { spotlight } from "./spotlight.js";
@@ -35,6 +36,8 @@ export function createLessonCard(act, page) {
   let view = null;
   /** @type {Watched | null} */
   let watched = null;
+  let foreign = false; // the run on the page is another person's
+  const led = createLedLesson();
   const frame = createFrame({ leave: act.leave, back: () => go(progress.step - 1), next, folded: update });
 
   /** @param {LessonProgress} next */
@@ -59,25 +62,22 @@ export function createLessonCard(act, page) {
   /** Show the present step anew. */
   function open() {
     if (!lesson) return;
-    const { name, steps } = lesson;
-    const at = progress.step;
-    view = createStepView(steps[at], {
-      start: () => act.startStep(name, at, runOf(progress)),
-      turn: () => act.turn(steps[at].turn),
-      show: () => act.show(runOf(progress) ?? ""),
-      answer(index) {
-        change({ ...progress, answers: { ...progress.answers, [at]: index } });
-        update();
-      },
-    });
+    const step = lesson.steps[progress.step];
+    view = createStepView(step, { ...stepActs(act, lesson, progress.step, () => runOf(progress)), answer });
     frame.body.replaceChildren(view.el);
+    update();
+  }
+
+  /** @param {number} index */
+  function answer(index) {
+    change({ ...progress, answers: { ...progress.answers, [progress.step]: index } });
     update();
   }
 
   function update() {
     if (!lesson || !view) return spotlight(page(), []);
-    change(judged(progress, lesson, watched));
-    view.update(progress, watched);
+    change(judged(led.take(progress, lesson, watched), lesson, watched));
+    view.update(progress, watched, foreign);
     frame.update(lesson, progress.step, isOver(lesson.steps[progress.step], progress));
     spotlight(page(), frame.folded() ? [] : lesson.steps[progress.step].watch);
   }
@@ -88,7 +88,8 @@ export function createLessonCard(act, page) {
      * Python has run.
      * @param {LiveData} data
      */
-    receive({ lesson: now, lesson_started: started }) {
+    receive({ lesson: now, lesson_started: started, watches }) {
+      foreign = watches !== null;
       const another = JSON.stringify(now) !== JSON.stringify(lesson);
       lesson = now;
       frame.el.hidden = now === null;
@@ -102,8 +103,22 @@ export function createLessonCard(act, page) {
       update();
     },
     compared: () => lesson && compared(progress, lesson),
+    destroy: led.end,
   };
 }
+
+/**
+ * What the buttons of a step do.
+ * @param {LessonActs} act
+ * @param {LessonCard} lesson
+ * @param {number} at the step
+ * @param {() => string | null} run the lesson's
+ */
+const stepActs = (act, { name, steps }, at, run) => ({
+  start: () => act.startStep(name, at, run()),
+  turn: () => act.turn(steps[at].turn),
+  show: () => act.show(run() ?? ""),
+});
 
 /**
  * The step of a lesson, as a class shares it.

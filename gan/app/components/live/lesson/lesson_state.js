@@ -31,6 +31,18 @@ export function restarted(progress, at, run) {
 }
 
 /**
+ * A class is led through the lesson with the teacher's run, which is then the lesson's on all pages.
+ * @param {LessonProgress} progress
+ * @param {LessonCard} lesson
+ * @param {string} run
+ * @returns {LessonProgress}
+ */
+export function ledWith(progress, { steps }, run) {
+  const at = steps.findLastIndex((each, i) => each.starts && i <= progress.step);
+  return at < 0 ? progress : restarted(progress, at, run);
+}
+
+/**
  * Whether the knobs of a run stand as a step turns them.
  * @param {LessonStep} step
  * @param {Watched | null} watched

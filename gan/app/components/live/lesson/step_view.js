@@ -20,6 +20,7 @@ import { isTurned } from "./lesson_state.js";
  *
  * @typedef {object} StepState
  * @property {boolean} started it has started its run
+ * @property {boolean} others the run is another person's, who alone steers it
  * @property {boolean} elsewhere the page shows another run than the lesson's
  * @property {Watched | null} watched the lesson's run, if the page shows it
  * @property {boolean[] | null} reached which claims held when it was reached; null: it is not
@@ -46,9 +47,10 @@ export function createStepView(step, act) {
     /**
      * @param {LessonProgress} progress
      * @param {Watched | null} watched the run on the page
+     * @param {boolean} foreign it is another person's, who alone steers it
      */
-    update(progress, watched) {
-      const state = stateOf(progress, watched);
+    update(progress, watched, foreign) {
+      const state = stateOf(progress, watched, foreign);
       action.update(state);
       const told = step.reached.length === 0 || state.reached !== null;
       question?.update(state.answer, told);
@@ -60,15 +62,16 @@ export function createStepView(step, act) {
 /**
  * @param {LessonProgress} progress
  * @param {Watched | null} watched
+ * @param {boolean} foreign
  * @returns {StepState}
  */
-function stateOf(progress, watched) {
+function stateOf(progress, watched, foreign) {
   const { step: at, runs, reached, answers } = progress;
   const run = runOf(progress);
   const here = run !== null && watched?.run?.name === run;
   return {
-    started: runs[at] !== undefined, elsewhere: run !== null && !here, watched: here ? watched : null,
-    reached: reached[at] ?? null, answer: answers[at] ?? null,
+    started: runs[at] !== undefined, others: here && foreign, elsewhere: run !== null && !here,
+    watched: here ? watched : null, reached: reached[at] ?? null, answer: answers[at] ?? null,
   };
 }
 
@@ -112,11 +115,11 @@ function createAction(step, act) {
   return {
     el: h("div", { class: "lg-lesson-do" }, elsewhere, main, error),
     /** @param {StepState} state */
-    update({ started, elsewhere: away, watched }) {
+    update({ started, others, elsewhere: away, watched }) {
       elsewhere.hidden = !away || (step.starts && !started);
-      if (step.starts) setText(main, started ? "Start it again" : label);
+      if (step.starts) setText(main, others ? "Start one of your own" : started ? "Start it again" : label);
       main.classList.toggle("lg-primary", !(step.starts && started));
-      main.hidden = !step.starts && (!turning || watched === null || isTurned(step, watched));
+      main.hidden = !step.starts && (!turning || others || watched === null || isTurned(step, watched));
     },
   };
 }
@@ -184,7 +187,7 @@ function createGoal(step) {
   const until = h("div", { class: "lg-lesson-until" }, h("span", { class: "lg-muted", text: "The step ends when:" }),
     h("ul", {}, ...clauses.map(({ el }) => el)));
   const claims = step.shows.map((claim) => typeset("li", claim.says, "lg-lesson-claim"));
-  const seen = h("div", { class: "lg-lesson-seen", role: "status" }, h("span", { text: "Your run shows:" }),
+  const seen = h("div", { class: "lg-lesson-seen", role: "status" }, h("span", { text: "The run shows:" }),
     h("ul", {}, ...claims));
   return {
     el: h("div", {}, until, seen),
