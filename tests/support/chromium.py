@@ -29,6 +29,7 @@ CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-sta
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
          "--disable-component-update", "--disable-sync", "--process-per-site"]  # fmt: skip
 OTHER_HOST = "student.localhost"  # this computer as well, with cookies of its own: another person in the same browser
+THIRD_HOST = "third.localhost"  # and one more
 
 
 @dataclass
@@ -316,5 +317,5 @@ def _answers(app: App) -> bool:
 
 
 def _local(url: str) -> bool:
-    hosts = ("localhost", OTHER_HOST)
+    hosts = ("localhost", OTHER_HOST, THIRD_HOST)
     return url.startswith((*(f"{kind}://{host}:" for kind in ("http", "ws") for host in hosts), "data:", "blob:"))

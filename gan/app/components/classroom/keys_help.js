@@ -28,7 +28,8 @@ export function createKeysHelp({ seat }) {
   const close = button({ class: "lg-button lg-small lg-quiet", text: "Close", onclick: () => dialog.close() });
   const dialog = h("dialog", { class: "lg-keys", "aria-label": "Keys" },
     h("div", { class: "lg-keys-head" }, h("h2", { class: "lg-title", text: "Keys" }), close),
-    h("dl", {}, ...rows), h("p", { class: "lg-muted", text: "P and ? work at any time, the others while you present." }));
+    h("dl", {}, ...rows),
+    h("p", { class: "lg-muted", text: "P and ? work at any time, the others while you present." }));
   const open = barButton("?", "Keys for what you do in front of a class (?)", () => dialog.showModal());
 
   /** @param {KeyboardEvent} event */
