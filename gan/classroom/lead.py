@@ -37,7 +37,10 @@ class Moment(_Strict):
 
 
 class Place(_Strict):
-    """A page and what it shows; `latent` is the playground's place, as a link to it has it behind the #."""
+    """A page and what it shows.
+
+    `unnamed`: nothing says whose run it is. `latent`: the playground's place, as a link to it has it behind the #.
+    """
 
     page: Literal["train", "lessons", "playground", "runs", "data", "words"]
     run: Annotated[str, Field(min_length=1, max_length=200)] | None = None
@@ -45,6 +48,7 @@ class Place(_Strict):
     step: Annotated[int, Field(ge=0, le=1000)] | None = None
     moment: Moment | None = None
     latent: Annotated[str, Field(max_length=8000)] | None = None
+    unnamed: bool = False
 
 
 class LeadState(BaseModel):

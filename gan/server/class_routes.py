@@ -16,11 +16,12 @@ from gan.classroom.classroom import JoinRefused, WrongCode
 from gan.classroom.people import Role
 from gan.limits import MAX_JOIN_FORM, MAX_STUDENT_NAME
 from gan.server.application import the_application
+from gan.server.assets import PAGES
 from gan.server.http import Refusal, small_body
 from gan.server.join_page import NOT_KEPT, join_page
 from gan.server.visitors import cookie, sender_of
 
-PLACE = re.compile(r"(train|playground|runs|data|class)?(\?[\x21-\x7e]{0,1000})?")  # after joining; never another site
+PLACE = re.compile(rf"({'|'.join(PAGES)})(\?[\x21-\x7e]{{0,1000}})?")  # after joining; never another site
 ROOT = "../../"  # from the addresses of these routes
 
 

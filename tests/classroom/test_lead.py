@@ -16,7 +16,7 @@ from gan.errors import LiveGANError
 
 TAB = "0123456789abcdef"
 PLACE: dict[str, Any] = {
-    "page": "train", "run": "demo", "lesson": None, "step": None, "latent": None,
+    "page": "train", "run": "demo", "lesson": None, "step": None, "latent": None, "unnamed": True,
     "moment": {"kind": "replay", "epoch": 1, "batch": 12.5, "speed": 4, "rate": 80, "playing": True},
 }  # fmt: skip
 

@@ -715,6 +715,8 @@ export interface Place extends PlaceParts {
   page: "train" | "lessons" | "playground" | "runs" | "data" | "words";
   run: string | null;
   lesson: string | null;
+  /** The run is shown without saying whose it is. */
+  unnamed: boolean;
 }
 
 /** What parts of a page show, if they are there. */

@@ -7,6 +7,7 @@ import { button, h, setText } from "../shared/dom.js";
 import { onPart } from "../shared/class_parts.js";
 import { showing } from "../shared/showing.js";
 import { isDraft, placeOf, sameMoment, samePage, strayed } from "./place.js";
+import { hideName } from "./unnamed.js";
 
 const LOOK_MS = 100; // between two looks at where the page is
 const AGAIN_MS = 4000; // after which the page asks again to be taken elsewhere
@@ -69,6 +70,7 @@ export function createFollower({ base, go }) {
     const moved = JSON.stringify(lead?.place) !== JSON.stringify(next?.place);
     look(); // whether the student has left the place before
     lead = next;
+    hideName(lead?.place?.unnamed ? lead.place.run : null);
     if (!lead?.following) sessionStorage.removeItem(KEY); // the next time, all follow again
     show();
     if (moved) goAlong();

@@ -7,6 +7,7 @@ import { onPart } from "../shared/class_parts.js";
 import { showing } from "../shared/showing.js";
 import { isDraft, placeOf, placeWith } from "./place.js";
 import { barButton } from "./teacher_bar.js";
+import { isUnnamed, lookAtName } from "./unnamed.js";
 
 const LOOK_MS = 100; // between two looks at where the page is
 const AGAIN_MS = 1000; // after which the position of a replay that plays is told again, and what did not arrive
@@ -46,6 +47,7 @@ export function createLeader({ base, post }) {
   }
 
   function look() {
+    lookAtName();
     const place = settled();
     if (leader !== tab || busy || !place) return;
     const late = (refused || place.moment?.playing) && performance.now() - toldAt > AGAIN_MS;
@@ -76,7 +78,8 @@ function here(base) {
   const at = placeOf(location, base);
   if (!at) return null;
   const moment = showing("moment")?.now() ?? null;
-  return placeWith(at, { moment, step: showing("step")?.now() ?? null, latent: showing("latent")?.now() ?? null });
+  const step = showing("step")?.now() ?? null;
+  return placeWith(at, { moment, step, latent: showing("latent")?.now() ?? null }, isUnnamed());
 }
 
 /**

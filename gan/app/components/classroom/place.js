@@ -65,6 +65,8 @@ export function strayed(now, taken) {
  * All of a place in one value.
  * @param {Pick<Place, "page" | "run" | "lesson">} at
  * @param {Partial<PlaceParts>} parts
+ * @param {boolean} [unnamed]
  * @returns {Place}
  */
-export const placeWith = (at, { moment = null, step = null, latent = null }) => ({ ...at, moment, step, latent });
+export const placeWith = (at, { moment = null, step = null, latent = null }, unnamed = false) =>
+  ({ ...at, moment, step, latent, unnamed });

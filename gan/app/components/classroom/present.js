@@ -69,11 +69,9 @@ export const presenting = () => root.dataset.present !== undefined;
 /**
  * Turn the page into what the last row can read, or back.
  * @param {boolean} on
- * @param {{ unnamed?: boolean }} [how] `unnamed`: nothing says whose run it is
  */
-export function present(on, { unnamed = false } = {}) {
-  if (on) root.dataset.present = unnamed ? "unnamed" : "";
-  else delete root.dataset.present;
+export function present(on) {
+  root.toggleAttribute("data-present", on);
   fit();
   if (on) leaveButton();
   // A browser that has no full screen, or refuses it, presents in its window.

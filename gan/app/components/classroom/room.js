@@ -7,6 +7,7 @@ import { cover, onSeen } from "../shared/seen.js";
 import { connect } from "../shared/socket.js";
 import { present } from "./present.js";
 import { barButton } from "./teacher_bar.js";
+import { hideName } from "./unnamed.js";
 import { createWall } from "./wall.js";
 
 /**
@@ -56,7 +57,8 @@ export function createRoom({ base, seat, go }) {
   function show(run, unnamed) {
     dialog.close();
     leave(); // the event comes later
-    present(true, { unnamed });
+    hideName(unnamed ? run : null);
+    present(true);
     go({ page: "train", run, lesson: null, at: Date.now() });
   }
 
