@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from chromium import HARMLESS, OTHER_HOST, THIRD_HOST, App
+from chromium import OTHER_HOST, THIRD_HOST, App
 from classes import HOST, ClassServer
 from helpers import PATIENCE, wait_until
 from PIL import Image
@@ -103,8 +103,7 @@ class Room:
 
         def note(message: ConsoleMessage) -> None:
             text = f"{message.text} ({message.location['url']})"
-            known = (*HARMLESS, *LOST)
-            if message.type in ("error", "warning") and not any(words in text for words in known):
+            if message.type in ("error", "warning") and not any(words in text for words in LOST):
                 self.complaints.append(text)
 
         def open_tab(url: str, **options: Any) -> Page:
