@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from gan.__main__ import main, markdown_table
 from gan.recording import epochs
 from gan.runs import set_aside
+from gan.runs.open_runs import OpenRuns
 from gan.runs.registry import ROOT, RunRegistry
 from gan.settings import Settings
 from gan.training.own_networks import OwnNetworks
@@ -278,10 +279,10 @@ def test_training_where_nothing_can_be_saved_is_refused(
 def test_ctrl_c_ends_a_command_with_status_130(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def interrupted(_registry: RunRegistry) -> None:
+    def interrupted(_runs: OpenRuns) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(RunRegistry, "summaries", interrupted)
+    monkeypatch.setattr(OpenRuns, "summaries", interrupted)
     assert main(["runs"]) == 130
     assert capsys.readouterr().err == "livegan: Cancelled.\n"
 

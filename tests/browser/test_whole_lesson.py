@@ -147,7 +147,7 @@ class Room:
                 page.screenshot(path=path)
                 continue
             for scheme in ("dark", "light") if page.locator("html[data-present]").count() else ("light",):
-                page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+                page.emulate_media(color_scheme=scheme)
                 expect(page.locator(f".lg-class[data-scheme={scheme}]")).to_be_attached()
                 page.wait_for_timeout(500)  # the charts are drawn anew
                 page.screenshot(path=path.with_stem(f"{path.stem}-{scheme}"))
