@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -73,9 +74,10 @@ def test_mp4_shows_every_epoch_and_holds_the_last(run: Path) -> None:
     assert times == pytest.approx(len(frames) * 0.4)
 
 
-def test_the_film_of_an_averaged_run_shows_what_the_average_made(tmp_path: Path) -> None:
-    settings = SMALL.changed(g_norm="batch", dropout_in="discriminator", ema_decay=0.99)
-    write_run(tmp_path / "run", settings, 2 * BATCHES)
+@pytest.mark.parametrize("labels", [{}, {"conditional": "on", "digits": [3, 7], "minibatch_std": "on"}])
+def test_the_film_of_an_averaged_run_shows_what_the_average_made(labels: dict[str, Any], tmp_path: Path) -> None:
+    settings = SMALL.changed(g_norm="batch", dropout_in="discriminator", ema_decay=0.99, **labels)
+    write_run(tmp_path / "run", settings, 2 * Trainer(settings).batches_per_epoch)
     trainer, run_file = Trainer(settings), read_run_file(tmp_path / "run")
     restore_state(trainer, run_file.batch, checkpoint.read_state(tmp_path / "run", run_file.newest))
     with Image.open(io.BytesIO(exported(tmp_path / "run", "gif").content)) as gif:

@@ -20,6 +20,8 @@ from tensorboard.backend.event_processing.plugin_event_accumulator import EventA
 from gan.quality import scores
 from gan.recording import epochs
 from gan.recording.metric_history import METRICS, Rows
+from gan.runs.queue import TrainingQueue
+from gan.runs.run import Run
 from gan.settings import parse
 
 MOVED: Moves = (
@@ -127,6 +129,39 @@ def test_a_turned_average_has_a_column_and_a_time_limit_has_none(tmp_path: Path)
     seen.Reload()
     drawn = [(event.step, event.value) for event in seen.Scalars("knobs/ema_decay")]
     assert drawn == [(1, np.float32(0.9)), (2, 0.0), (3, 0.0), (4, 0.5)]
+
+
+def test_penalties_that_were_turned_have_columns_and_scalars(tmp_path: Path) -> None:
+    """One without effect in this loss has none; what cannot be turned stands in the settings."""
+    settings = SMALL.changed(conditional="on", minibatch_std="on", loss="relativistic", r1_gamma=1.0)
+    moves: Moves = [(1, {"r1_gamma": 0.5}), (2, {"penalty_every": 4, "gradient_penalty": 5.0}), (3, {"r2_gamma": 2.0})]
+    rows = write_run(tmp_path / "run", settings, 5, moves)
+    frame = pd.read_csv(io.BytesIO(exported(tmp_path / "run", "csv").content))
+    steering = ["lr_g", "lr_d", "dropout", "latent_dim"]
+    assert sorted(frame) == sorted(["batch", "epoch", *METRICS, *steering, "r1_gamma", "r2_gamma", "penalty_every"])
+    assert frame["r1_gamma"].tolist() == [1.0, 0.5, 0.5, 0.5, 0.5]
+    assert frame["r2_gamma"].tolist() == [0.0, 0.0, 0.0, 2.0, 2.0]
+    assert frame["penalty_every"].tolist() == [1, 1, 4, 4, 4]
+    assert np.array_equal(frame["d_loss"].to_numpy(np.float32), rows[:, 0])  # without the penalties
+    table = pyarrow.parquet.read_table(io.BytesIO(exported(tmp_path / "run", "parquet").content))
+    assert table.column_names == list(frame)
+    assert parse(json.loads(table.schema.metadata[b"livegan.settings"])) == settings
+    content, filename, _ = exported(tmp_path / "run", "tensorboard")
+    (tmp_path / filename).write_bytes(content)
+    seen = EventAccumulator(os.fspath(tmp_path))
+    seen.Reload()
+    drawn = [(event.step, event.value) for event in seen.Scalars("knobs/r2_gamma")]
+    assert drawn == [(1, 0.0), (3, 0.0), (4, 2.0), (5, 2.0)]
+
+
+def test_halved_learning_rates_stand_in_their_columns(tmp_path: Path) -> None:
+    run = Run.new(tmp_path / "halved", SMALL.changed(lr_g=0.004, lr_d=0.002, halve_every=1, epochs=2), TrainingQueue(1))
+    run.launch()
+    run.join()
+    frame = pd.read_csv(io.BytesIO(exported(tmp_path / "halved", "csv").content))
+    assert frame["lr_g"].tolist() == [0.004] * BATCHES + [0.002] * BATCHES
+    assert frame["lr_d"].tolist() == [0.002] * BATCHES + [0.001] * BATCHES
+    assert "halve_every" not in frame
 
 
 def test_a_knob_without_effect_has_no_column(tmp_path: Path) -> None:

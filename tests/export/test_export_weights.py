@@ -18,6 +18,7 @@ from safetensors import safe_open
 from safetensors.torch import load
 
 from gan.export import ExportError
+from gan.export.samples import write_samples
 from gan.recording import checkpoint
 from gan.recording.run_file import read_run_file
 from gan.recording.weights import newest_generator
@@ -98,7 +99,9 @@ def assert_images_of_the_average(folder: Path, session: onnxruntime.InferenceSes
 
 
 def test_onnx_of_a_conditional_run_takes_the_digits_to_draw(tmp_path: Path) -> None:
-    write_run(tmp_path / "run", SMALL.changed(**CHOSEN), 5)
+    """Penalties and minibatch standard deviation are the discriminator's alone; `sample` draws the same digits."""
+    trained = {"minibatch_std": "on", "r1_gamma": 1.0, "loss": "relativistic"}
+    write_run(tmp_path / "run", SMALL.changed(**CHOSEN, **trained), 5)
     generator, settings = newest_generator(tmp_path / "run")
     session = onnxruntime.InferenceSession(exported(tmp_path / "run", "onnx").content)
     for count in (1, 7, 100):
@@ -107,6 +110,26 @@ def test_onnx_of_a_conditional_run_takes_the_digits_to_draw(tmp_path: Path) -> N
         (images,) = session.run(["images"], {"z": z.numpy(), "labels": labels.numpy()})
         with torch.no_grad():
             assert np.abs(images - generator(z, labels).numpy()).max() < 1e-5
+    drawn = {}
+    for digit in (3, 7):
+        write_samples(tmp_path / "run", 100, 100, tmp_path / "samples.npy", digit=digit)
+        (drawn[digit],) = session.run(["images"], {"z": z.numpy(), "labels": np.full(100, digit)})
+        assert np.abs(drawn[digit] - np.load(tmp_path / "samples.npy")).max() < 1e-5
+    assert np.abs(drawn[3] - drawn[7]).max() > 1e-3
+
+
+def test_safetensors_of_a_conditional_run_have_a_column_for_each_digit_behind_those_of_z(tmp_path: Path) -> None:
+    write_run(tmp_path / "run", SMALL.changed(**CHOSEN), 5)
+    kept = load(exported(tmp_path / "run", "safetensors").content)
+    plain, _ = newest_generator(tmp_path / "run")
+    z, labels = torch.randn(10, SMALL.latent_dim), torch.arange(10)
+    first = torch.cat([z, torch.eye(10)], 1) @ kept["averaged.linears.0.weight"].T + kept["averaged.linears.0.bias"]
+    hidden = torch.nn.functional.leaky_relu(first, SMALL.leaky_slope)
+    second = hidden @ kept["averaged.linears.1.weight"].T + kept["averaged.linears.1.bias"]
+    hidden = torch.nn.functional.leaky_relu(second, SMALL.leaky_slope)
+    images = (hidden @ kept["averaged.linears.2.weight"].T + kept["averaged.linears.2.bias"]).tanh()
+    with torch.no_grad():
+        torch.testing.assert_close(images.view(10, 1, 28, 28), plain(z, labels))
 
 
 # --- networks of one's own ---------------------------------------------------------------------------------------
