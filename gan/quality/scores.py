@@ -60,17 +60,17 @@ class Scores:
         self.progress = Progress(complete=set(epochs.numbers(folder)) <= {score.epoch for score in self.all})
         self._lock = threading.Lock()
         self._closed = False
-        self._line = 0  # grows when the run goes back to a checkpoint, which voids scores beyond it
+        self._gone_back: list[int] = []  # the batches of the checkpoints that it went back to; scores beyond are void
 
     @property
     def line(self) -> int:
         """The number to pass to `add` with weights taken now."""
-        return self._line
+        return len(self._gone_back)
 
     def add(self, score: Score, line: int) -> None:
         """Add a score, unless the run has gone back behind it meanwhile; ignores a failing disk."""
         with self._lock:
-            if line == self._line:
+            if all(score.batch <= batch for batch in self._gone_back[line:]):
                 others = [one for one in self.all if one.batch != score.batch]
                 self.all = tuple(sorted([*others, score], key=lambda one: one.batch))
                 self._write()
@@ -91,7 +91,7 @@ class Scores:
     def go_back(self, batch: int) -> None:
         """Drop scores beyond `batch` batches."""
         with self._lock:
-            self._line += 1
+            self._gone_back.append(batch)
             kept = tuple(score for score in self.all if score.batch <= batch)
             if kept != self.all:
                 self.all = kept

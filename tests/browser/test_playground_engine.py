@@ -23,7 +23,8 @@ from gan.runs.registry import RunRegistry
 from gan.runs.run import Run
 from gan.settings import Settings, parse
 from gan.training.build import build_networks
-from gan.training.networks import Discriminator, Generator
+from gan.training.layers import MinibatchStd
+from gan.training.networks import Discriminator, Generator, with_batchnorm_folded
 
 OpenPage = Callable[..., Page]
 COUNT = 1000
@@ -38,6 +39,7 @@ ZOO: list[dict[str, Any]] = [
     {"g_hidden": [255, 510], "d_hidden": [511, 254], "scaling": "0..1", "loss": "least-squares"},
     {"latent_dim": 64, "g_hidden": [128, 6, 31], "d_hidden": [2], "loss": "wasserstein", "noise": "uniform"},
     {"latent_dim": 512, "g_hidden": [5, 300, 5], "d_hidden": [3, 3, 3, 3], "loss": "minimax", "leaky_slope": 0.0},
+    {"latent_dim": 9, "g_hidden": [20], "d_hidden": [31, 17], "minibatch_std": "on", "loss": "relativistic"},
     {"latent_dim": 7, "g_hidden": [33, 65], "d_hidden": [65, 33], "conditional": "on"},
 ]
 CHOSEN = len(ZOO)  # the epoch whose images are made for digits
@@ -51,10 +53,13 @@ def weights_of(kept: Settings, seed: int) -> tuple[dict[str, Tensor], tuple[Gene
     tensors: dict[str, Tensor] = {}
     for side, network in zip(("generator", "discriminator"), pair, strict=True):
         network.eval()
-        for linear in network.modules():
-            if isinstance(linear, nn.Linear):
-                linear.weight.data *= 2.5
-        tensors |= {f"{side}.{name}": value for name, value in network.state_dict().items()}
+        for layer in network.modules():
+            if isinstance(layer, nn.Linear):
+                layer.weight.data *= 2.5
+            if isinstance(layer, MinibatchStd):
+                layer.running_mean.fill_(0.7)
+        plain = with_batchnorm_folded(network.state_dict())
+        tensors |= {f"{side}.{name}": value for name, value in plain.items()}
     return tensors, pair
 
 
@@ -133,7 +138,7 @@ def test_images_and_outputs_are_those_of_torch(page: Page, epoch: int) -> None:
     assert levels.std() > 20
     assert np.abs(pixels - levels).max() < 0.51  # rounded to a whole level, and no more
     assert np.array_equal(pixels_of(made["beside"], 70), pixels[:70])
-    kind = {"least-squares": "label", "wasserstein": "score"}.get(kept.loss, "probability")
+    kind = {"least-squares": "label", "wasserstein": "score", "relativistic": "score"}.get(kept.loss, "probability")
     assert made["model"]["outputMeaning"]["kind"] == kind
     told = sigmoid(outputs) if kind == "probability" else outputs
     assert np.abs(floats_of(made["outputs"]) - told).max() < 1e-4

@@ -49,6 +49,9 @@ def test_what_was_measured_of_a_future_that_is_void_is_forgotten(tmp_path: Path)
     assert batches(kept) == [10, 20] == batches(Scores(tmp_path))
     kept.add(score(40), taken)  # of weights that were taken before
     assert batches(kept) == [10, 20]
+    again = dataclasses.replace(score(20), averaged=True)
+    kept.add(again, taken)  # of the checkpoint itself, such as the last one of a finished run that a knob wakes
+    assert kept.all == (score(10), again)
     kept.add(score(40), kept.line)
     assert batches(kept) == [10, 20, 40]
 
