@@ -92,6 +92,8 @@ MAX_STATE = 448 * MIB  # the largest networks, their moments and their average t
 MAX_WEIGHTS = 192 * MIB
 MAX_TENSOR_HEADER = 128 * KIB  # of a safetensors file; that of the largest networks takes 20 kB
 MAX_TENSORS = 4_000  # values in such a header
+MAX_NOTES = 20_000  # characters of the notes on a run
+MAX_NOTES_BODY = 128 * KIB  # bytes of what a page sends of them: JSON takes six for some characters
 MAX_NETWORKS_FILE = 256 * KIB  # of a file with networks of one's own
 
 # --- other files -------------------------------------------------------------------------------------------------

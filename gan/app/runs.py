@@ -9,7 +9,7 @@ import streamlit as st
 from gan.app import acting, deleted, set_aside, words
 from gan.app.components.runs import formats, runs_table
 from gan.app.text import escaped
-from gan.app.visitor import visitor
+from gan.app.visitor import visitor, why_watch
 from gan.classroom.people import Role
 from gan.errors import LiveGANError
 from gan.server.application import the_registry
@@ -44,7 +44,7 @@ def page(on_select: Callable[[], None]) -> None:
 def exports(name: str) -> None:
     """A run's exports, for the Train page."""
     with st.expander("Take it home"):
-        formats(name)
+        formats(name, notes=why_watch(name) is None and the_registry().read_only is None)
 
 
 def _title_of(name: str) -> str:

@@ -63,6 +63,7 @@ TABLE = (
     Row("play with a run's images", STUDENT, (f"POST {RUN}/nearest", f"POST {RUN}/generate")),
     Row("take a run home", STUDENT, (f"GET {RUN}/run.zip", f"GET {RUN}/export/{{kind}}")),
     Row("steer this run", OWN_DESK, (f"POST {RUN}/commands",), ("command",)),
+    Row("note something of this run", OWN_DESK, (f"GET {RUN}/notes", f"POST {RUN}/notes")),
     Row("measure this run", OWN_DESK, (f"POST {RUN}/measure",)),
     Row("delete this run", OWN_DESK, (), ("delete",)),
     Row("enter the league", STUDENT, (

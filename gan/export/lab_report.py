@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -19,12 +18,13 @@ import numpy as np
 from gan.data.class_names import named
 from gan.data.grid import is_grid_png
 from gan.export import ExportError, record, report_charts
+from gan.export.predicted import Answer, answer_html, charts_of
 from gan.export.report_charts import Chart
 from gan.export.report_page import chart, folded, page, paragraph, picture, section, table
 from gan.export.script import script
 from gan.quality import scores
 from gan.quality.scores import Score
-from gan.recording import commands_file, epochs
+from gan.recording import commands_file, epochs, notes
 from gan.recording.marks import Mark, marks_of
 from gan.recording.run_file import RunFile
 from gan.settings import KNOBS, Settings, without_effect
@@ -33,27 +33,18 @@ PICTURES = 8  # grids of images, at most
 MOST_MOVES = 300  # knob moves in the table
 
 
-@dataclass(frozen=True)
-class Answer:
-    """What a student predicted when the teacher, or a lesson, asked a question.
+def report(folder: Path, answers: Sequence[Answer] = (), own_notes: str | None = None) -> bytes:
+    """The report of the run in a folder; raises `DamagedRun`.
 
-    `outcome`: what came out, if it is known; `right`: whether the prediction was, if that can be said.
+    `own_notes`: what stands in the box for notes; None: what its owner noted of the run.
     """
-
-    question: str
-    predicted: str
-    outcome: str = ""
-    right: bool | None = None
-
-
-def report(folder: Path, answers: Sequence[Answer] = ()) -> bytes:
-    """The report of the run in a folder; raises `DamagedRun`."""
     found = record.read(folder)
     run_file = found.run_file
     measured = scores.fitting(scores.read(folder), run_file.batch, run_file.batches_per_epoch)
     commands = commands_file.read(folder, run_file)[: run_file.commands]
     moves = _by_batch(marks_of(run_file.initial_settings, commands))
-    charts = _charts(found, measured, list(moves))
+    drawn = charts_of(answers)
+    charts = [*_charts(found, measured, list(moves), answers), *drawn.values()]
     by_name = {one.name: chart(one) for one in charts}
     figures = [by_name[name] for name in ("losses", "accuracies", "fid") if name in by_name]
     sections = [
@@ -63,8 +54,8 @@ def report(folder: Path, answers: Sequence[Answer] = ()) -> bytes:
         section("Charts", *figures),
         section("Images", _images(folder, run_file, measured)),
         section("Quality of the images", _quality(run_file, measured), by_name.get("classes", "")),
-        *([section("Predictions", *map(_answer, answers))] if answers else []),
-        section("Notes", NOTES),
+        *([section("Predictions", *_answers(answers, drawn))] if answers else []),
+        section("Notes", NOTES.format(escape(notes.read(folder) if own_notes is None else own_notes))),
         section("Train it again", _script(folder)),
     ]
     return page(run_file.name, f"{run_file.shown_name}: lab report", sections, charts)
@@ -169,23 +160,15 @@ def _quality(run_file: RunFile, measured: Sequence[Score]) -> str:
     return table(("", *(label for label, _ in columns)), rows)
 
 
-_VERDICTS = {
-    True: '<strong class="right">Right.</strong>',
-    False: '<strong class="wrong">Not so.</strong>',
-    None: "",
-}
-
-
-def _answer(answer: Answer) -> str:
-    outcome = f"<p>What came out: {escape(answer.outcome)}</p>" if answer.outcome else ""
-    said = f"<p>Predicted: {escape(answer.predicted)}. {_VERDICTS[answer.right]}</p>"
-    return f'<div class="answer"><p><strong>{escape(answer.question)}</strong></p>{said}{outcome}</div>'
+def _answers(answers: Sequence[Answer], drawn: dict[int, Chart]) -> list[str]:
+    return [answer_html(answer, drawn.get(place)) for place, answer in enumerate(answers)]
 
 
 NOTES = """\
 <p>Write what you saw and what you make of it. Save the report to keep your notes; nothing is sent anywhere.</p>
 <label class="muted" for="notes">Your notes</label>
-<textarea id="notes" rows="8"></textarea>
+<textarea id="notes" rows="8">
+{}</textarea>
 <p class="notes-in-print"></p>
 <button type="button" id="save-notes">Save with notes</button><button type="button" id="print">Print</button>"""
 
@@ -204,11 +187,15 @@ def _script(folder: Path) -> str:
 # --- parts -------------------------------------------------------------------------------------------------------
 
 
-def _charts(found: record.ExportedRecord, measured: Sequence[Score], moves: Sequence[int]) -> list[Chart]:
-    settings = found.run_file.initial_settings
-    charts = [report_charts.losses(found.rows, moves), report_charts.accuracies(found.rows, moves)]
+def _charts(
+    found: record.ExportedRecord, measured: Sequence[Score], moves: Sequence[int], answers: Sequence[Answer]
+) -> list[Chart]:
+    settings, name = found.run_file.initial_settings, found.run_file.name
+    curves = [answer.curve for answer in answers if answer.curve is not None and answer.curve.run == name]
+    drawn = [(curve.metric, curve.drawn) for curve in curves]  # they belong over the run's own curves, too
+    charts = [report_charts.losses(found.rows, moves, drawn), report_charts.accuracies(found.rows, moves, drawn)]
     if measured:
-        charts.append(report_charts.quality(measured))
+        charts.append(report_charts.quality(measured, drawn))
         charts.append(report_charts.histogram(measured[-1].quality, settings.dataset, settings.digits))
     return charts
 

@@ -5,7 +5,7 @@ Colours are those of the light theme; the report's page replaces them in the dar
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,9 +23,12 @@ POINTS = 3000  # of a line; a longer one keeps the smallest and the largest valu
 MEANS = 100  # stretches in which a run is averaged, so that noisy curves can be read
 FID_TICKS = tuple(step * 10.0**power for power in range(-2, 5) for step in (1, 2, 5))
 MOST_LINES = 60  # of knob moves in a chart
-GENERATOR, DISCRIMINATOR, TEXT = "#c2410c", "#0369a1", "#1c1f26"  # each is known to report.js
+GENERATOR, DISCRIMINATOR, DRAWN, TEXT = "#c2410c", "#0369a1", "#6d28d9", "#1c1f26"  # each is known to report.js
 LOSSES = (("d_loss", "Discriminator", DISCRIMINATOR), ("g_loss", "Generator", GENERATOR))
 ACCURACIES = (("d_real_acc", "Real images", DISCRIMINATOR), ("d_fake_acc", "Generated images", GENERATOR))
+
+Points = Sequence[tuple[float, float]]  # (batch, value)
+Drawn = Sequence[tuple[str, Points]]  # what somebody drew: the figure's name, and the points
 
 _DOWNSAMPLER = MinMaxDownsampler()  # type: ignore[no-untyped-call]
 
@@ -40,20 +43,22 @@ class Chart:
     figure: go.Figure
 
 
-def losses(rows: Rows, moves: Sequence[int]) -> Chart:
+def losses(rows: Rows, moves: Sequence[int], drawn: Drawn = ()) -> Chart:
     """`moves`: the batches after which knobs were turned, each of which gets a numbered line."""
     figure = _by_batch(rows, LOSSES, moves, "Loss")
+    _add_drawn(figure, {name: label for name, label, _ in LOSSES}, drawn)
     return Chart("losses", "Losses", _averaged(rows), figure)
 
 
-def accuracies(rows: Rows, moves: Sequence[int]) -> Chart:
+def accuracies(rows: Rows, moves: Sequence[int], drawn: Drawn = ()) -> Chart:
     figure = _by_batch(rows, ACCURACIES, moves, "Recognised, in %")
+    _add_drawn(figure, {name: label for name, label, _ in ACCURACIES}, drawn)
     figure.update_yaxes(range=[-3, 103])
     meaning = f"How many images the discriminator judges rightly; 50 % is guessing. {_averaged(rows)}"
     return Chart("accuracies", "The discriminator's accuracy", meaning, figure)
 
 
-def quality(measured: Sequence[Score]) -> Chart:
+def quality(measured: Sequence[Score], drawn: Drawn = ()) -> Chart:
     batches, fids = [score.batch for score in measured], [score.quality.fid for score in measured]
     said = [f"FID {score.quality.fid:.3g} after epoch {score.epoch}" for score in measured]
     line = go.Scatter(
@@ -61,9 +66,22 @@ def quality(measured: Sequence[Score]) -> Chart:
     )  # fmt: skip
     figure = _figure([line], "Batch", "FID, 0 is best")
     figure.update_layout(showlegend=False)
+    _add_drawn(figure, {"fid": "FID"}, [(name, _above_zero(points)) for name, points in drawn])
     figure.update_yaxes(type="log", tickvals=FID_TICKS, ticktext=[f"{tick:g}" for tick in FID_TICKS])
     meaning = "The Fréchet distance between generated and real images; lower is better."
     return Chart("fid", "Image quality", meaning, figure)
+
+
+def prediction(name: str, title: str, label: str, before: Points, drawn: Points, real: Points) -> Chart:
+    """What somebody drew, against how the figure really went on (() if nobody knows)."""
+    traces = [
+        _line(before, "Before", {"width": 1.5, "color": TEXT}),
+        _line(drawn, "Predicted", {"width": 2.4, "dash": "dash", "color": DRAWN}),
+        *([_line(real, "What came out", {"width": 2.4, "color": GENERATOR})] if real else []),
+    ]
+    figure = _figure(traces, "Batch", label)
+    figure.update_layout(height=260)
+    return Chart(name, title, "Dashed: as it was drawn before it came.", figure)
 
 
 def histogram(quality: Quality, dataset: str, digits: Sequence[int]) -> Chart:
@@ -98,6 +116,25 @@ def _by_batch(rows: Rows, lines: Sequence[tuple[str, str, str]], moves: Sequence
         numbered["font"] = {"size": 11, "color": TEXT}
         figure.add_vline(batch, line={"dash": "dot", "width": 1, "color": TEXT}, label=numbered)
     return figure
+
+
+def _add_drawn(figure: go.Figure, labels: Mapping[str, str], drawn: Drawn) -> None:
+    """Curves that somebody drew over those of a chart."""
+    for metric, points in drawn:
+        if metric in labels:
+            dashed = {"width": 2.4, "dash": "dash", "color": DRAWN}
+            figure.add_trace(_line(points, f"{labels[metric]}, predicted", dashed))
+            figure.update_layout(showlegend=True)
+
+
+def _line(points: Points, name: str, line: dict[str, Any]) -> go.Scatter:
+    batches, values = [batch for batch, _ in points], [value for _, value in points]
+    return go.Scatter(x=batches, y=values, mode="lines" if len(points) > 1 else "markers", name=name, line=line)
+
+
+def _above_zero(points: Points) -> Points:
+    """What a logarithmic axis can show."""
+    return [(batch, value) for batch, value in points if value > 0]
 
 
 def _figure(traces: Sequence[go.Scatter | go.Bar], x: str, y: str) -> go.Figure:

@@ -17,7 +17,7 @@ from gan.errors import LiveGANError
 from gan.limits import BIN_DAYS
 from gan.names import NAME
 from gan.quality.evaluator import Evaluator
-from gan.recording import atomic_files, commands_file, networks_file
+from gan.recording import atomic_files, commands_file, networks_file, notes
 from gan.recording.atomic_files import DamagedRun
 from gan.recording.commands import Command, Resume
 from gan.recording.run_file import Desk, read_run_file
@@ -360,6 +360,18 @@ class RunRegistry:
             shipped.hide(self.folder, name, hide)
         except OSError as error:
             raise LiveGANError(f"Run {name} could not be {'hidden' if hide else 'shown'}: {error.strerror}.") from None
+
+    def note(self, name: str, text: str) -> None:
+        """Keep these notes on a run, for its lab report; raises `LiveGANError`."""
+        self._writable()
+        self.get(name)
+        with self._lock:  # or a run that is being deleted would leave a folder with its notes
+            if name in self._runs.leaving or not (self.folder / name).is_dir():
+                raise unknown(name)
+            try:
+                notes.write(self.folder / name, text)
+            except OSError as error:
+                raise LiveGANError(f"The notes could not be kept: {error.strerror}.") from None
 
     def _is_shipped(self, name: str) -> bool:
         if name not in shipped.NAMES:

@@ -19,7 +19,7 @@ from gan.server import messages
 from gan.server.application import the_application, the_registry
 from gan.server.http import FOREVER, REVALIDATE, Refusal, cached
 from gan.server.path_parameters import epoch_of, run_of
-from gan.server.report_answers import answers_for
+from gan.server.report_answers import report_content
 from gan.server.visitors import sender_of
 from gan.training.build import IMAGE_SHAPE
 from gan.training.sampling import GRID_IMAGES
@@ -93,8 +93,7 @@ async def exported(request: Request) -> Response:
     if kind not in FORMATS:
         raise Refusal(404, f"There is no format {kind[:40]!r}; it must be one of {', '.join(FORMATS)}.")
     run = await run_of(request)
-    person = sender_of(request)
-    more = {"answers": answers_for(person, run.run_file.desk)} if kind == "report" else {}
+    more = report_content(sender_of(request), run.run_file.desk) if kind == "report" else {}
     made = await the_application().exports.run(lambda: export_run(run.folder, kind, **more))
     headers = {"Content-Disposition": f'attachment; filename="{made.filename}"'} | REVALIDATE
     return Response(made.content, media_type=made.media_type, headers=headers)

@@ -1,4 +1,4 @@
-"""What a student answered to the questions of a class, as a lab report tells it."""
+"""What a lab report tells of a student besides the run: the answers to the questions of a class, and the notes."""
 
 from __future__ import annotations
 
@@ -6,9 +6,19 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from gan.classroom.people import Person, Role
-from gan.export.lab_report import Answer
+from gan.classroom.questions import METRICS
+from gan.export.predicted import Answer, DrawnCurve
 from gan.recording.run_file import Desk
 from gan.server.application import the_application
+
+
+def report_content(person: Person, desk: Desk | None) -> dict[str, Any]:
+    """What `gan.export.lab_report.report` takes besides the run, for whoever takes it home; `desk`: the run's.
+
+    Notes on a run are for its owner and the teacher.
+    """
+    foreign = person.role is Role.STUDENT and (desk is None or desk.id != person.id)
+    return {"answers": answers_for(person, desk), "own_notes": "" if foreign else None}
 
 
 def answers_for(person: Person, desk: Desk | None) -> list[Answer]:
@@ -32,13 +42,24 @@ def in_words(asked: Iterable[dict[str, Any]]) -> list[Answer]:
 
 
 def _answer(asked: dict[str, Any]) -> Answer:
+    drawn = _drawn(asked)
     if asked["right"] is None:  # the teacher has not told it
-        return Answer(asked["ask"], _said(asked, asked["mine"]))
+        return Answer(asked["ask"], _said(asked, asked["mine"]), curve=drawn)
     is_choice = asked["kind"] == "choice"
     nearest = "Yours was among the nearest." if asked["nearest"] and not is_choice else ""
     outcome = f"{_said(asked, asked['right'])}. {asked['because']} {nearest}"
     right = asked["mine"] == asked["right"] if is_choice else None
-    return Answer(asked["ask"], _said(asked, asked["mine"]), " ".join(outcome.split()), right)
+    return Answer(asked["ask"], _said(asked, asked["mine"]), " ".join(outcome.split()), right, drawn)
+
+
+def _drawn(asked: dict[str, Any]) -> DrawnCurve | None:
+    axes = asked["curve"]
+    if axes is None:
+        return None
+    label = METRICS[axes["metric"]]
+    label = label[:1].upper() + label[1:]
+    before, drawn, real = axes["before"], asked["mine"], asked["right"] or ()
+    return DrawnCurve(axes["run"], axes["title"], axes["metric"], label, before, drawn, real)
 
 
 def _said(asked: dict[str, Any], value: Any) -> str:

@@ -7,7 +7,8 @@ from pathlib import Path
 from playwright.sync_api import BrowserContext
 
 from gan.export import export_run
-from gan.export.lab_report import Answer, report
+from gan.export.lab_report import report
+from gan.export.predicted import Answer
 from gan.runs.registry import ROOT
 
 NOTES = "Digits after 5 epochs\n<b>not bold</b> & </textarea><script>document.title = 'no'</script>"

@@ -8,13 +8,17 @@ import json
 import re
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import pytest
 from exporting import exported, write_run
 from helpers import BATCHES, SMALL
 
 from gan import plotly_js
-from gan.export.lab_report import Answer, chosen_epochs, report
+from gan.errors import LiveGANError
+from gan.export.lab_report import chosen_epochs, report
+from gan.export.predicted import Answer, DrawnCurve
+from gan.recording import notes
 from gan.recording.run_file import read_run_file, write_run_file
 from gan.runs.registry import ROOT
 
@@ -123,6 +127,57 @@ def test_answers_stand_in_it_with_what_came_out(run: Path) -> None:
     shown = Reader(report(run, answers)).shown
     assert re.search(r"Will it learn faster\?\s+Predicted: Yes\.\s+Right\.\s+What came out: It did\.", shown)
     assert re.search(r"Which FID\?\s+Predicted: 20\.\s", shown)
+
+
+def figures_of(content: bytes) -> dict[str, Any]:
+    (text,) = re.findall(r'id="figures">(.*?)</script>', content.decode(), re.DOTALL)
+    figures: dict[str, Any] = json.loads(text)
+    return figures
+
+
+def traces_of(figure: dict[str, Any]) -> dict[str, tuple[list[float], list[float]]]:
+    """The lines that are named in a chart's legend."""
+    return {trace["name"]: (trace["x"], trace["y"]) for trace in figure["data"] if trace.get("showlegend", True)}
+
+
+def test_a_drawn_curve_is_shown_against_the_real_one(run: Path) -> None:
+    before, drawn, real = [(0, 0.7), (2, 0.6)], [(2, 0.6), (9, 0.9)], [(2, 0.6), (9, 1.5)]
+    hostile = DrawnCurve("other", HOSTILE, "g_loss", HOSTILE, before, drawn, ())
+    curve = DrawnCurve("demo", "Demo", "g_loss", "Generator's loss", before, drawn, real)
+    content = report(run, [Answer("Words?", "No"), Answer("Up?", "up", curve=curve), Answer("?", "?", curve=hostile)])
+    figures = figures_of(content)
+    assert traces_of(figures["chart-drawn-1"]) == {
+        "Before": ([0, 2], [0.7, 0.6]), "Predicted": ([2, 9], [0.6, 0.9]), "What came out": ([2, 9], [0.6, 1.5]),
+    }  # fmt: skip
+    assert set(traces_of(figures["chart-drawn-2"])) == {"Before", "Predicted"}
+    over = traces_of(figures["chart-losses"])
+    assert over["Generator, predicted"] == ([2, 9], [0.6, 0.9])
+    assert len(over) == 3  # what was drawn of another run is not among them
+    page = Reader(content)
+    assert {"chart-drawn-1", "chart-drawn-2"} <= {place.get("id") for place in page.all("div")}
+    assert len(page.all("script")) == 3
+    assert page.shown.count(HOSTILE) == 2  # in the heading of its chart
+
+
+def test_a_drawn_fid_lies_over_the_chart_of_the_fid() -> None:
+    drawn = [(0, 0.0), (4690, 30.0), (46900, 8.0)]
+    curve = DrawnCurve("lecture", "Lecture", "fid", "FID", (), drawn, ())
+    figures = figures_of(report(LECTURE, [Answer("?", "?", curve=curve)]))
+    assert traces_of(figures["chart-fid"])["FID, predicted"] == ([4690, 46900], [30.0, 8.0])  # its axis has no 0
+
+
+def test_notes_typed_on_the_page_stand_in_its_box(run: Path) -> None:
+    notes.write(run, f"\nFirst line\r\n{HOSTILE}\x00</textarea>")
+    page = Reader(exported(run, "report").content)
+    assert "".join(text for tag, text in page.texts if tag == "textarea") == f"\n\nFirst line\n{HOSTILE}</textarea>"
+    assert len(page.all("script")) == 3
+    assert HOSTILE not in Reader(report(run, own_notes="")).shown
+    notes.write(run, " \n")
+    assert not (run / notes.NAME).exists()
+    with pytest.raises(LiveGANError, match="at most 20,000 characters"):
+        notes.write(run, "x" * 20_001)
+    (run / notes.NAME).write_bytes(b"x" * 1_000_000)
+    assert "xxx" not in Reader(exported(run, "report").content).shown
 
 
 def test_a_run_that_was_measured_tells_its_quality_and_stays_small() -> None:

@@ -188,6 +188,27 @@ def test_nobody_answers_for_another(server: ClassServer, ask: Callable[..., str]
     assert answer(server, zoe, question, 0).status_code == 200
 
 
+def test_notes_on_a_run_are_for_its_owner_and_the_teacher(server: ClassServer, teacher: str) -> None:
+    path, zoe = "/api/runs/demo/notes", server.student("Zoe 4")
+    secret = "</textarea><script>alert('seen')</script>"
+    assert server.ask("POST", path, teacher, json={"text": secret}).status_code == 200
+    assert server.ask("GET", path, teacher).json() == {"text": secret}
+    for refused in (server.ask("GET", path, zoe), server.ask("POST", path, zoe, json={"text": ""})):
+        assert refused.status_code == 403
+    reports = {who: server.ask("GET", "/api/runs/demo/export/report", who).text for who in (teacher, zoe)}
+    assert "&lt;/textarea&gt;&lt;script&gt;alert(&#x27;seen" in reports[teacher]
+    assert "alert(&#x27;seen" not in reports[zoe]
+    for body in (b"", b"[]", b"{", b'{"text": 5}', b'{"text": "' + b"x" * 20_001 + b'"}', b"x" * 1_000_000,
+                 b'{"text": ' + b"[" * 5000, b'{"text": "a", "more": 1}'):  # fmt: skip
+        answer = server.ask("POST", path, teacher, content=body)
+        assert answer.status_code in (400, 413)
+        sentence_of(answer)
+    assert server.ask("POST", path, teacher, content=b'{"text": "a\\ud800\\u0000b"}').status_code == 200
+    assert server.ask("GET", path, teacher).json() == {"text": "ab"}
+    for name in ("nothing", "..%2f..", "demo%2f.."):
+        assert server.ask("POST", f"/api/runs/{name}/notes", teacher, json={"text": "x"}).status_code in (400, 404)
+
+
 BODIES = {
     "a drawing of 1 MB": b'{"answer":[' + b"[1,2]," * 170_000 + b"[1,2]]}",
     "many values": b'{"answer":[' + b"1," * 1000 + b"1]}",

@@ -357,6 +357,8 @@ export interface RunsData extends Wiring {
   selected: string | null;
   /** Of a table: the desk of the student who looks, who can change its runs only; null: the teacher's. */
   desk?: string | null;
+  /** Of exports: whether whoever looks may write notes on the run. */
+  notes?: boolean;
   /** Of a list: why nothing can be changed, as the script said. */
   readOnly?: string | null;
   /** Of a table and of exports. */

@@ -14,7 +14,7 @@ const PRINTED_WIDTH = 680; // px of a chart on paper, between the margins of A4
 const LIGHT = { text: "#1c1f26", line: "#d5d8de", background: "#ffffff" };
 const DARK = { text: "#e8eaf0", line: "#343a46", background: "#0f1218" };
 /** @type {Record<string, string>} */
-const IN_THE_DARK = { "#c2410c": "#fb923c", "#0369a1": "#38bdf8", [LIGHT.text]: DARK.text };
+const IN_THE_DARK = { "#c2410c": "#fb923c", "#0369a1": "#38bdf8", "#6d28d9": "#c4b5fd", [LIGHT.text]: DARK.text };
 const BUTTONS = ["zoom2d", "pan2d", "zoomIn2d", "zoomOut2d", "resetScale2d", "toImage"];
 const dark = matchMedia("(prefers-color-scheme: dark)");
 const coarse = matchMedia("(pointer: coarse)"); // a finger on a chart scrolls the page; buttons zoom
@@ -38,17 +38,31 @@ function darkened(value) {
 }
 
 /**
+ * The layout for a finger: buttons above the chart, and what the lines mean below it, however many rows it takes.
+ * @param {Drawing} drawing
+ * @returns {Record<string, any>}
+ */
+function forFinger({ data, layout }) {
+  const named = /** @type {{ showlegend?: boolean }[]} */ (data).filter((trace) => trace.showlegend !== false);
+  const below = layout.showlegend !== false && named.length > 1 ? 24 * named.length : 0; // px
+  return {
+    ...layout,
+    height: layout.height + below,
+    margin: { ...layout.margin, b: layout.margin.b + below },
+    legend: { ...layout.legend, yref: "container", y: 0, yanchor: "bottom" },
+  };
+}
+
+/**
  * @param {Record<string, any>} layout
  * @param {typeof LIGHT} theme
  * @param {number | undefined} width
  */
 function laidOut(layout, theme, width) {
-  const margin = coarse.matches ? { ...layout.margin, t: 64 } : layout.margin; // its buttons stay above the legend
   const axis = { gridcolor: theme.line, zerolinecolor: theme.line, linecolor: theme.line, automargin: true };
   return {
     ...layout,
     width,
-    margin,
     autosize: width === undefined,
     dragmode: coarse.matches ? false : "zoom",
     paper_bgcolor: "rgba(0,0,0,0)",
@@ -70,7 +84,9 @@ function draw(inDark, width) {
   for (const [id, drawing] of Object.entries(drawings())) {
     const place = document.getElementById(id);
     if (!place) continue;
-    const { data, layout } = /** @type {Drawing} */ (inDark ? darkened(drawing) : drawing);
+    const coloured = /** @type {Drawing} */ (inDark ? darkened(drawing) : drawing);
+    const { data } = coloured;
+    const layout = coarse.matches && width === undefined ? forFinger(coloured) : coloured.layout;
     const config = {
       responsive: width === undefined, displaylogo: false, modeBarButtons: [BUTTONS],
       displayModeBar: coarse.matches ? true : "hover",

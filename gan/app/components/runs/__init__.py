@@ -56,9 +56,10 @@ def runs_table(
     return unwanted
 
 
-def formats(run: str) -> None:
-    """The formats in which a run can be exported."""
-    _runs(key="take_home", data=wiring("runs") | {"mode": "exports", "selected": run, "formats": _formats()})
+def formats(run: str, *, notes: bool) -> None:
+    """The formats in which a run can be exported, and a box for notes if whoever looks may write them."""
+    card = {"mode": "exports", "selected": run, "formats": _formats(), "notes": notes}
+    _runs(key="take_home", data=wiring("runs") | card)
 
 
 def chosen(key: str) -> str:

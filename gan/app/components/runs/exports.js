@@ -4,6 +4,7 @@
 
 import { button, h, setAttr, setBlocked, setSentence, setText } from "../shared/dom.js";
 import { titleOf } from "../shared/runs_feed.js";
+import { createNotes } from "./notes.js";
 
 const KEPT_MS = 60_000; // for which a file is kept in memory, so that the browser can save it
 
@@ -12,13 +13,14 @@ const KEPT_MS = 60_000; // for which a file is kept in memory, so that the brows
  * @param {string} base the server's base path
  * @param {string} name of the run
  * @param {ExportFormat[]} formats
+ * @param {() => Promise<void>} [before] what must be done before one is made
  */
-function createFormats(base, name, formats) {
+function createFormats(base, name, formats, before) {
   const run = `${base}/api/runs/${encodeURIComponent(name)}`;
   const refusal = h("p", { class: "lg-error", role: "alert" });
   const zip = h("a", { class: "lg-export-format", href: `${run}/run.zip`, download: `${name}.zip` },
     ...createLabel(name, "Zip", "All of the run, to go on with it elsewhere."));
-  const others = formats.map((format) => createFormat(`${run}/export/${format.kind}`, name, format, refusal));
+  const others = formats.map((format) => createFormat(`${run}/export/${format.kind}`, name, format, refusal, before));
   return h("div", { class: "lg-exports" }, zip, ...others, refusal);
 }
 
@@ -28,8 +30,9 @@ function createFormats(base, name, formats) {
  * @param {string} name of the run
  * @param {ExportFormat} format
  * @param {HTMLElement} refusal where to say what is wrong
+ * @param {() => Promise<void>} [before]
  */
-function createFormat(address, name, { label, meaning, missing }, refusal) {
+function createFormat(address, name, { label, meaning, missing }, refusal, before) {
   const state = h("span", { class: "lg-export-state" });
   const text = createLabel(name, label, missing ?? meaning);
   const el = button({ class: "lg-export-format", onclick: make }, ...text, state);
@@ -40,6 +43,7 @@ function createFormat(address, name, { label, meaning, missing }, refusal) {
     setText(state, "making…");
     setBlocked(el, "It is being made.");
     setAttr(el, "aria-busy", "true");
+    await before?.();
     setSentence(refusal, (await download(address)) ?? "");
     setText(state, "");
     setBlocked(el, null);
@@ -116,10 +120,10 @@ export function createExportMenu(base, name, formats) {
 }
 
 /**
- * The formats of the run on the page.
- * @param {{ base: string, formats?: ExportFormat[] }} data
+ * The formats of the run on the page, and for its owner a box for notes.
+ * @param {{ base: string, formats?: ExportFormat[], notes?: boolean }} data
  */
-export function createExportCard({ base, formats = [] }) {
+export function createExportCard({ base, formats = [], notes = false }) {
   const el = h("div");
   /** @type {string | null} */
   let shown = null;
@@ -129,7 +133,8 @@ export function createExportCard({ base, formats = [] }) {
     select(name) {
       if (name === null || name === shown) return;
       shown = name;
-      el.replaceChildren(createFormats(base, name, formats));
+      const own = notes ? createNotes(base, name) : null;
+      el.replaceChildren(...(own ? [own.el] : []), createFormats(base, name, formats, own?.keep));
     },
   };
 }
