@@ -80,11 +80,19 @@ def _heading(run_file: RunFile, measured: Sequence[Score]) -> str:
     parts = [
         f"by {run_file.desk.name}" if run_file.desk else "",
         f"begun {made}",
+        _origin(run_file),
         f"{run_file.batch:,} batches ({ended}) in {run_file.seconds:,.0f} s",
         "" if fid is None else f"best FID {fid:.3g} after epoch {epoch}",
     ]
     said = ", ".join(filter(None, parts))
     return f"<header><h1>{escape(run_file.shown_name)}</h1>{paragraph(f'A lab report of LiveGAN: {said}.')}</header>"
+
+
+def _origin(run_file: RunFile) -> str:
+    if run_file.parent is None or run_file.branched_at is None:
+        return ""
+    after = f"after epoch {run_file.branched_at}" if run_file.branched_at else "at its beginning"
+    return f"branched from {run_file.parent} {after}"
 
 
 def _settings(run_file: RunFile) -> str:

@@ -199,6 +199,12 @@ def test_a_run_without_an_epoch_shows_its_last_images(tmp_path: Path) -> None:
     assert len(page.all("img")) == 1
 
 
+def test_a_branch_says_whose_even_if_that_run_is_gone(run: Path) -> None:
+    for epoch, said in ((0, "at its beginning"), (1, "after epoch 1")):
+        write_run_file(run, read_run_file(run).model_copy(update={"parent": "gone", "branched_at": epoch}))
+        assert f"branched from gone {said}, " in Reader(exported(run, "report").content).shown
+
+
 def test_pictures_that_are_none_are_left_out(run: Path) -> None:
     (run / "grids" / "00001.png").write_bytes(b"<svg onload=alert(1)>")
     assert Reader(exported(run, "report").content).all("img") == []
