@@ -135,7 +135,7 @@ def figures_of(content: bytes) -> dict[str, Any]:
     return figures
 
 
-def traces_of(figure: dict[str, Any]) -> dict[str, tuple[list[float], list[float]]]:
+def traces_of(figure: dict[str, Any]) -> dict[str, Any]:
     """The lines that are named in a chart's legend."""
     return {trace["name"]: (trace["x"], trace["y"]) for trace in figure["data"] if trace.get("showlegend", True)}
 

@@ -32,12 +32,12 @@ def test_a_choice_is_right_or_not_once_the_teacher_has_told() -> None:
 def test_numbers_and_curves_say_what_came_out_and_who_was_nearest() -> None:
     (number,) = in_words([asked("number", 20.0, 8.5, nearest=True)])
     assert number == Answer("What then?", "20", "8.5. Yours was among the nearest.")
-    axes = {"run": "demo", "title": "Demo", "metric": "g_loss", "before": [[0, 0.7], [1, 0.7]]}
-    mine, real = [[1, 0.7], [500, 0.4]], [[1, 0.7], [500, 1.25]]
+    before, mine, real = [(0.0, 0.7), (1.0, 0.7)], [(1.0, 0.7), (500.0, 0.4)], [(1.0, 0.7), (500.0, 1.25)]
+    axes = {"run": "demo", "title": "Demo", "metric": "g_loss", "before": before}
     (curve,) = in_words([asked("curve", mine, real, curve=axes)])
     assert curve.predicted == "a curve from 0.7 at batch 1 to 0.4 at batch 500"
     assert curve.outcome == "a curve from 0.7 at batch 1 to 1.25 at batch 500."
-    drawn = DrawnCurve("demo", "Demo", "g_loss", "Generator's loss", axes["before"], mine, real)
+    drawn = DrawnCurve("demo", "Demo", "g_loss", "Generator's loss", before, mine, real)
     assert curve.curve == drawn
     (untold,) = in_words([asked("curve", mine, None, curve=axes)])
     assert (untold.outcome, untold.curve) == ("", replace(drawn, real=()))
