@@ -49,5 +49,5 @@ def read(folder: Path) -> ClassFile | None:
 
 
 def write(folder: Path, state: ClassFile) -> None:
-    """Raises OSError. A kill loses nothing, a power cut may: waiting for the disk would hold all others up."""
-    atomic_files.write(folder / NAME, state.model_dump_json().encode(), flush=False, mode=0o600)
+    """Have it on the disk; raises OSError."""
+    atomic_files.write_through(folder / NAME, state.model_dump_json().encode(), mode=0o600)

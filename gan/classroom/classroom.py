@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import hmac
 import logging
 import os
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from threading import RLock
+from threading import Lock, RLock
 
 from gan import names
 from gan.classroom import class_file, codes
@@ -57,6 +58,8 @@ class Classroom:
         self._folder = folder
         self._is_read_only = is_read_only
         self._lock = RLock()
+        self._writing = Lock()  # taken before the other one
+        self._version = self._written = 0  # of what is kept, as it is and as it is on the disk
         self._kept: ClassFile | None = None
         self._devices: dict[str, DeviceCode] = {}
         self._seen: dict[str, float] = {}  # when a student last asked for something
@@ -106,32 +109,27 @@ class Classroom:
 
     def enter_as_teacher(self, key: str) -> str | None:
         """The cookie's content for whoever has the key; None for another key."""
-        with self._lock:
-            state = self._state
-            if not hmac.compare_digest(key.encode(), state.key.encode()):
-                return None
-            teacher = secrets.token_hex(8)
+        if not hmac.compare_digest(key.encode(), self._state.key.encode()):
+            return None
+        teacher = secrets.token_hex(8)
+        with self._changing() as state:
             state.teachers = [*state.teachers, teacher][-MAX_TEACHER_SESSIONS:]
-            self._save()
-            return token_of(teacher, self._signing)
+        return token_of(teacher, self._signing)
 
     def renew_key(self, keep: str) -> None:
         """Make a new teacher's link, and end the sessions of all teachers but `keep`; raises LiveGANError."""
         if os.environ.get(KEY):
             raise LiveGANError(f"The variable {KEY} sets the key; change it there and start LiveGAN again.")
-        with self._lock:
-            state = self._state
+        with self._changing() as state:
             away = [teacher for teacher in state.teachers if teacher != keep]
             state.key, state.teachers = class_file.new_key(), [keep] if keep in state.teachers else []
-            self._save()
         for teacher in away:
             self.presence.send_away(teacher)
 
     def renew_code(self) -> None:
         """Those who have joined stay."""
-        with self._lock:
-            self._state.code = codes.new_code(codes.OF_THE_CLASS)
-            self._save()
+        with self._changing() as state:
+            state.code = codes.new_code(codes.OF_THE_CLASS)
 
     def when_closed(self, forget: Callable[[], None]) -> None:
         """Have `forget` called when the class is closed: nothing of a class outlasts it."""
@@ -139,11 +137,11 @@ class Classroom:
 
     def close(self) -> None:
         """Forget all students, and make a new code. Their runs stay."""
-        with self._lock:
-            students, self._state.students = self._state.students, []
+        with self._changing() as state:
+            students, state.students = state.students, []
+            state.code = codes.new_code(codes.OF_THE_CLASS)
             self._devices.clear()
             self._seen.clear()
-            self.renew_code()
         for student in students:
             self.presence.send_away(student.id)
         for forget in self._when_closed:
@@ -151,12 +149,10 @@ class Classroom:
 
     def remove(self, person_id: str) -> None:
         """Take a student out of the class; does nothing if there is none with this id."""
-        with self._lock:
-            state = self._state
+        with self._changing() as state:
             state.students = [student for student in state.students if student.id != person_id]
             self._devices = {code: one for code, one in self._devices.items() if one.person_id != person_id}
             self._seen.pop(person_id, None)
-            self._save()
         self.presence.send_away(person_id)
 
     # --- joining ---------------------------------------------------------------------------------------------------
@@ -174,18 +170,17 @@ class Classroom:
     def join(self, code: str, name: str) -> str:
         """The cookie's content for a new student, or for another device of one; raises JoinRefused."""
         typed = codes.typed_code(code)
-        with self._lock:
-            if len(typed) == codes.OF_A_DEVICE:
-                return self._same_student(typed)
-            if not _same(typed, self._state.code):
+        if len(typed) == codes.OF_A_DEVICE:
+            return self._same_student(typed)
+        with self._changing() as state:
+            if not _same(typed, state.code):
                 raise WrongCode("This is not the code of the class; type the one that your teacher shows.")
             title = self._free_name(name)
             self._make_room()
             student = Student(id=secrets.token_hex(8), name=title)
-            self._state.students = [*self._state.students, student]
+            state.students = [*state.students, student]
             self._seen[student.id] = time.monotonic()
-            self._save()
-            return token_of(student.id, self._signing)
+        return token_of(student.id, self._signing)
 
     def device_code(self, person_id: str) -> str:
         """A code with which another device becomes the same student; older ones of the student end."""
@@ -205,7 +200,8 @@ class Classroom:
             return self.by_id(one.person_id) if one is not None and one.until > time.monotonic() else STRANGER
 
     def _same_student(self, code: str) -> str:
-        one = self._devices.pop(code, None)
+        with self._lock:
+            one = self._devices.pop(code, None)
         if one is None or one.until < time.monotonic():
             raise WrongCode("This code has been used or is too old; make a new one on your other device.")
         return token_of(one.person_id, self._signing)
@@ -251,7 +247,7 @@ class Classroom:
             if self._kept is None:
                 self._kept = class_file.read(self._folder) or class_file.new()
                 self._use_own_key(self._kept)
-                self._save()
+                self._write(self._kept)
             return self._kept
 
     @staticmethod
@@ -261,11 +257,27 @@ class Classroom:
         if own and own != state.key:
             state.key, state.teachers = own, []
 
-    def _save(self) -> None:
-        if self._kept is None or self._is_read_only():
+    @contextlib.contextmanager
+    def _changing(self) -> Iterator[ClassFile]:
+        """Change the class; afterwards it is on the disk, for which nobody waits but those who change it.
+
+        One write serves all changes that wait for it: thirty students join at once.
+        """
+        with self._lock:
+            yield self._state
+            self._version += 1
+        with self._writing:
+            with self._lock:
+                version, state = self._version, self._state.model_copy()
+            if version != self._written:
+                self._write(state)
+                self._written = version
+
+    def _write(self, state: ClassFile) -> None:
+        if self._is_read_only():
             return
         try:
-            class_file.write(self._folder, self._kept)
+            class_file.write(self._folder, state)
         except OSError as error:
             log.warning("The class cannot be written, so a restart forgets it: %s", error.strerror)
 

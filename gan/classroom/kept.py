@@ -25,35 +25,48 @@ class Kept(Generic[State]):
     """
 
     def __init__(
-        self, folder: Path, name: str, kind: type[State], most: int, is_read_only: Callable[[], bool] = lambda: False
+        self,
+        folder: Path,
+        name: str,
+        kind: type[State],
+        most: int,
+        is_read_only: Callable[[], bool] = lambda: False,
+        changed: Callable[[], None] = lambda: None,
     ) -> None:
         """`kind`: its defaults are the state at first. `most`: bytes of the file that are read at all.
 
-        `is_read_only`: whether another server owns the folder; then nothing is written.
+        `is_read_only`: whether another server owns the folder; then nothing is written. `changed`: tells the pages.
         """
         self.lock = RLock()  # hold it to change what one has read
         self._path = folder / name
         self._kind = kind
         self._most = most
         self._is_read_only = is_read_only
+        self._changed = changed
         self._state: State | None = None
 
     @property
     def state(self) -> State:
-        """As it was set last, also by a server before this one; a damaged file counts as none."""
+        """As it was set last, also by a server before this one; a damaged file counts as none.
+
+        Whoever reads it waits for nobody who has just changed it and waits for the disk.
+        """
+        if self._state is not None:
+            return self._state
         with self.lock:
             if self._state is None:
                 self._state = self._read() or self._kind()
             return self._state
 
     def set(self, state: State) -> None:
-        """A kill loses nothing, a power cut may: waiting for the disk would hold all others up."""
+        """Once it returns, neither a kill nor a power cut loses it. Pages are told before: the disk takes its time."""
         with self.lock:
             self._state = state
+            self._changed()
             if self._is_read_only():
                 return
             try:
-                atomic_files.write(self._path, state.model_dump_json().encode(), flush=False, mode=0o600)
+                atomic_files.write_through(self._path, state.model_dump_json().encode(), mode=0o600)
             except OSError as error:
                 log.warning("%s cannot be written, so a restart forgets it: %s", self._path.name, error.strerror)
 

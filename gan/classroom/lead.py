@@ -62,8 +62,14 @@ class LeadState(BaseModel):
 class Lead:
     """Any thread may ask. It is kept: after a restart the class is where it was."""
 
-    def __init__(self, folder: Path, is_read_only: Callable[[], bool] = lambda: False) -> None:
-        self._kept = Kept(folder, NAME, LeadState, MAX_LEAD_FILE, is_read_only)
+    def __init__(
+        self,
+        folder: Path,
+        is_read_only: Callable[[], bool] = lambda: False,
+        changed: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`changed`: tells the pages."""
+        self._kept = Kept(folder, NAME, LeadState, MAX_LEAD_FILE, is_read_only, changed)
 
     def view(self, role: Role) -> dict[str, Any]:
         """What pages are told: students only where to go, teachers also which tab leads."""

@@ -78,7 +78,10 @@ class Predictions:
     # --- students --------------------------------------------------------------------------------------------------
 
     def answer(self, question: str, student: Person, value: object) -> Value:
-        """Take an answer, or another one instead, and write it down; raises QuestionRefused."""
+        """Take an answer, or another one instead, and write it down; raises QuestionRefused.
+
+        Acknowledge it after `flush`, which serves many answers.
+        """
         if student.role is not Role.STUDENT:
             raise QuestionRefused("Only students of a class answer its questions.")
         with self._changing:
@@ -101,6 +104,14 @@ class Predictions:
             with self._lock:
                 kept.take(line)
             return checked
+
+    def flush(self) -> None:
+        """Have all answers on the disk, where a power cut takes none of them; raises QuestionRefused."""
+        try:
+            if not self._is_read_only():
+                question_log.flush(self._folder)
+        except OSError:
+            raise QuestionRefused(NOT_KEPT) from None
 
     def mine(self, student: str) -> Value | None:
         """The student's answer to the question that is asked now."""
@@ -175,8 +186,9 @@ class Predictions:
             kept.take(Line(state=state))
         try:
             self._append(Line(state=state))
-        except OSError as error:
-            log.warning("The question cannot be written, so a restart forgets its state: %s", error.strerror)
+            self.flush()
+        except (OSError, QuestionRefused) as error:
+            log.warning("The question cannot be written, so a restart forgets its state: %s", error)
 
     def _append(self, line: Line) -> None:
         if not self._is_read_only():

@@ -1,7 +1,8 @@
 """The questions of a class and their answers on disk: one line of JSON for each change, the newest last.
 
-A line is written before anybody is told that it counts, so a kill loses nothing; a power cut may, as of the class
-itself: 200 answers at once do not wait for the disk one after another. A kill may cut the last line; it is left out.
+A line is on the disk before anybody is told that it counts, so neither a kill nor a power cut loses it. Answers are
+appended at once and flushed together: 200 at the same time do not wait for the disk one after another. A kill may cut
+the last line; it is left out.
 """
 
 from __future__ import annotations
@@ -98,11 +99,17 @@ def _take(kept: AskedQuestions, text: bytes) -> bool:
 
 
 def append(folder: Path, line: Line) -> None:
-    """Raises OSError."""
+    """Write a line, and have it on the disk with the next `flush`; raises OSError."""
     path = folder / NAME
     if not path.exists():
-        atomic_files.write(path, b"", flush=False, mode=0o600)
+        atomic_files.write_through(path, b"", mode=0o600)
     atomic_files.append(path, _text(line), flush=False)
+
+
+def flush(folder: Path) -> None:
+    """Have all lines on the disk; raises OSError."""
+    with contextlib.suppress(FileNotFoundError):  # the class was closed meanwhile
+        atomic_files.flush(folder / NAME)
 
 
 def write(folder: Path, kept: AskedQuestions) -> None:
@@ -110,7 +117,7 @@ def write(folder: Path, kept: AskedQuestions) -> None:
     newest = kept.newest(MAX_QUESTIONS)
     lines = [Line(state=state) for state in newest.states.values()]
     lines += [Line(answer=given) for of_one in newest.answers.values() for given in of_one.values()]
-    atomic_files.write(folder / NAME, b"".join(map(_text, lines)), flush=False, mode=0o600)
+    atomic_files.write_through(folder / NAME, b"".join(map(_text, lines)), mode=0o600)
 
 
 def remove(folder: Path) -> None:

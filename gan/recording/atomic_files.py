@@ -86,6 +86,23 @@ def write(path: Path, content: bytes, *, flush: bool = True, mode: int = 0o666) 
         raise
 
 
+def write_through(path: Path, content: bytes, *, mode: int = 0o666) -> None:
+    """The same, and after a power failure the new file is there, not the old one. Raises OSError."""
+    write(path, content, mode=mode)
+    flush(path.parent)
+
+
+def flush(path: Path) -> None:
+    """Have what was written to a file, or which files a folder has, on the disk; raises OSError."""
+    if path.is_dir() and sys.platform == "win32":  # there a folder cannot be opened
+        return
+    opened_file = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
+    try:
+        getattr(os, "fdatasync", os.fsync)(opened_file)
+    finally:
+        os.close(opened_file)
+
+
 def append(path: Path, content: bytes, *, flush: bool = True) -> None:
     """Append to a file and flush it to the disk; raises OSError, and then the file is as it was before.
 

@@ -22,6 +22,7 @@ from gan.runs.registry import RunRegistry, checkpoints_folder
 from gan.server.answer_queue import AnswerQueue
 from gan.server.broadcast import Hub
 from gan.server.class_channel import ClassChannel, View
+from gan.server.group_commit import GroupCommit
 from gan.server.league import League
 from gan.server.newest_weights import NewestWeights
 from gan.server.slow_answers import SlowAnswers
@@ -46,12 +47,13 @@ class Application:
         self.registry = RunRegistry(checkpoints_folder())
         self.classroom = Classroom(self.registry.folder, opening, self._is_read_only)
         self.class_channel = ClassChannel()
-        self.lead = Lead(self.registry.folder, self._is_read_only)
+        self.lead = Lead(self.registry.folder, self._is_read_only, lambda: self.class_channel.changed("lead"))
         self._share("lead", self.lead.view, self.lead.forget)
         self.predictions = Predictions(self.registry.folder, self._is_read_only)
         self._share("question", lambda _role: self.predictions.question_view(), self.predictions.forget)
         self._share("answers", lambda role: self.predictions.answers_view(role, self.classroom.names()), lambda: None)
         self.answers = AnswerQueue()
+        self.answers_on_disk = GroupCommit(self.predictions.flush)
         self.league = League(
             self.registry.folder, self.registry, lambda: self.class_channel.changed("league"), self._is_read_only
         )

@@ -65,6 +65,7 @@ async def answer(request: Request) -> Response:
     given = fields.get("answer")
     taken = await application.answers.run(person.id, lambda: application.predictions.answer(question, person, given))
     application.class_channel.changed("answers")
+    await application.answers_on_disk.done()
     return _done({"mine": taken})
 
 

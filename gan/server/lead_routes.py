@@ -26,9 +26,7 @@ def routes(base: str) -> list[BaseRoute]:
 
 async def lead(request: Request) -> Response:
     """Post `{"leader": TAB, "place": {...}}`: students' pages follow this tab; `{"leader": null}` lets them go."""
-    application = the_application()
-    await asyncio.to_thread(application.lead.follow, await small_body(request, MAX_LEAD))
-    application.class_channel.changed("lead")
+    await asyncio.to_thread(the_application().lead.follow, await small_body(request, MAX_LEAD))
     return strict_json.response(DONE)
 
 
@@ -45,7 +43,5 @@ async def look_up(request: Request) -> Response:
         asked = LookUp.model_validate_json(await small_body(request, MAX_LEAD))
     except ValidationError:
         raise Refusal(400, 'What students look up for is a JSON object such as {"sentence": "Look up."}.') from None
-    application = the_application()
-    await asyncio.to_thread(application.lead.look_up, asked.sentence)
-    application.class_channel.changed("lead")
+    await asyncio.to_thread(the_application().lead.look_up, asked.sentence)
     return strict_json.response(DONE)

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import stat
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from helpers import PATIENCE, wait_until
+from power_cut import Disk, needs_linux
 
 from gan.classroom import class_file
+from gan.classroom.class_file import ClassFile
 from gan.classroom.classroom import Classroom, JoinRefused, WrongCode, check_own_key
 from gan.classroom.opening import Kind, Opening, opening_of
 from gan.classroom.people import Role
@@ -71,6 +76,42 @@ def test_a_restart_knows_everybody_again(classroom: Classroom, tmp_path: Path) -
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such modes")
+@needs_linux
+def test_after_a_power_cut_all_who_have_joined_are_known_again(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    disk = Disk(tmp_path, monkeypatch)
+    classroom = Classroom(tmp_path, Opening(Kind.CLASS))
+    teacher = classroom.enter_as_teacher(classroom.key)
+    with ThreadPoolExecutor(8) as many:
+        tokens = list(many.map(lambda number: classroom.join(classroom.code, f"desk {number}"), range(30)))
+    left = Classroom(disk.after_power_cut(tmp_path_factory.mktemp("left") / "runs"), Opening(Kind.CLASS))
+    assert left.person(teacher or "").role is Role.TEACHER
+    assert [left.person(token).role for token in tokens] == 30 * [Role.STUDENT]
+
+
+def test_while_the_disk_takes_its_time_everybody_is_known(
+    classroom: Classroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    zoe = classroom.join(classroom.code, "Zoë")
+    writes, go_on = [], threading.Event()
+
+    def slow(_folder: Path, state: ClassFile) -> None:
+        writes.append([student.name for student in state.students])
+        assert go_on.wait(PATIENCE)
+
+    monkeypatch.setattr(class_file, "write", slow)
+    with ThreadPoolExecutor(8) as many:
+        joins = [many.submit(classroom.join, classroom.code, f"desk {number}") for number in range(8)]
+        wait_until(lambda: len(classroom.students()) == 9)
+        assert classroom.person(zoe).name == "Zoë"
+        assert len(writes) == 1
+        go_on.set()
+        assert all(join.result() for join in joins)
+    assert len(writes) == 2
+    assert len(writes[1]) == 9
+
+
 def test_only_the_servers_own_user_reads_the_keys(classroom: Classroom, tmp_path: Path) -> None:
     joined(classroom, "Zoë")
     assert stat.S_IMODE((tmp_path / class_file.NAME).stat().st_mode) == 0o600

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from power_cut import Disk, needs_linux
 
 from gan.classroom.lead import LOOK_UP, NAME, Lead
 from gan.classroom.people import Role
@@ -60,6 +61,19 @@ def test_after_a_kill_the_class_is_where_it_was_and_after_its_end_nowhere(lead: 
     again.forget()
     assert again.view(Role.STUDENT) == Lead(tmp_path).view(Role.STUDENT)
     assert again.view(Role.STUDENT)["place"] is None
+
+
+@needs_linux
+def test_after_a_power_cut_the_class_is_where_it_was_and_pages_are_told_before_the_disk_has_it(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    disk = Disk(tmp_path, monkeypatch)
+    told: list[bool] = []
+    lead = Lead(tmp_path, changed=lambda: told.append((tmp_path / NAME).exists()))
+    lead.look_up("Look.")
+    assert told == [False]
+    left = Lead(disk.after_power_cut(tmp_path_factory.mktemp("left") / "runs"))
+    assert left.view(Role.STUDENT)["look_up"] == "Look."
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"leader": 1', b"\xff", b'{"leader": {}}'])

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from power_cut import Disk, needs_linux
 
 from gan.classroom import question_log
 from gan.classroom.people import OWNER, Person, Role
@@ -101,6 +102,42 @@ def test_after_a_kill_question_answers_and_the_time_that_was_left_are_there_agai
     assert again.mine(ZOE.id) == 1
     again.answer(question, MAX, 0)
     assert start().mine(MAX.id) == 0
+
+
+@needs_linux
+def test_after_a_power_cut_all_answers_are_there_that_were_flushed(
+    start: Callable[[], Predictions],
+    tmp_path: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    clock: Clock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    disk = Disk(tmp_path, monkeypatch)
+    predictions = start()
+    question = predictions.ask(who_wins()).question.id
+    predictions.answer(question, ZOE, 0)
+    predictions.answer(question, MAX, 1)
+    predictions.flush()
+    left = Predictions(disk.after_power_cut(tmp_path_factory.mktemp("left") / "runs"), clock=clock)
+    assert (left.mine(ZOE.id), left.mine(MAX.id)) == (0, 1)
+    predictions.act(question, Act.CLOSE)
+    closed = Predictions(disk.after_power_cut(tmp_path_factory.mktemp("closed") / "runs"), clock=clock)
+    with pytest.raises(QuestionRefused, match=r"came too late\.$"):
+        closed.answer(question, ZOE, 1)
+
+
+def test_a_disk_that_refuses_to_flush_is_told_in_a_sentence(
+    start: Callable[[], Predictions], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    predictions = start()
+    predictions.answer(predictions.ask(who_wins()).question.id, ZOE, 0)
+
+    def refuse(_folder: Path) -> None:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(question_log, "flush", refuse)
+    with pytest.raises(QuestionRefused, match=r"try again\.$"):
+        predictions.flush()
 
 
 def test_what_the_teacher_did_is_there_again(start: Callable[[], Predictions]) -> None:
