@@ -10,7 +10,7 @@ import pytest
 import torch
 from hypothesis import settings
 
-pytest_plugins = ("running", "chromium", "timed")
+pytest_plugins = ("forked", "running", "chromium", "timed")
 
 # No deadline: an example may land on a busy machine. The same examples every time: a failure is news, not luck.
 settings.register_profile("livegan", deadline=None, derandomize=True)

@@ -127,14 +127,10 @@ def running_app(folder: Path, handles: int | None = None, **environment: str) ->
         handles: the most files and connections that the system lets it open (not on Windows).
     """
     port = free_port()
-    command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.port", str(port),
-               "--server.address", "127.0.0.1"]  # fmt: skip
-    if handles is not None and sys.platform != "win32":
-        command = ["sh", "-c", f'ulimit -n {handles} && exec "$@"', "sh", *command]
+    arguments = ["run", "streamlit_app.py", "--server.port", str(port), "--server.address", "127.0.0.1"]
     with tempfile.NamedTemporaryFile() as log:
-        child = subprocess.Popen(
-            command, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT,
-            env={**os.environ, "LIVEGAN_CHECKPOINTS": str(folder), **environment},
+        child = start_streamlit(
+            arguments, {"LIVEGAN_CHECKPOINTS": str(folder), **environment}, Path(log.name), handles
         )  # fmt: skip
         app = App(f"127.0.0.1:{port}", folder, child.pid, Path(log.name))
         try:
@@ -148,6 +144,19 @@ def running_app(folder: Path, handles: int | None = None, **environment: str) ->
                 child.wait(PATIENCE)
             except subprocess.TimeoutExpired:
                 child.kill()
+
+
+def start_streamlit(
+    arguments: list[str], environment: dict[str, str], log: Path, handles: int | None = None
+) -> subprocess.Popen[bytes]:
+    """Start `streamlit` with these arguments and these variables added; `log` takes what it prints."""
+    command = [sys.executable, "-m", "streamlit", *arguments]
+    if handles is not None and sys.platform != "win32":
+        command = ["sh", "-c", f'ulimit -n {handles} && exec "$@"', "sh", *command]
+    with log.open("wb") as output:
+        return subprocess.Popen(
+            command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT, env={**os.environ, **environment}
+        )  # fmt: skip
 
 
 def make_run(folder: Path, name: str, settings: Settings) -> None:

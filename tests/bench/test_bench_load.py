@@ -22,6 +22,7 @@ SMALLEST = LoadPlan(
 )  # fmt: skip
 
 
+@pytest.mark.usefixtures("forked_servers")
 def test_the_server_under_viewers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(viewers, "SETTLE", 0.0)
     told: list[str] = []

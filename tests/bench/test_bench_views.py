@@ -12,6 +12,7 @@ from gan.bench.views import ViewsPlan
 from gan.views.catalogue import VIEWS
 
 
+@pytest.mark.usefixtures("forked_servers")
 def test_training_is_measured_with_and_without_open_views(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(viewers, "SETTLE", 0.0)
     settings = SMALL.changed(digits=range(10), epochs=10_000, pace=50)

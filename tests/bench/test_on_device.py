@@ -9,6 +9,7 @@ import pytest
 from gan.bench import on_device, viewers
 
 
+@pytest.mark.usefixtures("forked_servers")
 def test_both_presets_are_measured_on_a_device_alone_and_in_the_app(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(viewers, "SETTLE", 0.0)
     told: list[str] = []

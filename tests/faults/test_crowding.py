@@ -10,6 +10,7 @@ from crowding import GOOD, crowd_in
 
 
 @pytest.mark.timed
+@pytest.mark.usefixtures("forked_servers")
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows does not limit handles")
 def test_with_few_file_handles_new_viewers_are_turned_away_and_those_inside_and_the_runs_go_on(tmp_path: Path) -> None:
     outcome = crowd_in(tmp_path, handles=128)

@@ -11,6 +11,7 @@ from gan.settings import Settings
 
 
 @pytest.mark.timed
+@pytest.mark.usefixtures("forked_servers")
 @pytest.mark.parametrize("others", [False, True], ids=["knobs", "knobs, looks, exports"])
 def test_a_run_trains_and_stops_under_a_flood_of_requests_and_its_record_is_exact(tmp_path: Path, others: bool) -> None:
     outcome = flood(tmp_path, seconds=4.5, rate=300.0, settings=Settings(epochs=10_000), others=others)

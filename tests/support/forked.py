@@ -9,12 +9,17 @@ from __future__ import annotations
 import atexit
 import multiprocessing
 import os
+import resource
+import signal
 import subprocess
 import sys
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from pathlib import Path
 from typing import Protocol
 
+import pytest
+
+from gan.bench import server
 from gan.runs.registry import ROOT
 
 IMPORTED = [
@@ -25,10 +30,12 @@ READ_WHILE_IMPORTING = {"PYTHONPATH", "LIVEGAN_DATA"}  # variables that a forked
 
 
 class Process(Protocol):
-    """What tests do with a server's process."""
+    """What tests do with a server's process; `subprocess.Popen` can do it, too."""
 
+    @property
+    def pid(self) -> int: ...
     def poll(self) -> int | None: ...
-    def wait(self, timeout: float | None = None) -> int | None: ...
+    def wait(self, timeout: float | None = None) -> int: ...
     def send_signal(self, sig: int, /) -> None: ...
     def terminate(self) -> None: ...
     def kill(self) -> None: ...
@@ -40,21 +47,24 @@ class ForkedProcess:
     def __init__(self, process: ForkServerProcess) -> None:
         self._process = process
         process.start()
+        assert process.pid is not None
+        self.pid = process.pid
 
     def poll(self) -> int | None:
         return self._process.exitcode
 
-    def wait(self, timeout: float | None = None) -> int | None:
+    def wait(self, timeout: float | None = None) -> int:
         self._process.join(timeout)
-        assert self._process.exitcode is not None, "it does not end"
+        if self._process.exitcode is None:
+            raise subprocess.TimeoutExpired("streamlit", timeout or 0.0)
         return self._process.exitcode
 
     def send_signal(self, sig: int, /) -> None:
-        if self._process.exitcode is None and self._process.pid is not None:
-            os.kill(self._process.pid, sig)
+        if self.poll() is None:
+            os.kill(self.pid, sig)
 
     def terminate(self) -> None:
-        self._process.terminate()
+        self.send_signal(signal.SIGTERM)
 
     def kill(self) -> None:
         self._process.kill()
@@ -67,20 +77,27 @@ def context() -> ForkServerContext:
     return context
 
 
-def start_streamlit(arguments: list[str], environment: dict[str, str], log: Path) -> Process:
-    """Start `streamlit` with these arguments and these variables added; `log` takes what it prints."""
+def start_streamlit(
+    arguments: list[str], environment: dict[str, str], log: Path, handles: int | None = None
+) -> Process:
+    """Start `streamlit` as `gan.bench.server.start_streamlit` does, but forked, where that makes no difference."""
     if READ_WHILE_IMPORTING & environment.keys():
-        with log.open("wb") as output:
-            return subprocess.Popen(
-                [sys.executable, "-m", "streamlit", *arguments],
-                cwd=ROOT, stdout=output, stderr=subprocess.STDOUT, env={**os.environ, **environment},
-            )  # fmt: skip
-    return ForkedProcess(context().Process(target=_streamlit, args=(arguments, dict(os.environ) | environment, log)))
+        return server.start_streamlit(arguments, environment, log, handles)
+    everything = dict(os.environ) | environment
+    return ForkedProcess(context().Process(target=_streamlit, args=(arguments, everything, log, handles)))
 
 
-def _streamlit(arguments: list[str], environment: dict[str, str], log: Path) -> None:
+@pytest.fixture
+def forked_servers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The servers that the benches start are forked."""
+    monkeypatch.setattr(server, "start_streamlit", start_streamlit)
+
+
+def _streamlit(arguments: list[str], environment: dict[str, str], log: Path, handles: int | None) -> None:
     from streamlit.web.cli import main
 
+    if handles is not None:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (handles, handles))
     os.environ.clear()
     os.environ.update(environment)
     os.chdir(ROOT)
