@@ -160,9 +160,9 @@ def test_runs_that_are_paused_at_desks_keep_no_other_desk_from_training(
 ) -> None:
     monkeypatch.setattr("gan.runs.active_limit.MAX_ACTIVE", 2)
     one = open_registry(limit=1)
-    first, second = (one.start(ENDLESS, name, paused=True, desk=BLUE) for name in ("first", "second"))
-    for run in (first, second):
-        wait_for(run, "paused")
+    for name in ("first", "second"):  # the first rests for longer
+        wait_for(one.start(ENDLESS, name, paused=True, desk=BLUE), "paused")
+    first = one.get("first")
     third = one.start(ENDLESS, "third", desk=RED)
     wait_for_batch(third, 1)
     wait_until(lambda: not first.active)
