@@ -17,7 +17,7 @@ from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
 
 from gan.bench import Result, Say
-from gan.data.grid import grid_picture
+from gan.data.grid import grid_png
 from gan.presets import PRESETS
 from gan.quality.metrics import Quality, labels_to_measure, measure, samples
 from gan.quality.reference import reference
@@ -97,7 +97,7 @@ def _judged(weights: dict[str, Tensor], settings: Settings, count: int) -> tuple
     real = reference(settings)
     labels = labels_to_measure(settings, real, count, SEED)
     images = samples(generator_of(weights, settings), settings, count, SEED, labels)
-    grid = grid_picture(images[:GRID_IMAGES].view(-1, 1, 28, 28))
+    grid = Image.open(io.BytesIO(grid_png(images[:GRID_IMAGES].view(-1, 1, 28, 28))))
     return grid, measure(images, real, SEED, labels=labels)
 
 

@@ -5,36 +5,47 @@ from __future__ import annotations
 import io
 import struct
 import zlib
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
+from torch.nn.functional import pad
 
-if TYPE_CHECKING:
-    from PIL import Image
-
+PADDING = 2  # pixels
 GRID_SIDE = 8 * 30 + 2  # pixels
 GRID_BYTES = GRID_SIDE * (GRID_SIDE + 1)  # each row begins with its kind of filter
+SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 
 def grid_png(images: Tensor, *, columns: int = 8) -> bytes:
-    """The grid of N x C x H x W images of any range, made by `torchvision.utils.make_grid`, as the bytes of a PNG."""
-    out = io.BytesIO()
-    grid_picture(images, columns=columns).save(
-        out, "PNG", compress_level=3
-    )  # half the time of the default level, 8 % larger
-    return out.getvalue()
+    """The grid of N x 1 x H x W images of any range as the bytes of a PNG.
+
+    Its pixels are those of `torchvision.utils.make_grid` with `normalize=True`. Live streams make several a second, so
+    it takes 0.7 ms, where torchvision and Pillow took 3.4. Packed as repeated bytes, noise and digits on plain ground
+    are 5 to 10 % smaller than after Pillow's filters.
+    """
+    images = images.detach()[:, 0].float().cpu()
+    low, high = float(images.min()), float(images.max())
+    shades = ((images - low) / max(high - low, 1e-5)).mul(255).round().byte()
+    pixels = shades[0] if len(shades) == 1 else _arranged(shades, min(columns, len(shades)))
+    packing = zlib.compressobj(1, zlib.DEFLATED, zlib.MAX_WBITS, zlib.DEF_MEM_LEVEL, zlib.Z_RLE)
+    rows = pad(pixels, (1, 0))  # filter 0: none
+    packed = packing.compress(rows.numpy().tobytes()) + packing.flush()
+    header = struct.pack(">IIBBBBB", pixels.shape[1], pixels.shape[0], 8, 0, 0, 0, 0)  # 8 bits of grey
+    return SIGNATURE + _chunk(b"IHDR", header) + _chunk(b"IDAT", packed) + _chunk(b"IEND", b"")
 
 
-def grid_picture(images: Tensor, *, columns: int = 8) -> Image.Image:
-    """The same as a Pillow image."""
-    from PIL import Image  # imported here: torchvision takes a second to import, and listing runs needs neither
-    from torchvision.utils import make_grid
+def _arranged(shades: Tensor, columns: int) -> Tensor:
+    """N x H x W images, row by row, in one of H x W with `PADDING` black pixels around each."""
+    count, height, width = shades.shape
+    rows = -(-count // columns)
+    framed = pad(shades, (PADDING, 0, PADDING, 0, 0, rows * columns - count))
+    grid = framed.view(rows, columns, height + PADDING, width + PADDING).transpose(1, 2)
+    return pad(grid.reshape(rows * (height + PADDING), -1), (0, PADDING, 0, PADDING))
 
-    grid = make_grid(images.detach().float().cpu(), nrow=columns, padding=2, normalize=True)
-    pixels = grid.mul(255).round().byte().permute(1, 2, 0).numpy()
-    return Image.fromarray(pixels[..., 0] if images.shape[1] == 1 else pixels)
+
+def _chunk(kind: bytes, body: bytes) -> bytes:
+    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
 
 
 def reduced_grid(images: Tensor, shrink: int) -> NDArray[np.uint8]:
@@ -62,7 +73,7 @@ def repacked(png: bytes) -> bytes:
 
 def is_grid_png(content: bytes) -> bool:
     """Whether these bytes are exactly one whole PNG of a grid of 64 grey images, 28 x 28 each."""
-    begin = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + struct.pack(">II", GRID_SIDE, GRID_SIDE) + bytes([8, 0, 0, 0, 0])
+    begin = SIGNATURE + struct.pack(">I4sII", 13, b"IHDR", GRID_SIDE, GRID_SIDE) + bytes([8, 0, 0, 0, 0])
     if not content.startswith(begin):
         return False
     pixels, at, kinds = zlib.decompressobj(), 8, []
