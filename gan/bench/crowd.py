@@ -12,6 +12,7 @@ import itertools
 import json
 import multiprocessing
 import os
+import re
 import socket
 import struct
 import time
@@ -28,6 +29,8 @@ from gan.bench.figures import percentile
 from gan.errors import LiveGANError
 
 AT_ONCE = 20  # connections opened at the same time
+HEADER = 4096  # bytes of a message that may be its header
+BATCH = re.compile(rb'"batch":(\d+)')  # the first one in a header is the run's
 LOOK = 0.1  # seconds between checks whether a crowd has assembled
 LED = '{"part":"lead"'  # how the news of where a class is begins
 CONNECTIONS: dict[str, Any] = {"compression": None, "max_size": None, "proxy": None, "open_timeout": 60}
@@ -228,11 +231,17 @@ async def _read(connection: ClientConnection, seen: Watched) -> None:
 
 
 def _note(message: str | bytes, seen: Watched) -> None:
-    """Note a message of the run, or the place of a class; ignores the list of runs."""
+    """Note a message of the run, or the place of a class; ignores the list of runs.
+
+    Viewers compute on the machine that they measure, so a message without marks, as nearly all are, is not parsed.
+    """
     now = time.monotonic()
     if isinstance(message, str):
         if message.startswith(LED) and (place := json.loads(message)["value"]["place"]) is not None:
             seen.led.append((now, place["step"]))
+        return
+    if b'"marks":[]' in message[:HEADER] and (batch := BATCH.search(message, 0, HEADER)) is not None:
+        seen.messages.append((now, int(batch[1]), len(message)))
         return
     header = header_of(message)
     if header["type"] != "gone":

@@ -7,9 +7,7 @@ newest weights wait and skipped epochs are measured on request (`measure_all`).
 
 from __future__ import annotations
 
-import contextlib
 import logging
-import os
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -33,6 +31,7 @@ from gan.training.own_networks import OwnNetworks
 LIVE_COUNT = 2000  # samples of a live measurement
 SEED = 0  # of their noise: the same for all epochs, so that differences come from the generator
 SHARE = 0.04  # of a core, which costs a run less than 3 % of its time
+DESKS_SHARE = 0.02  # the same for the runs of all desks together, whose newest images wait until nothing trains
 
 log = logging.getLogger(__name__)
 
@@ -105,8 +104,7 @@ class Evaluator:
 
     def _main(self) -> None:
         device.use_one_thread()
-        with contextlib.suppress(OSError, AttributeError):  # Linux lets a single thread be nice
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 5)
+        device.give_way(5)
         while (task := self._next()) is not None:
             try:
                 task()
@@ -138,7 +136,7 @@ class Evaluator:
         cost, now = time.thread_time() - began, time.monotonic()
         self._ready[request.scores] = now + cost / SHARE
         if request.at_a_desk:
-            self._desks_ready = now + cost / SHARE
+            self._desks_ready = now + cost / DESKS_SHARE
 
     def _ready_at(self, request: EvaluationRequest) -> float:
         own = self._ready.get(request.scores, 0.0)

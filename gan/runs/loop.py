@@ -34,6 +34,9 @@ from gan.training.trainer import Diverged, Trainer
 from gan.training.trainer_state import capture_state
 from gan.views.health_meter import HealthMeter
 
+DESK_NICENESS = 3  # the teacher's run, and the pages of all, come first where cores are scarce
+SHOWN_AFTER = 0.25  # seconds from the beginning of a turn to its first image: a shorter one shows its last batch only
+
 log = logging.getLogger(__name__)
 
 
@@ -53,6 +56,8 @@ def train(
     """
     try:
         device.use_one_thread()
+        if run.desks is not None:
+            device.give_way(DESK_NICENESS)
         with contextlib.nullcontext() if run.desks is None else run.desks.preparing:
             trainer = prepare(run)
         Loop(run, trainer, inbox, training_queue, evaluator, meter, paused=paused).run_to_end()
@@ -107,6 +112,7 @@ class Loop:
         self._throughput = Throughput(trainer.batch, run.snapshot.seconds)
         self._turns = None if run.desks is None else run.desks.turns
         self._waits_since: float | None = None  # for a turn (monotonic)
+        self._turn_began = -math.inf
         self._desk_full: str | None = None
         self._saved_at = run.snapshot.seconds  # of training, at the last checkpoint
 
@@ -158,7 +164,7 @@ class Loop:
             return False
         if self._waits_since is not None:
             self._throughput.wait(self._waits_since)
-            self._waits_since = None
+            self._waits_since, self._turn_began = None, time.monotonic()
         return True
 
     def _be_idle(self, state: str) -> None:
@@ -207,11 +213,17 @@ class Loop:
             self._keep_epoch()
         if self._checkpoint_due() or (ended and trainer.epoch % trainer.settings.full_every == 0):
             self._checkpoint("running")
-        if run.preview_wanted:
+        self._show_and_pass_on()
+
+    def _show_and_pass_on(self) -> None:
+        """Make the images that a viewer waits for; end a turn that is used up."""
+        run, turns = self._run, self._turns
+        over = turns is not None and turns.is_over(run)
+        if run.preview_wanted and (over or self._batch_began - self._turn_began >= SHOWN_AFTER):
             run.preview_wanted = False
             self._make_preview()
-        if self._turns is not None and self._turns.is_over(run):
-            self._turns.pass_on(run, self._inbox.wake)
+        if turns is not None and over:
+            turns.pass_on(run, self._inbox.wake)
 
     def _until_due(self) -> int:
         """How many batches may be trained before something is to happen between two of them."""

@@ -7,6 +7,7 @@ whose batches take long gets fewer of them. A run that the teacher owns never wa
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -45,6 +46,7 @@ class DeskTurns(Generic[T]):
         self._clock = clock
         self._lock = threading.Lock()
         self._began: dict[T, float] = {}  # when the turn of each run that has one began
+        self._ends: dict[T, float] = {}  # and when it is used up: asked after each batch, so not worked out there
         self._waiting: dict[T, Wake] = {}  # in the order in which they came
         self._used: dict[str, float] = {}  # seconds of training by desk, counted from those of the desk that has least
 
@@ -66,12 +68,11 @@ class DeskTurns(Generic[T]):
     def is_over(self, who: T) -> bool:
         """Whether the turn of `who` is used up and the slot is wanted; asked after each batch."""
         now = self._clock()
-        began = self._began.get(who)
-        if began is None or now - began < SHORTEST_TURN or now - began < self._length():
+        if now < self._ends.get(who, math.inf):
             return False
         with self._lock:
             self._charge(who, now)
-            self._began[who] = now
+            self._begin(who, now)
             return bool(self._waiting) or len(self._began) > self._slots()
 
     def pass_on(self, who: T, wake: Wake) -> None:
@@ -79,7 +80,7 @@ class DeskTurns(Generic[T]):
         with self._lock:
             self._charge(who, self._clock())
             self._waiting[who] = wake
-            self._began.pop(who, None)
+            self._end(who)
             woken = self._give()
         for each in woken:
             each()
@@ -88,7 +89,7 @@ class DeskTurns(Generic[T]):
         """Give up the turn, or the place among those who wait."""
         with self._lock:
             self._charge(who, self._clock())
-            self._began.pop(who, None)
+            self._end(who)
             self._waiting.pop(who, None)
             woken = self._give()
         for each in woken:
@@ -105,7 +106,7 @@ class DeskTurns(Generic[T]):
             if who not in self._waiting:
                 return None
             now, length = self._clock(), self._length()
-            left = sorted(max(0.0, length - (now - began)) for began in self._began.values())[: self._slots()] or [0.0]
+            left = sorted(max(0.0, end - now) for end in self._ends.values())[: self._slots()] or [0.0]
             rounds, slot = divmod(self._in_order().index(who), len(left))
             return Turn(max(1, round(left[slot] + rounds * length)), desks)
 
@@ -134,6 +135,9 @@ class DeskTurns(Generic[T]):
             least = min((self._used[each] for each in active), default=0.0)
             self._used[desk] = max(self._used.get(desk, 0.0), least)
         self._waiting.setdefault(who, wake)
+        length = self._length()
+        for each, began in self._began.items():  # turns are shorter now that one more waits
+            self._ends[each] = min(self._ends[each], began + length)
 
     def _give(self) -> list[Wake]:
         """Give free slots to those who come next; returns whom to wake."""
@@ -141,8 +145,16 @@ class DeskTurns(Generic[T]):
         while self._waiting and len(self._began) < self._slots():
             who = self._in_order()[0]
             woken.append(self._waiting.pop(who))
-            self._began[who] = self._clock()
+            self._begin(who, self._clock())
         return woken
+
+    def _begin(self, who: T, now: float) -> None:
+        self._began[who] = now
+        self._ends[who] = now + self._length()
+
+    def _end(self, who: T) -> None:
+        self._began.pop(who, None)
+        self._ends.pop(who, None)
 
     def _in_order(self) -> list[T]:
         """Those who wait, next first: desks without a turn, then those that have trained least, then first come."""

@@ -8,6 +8,7 @@ import dataclasses
 import logging
 import time
 from collections.abc import Awaitable, Callable
+from typing import NamedTuple
 
 from gan import strict_json
 from gan.data.grid import grid_png
@@ -228,6 +229,14 @@ def _added(before: tuple[Score, ...], now: tuple[Score, ...]) -> tuple[Score, ..
     return tuple(set(now) - set(before)) if set(now).issuperset(before) else None
 
 
+class Listing(NamedTuple):
+    """The list of runs as JSON; `revision` grows with everything in it but the mere progress of training."""
+
+    text: str
+    facts: tuple[object, ...]
+    revision: int
+
+
 class Hub:
     """All channels of the server, and the list of runs."""
 
@@ -236,7 +245,7 @@ class Hub:
         self._channels: dict[str, Channel] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._listed = -LIST_AGE
-        self._listing = ""
+        self._listing = Listing("", (), 0)
         self._listing_lock = asyncio.Lock()
 
     def join(self, name: str, send: Send) -> Viewer:
@@ -254,11 +263,11 @@ class Hub:
         if name in self._channels:
             self._channels[name].viewers.pop(viewer, None)
 
-    async def listing(self) -> str:
-        """The list of runs as JSON, made once for all who ask within LIST_AGE."""
+    async def listing(self) -> Listing:
+        """The list of runs, made once for all who ask within LIST_AGE."""
         async with self._listing_lock:
             if time.monotonic() - self._listed >= LIST_AGE:
-                self._listing = await asyncio.to_thread(_list_runs, self.registry)
+                self._listing = await asyncio.to_thread(_list_runs, self.registry, self._listing)
                 self._listed = time.monotonic()
         return self._listing
 
@@ -277,6 +286,11 @@ class Hub:
         await asyncio.to_thread(give_back)  # what many viewers took
 
 
-def _list_runs(registry: RunRegistry) -> str:
-    summaries = [dataclasses.asdict(summary) for summary in registry.summaries()]
-    return strict_json.dumps({"runs": summaries, "read_only": registry.read_only})
+def _list_runs(registry: RunRegistry, before: Listing) -> Listing:
+    runs = registry.summaries()
+    text = strict_json.dumps({"runs": [dataclasses.asdict(run) for run in runs], "read_only": registry.read_only})
+    facts = (
+        *(dataclasses.replace(run, batch=0, epoch=0, seconds=0.0, updated=0.0, size=0) for run in runs),
+        registry.read_only,
+    )
+    return Listing(text, facts, before.revision + (facts != before.facts))

@@ -61,4 +61,4 @@ async def health(_request: Request) -> Response:
 
 async def runs(_request: Request) -> Response:
     """The list of runs as JSON."""
-    return Response(await the_application().hub.listing(), media_type="application/json")
+    return Response((await the_application().hub.listing()).text, media_type="application/json")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Coroutine
 from typing import Any
 
@@ -16,6 +17,7 @@ from gan.server.broadcast import STUCK
 from gan.server.visitors import sender_of
 
 LIST_TICK = 1.0  # seconds between two looks of a viewer at the list of runs
+PROGRESS_TICK = 2.0  # seconds after which mere progress of the runs in it is told: with 200 viewers each list counts
 LOST = (WebSocketDisconnect, RuntimeError, OSError)  # what sending to a lost connection raises; OSError: too slow, too
 
 
@@ -44,7 +46,7 @@ async def live(socket: WebSocket) -> None:
 
 
 async def runs_live(socket: WebSocket) -> None:
-    """Push the list of runs as JSON, at most once a second and only when it has changed, and what the class does."""
+    """Push the list of runs as JSON when it has changed, and what the class does."""
     await socket.accept()
     await until_gone(socket, *_along(socket))
 
@@ -58,13 +60,13 @@ def _along(socket: WebSocket) -> list[Coroutine[Any, Any, None]]:
 
 
 async def _push_listing(socket: WebSocket) -> None:
-    sent = ""
+    text, revision, at = "", -1, 0.0
     while True:
-        text = await the_application().hub.listing()
-        if text != sent:
+        listing, now = await the_application().hub.listing(), time.monotonic()
+        if listing.revision != revision or (now - at >= PROGRESS_TICK and listing.text != text):
             async with asyncio.timeout(STUCK):
-                await socket.send_text(text)
-            sent = text
+                await socket.send_text(listing.text)
+            text, revision, at = listing.text, listing.revision, now
         await asyncio.sleep(LIST_TICK)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import os
 import platform
+import sys
+import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -59,6 +61,13 @@ def use_one_thread() -> None:
     Instead, a run hands one piece of each batch to a spare core: see `submit_to_spare_core`.
     """
     torch.set_num_threads(1)
+
+
+def give_way(niceness: int) -> None:
+    """Let this thread compute only half as much (3) or a third (5) where others want the core; Linux alone can."""
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), niceness)
 
 
 _spare = ThreadPoolExecutor(max(1, CORES - 1), "spare-core", initializer=use_one_thread)

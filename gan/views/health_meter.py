@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import os
 import threading
 import time
 from collections.abc import Callable
@@ -74,5 +73,4 @@ class HealthMeter:
 
 def _initialize() -> None:
     device.use_one_thread()
-    with contextlib.suppress(OSError, AttributeError):  # Linux lets a single thread be nice
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 5)
+    device.give_way(5)

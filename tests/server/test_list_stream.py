@@ -25,7 +25,7 @@ def test_the_list_is_pushed_when_it_changes_and_only_then(
     looks = 0
     list_runs = broadcast._list_runs
 
-    def counted(*args: Any) -> str:
+    def counted(*args: Any) -> broadcast.Listing:
         nonlocal looks
         looks += 1
         return list_runs(*args)
