@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import io
+import os
 import shutil
+import sys
+import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +16,7 @@ import pytest
 from helpers import (
     BATCHES,
     ENDLESS,
+    PATIENCE,
     SMALL,
     assert_as_if_in_one_go,
     step,
@@ -26,8 +31,11 @@ from gan.errors import LiveGANError
 from gan.recording import commands_file
 from gan.recording.commands import Pause, Resume, SetKnobs
 from gan.recording.run_file import Desk, read_run_file, write_run_file
+from gan.runs import turns
 from gan.runs.desks import FILE, MB, DeskLimits, DeskUse, bytes_needed, checked_limits
 from gan.runs.registry import RunRegistry
+from gan.runs.run_data import RunData
+from gan.runs.turns import DeskTurns
 
 BLUE, RED = Desk("0" * 16, "Blue 7"), Desk("1" * 16, "Zoë")
 LARGE = SMALL.changed(g_hidden=[1024, 1024], d_hidden=[1024, 1024])
@@ -122,6 +130,43 @@ def test_desks_train_in_turns_and_the_bits_are_those_of_a_run_in_one_go(open_reg
         stop(run)
     assert_as_if_in_one_go(runs[0])
     assert_as_if_in_one_go(runs[3])
+
+
+def test_a_short_turn_shows_the_images_of_its_last_batch(
+    open_registry: OpenRegistry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(turns, "LONGEST_TURN", turns.SHORTEST_TURN)
+    ends: list[tuple[str, int]] = []
+    pass_on = DeskTurns.pass_on
+
+    def noted(self: DeskTurns[RunData], who: RunData, wake: Callable[[], None]) -> None:
+        ends.append((who.name, who.snapshot.batch))
+        pass_on(self, who, wake)
+
+    monkeypatch.setattr(DeskTurns, "pass_on", noted)
+    one = open_registry(limit=1)
+    run, other = (one.start(ENDLESS, desk.name.lower(), desk=desk) for desk in (BLUE, RED))
+    wait_until(lambda: [name for name, _ in ends].count(run.name) > 1)
+    shown = set()
+    while len(shown) < 4:
+        run.want_preview()
+        if run.preview is not None:
+            shown.add((run.name, run.preview.batch))
+        time.sleep(0.001)
+    assert shown <= set(ends)
+    stop(run)
+    stop(other)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux lets a single thread give way")
+def test_the_run_of_a_desk_gives_way_to_the_teachers(open_registry: OpenRegistry) -> None:
+    one = open_registry()
+    niceness = [
+        one.start(ENDLESS, name, desk=desk).peek(lambda _: os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))
+        for name, desk in (("mine", BLUE), ("teachers", None))
+    ]
+    mine, teachers = (each.result(PATIENCE) for each in niceness)
+    assert mine > teachers
 
 
 def test_whoever_waits_for_a_turn_can_pause_step_and_steer(open_registry: OpenRegistry) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import itertools
 import json
 from typing import Any
 
@@ -52,6 +53,30 @@ def test_the_list_is_pushed_when_it_changes_and_only_then(
             server.registry.command(paused.name, command)
             while states()[paused.name] != state:
                 pass
+
+
+def test_mere_progress_is_told_less_often_than_anything_else(
+    server: Server, paused: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(streams, "LIST_TICK", 0.02)
+    monkeypatch.setattr(streams, "PROGRESS_TICK", 1000.0)
+    monkeypatch.setattr(broadcast, "LIST_AGE", 0.0)
+    told: list[list[dict[str, Any]]] = []
+    with server.watch("/api/runs/live") as socket:
+
+        def wait_for_state(state: str) -> None:
+            while not told or next(run["state"] for run in told[-1] if run["name"] == paused.name) != state:
+                told.append(json.loads(socket.recv(timeout=PATIENCE))["runs"])
+
+        wait_for_state("paused")
+        server.registry.command(paused.name, Resume())
+        wait_for_state("running")
+        wait_until(lambda: paused.snapshot().batch > 100)
+        server.registry.command(paused.name, Pause())
+        wait_for_state("paused")
+    progress = ("batch", "epoch", "seconds", "updated", "size")
+    facts = [[[value for name, value in run.items() if name not in progress] for run in runs] for runs in told]
+    assert all(before != after for before, after in itertools.pairwise(facts))
 
 
 def test_the_list_comes_along_with_a_run_where_that_is_asked_for(server: Server, paused: Run) -> None:
