@@ -44,6 +44,10 @@ test("the run of a desk names its student and tells when its turn comes", () => 
   const desk = { id: "0123456789abcdef", name: "Blue 7" };
   const waits = ofRun({ desk, turn: { seconds: 8, desks: 30 } });
   assert.equal(headingOf(waits).owner, "Blue 7");
+  assert.equal(headingOf(ofRun({ desk, desk_end: 2000 })).owner, "Blue 7 · ends after batch 2,000");
+  assert.equal(headingOf(ofRun({ desk, desk_end: 2000, stop_at: 500 })).owner, "Blue 7 · ends after batch 500");
+  assert.equal(headingOf(ofRun({ desk, desk_end: 2000, batch: 2000 })).owner, "Blue 7");
+  assert.equal(headingOf(ofRun({ desk, desk_end: 2000, epochs: 1 })).owner, "Blue 7");
   assert.equal(messageOf(waits), "30 desks take turns; the next one of this run comes in about 8 s.");
   assert.equal(messageOf(ofRun({ desk, turn: { seconds: 0, desks: 30 } })), "30 desks take turns; it is this run's.");
   const queued = ofRun({ desk, state: "queued", turn: { seconds: 2, desks: 1 } });

@@ -67,8 +67,16 @@ export function blockedReason({ state, blocked, watches, run, moment, lost }) {
   return blocked ?? state.gone ?? foreign ?? (run && readOnly(run)) ?? waits;
 }
 
-/** @param {Shown} shown */
-const ownerOf = ({ state, run }) => ({ owner: (state.run !== null && run?.desk?.name) || "" });
+/**
+ * The student whose run it is, and where it ends: the time left counts to there, and not to its last epoch.
+ * @param {Shown} shown
+ */
+function ownerOf({ state, run }) {
+  if (state.run === null || !run?.desk) return "";
+  const end = Math.min(run.stop_at ?? Infinity, run.desk_end ?? Infinity);
+  const early = run.batch < end && end < run.epochs * run.batches_per_epoch;
+  return early ? `${run.desk.name} · ends after batch ${count(end)}` : run.desk.name;
+}
 
 /**
  * @param {Shown} shown
@@ -78,7 +86,7 @@ export function headingOf(shown) {
   const { state, run, lost } = shown;
   const alarm = run?.saved ?? null;
   const networks = state.run !== null && shown.networks ? `Networks: ${shown.networks}.` : "";
-  const common = { ...ownerOf(shown), name: state.name, nameError: nameError(state), text: messageOf(shown), networks,
+  const common = { owner: ownerOf(shown), name: state.name, nameError: nameError(state), text: messageOf(shown), networks,
     alarm, lost };
   if (state.run === null) {
     return { ...common, title: "New run", state: "draft", badge: "not started", run: null, draft: true, origin: null };
