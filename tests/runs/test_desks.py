@@ -28,6 +28,7 @@ from helpers import (
 from running import OpenRegistry, states
 
 from gan.errors import LiveGANError
+from gan.limits import SHORTEST_TURN
 from gan.recording import commands_file
 from gan.recording.commands import Pause, Resume, SetKnobs
 from gan.recording.run_file import Desk, read_run_file, write_run_file
@@ -135,7 +136,7 @@ def test_desks_train_in_turns_and_the_bits_are_those_of_a_run_in_one_go(open_reg
 def test_a_short_turn_shows_the_images_of_its_last_batch(
     open_registry: OpenRegistry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(turns, "LONGEST_TURN", turns.SHORTEST_TURN)
+    monkeypatch.setattr(turns, "LONGEST_TURN", SHORTEST_TURN)
     ends: list[tuple[str, int]] = []
     pass_on = DeskTurns.pass_on
 
@@ -147,7 +148,7 @@ def test_a_short_turn_shows_the_images_of_its_last_batch(
     one = open_registry(limit=1)
     run, other = (one.start(ENDLESS, desk.name.lower(), desk=desk) for desk in (BLUE, RED))
     wait_until(lambda: [name for name, _ in ends].count(run.name) > 1)
-    shown = set()
+    shown: set[tuple[str, int]] = set()
     while len(shown) < 4:
         run.want_preview()
         if run.preview is not None:
