@@ -86,8 +86,8 @@ export function headingOf(shown) {
   const { state, run, lost } = shown;
   const alarm = run?.saved ?? null;
   const networks = state.run !== null && shown.networks ? `Networks: ${shown.networks}.` : "";
-  const common = { owner: ownerOf(shown), name: state.name, nameError: nameError(state), text: messageOf(shown), networks,
-    alarm, lost };
+  const common = { owner: ownerOf(shown), name: state.name, nameError: nameError(state), text: messageOf(shown),
+    networks, alarm, lost };
   if (state.run === null) {
     return { ...common, title: "New run", state: "draft", badge: "not started", run: null, draft: true, origin: null };
   }
