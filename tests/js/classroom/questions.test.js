@@ -8,7 +8,7 @@ import { test } from "node:test";
 
 import { MOST_POINTS, drawnOn, fewPoints } from "../../../gan/app/components/classroom/drawn_line.js";
 import {
-  answersInWords, bins, nearestInWords, rightInWords, timeLeft,
+  answersInWords, bins, nearestInWords, ownInWords, rightInWords, timeLeft,
 } from "../../../gan/app/components/classroom/question_texts.js";
 import { pathOf } from "../../../gan/app/components/shared/paths.js";
 
@@ -97,4 +97,11 @@ test("the nearest are named only if names are shown", () => {
   assert.equal(nearestInWords(question, answers("Zoë")), "Nearest: 38 (Zoë)");
   assert.equal(nearestInWords(question, ANSWERS), "");
   assert.equal(answersInWords(1), "1 answer");
+});
+
+test("whoever sees all answers is told the own one, which a curve shows by itself", () => {
+  assert.equal(ownInWords(QUESTION, 0), "You answered: the forger");
+  assert.equal(ownInWords({ ...QUESTION, kind: "number" }, 42.5), "You answered: 42.5");
+  assert.equal(ownInWords({ ...QUESTION, kind: "curve" }, [[1, 2]]), "");
+  assert.equal(ownInWords(QUESTION, null), "You have not answered.");
 });

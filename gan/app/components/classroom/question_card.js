@@ -9,7 +9,7 @@ import { numberOf } from "../shared/numbers.js";
 import { createAnswersChart } from "./answers_chart.js";
 import { createCurveDrawing } from "./curve_drawing.js";
 import { post } from "./post.js";
-import { timeLeft } from "./question_texts.js";
+import { ownInWords, timeLeft } from "./question_texts.js";
 import { watchQuestion } from "./question_watch.js";
 
 const NO_NUMBER = "Type a number, such as 40 or 0.5.";
@@ -117,7 +117,7 @@ function createCard(question, { send, fold }) {
       setText(time, open ? (left === null ? "" : timeLeft(left)) : "closed");
       field.set(mine);
       field.enable(open);
-      setText(state, stateInWords(mine, open, next.shown));
+      setText(state, next.shown ? ownInWords(next, mine) : stateInWords(mine, open));
       const shows = next.shown && answers !== null;
       chart.el.hidden = !shows;
       field.el.hidden = shows;
@@ -129,10 +129,8 @@ function createCard(question, { send, fold }) {
 /**
  * @param {OwnAnswer} mine
  * @param {boolean} open
- * @param {boolean} shown
  */
-function stateInWords(mine, open, shown) {
-  if (shown) return mine === null ? "You have not answered." : "";
+function stateInWords(mine, open) {
   if (open) return mine === null ? "" : "Your answer is in. You can change it until the time is up.";
   return mine === null ? "The question is closed." : "Your answer is in. Look at your teacher's screen.";
 }

@@ -27,6 +27,17 @@ export function rightInWords({ kind, told, right, choices }) {
 }
 
 /**
+ * What one has answered oneself, once all answers are shown; a curve is drawn among them.
+ * @param {Pick<ClassQuestion, "kind" | "choices">} question
+ * @param {number | unknown[] | null} mine
+ */
+export function ownInWords({ kind, choices }, mine) {
+  if (mine === null) return "You have not answered.";
+  if (kind === "curve") return "";
+  return `You answered: ${kind === "choice" ? choices[Number(mine)] : value(Number(mine))}`;
+}
+
+/**
  * Who was nearest, in a sentence; "" if nobody was or no name is told.
  * @param {ClassQuestion} question
  * @param {ClassAnswers} answers
