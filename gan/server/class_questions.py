@@ -15,7 +15,7 @@ from gan.classroom.questions import Act, Asked, Kind, QuestionRefused, Value, qu
 from gan.limits import MAX_ANSWER_BODY, MAX_QUESTION_BODY, MAX_VALUES, in_words
 from gan.server.application import the_application, the_registry
 from gan.server.http import Refusal, small_body
-from gan.server.real_curves import axes_of, real_curve, run_named
+from gan.server.real_curves import axes_of, batches_to, is_whole, real_curve, run_named
 from gan.server.visitors import sender_of
 from gan.strict_json import NotJSON
 
@@ -42,7 +42,7 @@ async def ask(request: Request) -> Response:
     """Post a question; 200 with its id.
 
     `{"kind": "choice", "ask": ..., "choices": [...], "right": 1, "because": ..., "seconds": 60}`; of kind "number"
-    without choices; of kind "curve" with `"curve": {"run": ..., "metric": "g_loss", "batches": 400}`.
+    without choices; of kind "curve" with `"curve": {"run": ..., "metric": "g_loss", "batches": 400}`, or `"epochs": 3`.
     """
     fields = await _object(request, MAX_QUESTION_BODY, "question")
     state = await the_application().commands.run(_ask, fields)
@@ -51,7 +51,10 @@ async def ask(request: Request) -> Response:
 
 
 async def act(request: Request) -> Response:
-    """Post what the teacher does with the question: `{"act": "close"}` (see `Act`), `{"act": "tell", "right": 1}`."""
+    """Post what the teacher does with the question: `{"act": "close"}` (see `Act`), `{"act": "tell", "right": 1}`.
+
+    With `"whole": true`, how a curve went is told only once it is known to its end; before, nothing changes.
+    """
     fields = await _object(request, MAX_QUESTION_BODY, "act")
     await the_application().commands.run(_act, request.path_params["question"], fields)
     _tell_all()
@@ -116,10 +119,11 @@ def _ask(fields: dict[str, Any]) -> Asked:
 
 def _axes(curve: Any) -> dict[str, Any]:
     wanted = curve if isinstance(curve, dict) else {}
-    run, metric, batches = (wanted.get(name) for name in ("run", "metric", "batches"))
-    if not isinstance(run, str) or not isinstance(metric, str) or type(batches) is not int:
+    name, metric, count = wanted.get("run"), wanted.get("metric"), wanted.get("batches", wanted.get("epochs"))
+    if not isinstance(name, str) or not isinstance(metric, str) or type(count) is not int:
         raise QuestionRefused('What is drawn is named as {"run": "demo", "metric": "g_loss", "batches": 400}.')
-    return axes_of(run_named(the_registry().get, run), metric, batches)
+    run = run_named(the_registry().get, name)
+    return axes_of(run, metric, count if "batches" in wanted else batches_to(run, count))
 
 
 def _act(question: str, fields: dict[str, Any]) -> Asked:
@@ -128,13 +132,17 @@ def _act(question: str, fields: dict[str, Any]) -> Asked:
         raise QuestionRefused(f"A question can be told to {', '.join(Act)}.")
     state = the_application().predictions.asked(question)
     if Act(name) is Act.TELL and state.question.kind is Kind.CURVE:
-        right = _measured(state)
+        right = _measured(state, whole=fields.get("whole") is True)
+        if right is None:
+            return state
     return the_application().predictions.act(question, Act(name), right)
 
 
-def _measured(state: Asked) -> Value:
-    """How the curve of a question really went."""
+def _measured(state: Asked, *, whole: bool) -> Value | None:
+    """How the curve of a question really went; None if it is wanted as a whole and not known to its end."""
     axes = state.question.axes
     assert axes is not None
     run = run_named(the_registry().get, axes.run)
+    if whole and not is_whole(run, axes.metric, axes.from_batch, axes.to_batch):
+        return None
     return real_curve(run, axes.metric, axes.from_batch, axes.to_batch)

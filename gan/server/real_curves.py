@@ -16,7 +16,9 @@ from gan.runs.run import Run
 SPAN = (20, 100_000)  # batches that a drawing may cover
 SMOOTHED = 100  # batches over which a figure is averaged, as the charts do at first: lines begin where theirs are
 PERCENT = ("d_real_acc", "d_fake_acc")
-BEFORE = 0.5  # how much of the past is shown, as a share of what is to be drawn
+BEFORE, BEFORE_FID = 0.5, 1.0  # how much of the past is shown, as a share of what is to be drawn
+NOT_THERE = "The run has not got there yet; let it train, then compare."
+NOT_MEASURED = "No FID of these epochs is measured yet; press Measure all epochs, or wait, then compare."
 
 
 def axes_of(run: Run, metric: str, batches: int) -> dict[str, Any]:
@@ -26,20 +28,38 @@ def axes_of(run: Run, metric: str, batches: int) -> dict[str, Any]:
     if not SPAN[0] <= batches <= SPAN[1]:
         raise QuestionRefused(f"A drawing covers {SPAN[0]} to {SPAN[1]:,} batches.")
     now = run.snapshot()
+    if now.over is not None:
+        raise QuestionRefused("This run has trained all that it may, so nothing of it is to come; open another one.")
     start = now.batch
     if start + batches > MAX_BATCHES:
         raise QuestionRefused(f"A run has at most {MAX_BATCHES:,} batches.")
-    before = _curve(run, metric, max(0, start - int(batches * BEFORE)), start)
+    past = BEFORE_FID if metric == "fid" else BEFORE
+    before = _curve(run, metric, max(0, start - int(batches * past)), start)
     low, high = _range(metric, np.array([value for _, value in before], np.float64))
     return {"run": run.name, "title": now.title, "metric": metric, "from_batch": start, "to_batch": start + batches,
             "low": low, "high": high, "before": before}  # fmt: skip
+
+
+def batches_to(run: Run, epochs: int) -> int:
+    """The batches until the end of the last of so many epochs; the first is the one that the run is in."""
+    now = run.snapshot()
+    return (now.epoch + epochs) * now.batches_per_epoch - now.batch
+
+
+def is_whole(run: Run, metric: str, start: int, end: int) -> bool:
+    """Whether it is known how a figure went from `start` to `end`; a FID comes after its epoch, and not of each."""
+    now = run.snapshot()
+    if metric != "fid":
+        return now.batch >= end
+    measured = [score.batch for score in run.scores.all if score.batch > start]
+    return min(measured, default=end + 1) <= end and max(measured) > end - now.batches_per_epoch
 
 
 def real_curve(run: Run, metric: str, start: int, end: int) -> Points:
     """How a figure went after batch `start`, as far as the run has got until `end`; raises QuestionRefused."""
     curve = _curve(run, metric, start, min(end, run.snapshot().batch))
     if len(curve) < (1 if metric == "fid" else 2):
-        raise QuestionRefused("The run has not got there yet; let it train, then compare.")
+        raise QuestionRefused(NOT_MEASURED if metric == "fid" else NOT_THERE)
     return curve
 
 

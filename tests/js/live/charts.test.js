@@ -15,7 +15,8 @@ import { axesOf, movedByKey, traceData, wholeRange } from "../../../gan/app/comp
 import {
   MOST, added, placed as placesOf, removed, sameRuns,
 } from "../../../gan/app/components/live/comparison/places.js";
-import { drawnLosses, drawnOver, heightOn } from "../../../gan/app/components/live/charts/predictions.js";
+import { drawnOver } from "../../../gan/app/components/live/charts/drawn_curves.js";
+import { drawnLosses, heightOn } from "../../../gan/app/components/live/charts/predictions.js";
 import { createSeries } from "../../../gan/app/components/live/charts/series.js";
 
 /**
@@ -205,6 +206,7 @@ test("what a class has drawn is shown over the run that it is about, once the an
   assert.equal(drawnOver({ ...QUESTION, shown: false }, ANSWERS, "demo"), null);
   assert.equal(drawnOver(QUESTION, { ...ANSWERS, id: "2" }, "demo"), null);
   assert.equal(drawnOver(null, null, "demo"), null);
+  assert.equal(drawnOver(QUESTION, ANSWERS, "demo", true), null); // a loss has no place in the chart of the FID
 });
 
 test("the charts make room for what a class has drawn", () => {

@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { askedText } from "../../../gan/app/components/live/quality/class_histogram.js";
-import { decades } from "../../../gan/app/components/live/quality/fid_chart.js";
+import { decades, drawnLines } from "../../../gan/app/components/live/quality/fid_chart.js";
 import { bestOf, fidAt, scoreAt, withMore } from "../../../gan/app/components/live/quality/scores.js";
 
 /**
@@ -48,4 +48,11 @@ test("how often digits are read as they were asked to be names the one that is r
   const asked = { ...score(1, 50), as_asked: [990, null, 981, 967, null, null, null, 998, null, null] };
   assert.match(askedText(asked, names), /least often 3 \(96.7 %\)\.$/);
   assert.equal(askedText(score(1, 50), names), "");
+});
+
+test("drawn FIDs stay above the axis's end, and the nearest is marked", () => {
+  const lines = [{ line: /** @type {[number, number][]} */ ([[469, 20], [938, 0]]), nearest: true }];
+  assert.deepEqual(drawnLines({ series: "fid", end: 938, lines }, [25, 10]),
+    [{ nearest: true, x: [469, 938], y: [20, 2] }]);
+  assert.deepEqual(drawnLines(null, [25]), []);
 });

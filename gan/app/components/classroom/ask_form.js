@@ -106,13 +106,30 @@ function createNumber() {
 
 function createCurve() {
   const metric = createSelect("Draw the", METRICS);
-  const batches = h("input", { class: "lg-field lg-ask-batches", type: "text", inputmode: "numeric", maxlength: 6,
-    value: "400", "aria-label": "Batches to draw" });
+  const batches = createCount("batches", "400");
+  const epochs = createCount("epochs", "3"); // a FID comes at the end of each
+  const counted = () => (metric.field.value === "fid" ? epochs : batches);
+  const show = () => [batches, epochs].forEach((each) => (each.el.hidden = each !== counted()));
+  metric.field.addEventListener("change", show);
+  show();
   return {
-    el: h("div", {}, h("div", { class: "lg-question-row" }, metric.el, h("label", {}, "for ", batches, " batches")),
+    el: h("div", {}, h("div", { class: "lg-question-row" }, metric.el, batches.el, epochs.el),
       h("p", { class: "lg-muted", text: "The run on this page pauses while they draw." })),
-    fields: () => ({ curve: { run: runOnPage(), metric: metric.field.value,
-      batches: Math.round(numberOf(batches.value.trim())) || 0 } }),
+    fields: () => ({ curve: { run: runOnPage(), metric: metric.field.value, ...counted().field() } }),
+  };
+}
+
+/**
+ * For how long they draw.
+ * @param {"batches" | "epochs"} what
+ * @param {string} value
+ */
+function createCount(what, value) {
+  const input = h("input", { class: "lg-field lg-ask-batches", type: "text", inputmode: "numeric", maxlength: 6, value,
+    "aria-label": `${what[0].toUpperCase()}${what.slice(1)} to draw` });
+  return {
+    el: h("label", {}, "for ", input, ` ${what}`),
+    field: () => ({ [what]: Math.round(numberOf(input.value.trim())) || 0 }),
   };
 }
 

@@ -34,7 +34,8 @@ export function createCurveChart(axes) {
   svg("path", { class: "lg-curve-before", d: pathOf(before, toX, toY) }), others, mine, real);
 
   return {
-    el: h("figure", { class: "lg-curve-box" }, h("figcaption", { class: "lg-muted", text: `${label}, by batches` }),
+    el: h("figure", { class: "lg-curve-box" },
+      h("figcaption", { class: "lg-muted", text: `${label} of ${title}, by batches` }),
       /** @type {any} */ (picture)),
     picture,
     /**

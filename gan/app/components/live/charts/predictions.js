@@ -3,37 +3,15 @@
  * and the nearest marked.
  */
 
-/** @import { ClassAnswers, ClassQuestion } from "../../types.d.ts" */
 /** @import { Area } from "./batch_lines.js" */
+/** @import { Drawn } from "./drawn_curves.js" */
 
-import { onPart } from "../../shared/class_parts.js";
 import { pathOf } from "../../shared/paths.js";
 import { svg } from "../../shared/svg.js";
+import { createDrawnCurves } from "./drawn_curves.js";
 import { DOMAIN } from "./figure.js";
 
-/**
- * @typedef {object} Drawn
- * @property {string} series
- * @property {number} end the last batch of the drawings
- * @property {{ line: [number, number][], nearest: boolean }[]} lines
- */
-
 let made = 0;
-
-/**
- * The curves to draw over a run's charts, or null.
- * @param {ClassQuestion | null} question
- * @param {ClassAnswers | null} answers
- * @param {string | undefined} run
- * @returns {Drawn | null}
- */
-export function drawnOver(question, answers, run) {
-  const axes = question?.axes;
-  if (!question?.shown || !axes || axes.run !== run || axes.metric === "fid") return null;
-  if (answers?.id !== question.id) return null;
-  const lines = answers.entries.map(({ value, nearest }) => ({ line: Array.isArray(value) ? value : [], nearest }));
-  return { series: axes.metric, end: axes.to_batch, lines };
-}
 
 /**
  * The losses that are drawn, for which the chart makes room.
@@ -67,33 +45,11 @@ export function createPredictions() {
   });
   const el = svg("svg", { class: "lg-predictions", "aria-hidden": "true" },
     svg("defs", {}, lines, ...parts.map(({ clip }) => clip)), ...parts.map(({ use }) => use));
-  /** @type {ClassQuestion | null} */
-  let question = null;
-  /** @type {ClassAnswers | null} */
-  let answers = null;
-  let version = 0;
-
-  /** @type {(() => void)[]} */
-  const ends = [];
+  const curves = createDrawnCurves(false);
 
   return {
     el,
-    /** @param {() => void} changed called with every change */
-    watch(changed) {
-      ends.push(onPart("question", (value) => {
-        question = value;
-        version += 1;
-        changed();
-      }), onPart("answers", (value) => {
-        answers = value;
-        version += 1;
-        changed();
-      }));
-    },
-    /** Grows with every change. */
-    version: () => version,
-    /** @param {string | undefined} run */
-    of: (run) => drawnOver(question, answers, run),
+    ...curves,
     /**
      * @param {Drawn | null} drawn
      * @param {number} batch where the run is
@@ -110,9 +66,6 @@ export function createPredictions() {
         const place = { x: from, y: top, width: Math.max(0, to - from), height: Math.max(0, bottom - top) };
         for (const [key, value] of Object.entries(place)) parts[i].rect.setAttribute(key, String(value));
       });
-    },
-    end() {
-      for (const end of ends) end();
     },
   };
 }

@@ -2,6 +2,7 @@
 
 /** @import { Score } from "../../types.d.ts" */
 /** @import { Theme } from "../../shared/theme.js" */
+/** @import { Drawn } from "../charts/drawn_curves.js" */
 /** @import { Plot, Plotly } from "../charts/plotly.js" */
 
 import { RUN_COLORS, epochTicks, plain, themed } from "../charts/figure.js";
@@ -9,7 +10,9 @@ import { CONFIG } from "../charts/plotly.js";
 import { bestOf, scoreAt } from "./scores.js";
 
 const MARGIN = { t: 8, r: 12, b: 30, l: 44, pad: 0 };
+const NEAREST = ["#15803d", "#4ade80"]; // in the light theme, in the dark one
 const MANY = 60; // scores, from which on they have no dots
+const LEAST_SHARE = 0.2; // of the lowest FID: as far down as drawings are shown, since the axis has no 0
 const TICK_WIDTH = 90; // px that the number of an epoch needs
 
 /**
@@ -44,6 +47,34 @@ const line = (scores, name, style) => ({
   line: style, marker: { size: 4, color: style.color }, customdata: scores.map((score) => score.epoch),
   hovertemplate: "FID %{y:.3g} after epoch %{customdata}<extra>%{fullData.name}</extra>",
 });
+
+/**
+ * What a class has drawn, the nearest marked.
+ * @param {Drawn | null} drawn
+ * @param {number[]} figures the FIDs that are shown
+ */
+export function drawnLines(drawn, figures) {
+  const least = figures.length ? Math.min(...figures) * LEAST_SHARE : 1;
+  return (drawn?.lines ?? []).map(({ line, nearest }) => ({
+    nearest, x: line.map(([batch]) => batch), y: line.map(([, fid]) => Math.max(fid, least)),
+  }));
+}
+
+/**
+ * Lines for Plotly: the nearest each, all others as one with gaps.
+ * @param {ReturnType<typeof drawnLines>} lines
+ * @param {Theme} theme
+ */
+function predicted(lines, theme) {
+  const best = lines.filter(({ nearest }) => nearest);
+  const rest = lines.filter(({ nearest }) => !nearest);
+  const common = { type: "scatter", mode: "lines", hoverinfo: "skip" };
+  return [
+    { ...common, opacity: best.length ? 0.25 : 0.5, line: { color: theme.text, width: 1.5 },
+      x: rest.flatMap(({ x }) => [...x, null]), y: rest.flatMap(({ y }) => [...y, null]) },
+    ...best.map(({ x, y }) => ({ ...common, x, y, line: { color: NEAREST[theme.dark ? 1 : 0], width: 4 } })),
+  ];
+}
 
 /**
  * @param {Score | undefined} score
@@ -100,11 +131,15 @@ function ruleAt(score, theme) {
  * @param {{ stream: Scored | null, others: (Scored | null)[], moment: number | null }} what
  *   the run, those that it is compared with by their places, and the batch that the page shows, as `createQualityCard`
  *   is told
+ * @param {Drawn | null} [drawn] by a class
  */
-export function drawFidChart(Plotly, plot, theme, { stream, others: places, moment }) {
+export function drawFidChart(Plotly, plot, theme, { stream, others: places, moment }, drawn = null) {
   const scores = stream?.scores ?? [];
   const others = places.filter((run) => run !== null);
+  const all = [scores, ...others.map((run) => run.scores)].flat();
+  const lines = drawnLines(drawn, all.map((score) => score.fid));
   const data = [
+    ...predicted(lines, theme),
     ...others.map((run) => line(run.scores, titled(run), others.length > 1
       ? { color: RUN_COLORS[places.indexOf(run)], width: 2 }
       : { color: theme.mix(0.45), width: 1.7, dash: "5px,3px" })),
@@ -117,13 +152,13 @@ export function drawFidChart(Plotly, plot, theme, { stream, others: places, mome
     showlegend: false, margin: MARGIN, paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", font,
     dragmode: false, hovermode: "closest", hoverlabel: { bgcolor: hover, bordercolor: hoverLine, font },
     shapes: ruleAt(at, theme), annotations: namesOf(stream, others, theme),
-    ...axes([scores, ...others.map((run) => run.scores)].flat(), theme, stream?.run?.batches_per_epoch,
-      Math.max(3, plot.clientWidth / TICK_WIDTH)),
+    ...axes([...all, ...lines.flatMap(({ x, y }) => x.map((batch, i) => ({ batch, fid: y[i] })))], theme,
+      stream?.run?.batches_per_epoch, Math.max(3, plot.clientWidth / TICK_WIDTH)),
   }, CONFIG);
 }
 
 /**
- * @param {Score[]} scores that are drawn
+ * @param {Pick<Score, "batch" | "fid">[]} scores that are drawn
  * @param {Theme} theme
  * @param {number | undefined} perEpoch batches in an epoch; without it the axis counts batches
  * @param {number} most how many ticks fit

@@ -8,6 +8,7 @@
 import { button, h, setAttr, setBlocked, setText } from "../../shared/dom.js";
 import { count } from "../../shared/format.js";
 import { scrollOver } from "../../shared/gestures.js";
+import { createDrawnCurves } from "../charts/drawn_curves.js";
 import { asPlot, loadPlotly } from "../charts/plotly.js";
 import { createClassHistogram } from "./class_histogram.js";
 import { drawFidChart, themeFidChart } from "./fid_chart.js";
@@ -112,6 +113,7 @@ function createFidChart() {
   /** @type {Quality | null} */
   let latest = null;
   let drawn = "";
+  const curves = createDrawnCurves(true);
   const seen = new ResizeObserver(() => plot.data && plot.clientWidth && Plotly?.Plots.resize(plot));
   seen.observe(plot);
 
@@ -119,11 +121,13 @@ function createFidChart() {
     if (!Plotly || !theme || !latest || !plot.isConnected) return;
     const { stream, others, moment } = latest;
     const runs = [stream, ...others].map((run) => `${run?.name} ${run?.scoresVersion}`);
-    const key = [...runs, moment, theme.dark].join(" ");
+    const key = [...runs, moment, theme.dark, curves.version()].join(" ");
     if (key === drawn) return;
     drawn = key;
-    drawFidChart(Plotly, plot, theme, latest);
+    drawFidChart(Plotly, plot, theme, latest, curves.of(stream?.name));
   }
+
+  curves.watch(draw);
 
   return {
     el: h("div", { class: "lg-quality-box" }, plot, alternative, hint),
@@ -148,6 +152,7 @@ function createFidChart() {
     },
     destroy() {
       seen.disconnect();
+      curves.end();
       if (plot.data) Plotly?.purge(plot);
     },
   };
