@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -60,7 +61,19 @@ def real_curve(run: Run, metric: str, start: int, end: int) -> Points:
     curve = _curve(run, metric, start, min(end, run.snapshot().batch))
     if len(curve) < (1 if metric == "fid" else 2):
         raise QuestionRefused(NOT_MEASURED if metric == "fid" else NOT_THERE)
+    if metric == "fid":
+        return from_start(start, [(score.batch, score.quality.fid) for score in run.scores.all], curve)
     return curve
+
+
+def from_start(start: int, scores: Iterable[tuple[int, float]], curve: Points) -> Points:
+    """A curve of the FID that begins at `start`, on the line from the FID before: one point alone makes no line."""
+    earlier = [(batch, fid) for batch, fid in scores if batch < start]
+    if not earlier or curve[0][0] == start:
+        return curve
+    (batch, fid), (next_batch, next_fid) = earlier[-1], curve[0]
+    at_start = float(np.interp(start, (batch, next_batch), (fid, next_fid)))
+    return (*_points([(start, at_start)]), *curve)[:MAX_POINTS]
 
 
 def run_named(get: Any, name: str) -> Run:

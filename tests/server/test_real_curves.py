@@ -8,7 +8,16 @@ from running import OpenRegistry
 
 from gan.classroom.questions import Axes, QuestionRefused
 from gan.recording.commands import Resume
-from gan.server.real_curves import NOT_MEASURED, NOT_THERE, axes_of, batches_to, is_whole, real_curve, run_named
+from gan.server.real_curves import (
+    NOT_MEASURED,
+    NOT_THERE,
+    axes_of,
+    batches_to,
+    from_start,
+    is_whole,
+    real_curve,
+    run_named,
+)
 
 END = 3 * BATCHES
 
@@ -36,3 +45,10 @@ def test_a_drawn_fid_counts_epochs_and_is_known_once_the_last_is_measured(open_r
     registry.delete("demo")
     with pytest.raises(QuestionRefused, match="not there any more"):
         run_named(registry.get, "demo")
+
+
+def test_a_fid_that_is_measured_once_makes_a_line_from_the_one_before() -> None:
+    curve = ((200.0, 20.0),)
+    assert from_start(150, [(50, 50.0), (100, 40.0), (200, 20.0)], curve) == ((150.0, 30.0), (200.0, 20.0))
+    assert from_start(150, [(200, 20.0)], curve) == curve
+    assert from_start(200, [(100, 40.0), (200, 20.0)], curve) == curve
