@@ -38,7 +38,6 @@ LIMITS = {"slowdown_percent": 10, "gap_ms.p95": 300, "follow_ms.p95": 500, "answ
 MOVES_APART = 1.0  # seconds between two moves of the teacher
 ANSWERS_WITHIN = 3.0  # seconds after a question in which all students answer
 QUESTIONS_APART = 6.0  # seconds
-AT_ONCE = 20  # answers that are on their way
 HANDLES = 1024
 DESK_PACE = 2.0  # batches a second
 TEACHERS, TAB = "teachers", "0123456789abcdef"  # the run, and the tab that leads
@@ -142,13 +141,13 @@ def teach(door: Door, teacher: str, run: str, crowd: int) -> Taught:
         wall = connect(
             f"ws://{door.address}/api/class/room/live", additional_headers={"Cookie": teacher}, **CONNECTIONS
         )
-        with ThreadPoolExecutor(AT_ONCE + 2) as threads:
+        with ThreadPoolExecutor(2) as teachers, ThreadPoolExecutor(len(door.cookies)) as students:  # nobody waits here
             async with wall as connection:
                 taught.wall.append(len(await connection.recv()))
                 looking = asyncio.create_task(_look(connection, taught))
                 acts = [
-                    asyncio.create_task(_move(door, teacher, run, taught, over, threads)),
-                    asyncio.create_task(_ask(door, teacher, taught, over, threads)),
+                    asyncio.create_task(_move(door, teacher, run, taught, over, teachers)),
+                    asyncio.create_task(_ask(door, teacher, taught, over, teachers, students)),
                 ]
                 await stay(crowd)
                 over.set()
@@ -178,7 +177,10 @@ async def _move(
     await loop.run_in_executor(threads, _post, door, "lead", teacher, {"leader": None})
 
 
-async def _ask(door: Door, teacher: str, taught: Taught, over: asyncio.Event, threads: ThreadPoolExecutor) -> None:
+async def _ask(
+    door: Door, teacher: str, taught: Taught, over: asyncio.Event, threads: ThreadPoolExecutor,
+    students: ThreadPoolExecutor,
+) -> None:  # fmt: skip
     """Ask one question after another; all students answer each."""
     loop = asyncio.get_running_loop()
 
@@ -186,7 +188,7 @@ async def _ask(door: Door, teacher: str, taught: Taught, over: asyncio.Event, th
         await asyncio.sleep(ANSWERS_WITHIN * number / len(door.cookies))
         began = time.monotonic()
         body = {"answer": number % 3}
-        done = await loop.run_in_executor(threads, _post, door, f"question/{question}/answer", cookie, body)
+        done = await loop.run_in_executor(students, _post, door, f"question/{question}/answer", cookie, body)
         taught.answered.append(time.monotonic() - began)
         taught.lost += done.get("ok") is not True
 

@@ -50,9 +50,9 @@ def test_the_server_under_viewers(monkeypatch: pytest.MonkeyPatch) -> None:
     assert 0 < result["desks"]["messages_per_second"] <= 5
 
 
+@pytest.mark.usefixtures("forked_servers")
 def test_a_lesson_in_front_of_a_class(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(viewers, "SETTLE", 0.0)
-    monkeypatch.setattr(teaching, "AT_ONCE", 2)
     told: list[str] = []
     result = teaching.measure(told.append, dataclasses.replace(SMALLEST, window=2.0))
     assert told
