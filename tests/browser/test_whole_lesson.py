@@ -93,6 +93,7 @@ class Room:
         self.began = time.monotonic()
         self.busy = os.getloadavg()[0] > (os.cpu_count() or 1)  # with other work: what takes how long says nothing
         self.followed = 0.0
+        self.cookie = server.teacher()  # for what the test asks on its own
         open_tab = self._noting(open_page)
         key = server.kept["key"]
         self.teacher = open_tab(f"{server.app.url}/class?teacher={key}", width=1920, height=1080)
@@ -159,6 +160,11 @@ class Room:
 
     def all_follow(self, page: str, run: str | None = None) -> None:
         wait_until(lambda: all(_at(seat) == (page, run) for seat in self.seats))
+
+    def desks(self) -> list[dict[str, Any]]:
+        """The runs of desks."""
+        runs = self.server.ask("GET", "/api/runs", self.cookie).json()["runs"]
+        return [run for run in runs if run["desk"]]
 
     def question(self) -> str:
         """The question that is asked, once all have been told of it."""
@@ -326,13 +332,13 @@ def lets_them_train(room: Room) -> None:
         name, turned = answer.json()["name"], {"lr_d": 0.0001 * (number + 1), "pace": 0}
         steered = seat.ask("POST", f"/api/runs/{name}/commands", json={"kind": "set", "values": turned})
         assert steered.status_code in (202, 409), steered.text
+    wait_until(lambda: all(run["batch"] for run in room.desks()))
     room.picture("desks", *room.students)
 
 
 def is_killed_while_a_question_is_open(room: Room, start_app: Callable[..., App]) -> None:
     asked = {"kind": "number", "ask": "What FID will your run have after two epochs?", "seconds": 600}
-    teacher = room.server.teacher()
-    assert room.server.ask("POST", "/api/class/question", teacher, json=asked).status_code == 200
+    assert room.server.ask("POST", "/api/class/question", room.cookie, json=asked).status_code == 200
     sheet = room.phone.locator(".lg-question-sheet")
     sheet.get_by_label("Your number").fill("42,5")
     sheet.get_by_role("button", name="Send").click()
@@ -382,10 +388,8 @@ def looks_at_the_wall(room: Room) -> None:
 
 
 def holds_a_league(room: Room) -> None:
-    teacher = room.server.teacher()
-    for run in room.server.ask("GET", "/api/runs", teacher).json()["runs"]:
-        if run["desk"]:  # time is up; the entries need not wait for them
-            room.server.ask("POST", f"/api/runs/{run['name']}/commands", teacher, json={"kind": "stop"})
+    for run in room.desks():  # time is up; the entries need not wait for them
+        room.server.ask("POST", f"/api/runs/{run['name']}/commands", room.cookie, json={"kind": "stop"})
     room.press("League")
     room.teacher.get_by_label("Batches for each").fill(str(LEAGUE))
     room.picture("league-opening", room.teacher)
