@@ -41,7 +41,7 @@ SEATS = 28  # beside the two students who have browsers
 FOLLOWED = 500  # ms within which all pages are where the teacher's is
 LEAGUE = 60  # batches
 LOST = ("ERR_CONNECTION", "WebSocket connection to", "WebSocket onclose", "stopped Streamlit", "Failed to fetch",
-        "No response received")  # fmt: skip
+        "No response received", "when disconnected from server", "server is not responding")  # fmt: skip
 SEEN = """([part, text]) => {
   window.seen = null;
   const look = setInterval(() => {
