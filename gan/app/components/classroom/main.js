@@ -16,6 +16,7 @@ import { createPresent } from "./present.js";
 import { createQuestionCard } from "./question_card.js";
 import { createRoom } from "./room.js";
 import { createTeacherBar } from "./teacher_bar.js";
+import { createTravel } from "./travel.js";
 
 /**
  * @typedef {object} ClassPage what a subject is given
@@ -48,6 +49,7 @@ export default mount(createView);
 function createView(parent, data) {
   /** @type {Component<ClassData, ClassTriggers>["setTriggerValue"]} */
   let trigger = () => {};
+  const travel = createTravel(data.base, (place) => trigger("go", place));
   const bar = createTeacherBar();
   /** @type {ClassPage} */
   const page = {
@@ -60,7 +62,7 @@ function createView(parent, data) {
       return refusal === null;
     },
     say: bar.say,
-    go: (place) => queueMicrotask(() => trigger("go", place)), // Python's listener is set after the subjects are made
+    go: travel.go,
   };
   const subjects = SUBJECTS.map((create) => create(page));
   const line = h("div", { class: "lg-class-line", role: "status" }, ...subjects.flatMap((each) => each.line ?? []));
@@ -78,6 +80,7 @@ function createView(parent, data) {
     },
     destroy() {
       end();
+      travel.end();
       for (const each of subjects) each.destroy?.();
       root.remove();
     },
