@@ -7,9 +7,10 @@ keeps for good: it asks for some 130 of them, and at its next visit for none. Th
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import time
-from functools import cache, lru_cache
+from functools import lru_cache
 from pathlib import Path
 
 from starlette.requests import Request
@@ -42,29 +43,24 @@ async def module(request: Request) -> Response:
     """
     name = request.path_params["path"]
     folder, _, within = name.partition("/")
-    path = _modules().get(name) or _modules().get(within if _is_version(folder) else "")
-    if path is None:
+    modules = _modules(_second())
+    found = modules.get(name) or modules.get(within if _is_version(folder) else "")
+    if found is None:
         raise Refusal(404, "There is no such module.")
-    content = _read_module(path, path.stat().st_mtime_ns)
+    content = _read_module(*found)
     return cached(request, content, content, "text/javascript", FOREVER if folder == version() else REVALIDATE)
 
 
 def version() -> str:
     """The name of the folder of the modules as they are now; it changes when one of them does."""
-    return _version(int(time.monotonic()))
+    return _digest(tuple((name, *file) for name, file in _modules(_second()).items()))
 
 
 @lru_cache(maxsize=1)
-def _version(_second: int) -> str:
-    """Looks at the files at most once a second: a script run asks several times."""
-    return _digest(tuple(path.stat().st_mtime_ns for path in _modules().values()))
-
-
-@lru_cache(maxsize=1)
-def _digest(changed: tuple[int, ...]) -> str:
+def _digest(modules: tuple[tuple[str, Path, int], ...]) -> str:
     digest = hashlib.sha256()
-    for (name, path), when in zip(_modules().items(), changed, strict=True):
-        digest.update(f"{name}\n".encode() + _read_module(path, when))
+    for name, path, changed in modules:
+        digest.update(f"{name}\n".encode() + _read_module(path, changed))
     return digest.hexdigest()[:VERSION_LENGTH]
 
 
@@ -72,9 +68,21 @@ def _is_version(folder: str) -> bool:
     return len(folder) == VERSION_LENGTH and set(folder) <= set("0123456789abcdef")
 
 
-@cache
-def _modules() -> dict[str, Path]:
-    return {path.relative_to(UI).as_posix(): path for path in sorted(UI.rglob("*.js"))}
+def _second() -> int:
+    return int(time.monotonic())
+
+
+@lru_cache(maxsize=1)
+def _modules(_second: int) -> dict[str, tuple[Path, int]]:
+    """The modules by name, each with the time of its last change; looked for once a second while somebody asks.
+
+    A module may come, move or go while the server runs, as when LiveGAN is updated beneath it.
+    """
+    found = {}
+    for path in sorted(UI.rglob("*.js")):
+        with contextlib.suppress(FileNotFoundError):
+            found[path.relative_to(UI).as_posix()] = (path, path.stat().st_mtime_ns)
+    return found
 
 
 @lru_cache(maxsize=500)

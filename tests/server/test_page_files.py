@@ -55,15 +55,19 @@ def test_a_page_of_another_version_gets_the_modules_of_this_one_for_now(server: 
     assert server.get("/api/ui/shared/shared/dom.js").status_code == 404
 
 
-def test_the_version_changes_when_a_module_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_version_changes_when_a_module_is_edited_or_moved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     one, other = tmp_path / "one.js", tmp_path / "other.js"
     one.write_text("export const one = 1;\n")
     other.write_text("export const one = 1;\n")
-    monkeypatch.setattr(page_files, "_modules", lambda: {"one.js": one, "other.js": other})
-    before = page_files._version(1)
-    assert page_files._version(2) == before
+    monkeypatch.setattr(page_files, "UI", tmp_path)
+    seconds = iter(range(1, 10))
+    monkeypatch.setattr(page_files, "_second", lambda: next(seconds))
+    before = page_files.version()
+    assert page_files.version() == before
     other.write_text("export const one = 2;\n")
-    assert page_files._version(3) != before
+    edited = page_files.version()
+    other.rename(tmp_path / "moved.js")
+    assert len({before, edited, page_files.version()}) == 3
 
 
 def test_comments_stay_here_and_lines_keep_their_numbers() -> None:
