@@ -230,7 +230,7 @@ def test_failures_are_one_sentence(zoo: Run, app: App, open_page: OpenPage) -> N
     assert told == {
         "missing": "The run has no such weights: the weights of epoch 99 are not kept.",
         "unknown": "There is no run named 'nobody'.",
-        "broken": "The run has no such weights: 00015.safetensors does not hold the weights of an epoch.",
+        "broken": f"The run has no such weights: {BROKEN:05}.safetensors does not hold the weights of an epoch.",
         "foreign": "These images cannot be made: the generator's weights do not fit the run's settings.",
         "length": "A latent vector of this model has 100 numbers.",
         "pixels": "The body must be the 784 pixels of one image, one byte each.",
