@@ -64,11 +64,19 @@ def swipes_scroll(page: Page, element: Locator) -> None:
     fingers.never_rest()
     x, _ = middle(element)
     for way in (120, -120):
+        wait_until(lambda: rests(page, fingers))  # a swipe has momentum
         before, start = fingers.scrolled(), place(element)[1]
         fingers.down(x, start)
         fingers.move(x, start, x + 8, start + way)
         fingers.up()
         wait_until(lambda before=before, way=way: (fingers.scrolled() - before) * -way > 0)  # type: ignore[misc]
+
+
+def rests(page: Page, fingers: Fingers) -> bool:
+    """Whether the page scrolls no further."""
+    before = fingers.scrolled()
+    frames(page, 3)
+    return fingers.scrolled() == before
 
 
 def told(page: Page, sent: list[Any]) -> list[Any]:

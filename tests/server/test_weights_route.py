@@ -45,6 +45,7 @@ def test_weights_follow_the_training(server: Server, paused: Run, tmp_path: Path
     assert (again.status_code, again.content) == (304, b"")
     assert again.headers["etag"] == first.headers["etag"]
     server.registry.command(paused.name, Step())
+    wait_for_batch(paused, 1)
     second = server.get(path, If_None_Match=first.headers["etag"])
     assert second.status_code == 200
     server.registry.command(paused.name, SetKnobs({"latent_dim": 20}))  # other weights at the same batch
