@@ -62,21 +62,14 @@ def swipes_scroll(page: Page, element: Locator) -> None:
     """Swipe down and up over an element; the page follows both times."""
     fingers = Fingers(page)
     fingers.never_rest()
-    x, _ = middle(element)
     for way in (120, -120):
-        wait_until(lambda: rests(page, fingers))  # a swipe has momentum
-        before, start = fingers.scrolled(), place(element)[1]
+        x, start = middle(element)
+        before = fingers.scrolled()
         fingers.down(x, start)
         fingers.move(x, start, x + 8, start + way)
+        frames(page, 4)  # a finger that stops before it leaves gives no momentum, which could carry the element away
         fingers.up()
         wait_until(lambda before=before, way=way: (fingers.scrolled() - before) * -way > 0)  # type: ignore[misc]
-
-
-def rests(page: Page, fingers: Fingers) -> bool:
-    """Whether the page scrolls no further."""
-    before = fingers.scrolled()
-    frames(page, 3)
-    return fingers.scrolled() == before
 
 
 def told(page: Page, sent: list[Any]) -> list[Any]:
