@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from chromium import App
-from fingers import Fingers, middle, place
+from fingers import Fingers, middle
 from helpers import SMALL, wait_for, wait_until
 from playing import choose_tool, image, picks, play
 from playwright.sync_api import Locator, Page, Request, expect
