@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from chromium import App
-from fingers import Fingers, middle
+from fingers import Fingers, middle, place
 from helpers import SMALL, wait_for, wait_until
 from playing import choose_tool, image, picks, play
 from playwright.sync_api import Locator, Page, Request, expect
@@ -62,9 +62,9 @@ def swipes_scroll(page: Page, element: Locator) -> None:
     """Swipe down and up over an element; the page follows both times."""
     fingers = Fingers(page)
     fingers.never_rest()
+    x, _ = middle(element)
     for way in (120, -120):
-        x, start = middle(element)
-        before = fingers.scrolled()
+        before, start = fingers.scrolled(), place(element)[1]
         fingers.down(x, start)
         fingers.move(x, start, x + 8, start + way)
         frames(page, 4)  # a finger that stops before it leaves gives no momentum, which could carry the element away
