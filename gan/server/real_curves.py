@@ -30,7 +30,7 @@ def axes_of(run: Run, metric: str, batches: int) -> dict[str, Any]:
         raise QuestionRefused(f"A drawing covers {SPAN[0]} to {SPAN[1]:,} batches.")
     now = run.snapshot()
     if now.over is not None:
-        raise QuestionRefused("This run has trained all that it may, so nothing of it is to come; open another one.")
+        raise QuestionRefused("This run has trained all that it may, so its curve ends here; open another run.")
     start = now.batch
     if start + batches > MAX_BATCHES:
         raise QuestionRefused(f"A run has at most {MAX_BATCHES:,} batches.")

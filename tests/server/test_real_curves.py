@@ -40,7 +40,7 @@ def test_a_drawn_fid_counts_epochs_and_is_known_once_the_last_is_measured(open_r
     assert all(batch % BATCHES == 0 for batch, _ in curve)
     assert real_curve(run, "g_loss", 0, END)[-1][0] == END
     wait_until(lambda: not run.active)
-    with pytest.raises(QuestionRefused, match="nothing of it is to come"):
+    with pytest.raises(QuestionRefused, match="its curve ends here"):
         axes_of(run, "g_loss", 400)
     registry.delete("demo")
     with pytest.raises(QuestionRefused, match="not there any more"):

@@ -106,8 +106,8 @@ const looksAround = () => sessionStorage.getItem(KEY) !== null;
 
 /** @param {Place | null} place the teacher's; null: one that only teachers have */
 function whereInWords(place) {
-  if (looksAround()) return "You look around.";
-  return place && isDraft(place) ? "Your teacher prepares a run." : "You follow your teacher.";
+  if (looksAround()) return "You are looking around.";
+  return place && isDraft(place) ? "Your teacher is preparing a run." : "You follow your teacher.";
 }
 
 /**

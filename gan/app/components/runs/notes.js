@@ -6,7 +6,7 @@ import { h, setSentence, setText } from "../shared/dom.js";
 
 const PAUSE_MS = 800; // without a key, until notes are kept
 const MOST = 20_000; // characters, as the server takes them
-const SILENCE = "The server did not answer, so your notes are only on this page; type on when it is connected.";
+const SILENCE = "The server did not answer, so your notes are only on this page; type again once it is connected.";
 
 /**
  * @param {string} base the server's base path
