@@ -104,8 +104,9 @@ def _batches_a_second(settings: Settings, threads: int) -> float:
 
     def train(trainer: Trainer) -> None:
         device.use_one_thread()
-        while not over.is_set():
-            trainer.step()
+        with device.computing():
+            while not over.is_set():
+                trainer.step()
 
     workers = [threading.Thread(target=train, args=(trainer,)) for trainer in trainers]
     for worker in workers:

@@ -19,6 +19,7 @@ from gan.data import image_sets
 from gan.data.shared_downloads import SharedDownloads
 from gan.limits import MAX_COMPUTATIONS, MAX_EXPORTS, MAX_PENDING_COMMANDS
 from gan.runs.registry import RunRegistry, checkpoints_folder
+from gan.server import memory
 from gan.server.answer_queue import AnswerQueue
 from gan.server.broadcast import Hub
 from gan.server.class_channel import ClassChannel, View
@@ -131,9 +132,11 @@ def the_registry() -> RunRegistry:
 
 
 def _warm_up() -> None:
-    """Read the embedded images and import what is slow, so that the first Start does not wait for it."""
+    """Read the embedded images and import what is slow, so that neither the first Start nor a collection waits long."""
     try:
         image_sets.load("mnist", "train", range(10))
     except image_sets.DataError as error:
         log.warning("%s", error)
     import torchvision.utils  # noqa: F401
+
+    memory.keep_what_is_there()

@@ -1,8 +1,9 @@
-"""Memory that the process no longer needs, back to the system."""
+"""The memory of the process: what it no longer needs goes back to the system, and collections are kept short."""
 
 from __future__ import annotations
 
 import ctypes
+import gc
 from functools import cache
 from typing import Any
 
@@ -15,6 +16,15 @@ def give_back() -> None:
     trim = _malloc_trim()
     if trim is not None:
         trim(0)
+
+
+def keep_what_is_there() -> None:
+    """Exclude all objects of now from garbage collections; call it once what lives as long as the process is loaded.
+
+    A full collection stops every thread. Among the 340,000 objects of PyTorch and Streamlit it took 160 to 390 ms.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 @cache

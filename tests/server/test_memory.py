@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import platform
 from concurrent.futures import ProcessPoolExecutor
@@ -41,3 +42,15 @@ def test_pieces_between_used_ones_are_returned() -> None:
 def test_without_such_a_library_nothing_happens(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(memory, "_malloc_trim", lambda: None)
     memory.give_back()
+
+
+def test_a_collection_passes_over_what_was_there_when_everything_was_loaded() -> None:
+    was_there: list[object] = []
+    try:
+        memory.keep_what_is_there()
+        came_later: list[object] = []
+        collected = [id(each) for each in gc.get_objects()]
+        assert id(was_there) not in collected
+        assert id(came_later) in collected
+    finally:
+        gc.unfreeze()

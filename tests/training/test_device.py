@@ -29,6 +29,25 @@ def test_without_another_core_nobody_does_it(monkeypatch: pytest.MonkeyPatch) ->
     assert device.submit_to_spare_core(where) is None
 
 
+def test_nor_while_another_run_computes_on_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(device, "CORES", 2)
+    ready, over = threading.Event(), threading.Event()
+
+    def other_run() -> None:
+        with device.computing():
+            ready.set()
+            over.wait(10)
+
+    other = threading.Thread(target=other_run)
+    with device.computing():
+        other.start()
+        ready.wait(10)
+        assert device.submit_to_spare_core(where) is None
+        over.set()
+        other.join()
+        assert device.submit_to_spare_core(where) is not None
+
+
 def test_nor_when_the_process_is_ending(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(device, "CORES", 2)
     ended = ThreadPoolExecutor(1)
