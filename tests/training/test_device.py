@@ -48,6 +48,28 @@ def test_nor_while_another_run_computes_on_it(monkeypatch: pytest.MonkeyPatch) -
         assert device.submit_to_spare_core(where) is not None
 
 
+def test_nor_where_more_runs_than_cores_take_turns(monkeypatch: pytest.MonkeyPatch) -> None:
+    all_there = threading.Barrier(2)
+
+    def train_a_batch() -> None:
+        with device.computing():
+            pass
+        all_there.wait(10)
+
+    monkeypatch.setattr(device, "CORES", 2)
+    monkeypatch.setattr(device, "_trained", {})
+    runs = [threading.Thread(target=train_a_batch) for _ in range(2)]
+    with device.computing():
+        for run in runs:
+            run.start()
+    for run in runs:
+        run.join()
+    assert len(device._trained) == 3
+    assert device.submit_to_spare_core(where) is None
+    monkeypatch.setattr(device, "LATELY", 0.0)
+    assert device.submit_to_spare_core(where) is not None
+
+
 def test_nor_when_the_process_is_ending(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(device, "CORES", 2)
     ended = ThreadPoolExecutor(1)
