@@ -17,11 +17,12 @@ from gan.recording.run_file import read_run_file
 from gan.runs.registry import RunRegistry
 
 SMALLEST = LoadPlan(
-    viewers=4, good=3, bad=1, moves=2, sessions=2, apart=0.1, desks=2, walled=2, window=0.5, rounds=1, old=2500,
+    viewers=4, good=3, bad=1, moves=2, sessions=2, apart=0.1, desks=2, walled=2, window=1.0, rounds=1, old=2500,
     marks=20, settings=SMALL.changed(digits=range(10), epochs=10_000, pace=50),
 )  # fmt: skip
 
 
+@pytest.mark.timed  # a viewer of a starved run receives nothing in a window
 @pytest.mark.usefixtures("forked_servers")
 def test_the_server_under_viewers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(viewers, "SETTLE", 0.0)
