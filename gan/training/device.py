@@ -90,7 +90,7 @@ def computing() -> Iterator[None]:
 
 
 def _has_a_spare_core() -> bool:
-    """Whether fewer threads train than there are cores, and in the last second not more have than that."""
+    """Whether fewer threads train now than there are cores, and no more than that trained in the last second."""
     if len(_computing) >= CORES:
         return False
     if len(_trained) > CORES:
@@ -106,8 +106,8 @@ def submit_to_spare_core(work: Callable[..., T], *args: object) -> Future[T] | N
 
     There is one such thread for each other core, and all runs share them. So the work may have to wait; a caller that
     needs the result before it has begun cancels it and does the work itself. Where as many runs train as there are
-    cores, handing work over only costs: two runs on 2 cores train a quarter faster without it (404 batches/s instead of
-    331), and a run beside 40 slow ones and a class a fifth faster.
+    cores, handing work over only costs: on 2 cores, two runs train a quarter faster without it (404 batches/s instead
+    of 331), and a run beside 40 slow ones and a class trains a fifth faster.
     """
     if CORES == 1 or not _has_a_spare_core():
         return None
