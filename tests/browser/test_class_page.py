@@ -9,6 +9,7 @@ from collections.abc import Callable
 import pytest
 from chromium import OTHER_HOST, App
 from classes import HOST, ClassServer
+from helpers import wait_until
 from playwright.sync_api import BrowserContext, Page, expect
 
 from gan.runs.registry import ROOT
@@ -22,6 +23,10 @@ SMALL_TEXTS = """() => [...document.querySelectorAll(".lg-page *")].filter((el) 
   const scale = width / (el.offsetWidth || el.getBBox().width);
   return parseFloat(getComputedStyle(el).fontSize) * scale < 22;
 }).map((el) => el.outerHTML)"""
+
+# How much of the page the students' line covers, in pixels.
+COVERED = """() => document.querySelector("[data-testid=stMain]").getBoundingClientRect().bottom
+  - document.querySelector(".lg-class-line").getBoundingClientRect().top"""
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +46,8 @@ def test_a_phone_joins_by_the_code_and_is_the_same_student_after_a_reload(
     phone.get_by_role("button", name="Join").click()
     expect(phone.locator(".lg-live .lg-head")).to_contain_text("It is not on your desk")
     expect(phone.get_by_role("button", name="Step", exact=True)).to_have_attribute("aria-disabled", "true")
+    expect(phone.get_by_role("button", name="New run", exact=True)).to_be_enabled()  # at the student's own desk
+    expect(phone.get_by_role("button", name="Train again")).to_have_count(0)
     assert phone.evaluate("document.documentElement.scrollWidth") <= 390
     phone.reload()
     expect(phone.locator(".lg-live .lg-head")).to_contain_text("It is not on your desk")
@@ -81,6 +88,8 @@ def test_a_students_page_goes_where_the_teachers_goes_and_looks_up(
     bar.get_by_role("button", name="Follow me").click()
     expect(phone).to_have_url(re.compile(r"\?run=lecture$"))
     expect(phone.locator(".lg-live .lg-name")).to_have_text("lecture")
+    expect(phone.get_by_role("button", name="Look around")).to_be_visible()
+    wait_until(lambda: phone.evaluate(COVERED) <= 0)
     teacher.get_by_role("slider", name="Epoch").fill("5")
     expect(phone.locator(".lg-live .lg-time")).to_contain_text("As of epoch 5")
     teacher.get_by_role("button", name="Replay", exact=True).first.click()
@@ -133,6 +142,7 @@ def test_a_student_enters_the_league_that_the_teacher_opens_and_is_measured(
     phone.get_by_label("Generator learning rate").fill("0.001")
     phone.get_by_role("button", name="Enter the league").click()
     expect(phone).to_have_url(re.compile(r"\?run=League-1-of-Ida-i$"))
+    expect(phone.locator(".lg-list-facts").first).to_have_text("Ida <i>")
     row = teacher.get_by_role("dialog").get_by_role("row").filter(has_text="Ida <i>")
     expect(row).to_have_text(re.compile(r"^1\.Ida <i>\d+\.\d\d"))
     assert phone.evaluate("document.documentElement.scrollWidth") <= 390

@@ -115,6 +115,8 @@ def test_the_first_lesson_can_be_left_for_a_reload_and_points_at_what_to_watch(r
     expect(page.locator(".lg-charts-head")).to_have_class("lg-charts-head lg-watched")
     for number in range(len(lesson.steps)):
         reader.step(lesson, number)
+        if number == 0:
+            on_a_phone_the_images_are_seen_above_the_step(page, card)
         if number == 2:
             expect(page).to_have_url(re.compile(f"lesson={FIRST}"))
             page.reload()  # the browser remembers the step, the answers and what was reached
@@ -123,6 +125,21 @@ def test_the_first_lesson_can_be_left_for_a_reload_and_points_at_what_to_watch(r
     expect(card).to_be_hidden()
     page.get_by_role("link", name="Lessons").first.click()
     expect(page.get_by_role("button", name=f"Take again: {lesson.title}")).to_be_visible()
+
+
+def on_a_phone_the_images_are_seen_above_the_step(page: Page, card: Locator) -> None:
+    wide = page.viewport_size
+    assert wide is not None
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.get_by_test_id("stMain").evaluate("main => main.scrollTo({ top: 0, behavior: 'instant' })")
+
+    def seen() -> bool:
+        images, step = page.locator(".lg-grid-canvas").bounding_box(), card.bounding_box()
+        return images is not None and step is not None and images["y"] + 100 < step["y"] < 844 - 200
+
+    wait_until(seen)
+    expect(card.get_by_role("button", name="Next")).to_be_in_viewport()
+    page.set_viewport_size(wide)
 
 
 def test_every_other_lesson_is_played_from_its_first_step_to_its_last(reader: Reader, lessons: Path) -> None:

@@ -10,6 +10,7 @@ import { createAsk } from "./ask.js";
 import { createFollow } from "./follow.js";
 import { createKeysHelp } from "./keys_help.js";
 import { createLeague } from "./league.js";
+import { keepRoom } from "./line_room.js";
 import { createLookUp } from "./look_up.js";
 import { post } from "./post.js";
 import { createPresent } from "./present.js";
@@ -70,6 +71,7 @@ function createView(parent, data) {
   const root = h("div", { class: "lg lg-class", "data-seat": data.seat }, bar.el, line,
     ...subjects.flatMap((each) => each.over ?? []));
   parent.append(root);
+  const giveUpRoom = keepRoom(line);
   const end = watchRuns(data.base, () => {}); // what is going on in the class comes along with the list of runs
 
   return {
@@ -80,6 +82,7 @@ function createView(parent, data) {
     },
     destroy() {
       end();
+      giveUpRoom();
       travel.end();
       for (const each of subjects) each.destroy?.();
       root.remove();

@@ -53,7 +53,8 @@ function showHeader({ header, controls }, shown, reason, toBranch) {
   const draft = state.run === null || moment?.kind === "branch";
   const replay = moment?.kind === "replay" ? "Return to live to steer: this is a replay." : null;
   const what = draft ? "draft" : run ?? "connecting";
-  controls.update(what, reason ?? replay, toBranch ?? replay, lost ? SERVER_LOST : null);
+  const watched = shown.watches !== null && !draft;
+  controls.update(what, watched, reason ?? replay, toBranch ?? replay, lost ? SERVER_LOST : null);
 }
 
 /**

@@ -66,9 +66,10 @@ function createListRow(base, name, select) {
   const thumbnail = createThumbnail(base, 48);
   const title = h("span", { class: "lg-list-name", dir: "auto" });
   const badge = h("span", { class: "lg-badge" });
-  const facts = h("span", { class: "lg-list-facts lg-muted" });
+  const batch = h("span", { class: "lg-list-batch lg-muted" });
+  const facts = h("span", { class: "lg-list-facts lg-muted", dir: "auto" });
   const link = h("a", { href: linkTo(base, name), class: "lg-list-link" }, thumbnail.el,
-    h("span", { class: "lg-list-text" }, title, badge, facts));
+    h("span", { class: "lg-list-text" }, title, h("span", { class: "lg-list-state" }, badge, batch), facts));
   link.addEventListener("click", (event) => {
     if (event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
     event.preventDefault();
@@ -87,19 +88,28 @@ function createListRow(base, name, select) {
       thumbnail.update(run);
       setText(title, run.title);
       showBadge(badge, run);
+      setText(batch, run.desk && run.state !== "damaged" ? `batch ${count(run.batch)}` : "");
       setText(facts, run.state === "damaged" ? "" : factsOf(run));
       setAttr(link, "aria-current", run.name === selected ? "page" : null);
-      const branched = run.parent ? `${run.title}, branched ${origin(run)} of ${titleOf(run.parent)}` : run.title;
-      setAttr(link, "title", run.message || branched);
+      setAttr(link, "title", run.message || inFull(run));
     },
   };
 }
 
 /**
- * The one fact that there is room for.
+ * What a row may have no room for.
+ * @param {RunSummary} run
+ */
+function inFull(run) {
+  const named = run.desk ? `${run.title} (${run.desk.name})` : run.title;
+  return run.parent ? `${named}, branched ${origin(run)} of ${titleOf(run.parent)}` : named;
+}
+
+/**
+ * The one fact that there is a line for: whose run it is, where it comes from, or how far it is.
  * @param {RunSummary} run
  */
 function factsOf(run) {
-  if (run.desk) return `${run.desk.name} · batch ${count(run.batch)}`;
+  if (run.desk) return run.desk.name;
   return origin(run) || `epoch ${count(currentEpoch(run, run.batches / run.epochs))}, ${age(run.updated)}`;
 }

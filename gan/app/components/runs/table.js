@@ -69,7 +69,7 @@ export function createTable({ base, formats = [], desk = null }, act) {
     rows(shown.map(({ run }) => run.name)).forEach((row, i) => {
       const { run, lines } = shown[i];
       const foreign = desk !== null && run.desk?.id !== desk ? NOT_YOURS : null;
-      row.update(run, lines, readOnly, readOnly ?? foreign);
+      row.update(run, lines, readOnly ?? foreign, foreign !== null);
     });
     setText(found, runs.length ? sizesOf(matches, runs.length) : "No runs yet.");
     setAttr(table, "hidden", runs.length === 0);

@@ -42,10 +42,10 @@ export function createTableRow(base, name, formats, act) {
     /**
      * @param {RunSummary} run
      * @param {Line[]} lines of its family tree
-     * @param {string | null} readOnly why nothing can be changed
-     * @param {string | null} foreign why this run cannot be changed
+     * @param {string | null} blocked why this run cannot be changed
+     * @param {boolean} foreign whether it is not on the desk of whoever looks
      */
-    update(run, lines, readOnly, foreign) {
+    update(run, lines, blocked, foreign) {
       const damaged = run.state === "damaged";
       tree.draw(lines);
       thumbnail.update(run);
@@ -59,7 +59,7 @@ export function createTableRow(base, name, formats, act) {
       setText(trained, damaged ? "–" : duration(run.seconds));
       setText(size, run.size ? bytes(run.size) : "–");
       setText(updated, age(run.updated));
-      actions.update(run, readOnly, foreign);
+      actions.update(run, blocked, foreign);
     },
   };
 }
@@ -112,46 +112,46 @@ function createActions(base, name, formats, act, say) {
   }
 
   /**
-   * A run whose training state was not kept is trained again as a new one instead.
-   * @param {string | null} readOnly
-   * @param {string | null} foreign
+   * A run whose training state was not kept is trained again as a new one instead, by those who may steer it.
+   * @param {string | null} blocked
+   * @param {boolean} foreign
    */
-  function showResume(readOnly, foreign) {
+  function showResume(blocked, foreign) {
+    resume.hidden = foreign && notKept(now) !== null;
     const what = notKept(now) ? "Train again" : "Resume";
     setText(resume, what);
     setAttr(resume, "aria-label", `${what} ${now.title}`);
     resume.dataset.title = notKept(now) ?? "";
     const possible = resumable(now) || notKept(now);
-    const mayNot = notKept(now) ? readOnly : foreign;
-    setBlocked(resume, mayNot ?? now.over ?? (possible ? null : `A run that is ${now.state} cannot be resumed.`));
+    setBlocked(resume, blocked ?? now.over ?? (possible ? null : `A run that is ${now.state} cannot be resumed.`));
   }
 
   /**
    * A run that came with LiveGAN is not deleted, only hidden.
-   * @param {string | null} foreign
+   * @param {string | null} blocked
    */
-  function showRemove(foreign) {
+  function showRemove(blocked) {
     const what = !now.shipped ? "Delete" : now.hidden ? "Show" : "Hide";
     setText(remove, what);
     setAttr(remove, "aria-label", `${what} ${now.title}`);
     remove.dataset.title = now.shipped ? "It came with LiveGAN and cannot be deleted." : "";
-    setBlocked(remove, foreign ?? (now.state === "elsewhere" ? "Another process trains this run." : null));
+    setBlocked(remove, blocked ?? (now.state === "elsewhere" ? "Another process trains this run." : null));
   }
 
   return {
     el: h("span", { class: "lg-table-acts" }, open, resume, exports.el, remove),
     /**
      * @param {RunSummary} run
-     * @param {string | null} readOnly
-     * @param {string | null} foreign
+     * @param {string | null} blocked
+     * @param {boolean} foreign
      */
-    update(run, readOnly, foreign) {
+    update(run, blocked, foreign) {
       now = run;
       const damaged = run.state === "damaged";
       setBlocked(open, damaged ? "A damaged run cannot be opened." : null);
       setBlocked(exports.el, damaged ? "A damaged run cannot be taken home." : null);
-      showResume(readOnly, foreign);
-      showRemove(foreign);
+      showResume(blocked, foreign);
+      showRemove(blocked);
     },
   };
 }

@@ -157,8 +157,8 @@ function ofRun(run) {
  */
 function turnOf({ turn }) {
   if (!turn) return "";
-  const together = turn.desks > 1 ? `${turn.desks} desks take turns` : "The runs of this desk take turns";
-  const when = turn.seconds ? `the next one of this run comes in about ${turn.seconds} s` : "it is this run's";
+  const together = turn.desks > 1 ? `${turn.desks} desks take turns` : "The desk's runs take turns";
+  const when = turn.seconds ? `this run trains in\u00a0about\u00a0${turn.seconds}\u00a0s` : "it is this run's";
   return `${together}; ${when}.`;
 }
 

@@ -32,7 +32,7 @@ const STEPS = [
 ];
 
 /**
- * @typedef {"Start" | "Pause" | "Resume" | "Train again"} MainAction
+ * @typedef {"Start" | "Pause" | "Resume" | "Train again" | "New run"} MainAction
  * @typedef {object} Acts
  * @property {(step: StartRequest["step"]) => void} start with a step, only that is trained
  * @property {(kind: PlainCommand["kind"]) => void} send
@@ -45,7 +45,7 @@ const STEPS = [
 export function createTrainingControls(act) {
   const main = createMain({
     Start: () => act.start(null), Pause: () => act.send("pause"), Resume: () => act.send("resume"),
-    "Train again": act.trainAgain,
+    "Train again": act.trainAgain, "New run": act.newRun,
   });
   const steps = STEPS.map(([kind, label, meaning, ink]) =>
     labelled(label, meaning, () => (main.action() === "Start" ? act.start(kind) : act.send(kind)), ink));
@@ -60,16 +60,18 @@ export function createTrainingControls(act) {
     pace: speed.set,
     /**
      * @param {Snapshot | "draft" | "connecting"} run what they act on
+     * @param {boolean} watched it is another person's, who alone steers it
      * @param {string | null} reason why nothing may be done
      * @param {string | null} toRepeat why it may not be trained again as a new run
      * @param {string | null} lost why no other run can be prepared either
      */
-    update(run, reason, toRepeat, lost) {
-      const { action, still, over, toStep, toStop } = offer(run);
+    update(run, watched, reason, toRepeat, lost) {
+      const { action, still, over, toStep, toStop } = offer(run, watched);
       main.become(action);
-      setBlocked(main.el, (still ? toRepeat : reason) ?? over);
+      setBlocked(main.el, action === "New run" ? lost : (still ? toRepeat : reason) ?? over);
       for (const step of steps) setBlocked(step, reason ?? still ?? over ?? toStep);
       setBlocked(stop, reason ?? toStop);
+      newRun.hidden = action === "New run";
       setBlocked(newRun, lost ?? (run === "draft" ? "This is a new run." : null));
       speed.disable(reason ?? still);
     },
@@ -77,20 +79,21 @@ export function createTrainingControls(act) {
 }
 
 /**
- * What can be done with a run.
+ * What can be done with a run. Those who only watch it can begin one of their own with its settings.
  * @param {Snapshot | "draft" | "connecting"} run
+ * @param {boolean} watched
  * @returns {{ action: MainAction, still: string | null, over: string | null, toStep: string | null,
  *   toStop: string | null }} the main button's meaning; why it cannot be resumed at all, why there is nothing left to
  *   train, why it cannot be stepped, and why it cannot be stopped
  */
-function offer(run) {
+export function offer(run, watched) {
   const nothing = "Nothing is being trained.";
   if (run === "draft") return { action: "Start", still: null, over: null, toStep: null, toStop: nothing };
   const toPause = "Pause first: a step trains one batch.";
   if (run === "connecting") return { action: "Pause", still: null, over: null, toStep: toPause, toStop: nothing };
   const still = notKept(run);
   return {
-    action: still ? "Train again" : PAUSABLE.has(run.state) ? "Pause" : "Resume",
+    action: watched ? "New run" : still ? "Train again" : PAUSABLE.has(run.state) ? "Pause" : "Resume",
     still,
     over: run.over,
     toStep: STEPPABLE.has(run.state) ? null : toPause,

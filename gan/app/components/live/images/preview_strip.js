@@ -22,7 +22,7 @@ export function createPreviewStrip(whole, views) {
 
   const show = () => (strip.hidden = !drawn || !away || passed);
   const seen = new IntersectionObserver(([{ isIntersecting, boundingClientRect }]) => {
-    away = !isIntersecting && boundingClientRect.bottom < HEADER;
+    away = !isIntersecting && boundingClientRect.height > 0 && boundingClientRect.bottom < HEADER;
     show();
   }, { rootMargin: `-${HEADER}px 0px 0px` });
   seen.observe(whole);

@@ -42,7 +42,7 @@ export function createFrame(act) {
     folded: () => folded,
     /** Show a step from its beginning. */
     show() {
-      el.scrollTop = 0;
+      for (const each of [el, body]) each.scrollTop = 0; // which of them scrolls depends on the room
       title.focus({ preventScroll: true });
     },
     /**
