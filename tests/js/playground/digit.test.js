@@ -5,7 +5,7 @@ import { test } from "node:test";
 
 import { oneHot } from "../../../gan/app/components/playground/engine/labels.js";
 import {
-  digitFor, digitsOnTheWay, labelFor, learned, readDigits,
+  digitFor, digitsOnTheWay, labelFor, learned, numberFor, readDigits,
 } from "../../../gan/app/components/playground/state/digit.js";
 
 const ALL = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
@@ -41,7 +41,16 @@ test("digits that the run was not trained on are left out", () => {
   assert.deepEqual(learned("31415", ALL), { known: [3, 1, 4, 1, 5], problem: "" });
   assert.deepEqual(learned("388", [3, 8]), { known: [3, 8, 8], problem: "" });
   assert.deepEqual(learned("31415", [3, 8]),
-    { known: [3], problem: "This generator has learned only 3, 8; others are left out." });
+    { known: [3], problem: "This run has learned only 3 and 8, so 1, 4 and 5 are left out." });
+  assert.equal(learned("507", [0, 7, 8]).problem, "This run has learned only 0, 7 and 8, so 5 is left out.");
+});
+
+test("until something is typed, the number is one that the run has learned", () => {
+  assert.equal(numberFor({ digits: null }, { labels: ALL }), "31415");
+  assert.equal(numberFor({ digits: null }, { labels: [1, 3, 4, 5] }), "31415");
+  assert.equal(numberFor({ digits: null }, { labels: [0, 8] }), "08");
+  assert.equal(numberFor({ digits: "5" }, { labels: [0, 8] }), "5");
+  assert.equal(numberFor({ digits: "" }, { labels: [0, 8] }), "");
 });
 
 test("a walk passes the digits that were asked for, or all if these are not two", () => {

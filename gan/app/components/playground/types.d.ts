@@ -101,8 +101,8 @@ export interface PageState {
   pad: { x: number; y: number };
   /** What Directions moves, Time watches, Table shows and Write writes with; z of a walk along digits. */
   point: Point;
-  /** What Write writes; `mixed`: each digit has a style of its own. */
-  number: { digits: string; mixed: boolean };
+  /** What Write writes; `digits`: null until something is typed; `mixed`: each digit has a style of its own. */
+  number: { digits: string | null; mixed: boolean };
   /** Directions shows single coordinates. */
   coordinates: boolean;
   terms: Terms;

@@ -9,6 +9,7 @@ import { LABELS, digitsOf, oneHot } from "../engine/labels.js";
 /** @typedef {Record<Settings["dataset"], string[]>} ClassNames of each data set */
 
 export const MOST_DIGITS = 60; // of a number that is written, or of a walk
+export const EXAMPLE = "31415"; // of a number
 
 /**
  * The chosen digit, if the model has learned it, else its first one; null: its images are not made for digits.
@@ -70,10 +71,35 @@ function problemOf(others, count) {
  * @param {number[]} labels of the model
  */
 export function learned(digits, labels) {
-  const known = [...digits].map(Number).filter((digit) => labels.includes(digit));
-  const only = labels.length < LABELS && known.length < digits.length;
-  return { known, problem: only ? `This generator has learned only ${labels.join(", ")}; others are left out.` : "" };
+  const typed = [...digits].map(Number);
+  const known = typed.filter((digit) => labels.includes(digit));
+  const others = [...new Set(typed)].filter((digit) => !labels.includes(digit)).sort();
+  const are = others.length > 1 ? "are" : "is";
+  const said = `This run has learned only ${listed(labels)}, so ${listed(others)} ${are} left out.`;
+  return { known, problem: others.length && labels.length < LABELS ? said : "" };
 }
+
+/**
+ * "0", "0 and 8", "0, 3 and 8".
+ * @param {number[]} digits
+ */
+const listed = (digits) => digits.join(", ").replace(/, (\d)$/, " and $1");
+
+/**
+ * An example of a number whose digits the model has learned.
+ * @param {Pick<Model, "labels">} model
+ */
+export function exampleFor({ labels }) {
+  const all = labels ?? [];
+  return learned(EXAMPLE, all).known.length === EXAMPLE.length ? EXAMPLE : all.join("");
+}
+
+/**
+ * The number that is written: what was typed, or an example until something is.
+ * @param {Pick<PageState["number"], "digits">} number
+ * @param {Pick<Model, "labels">} model
+ */
+export const numberFor = ({ digits }, model) => digits ?? exampleFor(model);
 
 /**
  * The digits that a walk goes through: what was asked for if the model has learned two of it, else all of its own.

@@ -1,7 +1,7 @@
 /** The state of the page as the part of the address after #, and back: readable, and strict about what it takes. */
 
 import { numberOf } from "../../shared/numbers.js";
-import { MOST_DIGITS } from "./digit.js";
+import { EXAMPLE, MOST_DIGITS } from "./digit.js";
 import {
   HIGHEST_SEED, MOST_PICKS, SAMPLES, SPEEDS, STEPS, TOOLS, byNumbers, bySeed, createState, letter, rounded,
 } from "./state.js";
@@ -140,8 +140,8 @@ const DIGITS = {
     read: (text, { walk }) => (walk.digits = digitsOf(text)),
   },
   number: {
-    write: ({ number }) => number.digits,
-    read: (text, { number }) => (number.digits = digitsOf(text)),
+    write: ({ number }) => number.digits ?? EXAMPLE,
+    read: (text, { number }) => (number.digits = text === EXAMPLE ? null : digitsOf(text)),
   },
   styles: {
     write: ({ number }) => (number.mixed ? "mixed" : "one"),

@@ -59,7 +59,7 @@ export function createState() {
     walk: { kind: "spherical", steps: 10, t: 0, closed: false, speed: 1, changes: "style", digits: "" },
     pad: { x: 0.5, y: 0.5 },
     point: bySeed(FIRST_PICKS[0]),
-    number: { digits: "31415", mixed: false },
+    number: { digits: null, mixed: false },
     coordinates: false,
     terms: { plus: [picks[0].id], minus: [picks[1].id], start: [picks[2].id] },
     map: null,

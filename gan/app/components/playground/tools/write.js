@@ -1,11 +1,11 @@
 /** Write: the generator writes a number, each digit in the same style or in one of its own. */
 
-import { button, h, setText } from "../../shared/dom.js";
+import { button, h, setAttr, setText } from "../../shared/dom.js";
 import { withError } from "../../shared/field_error.js";
 import { createImageQueue } from "../engine/image_queue.js";
 import { oneHot } from "../engine/labels.js";
 import { row, stack } from "../engine/vectors.js";
-import { MOST_DIGITS, digitFor, learned, namesFor, readDigits } from "../state/digit.js";
+import { MOST_DIGITS, digitFor, exampleFor, learned, namesFor, numberFor, readDigits } from "../state/digit.js";
 import { vectorOf } from "../state/points.js";
 import { anyPoint, byNumbers, bySeed, nameOf, renewSamples, sampleSeeds } from "../state/state.js";
 import { createChoice } from "../widgets/controls.js";
@@ -32,7 +32,7 @@ export function createWrite(page) {
   });
 
   /** @param {Model} model */
-  const digitsOf = (model) => learned(number.digits, model.labels ?? []).known;
+  const digitsOf = (model) => learned(numberFor(number, model), model.labels ?? []).known;
 
   return {
     label: "Write",
@@ -49,8 +49,7 @@ export function createWrite(page) {
     },
     choose(digit) {
       state.digit = digit;
-      field.append(digit);
-      at = Math.max(0, number.digits.length - 1);
+      at = field.append(digit);
     },
 
     update(frame) {
@@ -80,9 +79,10 @@ export function createWrite(page) {
  */
 function createNumberField({ state: { number }, requestDraw }) {
   const field = h("input", { class: "lg-field lg-number", type: "text", inputmode: "numeric", autocomplete: "off",
-    "aria-label": "Number", placeholder: "31415", value: number.digits });
+    "aria-label": "Number" });
   const checked = withError(field);
   let typing = "";
+  let shown = ""; // the number, whose text may have more than its digits
 
   /** @param {string} text */
   function take(text) {
@@ -101,14 +101,21 @@ function createNumberField({ state: { number }, requestDraw }) {
   return {
     el: h("div", { class: "lg-tool-line" },
       h("label", { class: "lg-typed" }, h("span", { class: "lg-muted", text: "Number" }), field), clear, checked.el),
-    /** @param {number} digit */
+    /**
+     * @param {number} digit
+     * @returns {number} its place
+     */
     append(digit) {
-      take(`${number.digits}${digit}`);
-      field.value = number.digits;
+      take(`${number.digits ?? shown}${digit}`);
+      return Math.max(0, (number.digits ?? "").length - 1);
     },
     /** @param {Model} model */
-    update({ labels }) {
-      checked.say(typing || learned(number.digits, labels ?? []).problem);
+    update(model) {
+      const digits = numberFor(number, model);
+      setAttr(field, "placeholder", exampleFor(model));
+      if (readDigits(field.value).digits !== digits) field.value = digits;
+      shown = digits;
+      checked.say(typing || learned(digits, model.labels ?? []).problem);
     },
   };
 }
@@ -160,7 +167,7 @@ function createStyles({ state, requestDraw }) {
 function createWritten(page, pointOf, choose) {
   const queue = createImageQueue(page.engine, page.say);
   const strip = createImageStrip("The number", choose, { keys: true, largest: LARGEST });
-  const nothing = h("p", { class: "lg-muted", text: "Nothing is written yet. How about 31415?" });
+  const nothing = h("p", { class: "lg-muted" });
   /** @type {{digits: number[], z: Float32Array}} what was asked for last */
   let asked = { digits: [], z: new Float32Array(0) };
   let drawn = "";
@@ -174,6 +181,7 @@ function createWritten(page, pointOf, choose) {
      */
     update({ model, dropout }, digits, at) {
       strip.el.hidden = !digits.length;
+      setText(nothing, `Nothing is written yet. How about ${exampleFor(model)}?`);
       nothing.hidden = digits.length > 0;
       strip.mark(at);
       const points = digits.map((_, i) => pointOf(i));
