@@ -129,7 +129,8 @@ def _people() -> None:
         for student in students:
             _row(student, classroom.presence.is_here(student.id))
     if students:
-        st.html('<a href="api/class/reports.zip" download>Lab reports</a>, of the newest run of each desk')
+        link = '<a href="api/class/reports.zip" download>Lab reports</a>'
+        st.html(f"{link} of each desk's newest run, and of others with notes")
     if students and st.button("Close the class", key="close class"):
         _ask_to_close(len(students))
 
