@@ -16,6 +16,7 @@ from gan.recording.commands import Command
 from gan.runs.desks import checked_limits
 from gan.runs.run import Run
 from gan.server.application import the_application, the_registry
+from gan.server.class_address import greeting
 from gan.server.own_desk import asked_by, desk_of, owns
 from gan.settings import Settings
 
@@ -135,8 +136,10 @@ def renew_code() -> None:
 
 @checked
 def renew_key() -> None:
-    """Make a new teacher's link; this tab stays the teacher's."""
-    the_application().classroom.renew_key(visitor().id)
+    """Make a new teacher's link, which the terminal shows, too; this tab stays the teacher's."""
+    classroom = the_application().classroom
+    classroom.renew_key(visitor().id)
+    print(greeting(classroom), flush=True)
 
 
 @checked

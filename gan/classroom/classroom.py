@@ -62,6 +62,7 @@ class Classroom:
         self._version = self._written = 0  # of what is kept, as it is and as it is on the disk
         self._kept: ClassFile | None = None
         self._devices: dict[str, DeviceCode] = {}
+        self._former_teachers: set[str] = set()  # whose sessions have ended since the server started
         self._seen: dict[str, float] = {}  # when a student last asked for something
         self._when_closed: list[Callable[[], None]] = []
 
@@ -86,6 +87,13 @@ class Classroom:
                     self._seen[person_id] = time.monotonic()
                     return Person(student.id, Role.STUDENT, student.name)
         return STRANGER
+
+    def former_role(self, token: str) -> Role | None:
+        """What a stranger who holds a cookie with this content was before; None: the cookie is not ours."""
+        person_id = person_id_of(token, self._signing)
+        if person_id is None:
+            return None
+        return Role.TEACHER if person_id in self._former_teachers else Role.STUDENT
 
     def students(self) -> list[Person]:
         """In the order in which they joined."""
@@ -113,7 +121,9 @@ class Classroom:
             return None
         teacher = secrets.token_hex(8)
         with self._changing() as state:
-            state.teachers = [*state.teachers, teacher][-MAX_TEACHER_SESSIONS:]
+            teachers = [*state.teachers, teacher]
+            away, state.teachers = teachers[:-MAX_TEACHER_SESSIONS], teachers[-MAX_TEACHER_SESSIONS:]
+        self._end_sessions(away)
         return token_of(teacher, self._signing)
 
     def renew_key(self, keep: str) -> None:
@@ -123,7 +133,12 @@ class Classroom:
         with self._changing() as state:
             away = [teacher for teacher in state.teachers if teacher != keep]
             state.key, state.teachers = class_file.new_key(), [keep] if keep in state.teachers else []
-        for teacher in away:
+        self._end_sessions(away)
+
+    def _end_sessions(self, teachers: list[str]) -> None:
+        """Of teachers who are none any more."""
+        self._former_teachers.update(teachers)
+        for teacher in teachers:
             self.presence.send_away(teacher)
 
     def renew_code(self) -> None:
@@ -250,11 +265,11 @@ class Classroom:
                 self._write(self._kept)
             return self._kept
 
-    @staticmethod
-    def _use_own_key(state: ClassFile) -> None:
+    def _use_own_key(self, state: ClassFile) -> None:
         """The key that the server's owner has set; with another one than before, all teachers' sessions end."""
         own = os.environ.get(KEY, "").strip()
         if own and own != state.key:
+            self._former_teachers.update(state.teachers)
             state.key, state.teachers = own, []
 
     @contextlib.contextmanager

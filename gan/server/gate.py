@@ -21,10 +21,15 @@ from gan.server.assets import PAGES
 from gan.server.http import Refusal, deny, response_to
 from gan.server.join_page import NOT_KEPT, join_page, same_student_page
 from gan.server.own_desk import owns
-from gan.server.visitors import cookie, is_local, known_as, person_of
+from gan.server.visitors import cookie, is_local, known_as, person_of, token_in
 
 SENT_AWAY = 1008  # the code with which a socket of somebody who was sent away is closed (RFC 6455: policy)
-OLD_LINK = "This is not the teacher's link, or it is an old one; the terminal in which LiveGAN runs shows the new one."
+NEWEST = "the newest one, which LiveGAN's terminal and the page Class of the teacher who made it show"
+OLD_LINK = f"This is not the teacher's link, or it is an old one; open {NEWEST}."
+FORMER = {
+    Role.TEACHER: f"This is no longer the teacher's page; to get back, open the teacher's link again: {NEWEST}.",
+    Role.STUDENT: "You are no longer in this class; join it again with its code.",
+}
 
 
 class Gate:
@@ -70,7 +75,8 @@ class Gate:
                 return same_student_page(student.name, asked["join"], root)
             await the_application().slow_answers.wait()
         if person.role is Role.STRANGER:
-            return self._join_page(scope, root=root, place=place, code=asked.get("join", ""))
+            code = asked.get("join", "")
+            return self._join_page(scope, root=root, place=place, code=code, told="" if code else _why_out(scope))
         return Response(status_code=303, headers={"Location": root + place} | NOT_KEPT) if "join" in asked else None
 
     async def _teacher(self, scope: Scope, key: str, root: str, place: str) -> Response:
@@ -131,6 +137,13 @@ class Gate:
         if away.is_set():
             with suppress(RuntimeError):
                 await send({"type": "websocket.close", "code": SENT_AWAY})
+
+
+def _why_out(scope: Scope) -> str:
+    """One sentence for a stranger whom this class knew; "" for others."""
+    classroom = the_application().classroom
+    former = classroom.former_role(token_in(scope, classroom))
+    return "" if former is None else FORMER[former]
 
 
 async def _next_message(receive: Receive, away: asyncio.Event) -> Message:

@@ -25,8 +25,13 @@ def person_of(scope: Scope, classroom: Classroom) -> Person:
     kind = classroom.opening.kind
     if kind is Kind.OPEN or (kind is Kind.ALONE and is_local(scope)):
         return OWNER
+    return classroom.person(token_in(scope, classroom))
+
+
+def token_in(scope: Scope, classroom: Classroom) -> str:
+    """The content of this server's cookie in a request; "" if it has none."""
     cookies = cookie_parser("; ".join(Headers(scope=scope).getlist("cookie")))
-    return classroom.person(cookies.get(classroom.cookie, ""))
+    return cookies.get(classroom.cookie, "")
 
 
 def known_as(scope: Scope, person: Person) -> Scope:

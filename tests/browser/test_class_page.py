@@ -55,7 +55,7 @@ def test_a_phone_joins_by_the_code_and_is_the_same_student_after_a_reload(
     expect(phone.get_by_test_id("stSidebar")).to_contain_text("You are Zoë <b>.")
 
 
-def test_the_teachers_link_leaves_the_address_bar_and_a_removed_student_joins_again(
+def test_the_teachers_link_leaves_the_address_bar_and_who_is_sent_away_learns_how_to_come_back(
     server: ClassServer, open_page: Callable[..., Page], context: BrowserContext
 ) -> None:
     context.clear_cookies()
@@ -74,6 +74,13 @@ def test_the_teachers_link_leaves_the_address_bar_and_a_removed_student_joins_ag
     context.add_cookies(student)  # type: ignore[arg-type]
     teacher.get_by_role("button", name="Remove").last.click()
     expect(phone.get_by_role("heading", name="Join the class")).to_be_visible()
+    expect(phone.get_by_role("alert")).to_have_text("You are no longer in this class; join it again with its code.")
+    phone.goto(f"{server.app.url}/data?teacher={server.kept['key']}")
+    phone.get_by_role("button", name="Room").click()
+    expect(phone.get_by_role("dialog", name="The room")).to_be_visible()
+    teacher.get_by_text("Your own link").click()
+    teacher.get_by_role("button", name="Make a new link").click()
+    expect(phone.get_by_role("alert")).to_contain_text("This is no longer the teacher's page; to get back, open")
 
 
 def test_a_students_page_goes_where_the_teachers_goes_and_looks_up(

@@ -18,7 +18,7 @@ from gan.classroom.classroom import Classroom, JoinRefused, WrongCode, check_own
 from gan.classroom.opening import Kind, Opening, opening_of
 from gan.classroom.people import Role
 from gan.errors import LiveGANError
-from gan.limits import MAX_STUDENTS
+from gan.limits import MAX_STUDENTS, MAX_TEACHER_SESSIONS
 
 
 @pytest.fixture
@@ -135,8 +135,19 @@ def test_a_new_link_ends_the_sessions_of_all_other_teachers(classroom: Classroom
     classroom.renew_key(classroom.person(mine).id)
     assert classroom.person(mine).role is Role.TEACHER
     assert classroom.person(other).role is Role.STRANGER
+    assert classroom.former_role(other) is Role.TEACHER
     assert classroom.enter_as_teacher(old) is None
     assert classroom.enter_as_teacher(classroom.key) is not None
+
+
+def test_a_teacher_whose_session_makes_room_for_another_is_sent_away(classroom: Classroom) -> None:
+    first = classroom.enter_as_teacher(classroom.key) or ""
+    away: list[str] = []
+    classroom.presence.enter(classroom.person(first).id, lambda: away.append("first"))
+    for _ in range(MAX_TEACHER_SESSIONS):
+        assert away == []
+        classroom.enter_as_teacher(classroom.key)
+    assert (away, classroom.former_role(first)) == (["first"], Role.TEACHER)
 
 
 def test_a_key_of_ones_own_replaces_the_old_one_and_its_sessions(
@@ -148,6 +159,7 @@ def test_a_key_of_ones_own_replaces_the_old_one_and_its_sessions(
     again = Classroom(tmp_path, Opening(Kind.CLASS))
     assert again.key == "a-key-of-my-own"
     assert again.person(teacher).role is Role.STRANGER
+    assert again.former_role(teacher) is Role.TEACHER
     with pytest.raises(LiveGANError, match="LIVEGAN_TEACHER_KEY sets the key"):
         again.renew_key("")
     monkeypatch.setenv("LIVEGAN_TEACHER_KEY", "short")

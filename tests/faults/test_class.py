@@ -26,6 +26,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection
 
 from gan.classroom.permissions import JOIN_FIRST, TABLE, Row, Standing
+from gan.classroom.tokens import cookie_name, token_of
 from gan.limits import MAX_SOCKETS
 
 STANDINGS = {"stranger": Standing.STRANGER, "student": Standing.STUDENT, "teacher": Standing.TEACHER}
@@ -89,6 +90,14 @@ def test_strangers_see_the_page_that_one_joins_on_and_nothing_else(server: Class
     assert answer.headers["cache-control"] == "no-store"
     assert "demo" not in answer.text.replace('value="?run=demo"', "")
     assert server.kept["key"] not in server.ask("GET", "/?teacher=wrong", headers={"X-Forwarded-For": "10.1.2.3"}).text
+
+
+def test_a_stranger_whom_the_class_knew_is_told_so(server: ClassServer) -> None:
+    signing = bytes.fromhex(server.kept["signing"])
+    cookie = f"{cookie_name(signing)}={token_of('0' * 16, signing)}"
+    for path, says in (("/", True), ("/?join=abc", False)):  # whoever scans a code is on the way back already
+        assert ("You are no longer in this class" in server.ask("GET", path, cookie).text) == says
+    assert "no longer" not in server.ask("GET", "/").text
 
 
 def test_the_teachers_key_leaves_the_address_and_becomes_a_cookie_that_no_script_reads(server: ClassServer) -> None:

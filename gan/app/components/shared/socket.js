@@ -2,6 +2,7 @@
 
 const FIRST_WAIT = 250;
 const LONGEST_WAIT = 5000;
+const SENT_AWAY = 1008; // the server's code for a page whose student was removed, or whose teacher's session has ended
 
 /**
  * End a connection for good; one that is still being made as soon as it is, since a browser complains otherwise.
@@ -35,8 +36,9 @@ export function connect(path, on) {
       on.message(event.data);
     };
     socket.onopen = () => on.status(true);
-    socket.onclose = () => {
+    socket.onclose = ({ code }) => {
       on.status(false);
+      if (code === SENT_AWAY) return location.reload(); // to the page on which one joins, which says why
       timer = setTimeout(open, wait);
       wait = Math.min(LONGEST_WAIT, wait * 2);
     };
