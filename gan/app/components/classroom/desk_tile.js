@@ -15,9 +15,10 @@ export function createDeskTile(show) {
   const name = h("b", { class: "lg-desk-name", dir: "auto" });
   const state = h("span", { class: "lg-badge lg-desk-state" });
   const epoch = h("span", { class: "lg-desk-epoch" });
-  const fidOf = h("span", { class: "lg-muted lg-desk-fid-of" });
+  const fidEpoch = h("span", { class: "lg-desk-fid-epoch" });
+  const fidOf = h("span", { class: "lg-muted lg-desk-fid-of" }, "FID", fidEpoch);
   const fid = h("b", { class: "lg-desk-fid" });
-  const move = h("span", { class: "lg-muted lg-desk-move" });
+  const move = createMove();
   /** @param {boolean} unnamed */
   const bring = (unnamed) => shown?.run && show(shown.run.name, unnamed);
   const acts = h("div", { class: "lg-desk-acts" },
@@ -26,12 +27,13 @@ export function createDeskTile(show) {
     button({ class: "lg-button lg-small", text: "Unnamed", title: "Bring it to the projector without its name",
       onclick: () => bring(true) }));
   const facts = h("div", { class: "lg-desk-facts" }, state, epoch, fidOf, fid);
-  const el = h("section", { class: "lg-desk" }, name, canvas, facts, move, acts);
+  const el = h("section", { class: "lg-desk" }, name, canvas, facts, move.el, acts);
 
   /** @param {RoomDesk["run"]} run */
   function showQuality(run) {
     const known = run !== null && run.fid !== null;
-    setText(fidOf, known ? `FID, epoch ${count(run.fid_epoch ?? 0)}` : "");
+    fidOf.hidden = !known;
+    setText(fidEpoch, known ? `, epoch ${count(run.fid_epoch ?? 0)}` : "");
     setText(fid, known ? value(run.fid ?? 0, 3) : "");
   }
 
@@ -48,9 +50,7 @@ export function createDeskTile(show) {
       setText(state, run ? word(run.state) : desk.here ? "no run yet" : "away");
       setText(epoch, run ? `epoch ${count(run.epoch)}` : "");
       showQuality(run);
-      const moves = run?.moves.map(moveInWords) ?? [];
-      setText(move, shortened(moves.at(-1) ?? ""));
-      setAttr(move, "title", moves.join("\n") || null);
+      move.show(run?.moves ?? []);
       acts.hidden = !run;
     },
     here: () => shown?.here === true,
@@ -71,11 +71,31 @@ export function createDeskTile(show) {
   };
 }
 
+/** The last knob move: what was turned, from where, and to where. */
+function createMove() {
+  const knob = h("span", { class: "lg-desk-knob" });
+  const before = h("span", { class: "lg-desk-before" });
+  const after = h("span");
+  const el = h("div", { class: "lg-desk-move" }, knob, h("b", { class: "lg-desk-turn" }, before, after));
+  return {
+    el,
+    /** @param {Mark[]} moves the last ones, which a pointer that rests there sees */
+    show(moves) {
+      const last = moves.at(-1);
+      const turned = last && last.after !== null;
+      setText(knob, last ? shortened(last.label) : "");
+      setText(before, turned ? `${anyValue(last.before)} ` : "");
+      setText(after, turned ? `→ ${anyValue(last.after)}` : "");
+      setAttr(el, "title", moves.map(moveInWords).join("\n") || null);
+    },
+  };
+}
+
 /**
- * A move as it has room on one of forty desks: of the two networks the letters alone.
- * @param {string} move
+ * What was turned, as it has room on a desk: of the two networks the letters alone.
+ * @param {string} label
  */
-export const shortened = (move) => move.replace(/^(G)enerator |^(D)iscriminator /, "$1$2 ");
+export const shortened = (label) => label.replace(/^(G)enerator |^(D)iscriminator /, "$1$2 ");
 
 /** @param {Mark} mark */
 export const moveInWords = ({ label, before, after }) =>
