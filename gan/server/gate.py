@@ -24,10 +24,10 @@ from gan.server.own_desk import owns
 from gan.server.visitors import cookie, is_local, known_as, person_of, token_in
 
 SENT_AWAY = 1008  # the code with which a socket of somebody who was sent away is closed (RFC 6455: policy)
-NEWEST = "the newest one, which LiveGAN's terminal and the page Class of the teacher who made it show"
-OLD_LINK = f"This is not the teacher's link, or it is an old one; open {NEWEST}."
+FOUND = "which is in LiveGAN's terminal, and on the page Class of whoever made it"
+OLD_LINK = f"This is not the teacher's link, or it is an old one; open the newest, {FOUND}."
 FORMER = {
-    Role.TEACHER: f"This is no longer the teacher's page; to get back, open the teacher's link again: {NEWEST}.",
+    Role.TEACHER: f"This is no longer the teacher's page; to get back, open the newest teacher's link, {FOUND}.",
     Role.STUDENT: "You are no longer in this class; join it again with its code.",
 }
 
