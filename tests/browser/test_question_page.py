@@ -14,6 +14,8 @@ from gan.runs.registry import RunRegistry
 
 BATCHES = 40
 
+FONT_SIZE = "el => getComputedStyle(el).fontSize"
+
 
 @pytest.fixture(scope="module")
 def server(start_app: Callable[..., App], tmp_path_factory: pytest.TempPathFactory) -> ClassServer:
@@ -67,6 +69,8 @@ def test_a_phone_draws_how_a_curve_goes_on_and_the_teacher_sees_it_meet_the_real
         panel.get_by_role("button", name=step, exact=True).click()
     expect(sheet).to_contain_text("Right: the <i>detective</i>")
     expect(panel).to_contain_text("<i>Zoë</i>")
+    bar, total = panel.locator(".lg-answers-text").first, panel.get_by_text("1 answer", exact=True)
+    assert bar.evaluate(FONT_SIZE) == total.evaluate(FONT_SIZE)  # large on the projector
     panel.get_by_role("button", name="Put away").click()
     expect(sheet).to_have_count(0)
 

@@ -128,8 +128,9 @@ def test_a_run_is_taken_home_from_its_page(found: App, open_page: OpenPage, tmp_
     page.evaluate(
         """async ([base, form]) => {
           const { createExportCard } = await import(`${base}/api/ui/runs/exports.js`);
-          const card = createExportCard({ base, formats: [form] });
-          card.select("elsewhere");
+          const card = window.card = createExportCard({ base, formats: [form] });
+          card.select("elsewhere", { notes: false });
+          card.el.id = "card";
           document.body.append(card.el);
         }""",
         [found.url, form],
@@ -137,6 +138,13 @@ def test_a_run_is_taken_home_from_its_page(found: App, open_page: OpenPage, tmp_
     film = page.get_by_role("button", name="Download elsewhere as MP4")
     expect(film).to_be_disabled()
     expect(film).to_contain_text("MP4 needs the package av; install it.")
+    # a student's page has shown the teacher's run, and goes to one of the student's own, with its notes
+    notes = page.locator("#card textarea")
+    expect(notes).to_have_count(0)
+    page.evaluate('card.select("finished", { notes: true })')
+    expect(notes).to_be_enabled()
+    page.evaluate('card.select("finished", { notes: false })')
+    expect(notes).to_have_count(0)
 
 
 def test_a_format_that_cannot_be_made_says_why(found: App, open_page: OpenPage) -> None:

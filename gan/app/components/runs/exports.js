@@ -121,18 +121,22 @@ export function createExportMenu(base, name, formats) {
 
 /**
  * The formats of the run on the page, and for its owner a box for notes.
- * @param {{ base: string, formats?: ExportFormat[], notes?: boolean }} data
+ * @param {{ base: string, formats?: ExportFormat[] }} data
  */
-export function createExportCard({ base, formats = [], notes = false }) {
+export function createExportCard({ base, formats = [] }) {
   const el = h("div");
-  /** @type {string | null} */
-  let shown = null;
+  let shown = "";
   return {
     el,
-    /** @param {string | null} name */
-    select(name) {
-      if (name === null || name === shown) return;
-      shown = name;
+    /**
+     * @param {string | null} name
+     * @param {{ notes?: boolean }} [data] whether this run's notes are for whoever looks: a student's page goes from
+     *   the teacher's run to one of the student's own
+     */
+    select(name, { notes = false } = {}) {
+      const next = JSON.stringify([name, notes]);
+      if (name === null || next === shown) return;
+      shown = next;
       const own = notes ? createNotes(base, name) : null;
       el.replaceChildren(...(own ? [own.el] : []), createFormats(base, name, formats, own?.keep));
     },

@@ -22,7 +22,7 @@ import { createTable } from "./table.js";
 /**
  * @typedef {object} RunsView
  * @property {HTMLElement} el
- * @property {(name: string | null) => void} select
+ * @property {(name: string | null, data: RunsData) => void} select
  * @property {(list: RunList) => void} [update]
  * @property {() => void} [refresh] writes the ages anew
  */
@@ -79,7 +79,7 @@ function createView(parent, data) {
       readOnly = component.data.readOnly;
       trigger = component.setTriggerValue;
       applyTheme(root);
-      view.select(component.data.selected);
+      view.select(component.data.selected, component.data);
       queueMicrotask(claim);
     },
     destroy() {
