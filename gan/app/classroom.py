@@ -146,7 +146,7 @@ def _row(student: Person, is_here: bool) -> None:
 @st.dialog("Close the class?")
 def _ask_to_close(count: int) -> None:
     names = "the name" if count == 1 else f"all {count} names"
-    question = f"LiveGAN forgets {names}, and the code changes. The runs stay."
+    question = f"LiveGAN forgets {names}, all answers and the league, and the code changes. The runs stay."
     confirm(question, keep="Keep it open", remove="Close the class", key="destroy class", act=acting.close_class)
 
 

@@ -171,8 +171,18 @@ def question_of(fields: dict[str, Any]) -> Question:
     except ValidationError as error:
         first = error.errors()[0]
         what = first["msg"].removeprefix("Value error, ")
-        where = ".".join(str(each) for each in first["loc"][:2])
-        raise QuestionRefused(f"This is no question: {where or 'it'} {_in_a_sentence(what)}.") from None
+        raise QuestionRefused(f"This is no question: {_where(first['loc'])} {_in_a_sentence(what)}.") from None
+
+
+def _where(place: tuple[int | str, ...]) -> str:
+    """The teacher counts the answers from 1, as the form does."""
+    match place:
+        case ("choices", int(index), *_):
+            return f"answer {index + 1}"
+        case ("ask", *_):
+            return "its text"
+        case _:
+            return ".".join(str(each) for each in place[:2]) or "it"
 
 
 def _in_a_sentence(text: str) -> str:

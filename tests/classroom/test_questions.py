@@ -54,6 +54,13 @@ def test_what_is_no_question_is_refused_with_one_sentence(fields: dict[str, Any]
         question_of(fields)
 
 
+def test_a_refusal_counts_the_answers_from_one_as_the_form_does() -> None:
+    with pytest.raises(QuestionRefused, match=r"^This is no question: answer 2 is empty\.$"):
+        question_of({"kind": "choice", "ask": "Who wins?", "choices": ["the forger", "\u200b"]})
+    with pytest.raises(QuestionRefused, match=r"^This is no question: its text is empty\.$"):
+        question_of({"kind": "number", "ask": "\u200b"})
+
+
 def test_a_question_is_one_line_of_text_that_can_be_seen() -> None:
     assert question_of({"kind": "number", "ask": " How\n many\u202e\u0000 ? "}).ask == "How many ?"
     assert question_of({"kind": "number", "ask": "<script>alert(1)</script>"}).ask == "<script>alert(1)</script>"
