@@ -57,7 +57,7 @@ def _standing(spotted: float, right: float) -> str:
 
 def _images(e: Evidence) -> tuple[Part, ...]:
     if e.quality is None:
-        return (Part("and how good the images are is measured after an epoch.", None),)
+        return (Part("and the quality of the images has not been measured yet.", None),)
     now, gain = e.quality.fid, e.fid_gain()
     if gain is None:
         return (

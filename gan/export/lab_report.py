@@ -173,7 +173,8 @@ def _answers(answers: Sequence[Answer], drawn: dict[int, Chart]) -> list[str]:
 
 
 NOTES = """\
-<p>Write what you saw and what you make of it. Save the report to keep your notes; nothing is sent anywhere.</p>
+<p class="notes-hint">Write what you saw and what you make of it. Save the report to keep your notes;
+nothing is sent anywhere.</p>
 <label class="muted" for="notes">Your notes</label>
 <textarea id="notes" rows="8">
 {}</textarea>

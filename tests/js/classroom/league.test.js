@@ -32,6 +32,13 @@ test("the line tells a student the own place first", () => {
   assert.equal(lineOf({ ended: false, shown: false, count: 2, rows: [] }, [mine]), "You: place 2, FID 12.50.");
 });
 
+test("whoever leads reads that alone, and with whom", () => {
+  const mine = row({ place: 1, fid: 9 });
+  const rows = [mine, row({ place: 1, name: "Bo", fid: 9 })];
+  assert.equal(lineOf({ ended: false, shown: true, count: 1, rows: [mine] }, [mine]), "You lead, FID 9.00");
+  assert.equal(lineOf({ ended: true, shown: true, count: 2, rows }, [mine]), "You won together with Bo, FID 9.00");
+});
+
 test("the own place stands in a table that hides places, and below one that was cut", () => {
   const mine = row({ run: "mine", place: 2, fid: 12.5 });
   const other = row({ run: "other", said: "measured" });

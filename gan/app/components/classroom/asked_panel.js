@@ -112,7 +112,7 @@ function createView({ act, train }) {
      */
     update(question, { answers, left, open }) {
       setText(time, open ? timeLeft(left ?? question.seconds) : "closed");
-      setText(total, question.shown ? "" : answersInWords(answers?.count ?? 0));
+      setText(total, question.shown ? "" : `· ${answersInWords(answers?.count ?? 0)}`);
       place.hidden = !question.shown || !answers;
       if (chart && answers && question.shown) chart.update(question, answers);
       showTools(question, open, buttons);

@@ -32,7 +32,7 @@ function ofTeacher(page) {
   const table = createTable(page);
   const acts = createActs(page);
   const address = `${page.base}/api/class/league.csv`;
-  const csv = h("a", { class: "lg-button", href: address, download: "league.csv", text: "CSV" });
+  const csv = h("a", { class: "lg-button", href: address, download: "league.csv", text: "Save as CSV" });
   const summary = h("p", { class: "lg-muted" });
   const below = h("div", { class: "lg-league-acts" }, ...acts.buttons, csv);
   const measuring = h("p", { class: "lg-league-measuring", role: "status" });

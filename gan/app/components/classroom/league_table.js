@@ -17,12 +17,30 @@ const TAKEN_OUT = "taken out by the teacher";
  */
 export function lineOf({ ended, shown, count, rows }, own = []) {
   const mine = own.find((row) => row.place !== null);
+  const first = shown ? rows.filter((row) => row.place === 1) : [];
+  if (mine?.place === 1 && first.length) return leads(first.filter((row) => row.name !== mine.name), mine, ended);
+  const you = mine ? `You: place ${mine.place}, ${fidOf(mine)}. ` : "";
+  if (first.length) return `${you}${ended ? "Won by" : "Leading:"} ${namesOf(first)}, ${fidOf(first[0])}`;
   const entries = count === 1 ? "1 entry" : `${count} entries`;
-  const first = rows.filter((row) => row.place === 1).map((row) => row.name);
-  const you = mine ? `You: place ${mine.place}, FID ${mine.fid?.toFixed(2)}. ` : "";
-  if (!shown || first.length === 0) return ended ? "The league is over." : you.trim() || `League: ${entries} so far.`;
-  return `${you}${ended ? "Won by" : "Leading:"} ${first.join(" and ")}, FID ${rows[0].fid?.toFixed(2)}`;
+  return ended ? "The league is over." : you.trim() || `League: ${entries} so far.`;
 }
+
+/**
+ * The line of a student who leads, or has won, maybe together with others.
+ * @param {LeagueRow[]} others
+ * @param {LeagueRow} mine
+ * @param {boolean} ended
+ */
+function leads(others, mine, ended) {
+  const together = others.length ? ` together with ${namesOf(others)}` : "";
+  return `You ${ended ? "won" : "lead"}${together}, ${fidOf(mine)}`;
+}
+
+/** @param {LeagueRow[]} rows */
+const namesOf = (rows) => rows.map((row) => row.name).join(" and ");
+
+/** @param {LeagueRow} row */
+const fidOf = (row) => `FID ${row.fid?.toFixed(2)}`;
 
 /**
  * What stands in the row's last cells.
