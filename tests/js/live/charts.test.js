@@ -201,7 +201,7 @@ const ANSWERS = { id: "1", count: 1, tally: [], people: [],
 
 test("what a class has drawn is shown over the run that it is about, once the answers are shown", () => {
   const drawn = drawnOver(QUESTION, ANSWERS, "demo");
-  assert.deepEqual(drawn, { series: "g_loss", end: 500, lines: [{ line: [[100, 2], [500, 8]], nearest: true }] });
+  assert.deepEqual(drawn, { series: "g_loss", start: 100, end: 500, lines: [{ line: [[100, 2], [500, 8]], nearest: true }] });
   assert.equal(drawnOver(QUESTION, ANSWERS, "other"), null);
   assert.equal(drawnOver({ ...QUESTION, shown: false }, ANSWERS, "demo"), null);
   assert.equal(drawnOver(QUESTION, { ...ANSWERS, id: "2" }, "demo"), null);
@@ -213,7 +213,8 @@ test("the charts make room for what a class has drawn", () => {
   const losses = drawnLosses(drawnOver(QUESTION, ANSWERS, "demo"));
   assert.ok(lossRange([], false, 0, losses)[1] > 8);
   assert.deepEqual(drawnLosses(null), []);
-  assert.deepEqual(wholeRange([], 500), [0, 500]);
+  assert.deepEqual(wholeRange([], { start: 100, end: 500 }), [0, 500]);
+  assert.deepEqual(wholeRange([], { start: 20_000, end: 20_400 }), [19_200, 20_400], "late in a run, too");
 });
 
 test("a drawn loss lies in the upper chart, a drawn accuracy in the lower one", () => {

@@ -177,7 +177,7 @@ function placesOf(plot, [from, to]) {
  */
 function inView({ plot, zoomed, stream, also, predictions }) {
   const drawn = predictions.of(stream?.name);
-  return zoomed ? plot.layout.xaxis.range : wholeRange([stream, ...also.others], drawn?.end);
+  return zoomed ? plot.layout.xaxis.range : wholeRange([stream, ...also.others], drawn);
 }
 
 /**

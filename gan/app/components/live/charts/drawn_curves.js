@@ -7,7 +7,8 @@ import { onPart } from "../../shared/class_parts.js";
 /**
  * @typedef {object} Drawn
  * @property {string} series
- * @property {number} end the last batch of the drawings
+ * @property {number} start the batch at which the drawings begin
+ * @property {number} end their last batch
  * @property {{ line: [number, number][], nearest: boolean }[]} lines
  */
 
@@ -24,7 +25,7 @@ export function drawnOver(question, answers, run, ofFid = false) {
   if (!question?.shown || !axes || axes.run !== run || (axes.metric === "fid") !== ofFid) return null;
   if (answers?.id !== question.id) return null;
   const lines = answers.entries.map(({ value, nearest }) => ({ line: Array.isArray(value) ? value : [], nearest }));
-  return { series: axes.metric, end: axes.to_batch, lines };
+  return { series: axes.metric, start: axes.from_batch, end: axes.to_batch, lines };
 }
 
 /** @param {boolean} ofFid for the chart of the FID */

@@ -8,6 +8,7 @@ import { thinned } from "./series.js";
 
 const LEAST_SPAN = 50; // batches shown at least
 const LEAST_STRETCHES = 50; // of which each keeps its least and its greatest point
+const BEFORE_DRAWN = 2; // times the length of what is drawn
 const TICK_WIDTH = 70; // px that the number of an epoch needs
 const KEY_MOVES = /** @type {Record<string, [scale: number, shift: number]>} */ ({
   "+": [0.5, 0], "=": [0.5, 0], "-": [2, 0], ArrowLeft: [1, -0.2], ArrowRight: [1, 0.2],
@@ -21,13 +22,16 @@ const KEY_MOVES = /** @type {Record<string, [scale: number, shift: number]>} */ 
  */
 
 /**
- * All batches of all runs, and those up to which a class has drawn.
+ * All batches of all runs; where a class has drawn, the batches around that, or late in a run nobody could tell the
+ * drawings apart.
  * @param {(Recording | null)[]} runs
- * @param {number} [drawn]
+ * @param {{ start: number, end: number } | null} [drawn]
  * @returns {Range}
  */
-export const wholeRange = (runs, drawn = 0) =>
-  [0, Math.max(LEAST_SPAN, drawn, ...runs.map((run) => run?.series.last() ?? 0))];
+export function wholeRange(runs, drawn = null) {
+  const last = Math.max(LEAST_SPAN, drawn?.end ?? 0, ...runs.map((run) => run?.series.last() ?? 0));
+  return [drawn ? Math.max(0, drawn.start - BEFORE_DRAWN * (drawn.end - drawn.start)) : 0, last];
+}
 
 /**
  * The points in view, no more than the pixels can show.
