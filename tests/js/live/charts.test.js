@@ -201,7 +201,8 @@ const ANSWERS = { id: "1", count: 1, tally: [], people: [],
 
 test("what a class has drawn is shown over the run that it is about, once the answers are shown", () => {
   const drawn = drawnOver(QUESTION, ANSWERS, "demo");
-  assert.deepEqual(drawn, { series: "g_loss", start: 100, end: 500, lines: [{ line: [[100, 2], [500, 8]], nearest: true }] });
+  const lines = [{ line: [[100, 2], [500, 8]], nearest: true }];
+  assert.deepEqual(drawn, { series: "g_loss", start: 100, end: 500, lines });
   assert.equal(drawnOver(QUESTION, ANSWERS, "other"), null);
   assert.equal(drawnOver({ ...QUESTION, shown: false }, ANSWERS, "demo"), null);
   assert.equal(drawnOver(QUESTION, { ...ANSWERS, id: "2" }, "demo"), null);
