@@ -52,7 +52,7 @@ test("how often digits are read as they were asked to be names the one that is r
 
 test("drawn FIDs stay above the axis's end, and the nearest is marked", () => {
   const lines = [{ line: /** @type {[number, number][]} */ ([[469, 20], [938, 0]]), nearest: true }];
-  assert.deepEqual(drawnLines({ series: "fid", end: 938, lines }, [25, 10]),
+  assert.deepEqual(drawnLines({ series: "fid", start: 0, end: 938, lines }, [25, 10]),
     [{ nearest: true, x: [469, 938], y: [20, 2] }]);
   assert.deepEqual(drawnLines(null, [25]), []);
 });
