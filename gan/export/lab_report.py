@@ -33,10 +33,12 @@ PICTURES = 8  # grids of images, at most
 MOST_MOVES = 300  # knob moves in the table
 
 
-def report(folder: Path, answers: Sequence[Answer] = (), own_notes: str | None = None) -> bytes:
+def report(folder: Path, answers: Sequence[Answer] = (), own_notes: str | None = None, league: str = "") -> bytes:
     """The report of the run in a folder; raises `DamagedRun`.
 
-    `own_notes`: what stands in the box for notes; None: what its owner noted of the run.
+    Args:
+        own_notes: what stands in the box for notes; None: what its owner noted of the run.
+        league: a sentence on how the run did in a league.
     """
     found = record.read(folder)
     run_file = found.run_file
@@ -53,7 +55,7 @@ def report(folder: Path, answers: Sequence[Answer] = (), own_notes: str | None =
         section("Knob moves", _moves(moves)),
         section("Charts", *figures),
         section("Images", _images(folder, run_file, measured)),
-        section("Quality of the images", _quality(run_file, measured), by_name.get("classes", "")),
+        section("Quality of the images", _quality(run_file, measured, league), by_name.get("classes", "")),
         *([section("Predictions", *_answers(answers, drawn))] if answers else []),
         section("Notes", NOTES.format(escape(notes.read(folder) if own_notes is None else own_notes))),
         section("Train it again", _script(folder)),
@@ -149,9 +151,10 @@ def _caption(epoch: int, fids: dict[int, float], best: int | None) -> str:
     return f"Epoch {epoch}{fid}{' (best)' if epoch == best else ''}"
 
 
-def _quality(run_file: RunFile, measured: Sequence[Score]) -> str:
+def _quality(run_file: RunFile, measured: Sequence[Score], league: str) -> str:
+    told = paragraph(league) if league else ""
     if not measured:
-        return paragraph("Its images have not been measured.")
+        return told or paragraph("Its images have not been measured.")
     best, last = min(measured, key=lambda score: score.quality.fid), measured[-1]
     columns = [("Best", best)] if best is last else [("Best", best), ("Last", last)]
     dataset = run_file.initial_settings.dataset
@@ -165,7 +168,7 @@ def _quality(run_file: RunFile, measured: Sequence[Score]) -> str:
         ("Copies of training images", *(f"{score.quality.copies:.1%}" for _, score in columns)),
         ("Images measured", *(f"{score.quality.count:,}" for _, score in columns)),
     ]
-    return table(("", *(label for label, _ in columns)), rows)
+    return told + table(("", *(label for label, _ in columns)), rows)
 
 
 def _answers(answers: Sequence[Answer], drawn: dict[int, Chart]) -> list[str]:

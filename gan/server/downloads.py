@@ -93,7 +93,7 @@ async def exported(request: Request) -> Response:
     if kind not in FORMATS:
         raise Refusal(404, f"There is no format {kind[:40]!r}; it must be one of {', '.join(FORMATS)}.")
     run = await run_of(request)
-    more = report_content(sender_of(request), run.run_file.desk) if kind == "report" else {}
+    more = report_content(sender_of(request), run.name, run.run_file.desk) if kind == "report" else {}
     made = await the_application().exports.run(lambda: export_run(run.folder, kind, **more))
     headers = {"Content-Disposition": f'attachment; filename="{made.filename}"'} | REVALIDATE
     return Response(made.content, media_type=made.media_type, headers=headers)

@@ -7,7 +7,7 @@ from typing import Any
 
 from gan import presets
 from gan.classroom.league import TO_BE_MEASURED, LeagueState, Row
-from gan.classroom.people import Role
+from gan.classroom.people import Person, Role
 from gan.limits import LEAGUE_ROWS
 from gan.server.league_opening import FREE
 from gan.settings import KNOBS
@@ -43,6 +43,16 @@ def own_rows(state: LeagueState, rows: Sequence[Row], student: str) -> list[dict
     """A student's own entries, with their places unless the teacher hides these, too."""
     shown = is_shown(state) or state.own
     return [told_row(row, shown) for row in rows if row.entry.student == student]
+
+
+def in_words(state: LeagueState, rows: Sequence[Row], run: str, person: Person) -> str:
+    """How a run did, for its lab report; "" if it has no place, or if whoever takes the report home is not told it."""
+    row = next((row for row in rows if row.entry.run == run and row.place is not None), None)
+    if row is None:
+        return ""
+    told = person.role is Role.TEACHER or is_shown(state) or (state.own and row.entry.student == person.id)
+    places = sum(row.place is not None for row in rows)
+    return f"Place {row.place} of {places} in the league, with FID {row.entry.fid:.2f}." if told else ""
 
 
 def _measuring(rows: Sequence[Row]) -> tuple[int, int] | None:

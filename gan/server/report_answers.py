@@ -1,4 +1,4 @@
-"""What a lab report tells of a student besides the run: the answers to the questions of a class, and the notes."""
+"""What a lab report tells of a student besides the run: the class's questions, the league, and the notes."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ from gan.recording.run_file import Desk
 from gan.server.application import the_application
 
 
-def report_content(person: Person, desk: Desk | None) -> dict[str, Any]:
+def report_content(person: Person, run: str, desk: Desk | None) -> dict[str, Any]:
     """What `gan.export.lab_report.report` takes besides the run, for whoever takes it home; `desk`: the run's.
 
     Notes on a run are for its owner and the teacher.
     """
     foreign = person.role is Role.STUDENT and (desk is None or desk.id != person.id)
-    return {"answers": answers_for(person, desk), "own_notes": "" if foreign else None}
+    league = "" if desk is None else the_application().league.in_words(run, person)
+    return {"answers": answers_for(person, desk), "own_notes": "" if foreign else None, "league": league}
 
 
 def answers_for(person: Person, desk: Desk | None) -> list[Answer]:

@@ -13,6 +13,7 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from gan import names
+from gan.classroom.people import OWNER
 from gan.export import ExportError, export_run
 from gan.recording import notes
 from gan.recording.atomic_files import remove
@@ -20,7 +21,7 @@ from gan.recording.run_file import Desk
 from gan.runs.registry import RunRegistry
 from gan.server.application import the_application, the_registry
 from gan.server.http import Refusal
-from gan.server.report_answers import answers_of
+from gan.server.report_answers import report_content
 
 
 def routes(base: str) -> list[BaseRoute]:
@@ -42,8 +43,9 @@ def packed(registry: RunRegistry) -> Path:
     try:
         with os.fdopen(handle, "wb") as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as out:
             for desk, run_name in reported(registry):
+                more = report_content(OWNER, run_name, desk)
                 try:
-                    made = export_run(registry.folder / run_name, "report", answers=answers_of(desk.id))
+                    made = export_run(registry.folder / run_name, "report", **more)
                 except ExportError:  # a damaged run must not keep the others' reports back
                     continue
                 out.writestr(f"{names.safe_form(desk.name)}-{made.filename}", made.content)

@@ -196,6 +196,10 @@ def test_a_run_without_an_epoch_shows_its_last_images(tmp_path: Path) -> None:
     page = Reader(exported(tmp_path / "short", "report").content)
     assert "After batch 2" in page.shown
     assert "Its images have not been measured." in page.shown
+    placed = "Place 1 of 3 in the league, with FID 69.69."
+    told = Reader(exported(tmp_path / "short", "report", league=placed).content).shown
+    assert placed in told
+    assert "not been measured" not in told
     assert len(page.all("img")) == 1
 
 

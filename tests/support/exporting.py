@@ -54,9 +54,9 @@ def write_run(folder: Path, settings: Settings, batches: int, moves: Moves = (),
     return series.rows(0, batches)
 
 
-def exported(folder: Path, kind: str) -> Exported:
+def exported(folder: Path, kind: str, **more: object) -> Exported:
     """The export, which must leave the run's folder as it was."""
     before = {path: path.stat().st_mtime_ns for path in folder.rglob("*")}
-    result = export_run(folder, kind)
+    result = export_run(folder, kind, **more)
     assert {path: path.stat().st_mtime_ns for path in folder.rglob("*")} == before
     return result
