@@ -56,26 +56,22 @@ def test_a_phone_joins_by_the_code_and_is_the_same_student_after_a_reload(
 
 
 def test_the_teachers_link_leaves_the_address_bar_and_who_is_sent_away_learns_how_to_come_back(
-    server: ClassServer, open_page: Callable[..., Page], context: BrowserContext
+    server: ClassServer, open_page: Callable[..., Page]
 ) -> None:
-    context.clear_cookies()
-    phone = open_page(f"{server.app.url}/data", width=390, height=844, server_ends=True)  # to it, when it is sent away
+    here = f"http://{OTHER_HOST}:{server.port}/data"
+    phone = open_page(here, width=390, height=844, server_ends=True)  # to it, when it is sent away
     phone.get_by_label("Code of the class").fill(server.kept["code"])
     phone.get_by_role("button", name="Join").click()  # with the name that is offered
     expect(phone.get_by_role("heading", name="Data")).to_be_visible()
     name = server.kept["students"][-1]["name"]
-    student = context.cookies()
-    context.clear_cookies()
-    teacher = open_page(f"{server.app.url}/class?teacher={server.kept['key']}", server_ends=True)  # its cookie changes
+    teacher = open_page(f"{server.app.url}/class?teacher={server.kept['key']}")
     expect(teacher).to_have_url(re.compile("/class$"))
     expect(teacher.locator(".join-card img")).to_be_visible()
     expect(teacher.get_by_test_id("stMain")).to_contain_text(name)
-    context.clear_cookies()
-    context.add_cookies(student)  # type: ignore[arg-type]
     teacher.get_by_role("button", name="Remove").last.click()
     expect(phone.get_by_role("heading", name="Join the class")).to_be_visible()
     expect(phone.get_by_role("alert")).to_have_text("You are no longer in this class; join it again with its code.")
-    phone.goto(f"{server.app.url}/data?teacher={server.kept['key']}")
+    phone.goto(f"{here}?teacher={server.kept['key']}")
     phone.get_by_role("button", name="Room").click()
     expect(phone.get_by_role("dialog", name="The room")).to_be_visible()
     teacher.get_by_text("Your own link").click()
