@@ -11,6 +11,13 @@ import torch
 from gan.training import device
 
 
+@pytest.fixture(autouse=True)
+def no_other_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What tests before this one trained in this process no longer counts."""
+    monkeypatch.setattr(device, "_computing", set())
+    monkeypatch.setattr(device, "_trained", {})
+
+
 def where() -> tuple[threading.Thread, int]:
     return threading.current_thread(), torch.get_num_threads()
 
@@ -57,7 +64,6 @@ def test_nor_where_more_runs_than_cores_take_turns(monkeypatch: pytest.MonkeyPat
         all_there.wait(10)
 
     monkeypatch.setattr(device, "CORES", 2)
-    monkeypatch.setattr(device, "_trained", {})
     runs = [threading.Thread(target=train_a_batch) for _ in range(2)]
     with device.computing():
         for run in runs:
