@@ -105,12 +105,14 @@ def test_a_deleted_run_comes_back_by_undo_and_from_the_bin(app: App, open_page: 
     expect(page.get_by_role("button", name="Open precious")).to_be_visible()
 
     delete(page, "precious")
+    expect(page.get_by_role("button", name="Open precious")).to_have_count(0)  # the page shows what came of it
     page.get_by_text("Bin: 1 run").click()
     page.get_by_role("button", name="Restore").click()
     wait_until(lambda: contents(folder / "precious") == whole)
     expect(page.get_by_role("button", name="Open precious")).to_be_visible()
 
     delete(page, "precious")
+    expect(page.get_by_role("button", name="Open precious")).to_have_count(0)  # the page shows what came of it
     page.get_by_text("Bin: 1 run").click()
     page.get_by_role("button", name="Empty the bin").click()
     page.get_by_role("dialog").get_by_role("button", name="Delete for good").click()
