@@ -136,7 +136,7 @@ class Classroom:
         self._end_sessions(away)
 
     def _end_sessions(self, teachers: list[str]) -> None:
-        """Of teachers who are none any more."""
+        """End the sessions of those who are no longer teachers."""
         self._former_teachers.update(teachers)
         for teacher in teachers:
             self.presence.send_away(teacher)

@@ -145,10 +145,10 @@ class League:
         state = self._state
         return league_view.own_rows(state, self._records.table(state), person.id)
 
-    def in_words(self, run: str, person: Person) -> str:
+    def place_in_words(self, run: str, person: Person) -> str:
         """How a run did, in a sentence; "" if there is nothing to say."""
         state = self._state
-        return league_view.in_words(state, self._records.table(state), run, person) if state.budget else ""
+        return league_view.place_in_words(state, self._records.table(state), run, person) if state.budget else ""
 
     def forget(self) -> None:
         self._kept.forget()

@@ -45,7 +45,7 @@ def own_rows(state: LeagueState, rows: Sequence[Row], student: str) -> list[dict
     return [told_row(row, shown) for row in rows if row.entry.student == student]
 
 
-def in_words(state: LeagueState, rows: Sequence[Row], run: str, person: Person) -> str:
+def place_in_words(state: LeagueState, rows: Sequence[Row], run: str, person: Person) -> str:
     """How a run did, for its lab report; "" if it has no place, or if whoever takes the report home is not told it."""
     row = next((row for row in rows if row.entry.run == run and row.place is not None), None)
     if row is None:

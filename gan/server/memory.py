@@ -19,9 +19,9 @@ def give_back() -> None:
 
 
 def keep_what_is_there() -> None:
-    """Exclude all objects of now from garbage collections; call it once what lives as long as the process is loaded.
+    """Exclude every object that exists now from garbage collections; call it when all that stays is loaded.
 
-    A full collection stops every thread. Among the 340,000 objects of PyTorch and Streamlit it took 160 to 390 ms.
+    A full collection stops every thread. With the 340,000 objects of PyTorch and Streamlit it took 160 to 390 ms.
     """
     gc.collect()
     gc.freeze()

@@ -18,7 +18,7 @@ def report_content(person: Person, run: str, desk: Desk | None) -> dict[str, Any
     Notes on a run are for its owner and the teacher.
     """
     foreign = person.role is Role.STUDENT and (desk is None or desk.id != person.id)
-    league = "" if desk is None else the_application().league.in_words(run, person)
+    league = "" if desk is None else the_application().league.place_in_words(run, person)
     return {"answers": answers_for(person, desk), "own_notes": "" if foreign else None, "league": league}
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from gan.classroom.league import TO_BE_MEASURED, Entry, LeagueState, Row
 from gan.classroom.people import OWNER, Person, Role
 from gan.limits import LEAGUE_ROWS
-from gan.server.league_view import in_words, own_rows, view
+from gan.server.league_view import own_rows, place_in_words, view
 
 
 def row(number: int, place: int | None = None, said: str = "", **more: Any) -> Row:
@@ -45,10 +45,10 @@ def test_students_are_told_their_own_places_alone_if_the_teacher_wants_that() ->
 def test_a_lab_report_tells_the_place_to_whoever_may_know_it() -> None:
     mine, other = Person(ROWS[2].entry.student, Role.STUDENT), Person(ROWS[0].entry.student, Role.STUDENT)
     place = "Place 3 of 3 in the league, with FID 30.00."
-    assert [in_words(LEAGUE, ROWS, "run-1", person) for person in (OWNER, mine, other)] == [place] * 3
-    assert [in_words(OWN, ROWS, "run-1", person) for person in (OWNER, mine, other)] == [place, place, ""]
-    assert [in_words(HIDDEN, ROWS, "run-1", person) for person in (OWNER, mine, other)] == [place, "", ""]
-    assert in_words(LEAGUE, ROWS, "run-4", OWNER) == in_words(LEAGUE, ROWS, "other", OWNER) == ""
+    assert [place_in_words(LEAGUE, ROWS, "run-1", person) for person in (OWNER, mine, other)] == [place] * 3
+    assert [place_in_words(OWN, ROWS, "run-1", person) for person in (OWNER, mine, other)] == [place, place, ""]
+    assert [place_in_words(HIDDEN, ROWS, "run-1", person) for person in (OWNER, mine, other)] == [place, "", ""]
+    assert place_in_words(LEAGUE, ROWS, "run-4", OWNER) == place_in_words(LEAGUE, ROWS, "other", OWNER) == ""
 
 
 def test_pages_are_told_which_of_how_many_entries_is_measured() -> None:

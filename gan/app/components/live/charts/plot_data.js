@@ -22,8 +22,8 @@ const KEY_MOVES = /** @type {Record<string, [scale: number, shift: number]>} */ 
  */
 
 /**
- * All batches of all runs; where a class has drawn, the batches around that, or late in a run nobody could tell the
- * drawings apart.
+ * All batches of all runs; where a class has drawn, only those around the drawings, which would be a sliver late in a
+ * run.
  * @param {(Recording | null)[]} runs
  * @param {{ start: number, end: number } | null} [drawn]
  * @returns {Range}
