@@ -97,7 +97,7 @@ def _picture(address: str) -> str:
 
 def _join_card() -> None:
     st.html(_card())
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, vertical_alignment="center"):
         if st.button("Full screen", icon=":material/fullscreen:"):
             _full_screen()
         st.toggle(

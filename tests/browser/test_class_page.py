@@ -92,7 +92,9 @@ def test_a_students_page_goes_where_the_teachers_goes_and_looks_up(
     expect(phone).to_have_url(re.compile(r"\?run=lecture$"))
     expect(phone.locator(".lg-live .lg-name")).to_have_text("lecture")
     expect(phone.get_by_role("button", name="Look around")).to_be_visible()
-    wait_until(lambda: phone.evaluate(COVERED) <= 0)
+    for width in (1440, 390):
+        phone.set_viewport_size({"width": width, "height": 844})
+        wait_until(lambda: phone.evaluate(COVERED) <= 0)
     teacher.get_by_role("slider", name="Epoch").fill("5")
     expect(phone.locator(".lg-live .lg-time")).to_contain_text("As of epoch 5")
     teacher.get_by_role("button", name="Replay", exact=True).first.click()
@@ -108,6 +110,10 @@ def test_a_students_page_goes_where_the_teachers_goes_and_looks_up(
     assert teacher.evaluate(SMALL_TEXTS) == []
     teacher.keyboard.press("e")  # the next epoch of the replay
     expect(phone.get_by_role("slider", name="Batch of the replay")).not_to_have_value(batch)
+    bar.get_by_role("button", name="Room").hover()
+    expect(teacher.locator(".lg-pointer")).to_have_attribute("hidden", "")  # it would cover the button
+    teacher.reload()
+    expect(teacher.locator("html[data-present] .lg-live .lg-grid-canvas")).to_be_in_viewport()
     teacher.keyboard.press("p")
     expect(teacher.get_by_test_id("stSidebar")).to_be_visible()
     phone.get_by_role("button", name="Look around").click()

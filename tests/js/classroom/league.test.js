@@ -71,10 +71,10 @@ test("students withdraw their own entries and bring them back; what the teacher 
   assert.deepEqual(paths(taken, teacher), ["rejoin"]);
 });
 
-test("a row tells its FID, what it lacks and what came of a replay", () => {
+test("a row tells its FID, the digits that it lacks and what came of a replay", () => {
   const passed = row({ place: 1, fid: 8.5, missing: [1, 7], replay: "passed, bit by bit" });
-  assert.deepEqual(wordsOf(passed), { fid: "8.50", words: "lacks 1, 7; replay: passed, bit by bit" });
-  assert.deepEqual(wordsOf(row({ said: "withdrawn" })), { fid: "", words: "withdrawn" });
+  assert.deepEqual(wordsOf(passed), { fid: "8.50", missing: "1, 7", words: "replay: passed, bit by bit" });
+  assert.deepEqual(wordsOf(row({ said: "withdrawn" })), { fid: "", missing: "", words: "withdrawn" });
 });
 
 test("a field that was left as it is says nothing; the server refuses what is no number", () => {

@@ -89,12 +89,13 @@ function createView({ act, train }) {
     more: tool("30 s more", "Let them answer for 30 seconds more", () => act("more_time")),
     show: tool("Show the answers", "On all pages, without names", () => act("show"), true),
     run: tool("Let it train", "See how the curve really goes on", train, true),
-    tell: tool("Tell what is right", "On all pages", () => act("tell"), true),
+    tell: tool("Tell what is right", "On all pages", () => act("tell")),
     names,
     end: tool("Put away", "Take the question off all pages", () => act("end")),
   };
   return {
-    el: h("div", { class: "lg-asked" }, h("div", { class: "lg-question-row" }, time, total), ask, place, right.el,
+    el: h("div", { class: "lg-asked" },
+      h("div", { class: "lg-question-row lg-asked-head" }, time, total), ask, place, right.el,
       h("div", { class: "lg-question-row lg-asked-tools" }, ...Object.values(buttons)), error),
     /** @param {string} sentence */
     say: (sentence) => setText(error, sentence),
@@ -141,6 +142,7 @@ function showTools(question, open, { close, more, show, run, tell, names }) {
   run.hidden = !shown || told || kind !== "curve";
   tell.hidden = !shown || told || !(known || kind === "curve");
   setText(tell, kind === "curve" ? "Compare now" : "Tell what is right");
+  tell.classList.toggle("lg-primary", kind !== "curve"); // first the run has to get there
   names.hidden = !shown;
   setAttr(names, "aria-pressed", String(question.names));
 }

@@ -6,6 +6,7 @@
 import { button, h, setAttr, setText } from "../shared/dom.js";
 import { post } from "./post.js";
 
+const MISSING = "Digits that it hardly ever makes";
 const HIDDEN = "measured"; // but nobody is told what came of it
 const WITHDRAWN = "withdrawn";
 const TAKEN_OUT = "taken out by the teacher";
@@ -43,13 +44,12 @@ const namesOf = (rows) => rows.map((row) => row.name).join(" and ");
 const fidOf = (row) => `FID ${row.fid?.toFixed(2)}`;
 
 /**
- * What stands in the row's last cells.
+ * What stands in the row's cells; `words` stand below the name.
  * @param {LeagueRow} row
  */
 export function wordsOf({ fid, missing, said, replay }) {
-  const lacks = missing.length ? `lacks ${missing.join(", ")}` : "";
-  const words = [said, lacks, replay && `replay: ${replay}`].filter(Boolean);
-  return { fid: fid === null ? "" : fid.toFixed(2), words: words.join("; ") };
+  const words = [said, replay && `replay: ${replay}`].filter(Boolean);
+  return { fid: fid === null ? "" : fid.toFixed(2), missing: missing.join(", "), words: words.join("; ") };
 }
 
 /**
@@ -86,22 +86,27 @@ export function actsOn({ said, fid, desk: owner }, { seat, desk }, ended) {
     : ["Withdraw", "withdraw", "Take the entry out of the table; the run stays"]];
 }
 
+/** @param {number} count */
+const blanks = (count) => Array.from({ length: count }, () => h("td"));
+
 /** @param {ClassPage} page */
 export function createTable(page) {
-  const { base, desk, go } = page;
+  const { base, desk, go, seat } = page;
+  const columns = seat === "teacher" ? 2 : 1; // of buttons
   const body = h("tbody");
   const hidden = h("p", { class: "lg-muted" });
   const told = h("p", { class: "lg-league-told", role: "alert" });
-  const head = ["", "Name", "FID", ""].map((text) => h("th", { scope: "col", text }));
-  const table = h("table", { class: "lg-league-table" }, h("thead", {}, h("tr", {}, ...head)), body);
+  const head = h("tr");
+  const table = h("table", { class: "lg-league-table" }, h("thead", {}, head), body);
   let shown = "";
 
   /**
    * @param {LeagueRow} row
    * @param {boolean} ended
+   * @param {boolean} lacking whether any row lacks digits
    */
-  function createRow(row, ended) {
-    const { fid, words } = wordsOf(row);
+  function createRow(row, ended, lacking) {
+    const { fid, missing, words } = wordsOf(row);
     const look = button({ class: "lg-league-name", text: row.name, title: `Look at ${row.run}`,
       onclick: () => go({ page: "train", run: row.run, lesson: null, at: Date.now() }) });
     const acts = actsOn(row, page, ended).map(([text, path, title]) => button({
@@ -110,9 +115,12 @@ export function createTable(page) {
     }));
     const own = desk !== null && row.desk === desk;
     const el = h("tr", {}, h("td", { class: "lg-league-place", text: row.place === null ? "" : `${row.place}.` }),
-      h("th", { scope: "row" }, look, own ? h("span", { class: "lg-muted", text: " you" }) : null),
+      h("th", { scope: "row" }, look, own ? h("span", { class: "lg-muted", text: " you" }) : null,
+        words ? h("small", { class: "lg-league-words lg-muted", text: words }) : null),
       h("td", { class: "lg-league-fid", text: fid }),
-      h("td", { class: "lg-league-words lg-muted" }, h("span", { text: words }), ...acts));
+      lacking ? h("td", { text: missing }) : null,
+      ...blanks(columns - acts.length), // what is not measured yet has no Replay
+      ...acts.map((act) => h("td", { class: "lg-league-act" }, act)));
     setAttr(el, "data-own", own);
     return el;
   }
@@ -131,8 +139,10 @@ export function createTable(page) {
       setText(hidden, league.own ? "You see your own place; your teacher shows the table at the end."
         : "Your teacher shows the table at the end.");
       table.hidden = rows.length === 0;
-      body.replaceChildren(...rows.map((row) => createRow(row, league.ended)));
-      setText(head[3], rows.some((row) => row.said) ? "Or how far" : "");
+      const lacking = rows.some((row) => row.missing.length);
+      head.replaceChildren(...["", "Name", "FID", ...(lacking ? ["Missing"] : [])].map((text) =>
+        h("th", { scope: "col", text, title: text === "Missing" ? MISSING : null })), ...blanks(columns));
+      body.replaceChildren(...rows.map((row) => createRow(row, league.ended, lacking)));
     },
   };
 }

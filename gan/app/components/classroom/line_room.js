@@ -1,4 +1,4 @@
-/** Room for the students' line at the bottom of a small screen, so that it covers nothing of the page. */
+/** Room for the students' line at the bottom of the screen, so that it covers nothing of the page. */
 
 const ROOM = "--lg-class-line"; // in classroom.css
 

@@ -8,7 +8,9 @@ import { onStage } from "../shared/stage.js";
 import { barButton } from "./teacher_bar.js";
 import { isForPage } from "./typing.js";
 
+const OWN = ".lg-class-bar, .lg-class button"; // what the teacher presses is not what the class is to look at
 const STAGE = { width: 960, height: 540 }; // px; what is presented is laid out for this, and enlarged
+const KEY = "livegan presents"; // in the tab's storage, so that a reload does not end it
 const root = document.documentElement;
 
 /** @type {Record<string, () => void>} */
@@ -42,10 +44,13 @@ export function createPresent({ seat }) {
   }
 
   /** @param {PointerEvent} event */
-  function point({ clientX, clientY }) {
-    if (presenting()) pointer.style.transform = `translate(${clientX}px, ${clientY}px)`;
+  function point({ clientX, clientY, target }) {
+    if (!presenting()) return;
+    pointer.style.transform = `translate(${clientX}px, ${clientY}px)`;
+    pointer.hidden = target instanceof Element && target.closest(OWN) !== null;
   }
 
+  if (sessionStorage.getItem(KEY) !== null) show(true);
   document.addEventListener("keydown", onKey);
   document.addEventListener("click", letGo);
   document.addEventListener("pointermove", point, { passive: true });
@@ -71,12 +76,19 @@ export const presenting = () => root.dataset.present !== undefined;
  * @param {boolean} on
  */
 export function present(on) {
-  root.toggleAttribute("data-present", on);
-  fit();
+  show(on);
+  if (on) sessionStorage.setItem(KEY, "1");
+  else sessionStorage.removeItem(KEY);
   if (on) leaveButton();
   // A browser that has no full screen, or refuses it, presents in its window.
   if (on) root.requestFullscreen?.().catch(() => {});
   else if (document.fullscreenElement === root) document.exitFullscreen();
+}
+
+/** @param {boolean} on */
+function show(on) {
+  root.toggleAttribute("data-present", on);
+  fit();
 }
 
 /** How much what is laid out for the stage is enlarged: at 1920 x 1080 to twice its size. */

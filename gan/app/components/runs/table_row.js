@@ -74,9 +74,12 @@ function branchText(run, alone) {
   return from && alone ? `${from} of ${titleOf(run.parent ?? "")}` : from;
 }
 
-/** @param {RunSummary} run */
+/**
+ * The best FID and its epoch, in two lines at most.
+ * @param {RunSummary} run
+ */
 function fidText({ fid, fid_epoch }) {
-  return fid === null || fid_epoch === null ? "–" : `${value(fid, 3)} · epoch ${count(fid_epoch)}`;
+  return fid === null || fid_epoch === null ? "–" : `${value(fid, 3)} · epoch\u00a0${count(fid_epoch)}`;
 }
 
 /**
