@@ -3,7 +3,7 @@
 It computes what `train_step` computes (the tests compare the two, dropout and all), without autograd's graph. Besides
 the matrix products a step consists of many small operations, so it has as few of them as possible: every array is
 allocated once and overwritten in each batch, and constants are tensors (torch makes one from a Python number at each
-call).
+call). On the processor these operations are captured once and then replayed without Python (`cpu_graph.py`).
 
 A step has three parts. `prepare` does all that does not wait for the generator: random numbers, real images, and the
 discriminator's forward and backward pass over them. It needs the discriminator as the previous batch left it, which is
@@ -14,19 +14,20 @@ settled once that batch's `step_discriminator` is done. So another thread can pr
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import cast
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
+from gan.training.cpu_graph import CPUGraph
 from gan.training.discriminator_pass import DiscriminatorPass
-from gan.training.layers import DropoutMasks
 from gan.training.losses import FAKE, FAKE_FOR_G, LOSSES, REAL
 from gan.training.networks import CLASSES, Discriminator, Generator, one_hot
 from gan.training.optimizer_step import OptimizerStep
 from gan.training.passes import NetworkPass
 from gan.training.penalty_pass import GradientPenaltyPass
+from gan.training.prepared_batch import BatchMemory, Kind, PreparedBatch
 from gan.training.reference_step import BatchMetrics
 from gan.training.step_inputs import BatchInputs, Objective, Pair
 
@@ -34,39 +35,6 @@ from gan.training.step_inputs import BatchInputs, Objective, Pair
 tanh_backward = torch.ops.aten.tanh_backward.grad_input
 sigmoid_backward = torch.ops.aten.sigmoid_backward.grad_input
 TWO, MINUS_ONE = torch.tensor(2.0), torch.tensor(-1.0)
-
-
-class PreparedBatch:
-    """The part of a batch that does not depend on the generator; see `FastStep.prepare`.
-
-    Attributes:
-        rows: n x inputs of the discriminator: the real images, and their labels behind them if it takes any.
-        real: n x pixels, the real images in these rows.
-        real_pass: the discriminator's pass over them, with gradients in memory of its own.
-        inputs: of the batch.
-        one_hot: n x classes, the labels as numbers; None without labels.
-        masks: of dropout, for all passes of the batch in their order (None where nothing is dropped).
-        unused_masks: those of them that no pass has taken yet.
-    """
-
-    def __init__(self, rows: Tensor, pixels: int, real_pass: DiscriminatorPass) -> None:
-        self.rows, self.real = rows, rows[:, :pixels]
-        self.real_pass = real_pass
-        self.real_grads = real_pass.network.grads
-        self.inputs = BatchInputs(rows)
-        self.one_hot: Tensor | None = None
-        self.masks: list[Tensor | None] = []
-        self.unused_masks: Iterator[Tensor | None] = iter(())
-        # by the networks in a step of the discriminator, and the numbers of steps of both networks
-        self.dropout_masks: dict[tuple[int, int, int], DropoutMasks] = {}
-
-    def run_real(self, r1_gamma: float) -> None:
-        """Run the discriminator on the real images, forward and back; in pairs the way back waits for fake ones."""
-        self.real_pass.forward(self.rows)
-        if self.real_pass.loss.pairs:
-            return
-        self.real_pass.differentiate()
-        self.real_pass.backward(r1_gamma * self.inputs.penalty_factor)
 
 
 class FastStep:
@@ -87,6 +55,7 @@ class FastStep:
         self.objective, self.discriminator = objective, discriminator
         self.tanh = generator.output == "tanh"
         self.update_g, self.update_d = OptimizerStep(pair.optimizer_g), OptimizerStep(pair.optimizer_d)
+        self.captures = device.type == "cpu"
 
         self.fake, self.image_grad = torch.empty(n, pixels, device=device), torch.empty(n, pixels, device=device)
         # the discriminator's inputs: the images, and behind them their digits if it takes any
@@ -102,6 +71,11 @@ class FastStep:
             )  # fmt: skip
 
         self.generator_pass = NetworkPass(generator, self.fake, self.image_grad)
+        # the generator's inputs: noise, and behind it the digits to draw if it takes any
+        in_features = cast("nn.Linear", generator.linears[0]).in_features
+        self.noise_rows = torch.empty(n, in_features, device=device)
+        latent_dim = in_features - CLASSES * discriminator.conditional
+        self.noise, self.noise_labels = self.noise_rows[:, :latent_dim], self.noise_rows[:, latent_dim:]
         self.fake_pass = discriminator_pass(FAKE, objective.r2_gamma)
         self.fake_pass_for_g = discriminator_pass(FAKE_FOR_G)
         weight = objective.gradient_penalty
@@ -122,6 +96,7 @@ class FastStep:
         self.losses, self.hits_d, self.hits_g = self.per_image[0], self.per_image[1, :2], self.per_image[1, 2]
         self.rows = self.logits[..., 0]
         self.rows_d, self.rows_g = self.rows[:2], self.rows[2]
+        self.means = torch.empty(2, 3, device=device)  # of `per_image`
 
     def next_batch(self) -> PreparedBatch:
         """Memory for the next batch; the caller fills its `real` with the real images."""
@@ -131,73 +106,100 @@ class FastStep:
     def prepare(self, batch: PreparedBatch, inputs: BatchInputs) -> None:
         """Draw the dropout masks, and run the discriminator on the real images."""
         with torch.no_grad():
-            batch.inputs = inputs
-            if inputs.labels is not None:
-                batch.one_hot = batch.rows[:, batch.real.shape[1] :].copy_(one_hot(inputs.labels))
-            batch.masks = self._draw_masks(batch)
-            batch.real_pass.network.set_dropout_masks(iter(batch.masks[len(self.generator_pass.activations) :]))
-            batch.run_real(self.objective.r1_gamma)
+            kind = Kind.of(inputs)
+            memory = batch.memories.get(kind)
+            if memory is None:
+                memory = batch.memories[kind] = self._new_memory(batch, inputs)
+            batch.memory = memory
+            memory.keep(inputs)
+            if batch.one_hot is not None and inputs.labels is not None:
+                batch.one_hot.copy_(one_hot(inputs.labels))
+            memory.dropout.draw_numbers(self.generator_pass.dropout.rng)
+            masks = memory.d_masks[0][len(self.generator_pass.activations) :]  # those of the generator come first
+            batch.real_pass.network.set_dropout_masks(iter(masks))
+        self._run("prepare", self._prepare, batch)
 
     def step_discriminator(self, batch: PreparedBatch) -> None:
         """Let the discriminator learn to tell real from fake, unless only the generator learns."""
-        with torch.no_grad():
-            masks = batch.unused_masks = iter(batch.masks)
-            for number, z in enumerate((*batch.inputs.d_noise, batch.inputs.z)):
-                for network in self._networks_of_d_step(batch):
-                    network.set_dropout_masks(masks)
-                self._generate(z, batch)
-                if number > 0:  # the discriminator has changed since the batch was prepared
-                    batch.run_real(self.objective.r1_gamma)
-                self.fake_pass.forward(self.fake_rows)
-                batch.real_pass.network.update_averages()
-                self.fake_pass.network.update_averages()
-                if batch.inputs.only != "g":
-                    self._update_discriminator(batch, number)
+        self._run("discriminator", self._step_discriminator, batch)
 
     def step_generator(self, batch: PreparedBatch) -> BatchMetrics:
         """Let the generator learn to fool the discriminator that has just learned, unless only that one learns.
 
         Returns the metrics to log.
         """
-        with torch.no_grad():
-            self._judge_for_generator(batch)
-            if batch.inputs.only != "d":
-                self._update_generator()
-            metrics = self._metrics(batch)
-            for z in batch.inputs.g_noise:
-                self.generator_pass.set_dropout_masks(batch.unused_masks)
-                self._generate(z, batch)
-                self._judge_for_generator(batch)
-                self._update_generator()
-            return metrics
+        self._run("generator", self._step_generator, batch)
+        (real, fake, fake_for_g), (d_real, _, d_fake) = self.means.tolist()
+        weights = self.loss.weights
+        return BatchMetrics(real * weights[0] + fake * weights[1], fake_for_g * weights[2], 100 * d_real, 100 * d_fake)
 
-    def _draw_masks(self, batch: PreparedBatch) -> list[Tensor | None]:
-        """The dropout masks for all passes of a batch, in their order; both networks draw from one stream."""
-        d_steps, more_g_steps = 1 + len(batch.inputs.d_noise), len(batch.inputs.g_noise)
-        networks = self._networks_of_d_step(batch)
-        sizes = len(networks), d_steps, more_g_steps
-        if sizes not in batch.dropout_masks:
-            passes = [
-                *networks * d_steps,
-                *self.networks_for_g,
-                *[self.generator_pass, *self.networks_for_g] * more_g_steps,
-            ]
-            batch.dropout_masks[sizes] = DropoutMasks(
-                [(linear.output, network.dropout.p) for network in passes for linear in network.linears[:-1]]
-            )
-        return batch.dropout_masks[sizes].draw(self.generator_pass.dropout.rng)
+    def _run(self, name: str, part: Callable[[PreparedBatch], None], batch: PreparedBatch) -> None:
+        """Run a part of the step: replay its graph, or capture one.
 
-    def _networks_of_d_step(self, batch: PreparedBatch) -> list[NetworkPass]:
+        In the first batches of a run the optimisers set themselves up in Python, and nothing is captured.
+        """
+        graphs = batch.memory.graphs
+        if name in graphs:
+            graphs[name].replay()
+        elif self.captures and self.update_d.written_out and self.update_g.written_out:
+            graphs[name] = CPUGraph(lambda: part(batch))
+        else:
+            with torch.no_grad():
+                part(batch)
+
+    # --- the parts: operations on memory that stays where it is, the same ones for each batch of a kind -----------
+
+    def _prepare(self, batch: PreparedBatch) -> None:
+        batch.memory.dropout.compare()
+        batch.run_real(self.objective.r1_gamma)
+
+    def _step_discriminator(self, batch: PreparedBatch) -> None:
+        inputs = batch.memory.inputs
+        for number, z in enumerate((*inputs.d_noise, inputs.z)):
+            masks = iter(batch.memory.d_masks[number])
+            for network in self._networks_of_d_step(batch, inputs):
+                network.set_dropout_masks(masks)
+            self._generate(z, batch)
+            if number > 0:  # the discriminator has changed since the batch was prepared
+                batch.run_real(self.objective.r1_gamma)
+            self.fake_pass.forward(self.fake_rows)
+            batch.real_pass.network.update_averages()
+            self.fake_pass.network.update_averages()
+            if inputs.only != "g":
+                self._update_discriminator(batch, number)
+
+    def _step_generator(self, batch: PreparedBatch) -> None:
+        memory = batch.memory
+        self.generator_pass.set_dropout_masks(iter(memory.d_masks[-1]))  # as it was when it made these images
+        self._judge_for_generator(batch, iter(memory.g_masks[0]))
+        if memory.inputs.only != "d":
+            self._update_generator()
+        self._compute_metrics(batch)
+        for z, step_masks in zip(memory.inputs.g_noise, memory.g_masks[1:], strict=True):
+            masks = iter(step_masks)
+            self.generator_pass.set_dropout_masks(masks)
+            self._generate(z, batch)
+            self._judge_for_generator(batch, masks)
+            self._update_generator()
+
+    def _new_memory(self, batch: PreparedBatch, inputs: BatchInputs) -> BatchMemory:
+        of_g_steps = [self.networks_for_g, *[[self.generator_pass, *self.networks_for_g]] * len(inputs.g_noise)]
+        return BatchMemory(inputs, self._networks_of_d_step(batch, inputs), of_g_steps)
+
+    def _networks_of_d_step(self, batch: PreparedBatch, inputs: BatchInputs) -> list[NetworkPass]:
         """What runs in a step of the discriminator, in the order of the masks."""
         networks = [self.generator_pass, batch.real_pass.network, self.fake_pass.network]
-        return [*networks, self.between.network] if self.between and batch.inputs.only != "g" else networks
+        return [*networks, self.between.network] if self.between and inputs.only != "g" else networks
 
     def _generate(self, z: Tensor, batch: PreparedBatch) -> None:
         """Make fake images of noise, and of the batch's labels if it has any.
 
         The tanh is computed from the sigmoid, which torch does faster: tanh(x) = 2 sigmoid(2 x) - 1.
         """
-        self.generator_pass.forward(z if batch.one_hot is None else torch.cat((z, batch.one_hot), 1))
+        self.noise.copy_(z)
+        if batch.one_hot is not None:
+            self.noise_labels.copy_(batch.one_hot)
+        self.generator_pass.forward(self.noise_rows)
         if self.tanh:
             torch.add(MINUS_ONE, self.fake.mul_(TWO).sigmoid_(), alpha=2, out=self.fake)
         else:
@@ -205,10 +207,10 @@ class FastStep:
         if batch.one_hot is not None:
             torch.cat((self.fake, batch.one_hot), 1, out=self.fake_rows)
 
-    def _judge_for_generator(self, batch: PreparedBatch) -> None:
+    def _judge_for_generator(self, batch: PreparedBatch, masks: Iterator[Tensor | None]) -> None:
         """Run the discriminator on the fake images for the generator's loss, and on the real ones if it is of pairs."""
         for network in self.networks_for_g:
-            network.set_dropout_masks(batch.unused_masks)
+            network.set_dropout_masks(masks)
         if self.real_pass_for_g is not None:
             self.real_pass_for_g.forward(batch.rows)
             self.real_pass_for_g.network.update_averages()
@@ -220,13 +222,13 @@ class FastStep:
         if self.loss.pairs:
             batch.real_pass.differentiate(self.fake_pass.logits)
             torch.neg(batch.real_pass.logit_grads, out=self.fake_pass.logit_grads)
-            batch.real_pass.backward(self.objective.r1_gamma * batch.inputs.penalty_factor)
+            batch.real_pass.backward(self.objective.r1_gamma * batch.memory.inputs.penalty_factor)
         else:
             self.fake_pass.differentiate()
-        self.fake_pass.backward(self.objective.r2_gamma * batch.inputs.penalty_factor)
+        self.fake_pass.backward(self.objective.r2_gamma * batch.memory.inputs.penalty_factor)
         torch._foreach_add_(self.d_grads, batch.real_grads)
         if self.between is not None:
-            self.between.run(self.fake_rows, batch.rows, batch.inputs.shares[step])
+            self.between.run(self.fake_rows, batch.rows, batch.memory.inputs.shares[step])
             torch._foreach_add_(self.d_grads, self.between.grads)
         self.update_d()
         clip = self.objective.weight_clip
@@ -248,8 +250,8 @@ class FastStep:
         self.generator_pass.backward()
         self.update_g()
 
-    def _metrics(self, batch: PreparedBatch) -> BatchMetrics:
-        """The losses and accuracies from the logits of the three passes, fetched from the device in one go."""
+    def _compute_metrics(self, batch: PreparedBatch) -> None:
+        """Compute the losses and accuracies from the logits of the three passes."""
         torch.stack((batch.real_pass.logits, self.fake_pass.logits, self.fake_pass_for_g.logits), out=self.logits)
         if self.real_pass_for_g is not None:
             self.logits[REAL].sub_(self.fake_pass.logits)
@@ -257,6 +259,4 @@ class FastStep:
         self.losses.copy_(self.loss.criterion.value(self.rows, self.labels, "none"))
         torch.gt(self.rows_d, self.boundary, out=self.hits_d)
         torch.le(self.rows_g, self.boundary, out=self.hits_g)
-        (real, fake, fake_for_g), (d_real, _, d_fake) = self.per_image.mean(-1).tolist()
-        weights = self.loss.weights
-        return BatchMetrics(real * weights[0] + fake * weights[1], fake_for_g * weights[2], 100 * d_real, 100 * d_fake)
+        torch.mean(self.per_image, -1, out=self.means)

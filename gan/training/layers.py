@@ -67,17 +67,21 @@ class DropoutMasks:
     Args:
         tensors: pairs of `x` and `p`; of `x` only the shape and the device count.
         live: the constants of every `p` above 0, on the device.
+
+    Attributes:
+        masks: None where nothing is dropped; they stay where they are, and `draw` overwrites them.
     """
 
     def __init__(self, tensors: Sequence[tuple[Tensor, float]], live: DropoutConstants | None = None) -> None:
         device = tensors[0][0].device
+        self._integers = device.type != "mps"  # which draws no 64-bit integers
         dropped = [round(p * LEVELS) for _, p in tensors]  # of 65,536 random numbers, how many drop a unit
         # 64-bit words of random numbers for each mask
         words = [-(-x.numel() // 4) if level else 0 for (x, _), level in zip(tensors, dropped, strict=True)]
         ends = list(itertools.accumulate(words))
         self._words = torch.empty(ends[-1], dtype=torch.int64, device=device)
         buffer = torch.empty(4 * ends[-1], device=device)
-        self._masks = [
+        self.masks = [
             buffer[4 * (end - count) :][: x.numel()].view_as(x) if count else None
             for (x, _), count, end in zip(tensors, words, ends, strict=True)
         ]
@@ -94,16 +98,26 @@ class DropoutMasks:
 
     def draw(self, rng: torch.Generator | None) -> list[Tensor | None]:
         """New masks, in the memory of the last ones; None where nothing is dropped."""
-        integers = self._words.device.type != "mps"  # which draws no 64-bit integers
-        if integers and self._spans:
+        self.draw_numbers(rng)
+        self.compare()
+        return self.masks
+
+    def draw_numbers(self, rng: torch.Generator | None) -> None:
+        """Draw the random numbers of new masks."""
+        if self._integers and self._spans:
             self._words.random_(-(2**63), None, generator=rng)
+        elif not self._integers:
+            for span in self._spans:
+                span.masks.uniform_(generator=rng)
+
+    def compare(self) -> None:
+        """Make masks of the random numbers."""
         for span in self._spans:
-            if integers:
+            if self._integers:
                 torch.ge(span.random_numbers, span.threshold, out=span.masks)
             else:
-                span.masks.uniform_(generator=rng).ge_(span.p)
+                span.masks.ge_(span.p)
             span.masks.mul_(span.scale)
-        return self._masks
 
 
 class _Span(NamedTuple):

@@ -29,6 +29,11 @@ class OptimizerStep:
         self.parameters: list[Tensor] = self.group["params"]
         self.moments: dict[str, list[Tensor]] = {}
 
+    @property
+    def written_out(self) -> bool:
+        """Whether the next step is one of those written out here."""
+        return bool(self.moments)
+
     def __call__(self) -> None:
         if not self.moments and not self._find_moments():
             self.optimizer.step()

@@ -18,7 +18,7 @@ from gan.training.layers import BatchNorm, MinibatchStd
 from gan.training.networks import Discriminator, Generator
 
 # named with their overload, which torch would look for at each call
-native_batch_norm = torch.ops.aten.native_batch_norm.default
+native_batch_norm = torch.ops.aten.native_batch_norm.out
 native_batch_norm_backward = torch.ops.aten.native_batch_norm_backward.default
 leaky_relu_backward = torch.ops.aten.leaky_relu_backward.grad_input
 
@@ -61,14 +61,14 @@ class LinearPass:
 class HiddenActivation:
     """What stands between two linear layers: batch normalisation, leaky ReLU and dropout, all in place."""
 
-    def __init__(self, network: Generator | Discriminator, index: int) -> None:
+    def __init__(self, network: Generator | Discriminator, index: int, x: Tensor) -> None:
         self.slope = network.leaky_slope
-        self.batch_norm = BatchNormPass(cast("BatchNorm", network.norms[index])) if network.norms else None
+        self.batch_norm = BatchNormPass(cast("BatchNorm", network.norms[index]), x) if network.norms else None
         self.mask: Tensor | None = None  # of dropout, for the next forward pass and its backward pass
 
     def forward(self, x: Tensor) -> Tensor:
         if self.batch_norm is not None:
-            x = self.batch_norm.forward(x)
+            x = self.batch_norm.forward()
         x = leaky_relu(x, self.slope, inplace=True)
         return x if self.mask is None else x.mul_(self.mask)
 
@@ -83,18 +83,21 @@ class HiddenActivation:
 
 
 class BatchNormPass:
-    """A batch normalisation; each forward pass moves the running averages."""
+    """A batch normalisation of `x`; each forward pass moves the running averages."""
 
-    def __init__(self, norm: BatchNorm) -> None:
+    def __init__(self, norm: BatchNorm, x: Tensor) -> None:
         self.norm = norm
-
-    def forward(self, x: Tensor) -> Tensor:
-        norm = self.norm
         self.x, self.by_batch = x, norm.by_batch(x)
-        output, self.mean, self.inverse_std = native_batch_norm(
-            x, norm.weight, norm.bias, norm.running_mean, norm.running_var, self.by_batch, norm.MOMENTUM, norm.EPSILON
-        )
-        return cast("Tensor", output)
+        self.output = torch.empty_like(x)
+        self.mean, self.inverse_std = (x.new_empty(x.shape[1] if self.by_batch else 0) for _ in range(2))
+
+    def forward(self) -> Tensor:
+        norm = self.norm
+        native_batch_norm(
+            self.x, norm.weight, norm.bias, norm.running_mean, norm.running_var, self.by_batch, norm.MOMENTUM,
+            norm.EPSILON, out=self.output, save_mean=self.mean, save_invstd=self.inverse_std,
+        )  # fmt: skip
+        return self.output
 
     def backward(self, grad: Tensor) -> Tensor:
         """The gradient of the input; those of the parameters are left in their `.grad`."""
@@ -112,12 +115,13 @@ class MinibatchStdPass:
     def __init__(self, layer: MinibatchStd, n: int, width: int, device: torch.device) -> None:
         self.layer, self.n, self.width = layer, n, width
         self.output, self.output_grad = (torch.empty(n, width + 1, device=device) for _ in range(2))
+        self.std, self.spread = torch.empty(width, device=device), torch.empty((), device=device)
 
     def forward(self, x: Tensor) -> Tensor:
         """Compute the number and append it; `update` moves its running average."""
         self.x = x
-        self.std = x.var(0, correction=0).add_(self.layer.EPSILON).sqrt_()
-        self.spread = self.std.mean()
+        torch.var(x, 0, correction=0, out=self.std).add_(self.layer.EPSILON).sqrt_()
+        torch.mean(self.std, 0, out=self.spread)
         return torch.cat((x, self.spread.expand(self.n, 1)), 1, out=self.output)
 
     def update(self) -> None:
@@ -149,7 +153,9 @@ class NetworkPass:
         self.minibatch_std = (
             None if layer is None else MinibatchStdPass(layer, len(output), hidden[-1].out_features, output.device)
         )
-        self.activations = [HiddenActivation(network, index) for index in range(len(hidden))]
+        self.activations = [
+            HiddenActivation(network, index, linear.output) for index, linear in enumerate(self.linears[:-1])
+        ]
         self.dropout = network.dropout
         self.inputs: list[Tensor] = []  # of each linear layer, in the last forward pass
 

@@ -187,3 +187,40 @@ def test_it_uses_no_autograd_graph_and_leaves_the_real_images_alone() -> None:
     call(step, real, z)
     assert torch.equal(step._batches[0].real, real.flatten(1))
     assert all(p.grad is not None and p.grad.grad_fn is None for network in pair[:2] for p in network.parameters())
+
+
+@pytest.mark.parametrize(
+    "what", [{}, {"conditional": True}, {"minibatch_std": True}], ids=lambda what: next(iter(what), "plain")
+)
+@pytest.mark.parametrize("loss", list(LOSSES))
+def test_captured_batches_have_the_bits_of_uncaptured_ones(loss: str, what: dict[str, Any]) -> None:
+    """Batches of several kinds in a random order; some are prepared and then discarded, as before a step by hand."""
+    penalties = {} if what.get("minibatch_std") else {"r1_gamma": 0.5, "r2_gamma": 0.5}
+    penalties |= {"gradient_penalty": 10.0} if loss == "wasserstein" and penalties else {}
+    captured, plain = (make_pair((32, 24), dropout=0.3, norm="batch", **what) for _ in range(2))
+    steps = [FastStep(pair, Objective(loss, **penalties), BATCH) for pair in (captured, plain)]
+    steps[1].captures = False
+    kinds = [
+        {"d_noise": (batch(90)[1],), "g_noise": (batch(91)[1],)}, {}, {"only": "d"}, {"penalty_factor": 0},
+        {"only": "g", "penalty_factor": 0},
+    ]  # fmt: skip
+    dice = torch.Generator().manual_seed(5)
+    for number in range(60):
+        drawn, discarded = torch.randint(0, 5, (2,), generator=dice).tolist()
+        inputs: dict[str, Any] = kinds[drawn] | {"labels": labels_of(number) if what.get("conditional") else None}
+        if "gradient_penalty" in penalties:
+            d_steps = 1 + len(inputs.get("d_noise", ()))
+            inputs["shares"] = tuple(torch.rand(BATCH, 1, generator=dice) for _ in range(d_steps))
+        real, z = batch(number)
+        if number % 7 == 3:
+            for step in steps:
+                prepared = step.next_batch()
+                prepared.real.copy_(batch(number + 1)[0].flatten(1))
+                step.prepare(
+                    prepared, BatchInputs(batch(number + 1)[1], **(inputs | {"penalty_factor": discarded % 2}))
+                )
+        assert call(steps[0], real, z, **inputs) == call(steps[1], real, z, **inputs)
+    assert any(memory.graphs for memory in steps[0]._batches[0].memories.values())
+    assert not any(memory.graphs for memory in steps[1]._batches[0].memories.values())
+    for mine, theirs in zip(captured[:2], plain[:2], strict=True):
+        assert all(torch.equal(value, theirs.state_dict()[name]) for name, value in mine.state_dict().items())

@@ -1,0 +1,117 @@
+"""What a CUDA graph is on a GPU, for the processor: operations captured once, and then replayed without Python.
+
+An operation that Python calls takes the interpreter lock when it begins and again when it ends. A batch has about 80 of
+them, so a run that shares the lock with other runs and with a server waits 80 times a batch. torch can keep operations
+as a graph and run it to its end in one call, without the lock.
+
+The same operations in the same order give the same bits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor
+from torch.utils._python_dispatch import TorchDispatchMode
+
+TENSORS = "List[Tensor]"  # the type of an argument
+
+
+class CPUGraph:
+    """The operations of `function`, which runs once while they are captured.
+
+    The function gives nothing back. What it reads and leaves lies in tensors that are there before it is called and
+    stay where they are: a replay reads and overwrites these. Any number in it, and every branch it takes, is captured
+    as it was.
+    """
+
+    def __init__(self, function: Callable[[], object]) -> None:
+        capture = _Capture()
+        with torch.no_grad(), capture:
+            function()
+        graph = _Graph()
+        for operation in capture.operations:
+            graph.append(operation)
+        self._tensors, self._run = graph.tensors, graph.compiled()
+
+    def replay(self) -> None:
+        """Run the operations again, without the interpreter lock."""
+        # for this thread: otherwise torch would profile the first calls, and put operations together in later ones
+        torch._C._set_graph_executor_optimize(False)
+        with torch.no_grad():
+            self._run(*self._tensors)
+
+
+class _Operation(NamedTuple):
+    """An operation that was called, with all its arguments in their order, and its results."""
+
+    schema: Any
+    arguments: list[Any]
+    results: list[Any]
+
+
+class _Capture(TorchDispatchMode):
+    """Notes every operation that is called in its context."""
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.operations: list[_Operation] = []
+
+    def __torch_dispatch__(
+        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        named = kwargs or {}
+        result = func(*args, **named)
+        missing = func._schema.arguments[len(args) :]
+        arguments = [*args, *(named.get(each.name, each.default_value) for each in missing)]
+        results = list(result) if isinstance(result, (tuple, list)) else [result]
+        self.operations.append(_Operation(func._schema, arguments, results))
+        return result
+
+
+class _Graph:
+    """A graph in torch's own form.
+
+    Attributes:
+        tensors: its inputs: the tensors that were there before its operations.
+    """
+
+    def __init__(self) -> None:
+        self.tensors: list[Tensor] = []
+        self._graph: Any = torch._C.Graph()
+        self._values: dict[int, Any] = {}  # by the id of a tensor
+
+    def append(self, operation: _Operation) -> None:
+        schema, arguments, results = operation
+        values = [self._value(each, each_of.type) for each, each_of in zip(arguments, schema.arguments, strict=True)]
+        node = self._graph.create(schema.name, values, len(schema.returns))
+        self._graph.appendNode(node)
+        for value, returned, tensor in zip(node.outputs(), schema.returns, results, strict=False):
+            value.setType(returned.type)
+            self._values.setdefault(id(tensor), value)
+
+    def compiled(self) -> Callable[..., object]:
+        self._graph.registerOutput(self._graph.insertConstant(None))
+        self._graph.lint()
+        function: Callable[..., object] = torch._C._create_function_from_graph("replay", self._graph)
+        return function
+
+    def _value(self, argument: Any, kind: Any) -> Any:
+        if isinstance(argument, Tensor):
+            return self._of_tensor(argument)
+        if str(kind) == TENSORS:
+            node = self._graph.create("prim::ListConstruct", [self._of_tensor(each) for each in argument], 1)
+            node.output().setType(kind)
+            self._graph.appendNode(node)
+            return node.output()
+        return self._graph.insertConstant(argument)
+
+    def _of_tensor(self, tensor: Tensor) -> Any:
+        value = self._values.get(id(tensor))
+        if value is None:
+            value = self._values[id(tensor)] = self._graph.addInput()
+            value.setType(torch._C.TensorType.get())
+            self.tensors.append(tensor)
+        return value

@@ -1,0 +1,58 @@
+"""Operations captured once and replayed without Python."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+import torch
+from torch import Tensor
+
+from gan.training.cpu_graph import CPUGraph
+
+
+def numbers(*shape: int) -> Tensor:
+    return torch.randn(*shape, generator=torch.Generator().manual_seed(sum(shape)))
+
+
+def test_a_replay_reads_and_overwrites_the_tensors_of_the_capture() -> None:
+    x, y = numbers(3, 4), torch.empty(3, 3)
+    graph = CPUGraph(lambda: torch.mm(x, x.t(), out=y).add_(1.0))
+    assert torch.equal(y, x @ x.t() + 1)
+    x.copy_(numbers(4, 3).t())
+    graph.replay()
+    assert torch.equal(y, x @ x.t() + 1)
+
+
+def test_what_a_function_makes_for_itself_is_made_anew_in_each_replay() -> None:
+    x, y = numbers(5, 2), torch.empty(2)
+
+    def center() -> None:
+        centered = x - x.mean(0)
+        torch.sum(centered.square_()[1:], 0, out=y)
+
+    graph = CPUGraph(center)
+    x.mul_(3.0)
+    graph.replay()
+    assert torch.equal(y, (x - x.mean(0)).square()[1:].sum(0))
+
+
+def test_lists_of_tensors_are_captured() -> None:
+    averages, sources = [numbers(3), numbers(2, 2)], [torch.zeros(3), torch.zeros(2, 2)]
+    graph = CPUGraph(lambda: torch._foreach_lerp_(averages, sources, 0.5))
+    graph.replay()
+    assert torch.allclose(averages[0], numbers(3) / 4)
+
+
+def test_parameters_change_and_no_autograd_graph_is_made() -> None:
+    parameter = torch.nn.Parameter(torch.ones(3))
+    graph = CPUGraph(lambda: parameter.mul_(2.0))
+    graph.replay()
+    assert parameter.tolist() == [4.0] * 3
+    assert parameter.is_leaf
+
+
+@pytest.mark.parametrize("fails", [lambda x: x.view(7), lambda x: torch.mm(x, x)])
+def test_a_function_that_fails_says_so(fails: Callable[[Tensor], Tensor]) -> None:
+    with pytest.raises(RuntimeError):
+        CPUGraph(lambda: fails(numbers(2, 3)))
