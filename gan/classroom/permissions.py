@@ -70,7 +70,8 @@ TABLE = (
         "POST /api/class/league/enter", "POST /api/class/league/withdraw", "POST /api/class/league/rejoin",
         "GET /api/class/league/own",
     )),
-    Row("start runs", STUDENT, (f"POST {RUN}/again",), ("start", "branch")),
+    Row("train this run again", OWN_DESK, (f"POST {RUN}/again",)),
+    Row("start runs", STUDENT, (), ("start", "branch")),
     Row("answer a question", STUDENT, ("GET /api/class/question", "POST /api/class/question/{question}/answer")),
     Row("ask the class", TEACHER, ("POST /api/class/question", "POST /api/class/question/{question}")),
     Row("download data sets", TEACHER, (

@@ -31,6 +31,7 @@ from PIL import Image
 from playing import choose_tool, image, settled
 from playwright.sync_api import ConsoleMessage, Locator, Page, expect
 from seats import Seat
+from tabs import started
 
 from gan.runs.registry import ROOT
 
@@ -318,7 +319,7 @@ def has_all_look_up(room: Room) -> None:
 
 
 def lets_them_train(room: Room) -> None:
-    """All have a run of their own: phone and laptop begin one on the page, the others train the lesson's run again."""
+    """All have a run of their own: phone and laptop begin one on the page, the others in tabs without a browser."""
     room.press("Follow me")  # they may go where they like
     for page, host in zip(room.students, (OTHER_HOST, THIRD_HOST), strict=True):
         page.goto(f"http://{host}:{room.server.port}/?run=new")
@@ -326,10 +327,9 @@ def lets_them_train(room: Room) -> None:
         expect(page.locator(".lg-live .lg-owner")).not_to_be_empty()
         expect(page.get_by_role("slider", name="Discriminator learning rate")).to_be_enabled()
     with ThreadPoolExecutor(8) as many:
-        started = list(many.map(lambda seat: seat.ask("POST", "/api/runs/Forger-and-detective/again"), room.seats))
-    assert {answer.status_code for answer in started} == {202}, started[0].text
-    for number, (seat, answer) in enumerate(zip(room.seats, started, strict=True)):
-        name, turned = answer.json()["name"], {"lr_d": 0.0001 * (number + 1), "pace": 0}
+        runs = list(many.map(lambda seat: started(room.server, seat.cookie), room.seats))
+    for number, (seat, name) in enumerate(zip(room.seats, runs, strict=True)):
+        turned = {"lr_d": 0.0001 * (number + 1)}
         steered = seat.ask("POST", f"/api/runs/{name}/commands", json={"kind": "set", "values": turned})
         assert steered.status_code in (202, 409), steered.text
     wait_until(lambda: all(run["batch"] for run in room.desks()))

@@ -21,7 +21,7 @@ from helpers import PATIENCE, wait_until
 from page_types import fields_of
 from serving import decode
 from streamlit.proto.BackMsg_pb2 import BackMsg
-from tabs import pressed, tab, told
+from tabs import pressed, started, tab, told
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection
 
@@ -31,7 +31,6 @@ from gan.limits import MAX_SOCKETS
 
 STANDINGS = {"stranger": Standing.STRANGER, "student": Standing.STUDENT, "teacher": Standing.TEACHER}
 NOT_ALLOWED = (401, 403)
-START: dict[str, Any] = {"values": {}, "name": None, "step": None, "parent": None, "epoch": 0, "preset": None}
 OURS = (JOIN_FIRST, "Only the teacher can ")
 
 
@@ -110,7 +109,7 @@ def test_the_teachers_key_leaves_the_address_and_becomes_a_cookie_that_no_script
 
 def test_a_student_trains_at_the_own_desk_and_no_other_student_steers_there(server: ClassServer) -> None:
     zoe, mallory, teacher = server.student("Zoe 1"), server.student("Mallory 1"), server.teacher()
-    run = server.ask("POST", "/api/runs/demo/again", zoe).json()["name"]
+    run = started(server, zoe, step="step")
     (found,) = [one for one in server.ask("GET", "/api/runs", zoe).json()["runs"] if one["name"] == run]
     assert found["desk"]["name"] == "Zoe 1"
     turn = {"json": {"kind": "set", "values": {"lr_g": 0.001}}}
@@ -119,15 +118,16 @@ def test_a_student_trains_at_the_own_desk_and_no_other_student_steers_there(serv
     for cookie in (zoe, teacher):
         answer = server.ask("POST", f"/api/runs/{run}/commands", cookie, **turn)
         assert answer.status_code != 403, answer.text
+    assert server.ask("POST", f"/api/runs/{run}/again", zoe).status_code != 403
+    for cookie, others in ((mallory, run), (zoe, "demo")):
+        refused = server.ask("POST", f"/api/runs/{others}/again", cookie)
+        assert sentence_of(refused) == "Only the teacher can train this run again, since it is not on your desk."
 
 
 def test_a_page_opens_with_the_own_run_and_never_with_a_classmates(server: ClassServer) -> None:
     zoe, blue = server.student("Zoe 6"), server.student("Blue 6")
-    with tab(server, zoe) as page:
-        page.open("train", "run=new")
-        page.act(told(page.components["live"], "start", START | {"step": "step"}))  # it then rests in a pause
-        own = page.run
-    assert own not in (None, "demo")
+    own = started(server, zoe, step="step")  # it then rests in a pause
+    assert own != "demo"
     with tab(server, zoe) as hers, tab(server, blue) as others:
         hers.open("")
         others.open("")
@@ -182,8 +182,7 @@ def test_the_teacher_sees_the_room_with_the_newest_run_of_each_desk(server: Clas
         assert desk_told(wall, "Zoe <i>", lambda desk: True) == {
             "id": id_of(zoe), "name": "Zoe <i>", "here": False, "run": None,
         }  # fmt: skip
-        name = server.ask("POST", "/api/runs/demo/again", zoe).json()["name"]
-        server.ask("POST", f"/api/runs/{name}/commands", zoe, json={"kind": "step_d"})
+        name = started(server, zoe, step="step_d")
         with server.watch("/api/runs/live", zoe):
             told = desk_told(wall, "Zoe <i>", lambda desk: desk["here"] and desk["run"] is not None)
         assert desk_told(wall, "Zoe <i>", lambda desk: not desk["here"])["run"]["name"] == name
@@ -234,7 +233,8 @@ def test_a_student_steers_no_run_of_the_teachers_or_of_another_desk(server: Clas
             )
             assert answer.status_code == 403
             assert sentence_of(answer).startswith("Only the teacher can ")
-        assert server.ask("POST", f"/api/runs/{run}/measure", mallory).status_code == 403
+        for act in ("measure", "again"):
+            assert server.ask("POST", f"/api/runs/{run}/{act}", mallory).status_code == 403
     for method, path in (("POST", "/api/datasets/kmnist/download"), ("PUT", "/_stcore/upload_file/x/y")):
         assert sentence_of(server.ask(method, path, mallory, content=b"x")).startswith("Only the teacher can ")
     assert runs_at_rest(server, mallory) == before
@@ -279,7 +279,8 @@ def test_a_tab_that_forges_what_the_teachers_tab_would_send_changes_nothing_of_a
 
 def trained_at_the_desk(server: ClassServer, student: str) -> str:
     """A run of this student's that has ended; its name."""
-    name: str = server.ask("POST", "/api/runs/demo/again", student).json()["name"]
+    name = started(server, student, step="step")
+    assert server.ask("POST", f"/api/runs/{name}/commands", student, json={"kind": "stop"}).status_code == 202
     wait_until(lambda: name in runs_at_rest(server, student))
     return name
 
@@ -411,9 +412,7 @@ def test_after_a_kill_everybody_is_known_again_and_desks_train_on(
     assert before.ask("POST", "/api/class/look-up", teacher, json={"sentence": "Look."}).status_code == 200
     desks = [student, *(before.student(f"desk {number}") for number in range(2))]
     for cookie in desks:
-        with tab(before, cookie) as page:
-            page.open("train", "run=new")
-            page.act(told(page.components["live"], "start", START))
+        started(before, cookie)
 
     wait_until(lambda: len(moving := in_training(before, teacher)) == len(desks) and min(moving.values()) > 0)
     before.app.process.send_signal(getattr(signal, "SIGKILL", signal.SIGTERM))

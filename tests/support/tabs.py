@@ -16,6 +16,8 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
+START: dict[str, Any] = {"values": {}, "name": None, "step": None, "parent": None, "epoch": 0, "preset": None}
+
 
 class Tab:
     """One tab.
@@ -106,6 +108,15 @@ def tab(server: ClassServer, cookie: str) -> Iterator[Tab]:
         max_size=None, subprotocols=[Subprotocol("streamlit")],
     ) as socket:  # fmt: skip
         yield Tab(socket)
+
+
+def started(server: ClassServer, cookie: str, **wanted: object) -> str:
+    """The name of a run that whoever has the cookie starts on the Train page; `wanted`: what differs from `START`."""
+    with tab(server, cookie) as page:
+        page.open("train", "run=new")
+        page.act(told(page.components["live"], "start", START | wanted))
+        assert page.run is not None, page.texts
+        return page.run
 
 
 def pressed(button: str) -> WidgetState:
