@@ -130,7 +130,7 @@ class Loop:
             over = trainer.finished or self._out_of_time() or trainer.batch >= MAX_BATCHES
             enough = None if over else self._desk_full or run.why_enough()
             if trainer.batch == run.stop_at and not over:
-                return self._finish("stopped", enough or "")
+                return self._finish("stopped", enough or run.why_there())
             ends = over or enough is not None
             self._halve_rates(ends)
             resting = self._paused and not ends and not self._inbox.has_step

@@ -94,6 +94,12 @@ class RunData:
             return None
         return self.desks.why_enough(self.snapshot.batch - self._first_of_desk)
 
+    def why_there(self) -> str:
+        """What a run says that stops by itself; "" if it trains a recording again, and ends where that ended."""
+        if self.stop_at is None or self.writer.run_file.parent:
+            return ""
+        return f"It has trained its {self.stop_at:,} batches."
+
     @property
     def desk_end(self) -> int | None:
         """The batch after which a run of a desk has trained as much as it may; None for the teacher's."""

@@ -129,8 +129,9 @@ class League:
                     )
         if isinstance(command, Step) and command.only is not None:
             raise LiveGANError("In the league both networks learn from every batch.")
-        if isinstance(command, Step | Resume) and self._registry.get(run).snapshot().batch >= state.budget:
-            raise LiveGANError("This entry has trained its budget; branch from it to go on.")
+        goes_on = isinstance(command, Step | Resume)
+        if goes_on and rules.standing(state, entry, self._records.of(entry)) == rules.TO_BE_MEASURED:
+            raise LiveGANError("This entry is being measured; it can go on once it has its FID.")
 
     # --- what pages are told ---------------------------------------------------------------------------------------
 

@@ -47,6 +47,7 @@ test("the run of a desk names its student and tells when its turn comes", () => 
   assert.equal(headingOf(ofRun({ desk, desk_end: 2000 })).owner, "Blue 7 · ends after batch 2,000");
   assert.equal(headingOf(ofRun({ desk, desk_end: 2000, stop_at: 500 })).owner, "Blue 7 · ends after batch 500");
   assert.equal(headingOf(ofRun({ desk, desk_end: 2000, batch: 2000 })).owner, "Blue 7");
+  assert.equal(headingOf(ofRun({ desk, desk_end: 2000, state: "stopped" })).owner, "Blue 7");
   assert.equal(headingOf(ofRun({ desk, desk_end: 2000, epochs: 1 })).owner, "Blue 7");
   assert.equal(messageOf(waits), "30 desks take turns; this run trains in\u00a0about\u00a08\u00a0s.");
   assert.equal(messageOf(ofRun({ desk, turn: { seconds: 0, desks: 30 } })), "30 desks take turns; it is this run's.");

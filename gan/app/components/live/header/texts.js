@@ -68,13 +68,14 @@ export function blockedReason({ state, blocked, watches, run, moment, lost }) {
 }
 
 /**
- * The student whose run it is, and where it ends: the time left counts to there, and not to its last epoch.
+ * The student whose run it is, and where it ends unless it has been stopped: the time left counts to there, and not to
+ * its last epoch.
  * @param {Shown} shown
  */
 function ownerOf({ state, run }) {
   if (state.run === null || !run?.desk) return "";
   const end = Math.min(run.stop_at ?? Infinity, run.desk_end ?? Infinity);
-  const early = run.batch < end && end < run.epochs * run.batches_per_epoch;
+  const early = run.state !== "stopped" && run.batch < end && end < run.epochs * run.batches_per_epoch;
   return early ? `${run.desk.name} · ends after batch ${count(end)}` : run.desk.name;
 }
 
