@@ -52,7 +52,8 @@ def place_in_words(state: LeagueState, rows: Sequence[Row], run: str, person: Pe
         return ""
     told = person.role is Role.TEACHER or is_shown(state) or (state.own and row.entry.student == person.id)
     places = sum(row.place is not None for row in rows)
-    return f"Place {row.place} of {places} in the league, with FID {row.entry.fid:.2f}." if told else ""
+    said = f"Place {row.place} of {places} in the league, with FID {row.entry.fid:.2f} after its last batch."
+    return said if told else ""
 
 
 def _measuring(rows: Sequence[Row]) -> tuple[int, int] | None:

@@ -44,7 +44,7 @@ def test_students_are_told_their_own_places_alone_if_the_teacher_wants_that() ->
 
 def test_a_lab_report_tells_the_place_to_whoever_may_know_it() -> None:
     mine, other = Person(ROWS[2].entry.student, Role.STUDENT), Person(ROWS[0].entry.student, Role.STUDENT)
-    place = "Place 3 of 3 in the league, with FID 30.00."
+    place = "Place 3 of 3 in the league, with FID 30.00 after its last batch."
     assert [place_in_words(LEAGUE, ROWS, "run-1", person) for person in (OWNER, mine, other)] == [place] * 3
     assert [place_in_words(OWN, ROWS, "run-1", person) for person in (OWNER, mine, other)] == [place, place, ""]
     assert [place_in_words(HIDDEN, ROWS, "run-1", person) for person in (OWNER, mine, other)] == [place, "", ""]

@@ -99,6 +99,8 @@ test("ticks are whole epochs, few enough to be read, some of them beyond the vie
   assert.deepEqual(ticktext.slice(0, 3), ["0", "20", "40"]);
   assert.equal(tickvals[1], 20 * 469);
   assert.ok(tickvals[tickvals.length - 1] > 46_900);
+  const late = epochTicks(469, [4100, 5018], 4.7); // of a zoomed view
+  assert.deepEqual([late.ticktext[0], late.tickvals[0]], ["4", 4 * 469]);
   assert.deepEqual(epochTicks(undefined, [0, 100], 8), { tickvals: [], ticktext: [] });
 });
 

@@ -168,8 +168,8 @@ export function epochTicks(perEpoch, range, most) {
   const rough = (range[1] - range[0]) / perEpoch / most;
   const decade = 10 ** Math.floor(Math.log10(Math.max(rough, 1)));
   const step = [1, 2, 5, 10].map((m) => m * decade).find((s) => s >= rough) ?? 10 * decade;
-  const first = Math.max(0, Math.floor(range[0] / perEpoch / step) - most);
-  const last = Math.ceil(range[1] / perEpoch / step) + most; // beyond the view, for dragging
+  const first = Math.max(0, Math.floor(range[0] / perEpoch / step - most));
+  const last = Math.ceil(range[1] / perEpoch / step + most); // beyond the view, for dragging
   const epochs = Array.from({ length: last - first + 1 }, (_, i) => (first + i) * step);
   return { tickvals: epochs.map((epoch) => epoch * perEpoch), ticktext: epochs.map(String) };
 }
