@@ -51,7 +51,7 @@ def who_am_i(me: Person) -> None:
     """In the sidebar: a student's name, and the way to another device."""
     if me.role is not Role.STUDENT:
         return
-    st.markdown(f"You are **{escaped(me.name)}**.")
+    st.markdown(f"You are **{escaped(me.name)}**")
     with st.popover("Use another device"):
         if st.button("Show a code", key="device code"):
             code = acting.use_another_device()

@@ -25,7 +25,7 @@ def own(me: Person) -> None:
     registry, presence = the_registry(), the_application().classroom.presence
     use, most = registry.desk_use(me.id), registry.desk_limits
     here = sum(presence.is_here(student.id) for student in the_application().classroom.students())
-    st.markdown(f"You are **{escaped(me.name)}**. {counted(here, 'student')} {'is' if here == 1 else 'are'} here.")
+    st.markdown(f"You are **{escaped(me.name)}**; {counted(here, 'student')} {'is' if here == 1 else 'are'} here.")
     st.markdown(
         f"Your desk holds {use.runs} of {counted(most.runs, 'run')} and {megabytes(use.bytes)} of {most.megabytes} MB. "
         f"Each run may train {most.batches:,} batches; a branch may train as many after its beginning."

@@ -190,7 +190,10 @@ def _script(folder: Path) -> str:
         source = script(folder).decode()
     except ExportError as error:
         return paragraph(str(error))
-    said = "This script in plain torch trains the run again, knob moves and all; put it beside LiveGAN's folder data."
+    said = (
+        "This script in plain torch trains the run again, knob moves and all. Saved in LiveGAN's folder, it reads the "
+        "images there; elsewhere it downloads them first."
+    )
     button = '<button type="button" id="save-script">Save the script</button>'
     listing = f'<pre id="script" tabindex="0">{escape(source)}</pre>'
     return paragraph(said) + folded(f"The script, {source.count(chr(10)):,} lines", listing) + button

@@ -28,6 +28,8 @@ _TAGS = {
 }  # fmt: skip
 _ATTRIBUTES = {"display", "stretchy", "fence", "form", "width", "mathvariant", "displaystyle", "scriptlevel",
                "minsize", "maxsize", "columnalign", "linethickness", "accent", "movablelimits"}  # fmt: skip
+_BESIDE_FUNCTION = re.compile(r"(</m[in]>)(?=<mi>(?:log|ln|exp)</mi>)|(<mi>(?:log|ln|exp)</mi>)(?=<m[in]>)")
+_THIN_SPACE = "<mtext>&#x2009;</mtext>"
 MAX_FORMULA = 400  # characters
 
 
@@ -88,7 +90,7 @@ def _formula(latex: str, display: bool) -> str:
     for element in root.iter():
         if element.tag.removeprefix(_MATHML) not in _TAGS or not element.attrib.keys() <= _ATTRIBUTES:
             raise TextError(f"The formula '{shown}' uses a command that is not allowed here.")
-    return made
+    return _BESIDE_FUNCTION.sub(lambda found: found.group() + _THIN_SPACE, made)  # the library writes logp for log p
 
 
 def _math(content: str, options: dict[str, Any]) -> str:

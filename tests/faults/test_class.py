@@ -271,7 +271,7 @@ def test_a_tab_that_forges_what_the_teachers_tab_would_send_changes_nothing_of_a
         forged.send(BackMsg(clear_cache=True))
         forged.open("class")
         assert (server.kept, runs_at_rest(server, mallory)) == (before, runs)
-        assert forged.texts[0].startswith("You are **Mallory 4**.")
+        assert forged.texts[0].startswith("You are **Mallory 4**")
         teachers.open("class")
         teachers.act(pressed(remove))  # what the teacher's own tab sends is obeyed
     assert server.me(victim)["role"] == "stranger"

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import html
+import re
 from pathlib import Path
 
 import pytest
 
 from gan.lessons.card import card, entry
+from gan.lessons.html import inline
 from gan.lessons.lesson import Lesson
 from gan.lessons.lesson_file import LessonError, read
 from gan.lessons.library import FOLDER, library
@@ -133,6 +136,14 @@ def test_html_and_scripts_in_a_text_are_shown_as_text(tmp_path: Path, text: str)
     shown = card(lesson(tmp_path, f"{HEAD}\n{text}\n"))["steps"][0]["text"]
     assert not [tag for tag in ("<script", "<img", "<b ", "<i>", "<svg", 'href="javascript') if tag in shown]
     assert "alert(1)" in shown or "bold" in shown or "code" in shown
+
+
+@pytest.mark.parametrize(
+    ("formula", "shown"),
+    [("-\\log p", "\u2212log\u2009p"), ("0.9 \\log D(x)", "0.9\u2009log\u2009D(x)"), ("\\log(1 - D)", "log(1\u2212D)")],
+)
+def test_a_function_stands_apart_from_what_is_beside_it(formula: str, shown: str) -> None:
+    assert html.unescape(re.sub("<[^>]*>", "", inline(f"${formula}$"))) == shown
 
 
 def test_the_library_lists_good_lessons_beside_the_sentences_about_bad_ones(tmp_path: Path) -> None:

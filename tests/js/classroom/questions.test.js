@@ -99,9 +99,16 @@ test("the nearest are named only if names are shown", () => {
   assert.equal(answersInWords(1), "1 answer");
 });
 
-test("whoever sees all answers is told the own one, which a curve shows by itself", () => {
+test("whoever sees all answers is told the own one, of a curve its colour, or that none is nearer", () => {
+  /** @type {[number, number][]} */
+  const line = [[1, 2], [3, 4.5]];
+  /** @param {boolean} nearest */
+  const answers = (nearest) => ({ ...ANSWERS, entries: [{ value: line, name: null, nearest }] });
   assert.equal(ownInWords(QUESTION, 0), "You answered: the forger");
   assert.equal(ownInWords({ ...QUESTION, kind: "number" }, 42.5), "You answered: 42.5");
-  assert.equal(ownInWords({ ...QUESTION, kind: "curve" }, [[1, 2]]), "");
+  const curve = { ...QUESTION, kind: /** @type {const} */ ("curve") };
+  assert.equal(ownInWords(curve, line, answers(false)), "Yours: the purple dashed line");
+  assert.equal(ownInWords(curve, line, answers(true)), "Yours is the nearest!");
+  assert.equal(ownInWords(curve, [[1, 2], [3, 5]], answers(true)), "Yours: the purple dashed line");
   assert.equal(ownInWords(QUESTION, null), "You have not answered.");
 });

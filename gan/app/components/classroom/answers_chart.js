@@ -5,7 +5,7 @@
 import { h, setAttr, setText } from "../shared/dom.js";
 import { value } from "../shared/format.js";
 import { createCurveChart } from "./curve_chart.js";
-import { answersInWords, bins, nearestInWords, rightInWords } from "./question_texts.js";
+import { answersInWords, bins, isNearest, nearestInWords, rightInWords } from "./question_texts.js";
 
 /** @param {ClassQuestion} question */
 export function createAnswersChart(question) {
@@ -42,9 +42,10 @@ function createCurves(axes) {
      * @param {ClassAnswers} answers
      * @param {import("./drawn_line.js").Point[] | null} mine
      */
-    update({ told, right }, { entries }, mine) {
-      chart.drawOthers(entries.map(({ value: line, nearest }) => ({ line: Array.isArray(line) ? line : [], nearest })));
-      chart.drawMine(mine ?? []);
+    update({ told, right }, answers, mine) {
+      chart.drawOthers(answers.entries.map(({ value: line, nearest }) =>
+        ({ line: Array.isArray(line) ? line : [], nearest })));
+      chart.drawMine(mine && !isNearest(mine, answers) ? mine : []); // the nearest has its own mark
       chart.drawReal(told && Array.isArray(right) ? right : []);
     },
   };

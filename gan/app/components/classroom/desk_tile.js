@@ -46,6 +46,7 @@ export function createDeskTile(show) {
       setText(name, desk.name);
       setAttr(el, "aria-label", desk.name);
       setAttr(el, "data-here", String(desk.here));
+      setAttr(el, "data-run", String(run !== null));
       setAttr(state, "data-state", run?.state);
       setText(state, run ? word(run.state) : desk.here ? "no run yet" : "away");
       setText(epoch, run ? `epoch ${count(run.epoch)}` : "");

@@ -117,7 +117,7 @@ function createCard(question, { send, fold }) {
       setText(time, open ? (left === null ? "" : timeLeft(left)) : "closed");
       field.set(mine);
       field.enable(open);
-      setText(state, next.shown ? ownInWords(next, mine) : stateInWords(mine, open));
+      setText(state, next.shown ? ownInWords(next, mine, answers) : stateInWords(mine, open));
       const shows = next.shown && answers !== null;
       chart.el.hidden = !shows;
       field.el.hidden = shows;

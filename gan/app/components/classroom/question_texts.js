@@ -23,19 +23,28 @@ export const answersInWords = (n) => (n === 1 ? "1 answer" : `${count(n)} answer
 export function rightInWords({ kind, told, right, choices }) {
   if (!told || right === null) return "";
   if (kind === "choice") return `Right: ${choices[Number(right)]}`;
-  return kind === "number" ? `Right: ${value(Number(right))}` : "The thick line is how it really went.";
+  return kind === "number" ? `Right: ${value(Number(right))}` : "The thick solid line is how it really went.";
 }
 
 /**
- * What one has answered oneself, once all answers are shown; a curve is drawn among them.
+ * What one has answered oneself, once all answers are shown.
  * @param {Pick<ClassQuestion, "kind" | "choices">} question
  * @param {number | unknown[] | null} mine
+ * @param {ClassAnswers | null} [answers]
  */
-export function ownInWords({ kind, choices }, mine) {
+export function ownInWords({ kind, choices }, mine, answers = null) {
   if (mine === null) return "You have not answered.";
-  if (kind === "curve") return "";
+  if (kind === "curve") return isNearest(mine, answers) ? "Yours is the nearest!" : "Yours: the purple dashed line";
   return `You answered: ${kind === "choice" ? choices[Number(mine)] : value(Number(mine))}`;
 }
+
+/**
+ * Whether one's own drawing is among the nearest.
+ * @param {number | unknown[] | null} mine
+ * @param {ClassAnswers | null} answers
+ */
+export const isNearest = (mine, answers) =>
+  answers?.entries.some(({ value: line, nearest }) => nearest && String(line) === String(mine)) ?? false;
 
 /**
  * Who was nearest, in a sentence; "" if nobody was or no name is told.
@@ -48,7 +57,7 @@ export function nearestInWords({ kind, told }, { entries }) {
   const named = best.flatMap((entry) => entry.name ?? []);
   const what = kind === "number" && best.length ? `: ${value(Number(best[0].value))}` : "";
   if (!best.length) return "";
-  return named.length ? `Nearest${what} (${named.join(", ")})` : `Nearest${what || " drawing: the green line"}`;
+  return named.length ? `Nearest${what} (${named.join(", ")})` : `Nearest${what || " drawing: the green dashed line"}`;
 }
 
 /**

@@ -25,6 +25,7 @@ export function createRoom({ base, seat, go }) {
   const dialog = h("dialog", { class: "lg-room", "aria-label": "The room" }, head, wall.el);
   const open = barButton("Room", "See who is there, and what each desk is doing", () => {
     dialog.showModal();
+    wall.fit(); // the window may have another size than when the wall was last open
     uncover = cover();
     look();
   });

@@ -6,7 +6,7 @@
 import { h } from "../shared/dom.js";
 import { decode } from "../shared/frames.js";
 import { createDeskTile } from "./desk_tile.js";
-import { columnsFor } from "./wall_layout.js";
+import { columnsFor, widthOf } from "./wall_layout.js";
 
 /** @typedef {ReturnType<typeof createDeskTile>} DeskTile */
 
@@ -21,10 +21,13 @@ export function createWall(show, counted) {
   const el = h("div", { class: "lg-wall" }, nobody);
   let shown = Promise.resolve(); // messages are shown in their order, though pictures take their time
 
-  /** All desks on one screen, as large as they can be. */
+  /** All desks on one screen, as large as they can be; few are in the middle. A wall that is closed has no size. */
   function fit() {
     const { clientWidth, clientHeight } = el;
-    el.style.setProperty("--lg-wall-columns", String(columnsFor(tiles.size, clientWidth, clientHeight)));
+    if (!clientWidth) return;
+    const columns = columnsFor(tiles.size, clientWidth, clientHeight);
+    el.style.setProperty("--lg-wall-columns", String(Math.min(columns, Math.max(1, tiles.size))));
+    el.style.setProperty("--lg-desk-width", `${widthOf(columns, clientWidth)}px`);
   }
 
   /** @param {Message<WallHeader>} message */

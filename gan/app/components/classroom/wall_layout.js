@@ -16,9 +16,16 @@ const NARROWEST = 150; // px; on a phone the wall scrolls
 export function columnsFor(count, width, height) {
   const most = Math.max(1, Math.min(MOST, Math.floor(width / NARROWEST)));
   for (let columns = Math.max(1, Math.floor(width / WIDEST)); columns < most; columns += 1) {
-    const wide = (width - GAP * (columns - 1)) / columns;
+    const wide = widthOf(columns, width);
     const rows = Math.ceil(count / columns);
     if (rows * wide * SHAPE + GAP * (rows - 1) <= height) return columns;
   }
   return most;
 }
+
+/**
+ * The width of a desk, in pixels.
+ * @param {number} columns
+ * @param {number} width px of all
+ */
+export const widthOf = (columns, width) => (width - GAP * (columns - 1)) / columns;

@@ -9,7 +9,7 @@ import { button, h, setAttr, setText } from "../../shared/dom.js";
 import { value as inWords } from "../../shared/format.js";
 import { runOf } from "../../shared/lesson_progress.js";
 import { holds, valueOf } from "./conditions.js";
-import { isTurned } from "./lesson_state.js";
+import { isOver, isTurned } from "./lesson_state.js";
 
 /**
  * @typedef {object} StepActs
@@ -54,7 +54,7 @@ export function createStepView(step, act) {
       action.update(state);
       const told = step.reached.length === 0 || state.reached !== null;
       question?.update(state.answer, told);
-      goal.update(state);
+      goal.update(state, isOver(step, progress));
     },
   };
 }
@@ -189,17 +189,22 @@ function createGoal(step) {
   const claims = step.shows.map((claim) => typeset("li", claim.says, "lg-lesson-claim"));
   const seen = h("div", { class: "lg-lesson-seen", role: "status" }, h("span", { text: "The run shows:" }),
     h("ul", {}, ...claims));
+  const first = h("p", { class: "lg-muted", text: "The run has got there. Answer the question to see what it shows." });
   return {
-    el: h("div", {}, until, seen),
-    /** @param {StepState} state */
-    update({ started, watched, reached }) {
+    el: h("div", {}, until, first, seen),
+    /**
+     * @param {StepState} state
+     * @param {boolean} over the question is answered, too
+     */
+    update({ started, watched, reached }, over) {
       until.hidden = !clauses.length || reached !== null || (step.starts && !started);
       for (const { clause, el } of clauses) {
         const now = watched && valueOf(clause, watched);
         setText(el, clauseInWords(clause, now));
         setAttr(el, "data-holds", watched !== null && holds([clause], watched));
       }
-      seen.hidden = reached === null || !claims.length;
+      seen.hidden = reached === null || !claims.length || !over;
+      first.hidden = reached === null || !claims.length || over;
       claims.forEach((el, i) => setAttr(el, "data-holds", reached?.[i] ? "yes" : "no"));
     },
   };

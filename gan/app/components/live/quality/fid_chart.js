@@ -13,6 +13,7 @@ const MARGIN = { t: 8, r: 12, b: 30, l: 44, pad: 0 };
 const NEAREST = ["#15803d", "#4ade80"]; // in the light theme, in the dark one
 const MANY = 60; // scores, from which on they have no dots
 const LEAST_SHARE = 0.2; // of the lowest FID: as far down as drawings are shown, since the axis has no 0
+const ROOM_BELOW = 0.2; // of the chart's height, for the word below the best score
 const TICK_WIDTH = 90; // px that the number of an epoch needs
 
 /**
@@ -72,7 +73,8 @@ function predicted(lines, theme) {
   return [
     { ...common, opacity: best.length ? 0.25 : 0.5, line: { color: theme.text, width: 1.5 },
       x: rest.flatMap(({ x }) => [...x, null]), y: rest.flatMap(({ y }) => [...y, null]) },
-    ...best.map(({ x, y }) => ({ ...common, x, y, line: { color: NEAREST[theme.dark ? 1 : 0], width: 4 } })),
+    ...best.map(({ x, y }) => ({ ...common, x, y,
+      line: { color: NEAREST[theme.dark ? 1 : 0], width: 4, dash: "9px,7px" } })),
   ];
 }
 
@@ -166,7 +168,8 @@ export function drawFidChart(Plotly, plot, theme, { stream, others: places, mome
 function axes(scores, theme, perEpoch, most) {
   const { axis } = themed(theme);
   const figures = scores.map((score) => score.fid);
-  const [low, high] = figures.length ? [Math.min(...figures) * 0.7, Math.max(...figures) * 1.3] : [1, 100];
+  const [least, high] = figures.length ? [Math.min(...figures), Math.max(...figures) * 1.3] : [1, 100];
+  const low = least * Math.min(0.7, (high / least) ** -ROOM_BELOW);
   const end = Math.max(1, ...scores.map((score) => score.batch)) * 1.03;
   const tickvals = decades(low, high);
   return {
