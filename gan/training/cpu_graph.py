@@ -23,8 +23,8 @@ class CPUGraph:
     """The operations of `function`, which runs once while they are captured.
 
     The function gives nothing back. What it reads and leaves lies in tensors that are there before it is called and
-    stay where they are: a replay reads and overwrites these. Any number in it, and every branch it takes, is captured
-    as it was.
+    stay where they are: a replay reads and overwrites these, and draws from the same random streams. Any number in it,
+    and every branch it takes, is captured as it was.
     """
 
     def __init__(self, function: Callable[[], object]) -> None:
@@ -34,14 +34,14 @@ class CPUGraph:
         graph = _Graph()
         for operation in capture.operations:
             graph.append(operation)
-        self._tensors, self._run = graph.tensors, graph.compiled()
+        self._inputs, self._run = graph.inputs, graph.compiled()
 
     def replay(self) -> None:
         """Run the operations again, without the interpreter lock."""
         # for this thread: otherwise torch would profile the first calls, and put operations together in later ones
         torch._C._set_graph_executor_optimize(False)
         with torch.no_grad():
-            self._run(*self._tensors)
+            self._run(*self._inputs)
 
 
 class _Operation(NamedTuple):
@@ -75,13 +75,13 @@ class _Graph:
     """A graph in torch's own form.
 
     Attributes:
-        tensors: its inputs: the tensors that were there before its operations.
+        inputs: the tensors that were there before its operations, and random streams.
     """
 
     def __init__(self) -> None:
-        self.tensors: list[Tensor] = []
+        self.inputs: list[Tensor | torch.Generator] = []
         self._graph: Any = torch._C.Graph()
-        self._values: dict[int, Any] = {}  # by the id of a tensor
+        self._values: dict[int, Any] = {}  # by the id of a tensor or random stream
 
     def append(self, operation: _Operation) -> None:
         schema, arguments, results = operation
@@ -99,19 +99,20 @@ class _Graph:
         return function
 
     def _value(self, argument: Any, kind: Any) -> Any:
-        if isinstance(argument, Tensor):
-            return self._of_tensor(argument)
+        if isinstance(argument, (Tensor, torch.Generator)):
+            return self._of_input(argument)
         if str(kind) == TENSORS:
-            node = self._graph.create("prim::ListConstruct", [self._of_tensor(each) for each in argument], 1)
+            node = self._graph.create("prim::ListConstruct", [self._of_input(each) for each in argument], 1)
             node.output().setType(kind)
             self._graph.appendNode(node)
             return node.output()
         return self._graph.insertConstant(argument)
 
-    def _of_tensor(self, tensor: Tensor) -> Any:
-        value = self._values.get(id(tensor))
+    def _of_input(self, argument: Tensor | torch.Generator) -> Any:
+        value = self._values.get(id(argument))
         if value is None:
-            value = self._values[id(tensor)] = self._graph.addInput()
-            value.setType(torch._C.TensorType.get())
-            self.tensors.append(tensor)
+            value = self._values[id(argument)] = self._graph.addInput()
+            kind: Any = torch._C.TensorType if isinstance(argument, Tensor) else torch._C._GeneratorType
+            value.setType(kind.get())
+            self.inputs.append(argument)
         return value

@@ -27,9 +27,9 @@ from gan.training.networks import CLASSES, Discriminator, Generator, one_hot
 from gan.training.optimizer_step import OptimizerStep
 from gan.training.passes import NetworkPass
 from gan.training.penalty_pass import GradientPenaltyPass
-from gan.training.prepared_batch import BatchMemory, Kind, PreparedBatch
+from gan.training.prepared_batch import BatchMemory, PreparedBatch
 from gan.training.reference_step import BatchMetrics
-from gan.training.step_inputs import BatchInputs, Objective, Pair
+from gan.training.step_inputs import BatchInputs, BatchKind, Objective, Pair
 
 # named with their overload, which torch would look for at each call
 tanh_backward = torch.ops.aten.tanh_backward.grad_input
@@ -99,25 +99,27 @@ class FastStep:
         self.means = torch.empty(2, 3, device=device)  # of `per_image`
 
     def next_batch(self) -> PreparedBatch:
-        """Memory for the next batch; the caller fills its `real` with the real images."""
+        """Memory for the next batch; the caller fills its `indices`."""
         self._batches.reverse()
         return self._batches[0]
 
-    def prepare(self, batch: PreparedBatch, inputs: BatchInputs) -> None:
-        """Draw the dropout masks, and run the discriminator on the real images."""
+    def prepare(self, batch: PreparedBatch, kind: BatchKind, draw: Callable[[], BatchInputs]) -> None:
+        """Gather and draw what is new in a batch, and run the discriminator on the real images.
+
+        Args:
+            draw: fills `batch.real` and draws the other inputs; it is captured, so the tensors and random streams that
+                it uses are the same ones in each batch of this kind.
+        """
+        if kind in batch.memories:
+            batch.memory = batch.memories[kind]
+            self._set_masks(batch)
+            self._run("prepare", lambda batch: self._prepare(batch, draw()), batch)
+            return
         with torch.no_grad():
-            kind = Kind.of(inputs)
-            memory = batch.memories.get(kind)
-            if memory is None:
-                memory = batch.memories[kind] = self._new_memory(batch, inputs)
-            batch.memory = memory
-            memory.keep(inputs)
-            if batch.one_hot is not None and inputs.labels is not None:
-                batch.one_hot.copy_(one_hot(inputs.labels))
-            memory.dropout.draw_numbers(self.generator_pass.dropout.rng)
-            masks = memory.d_masks[0][len(self.generator_pass.activations) :]  # those of the generator come first
-            batch.real_pass.network.set_dropout_masks(iter(masks))
-        self._run("prepare", self._prepare, batch)
+            inputs = draw()
+            batch.memory = batch.memories[kind] = self._new_memory(batch, inputs)
+            self._set_masks(batch)
+            self._prepare(batch, inputs)
 
     def step_discriminator(self, batch: PreparedBatch) -> None:
         """Let the discriminator learn to tell real from fake, unless only the generator learns."""
@@ -149,8 +151,11 @@ class FastStep:
 
     # --- the parts: operations on memory that stays where it is, the same ones for each batch of a kind -----------
 
-    def _prepare(self, batch: PreparedBatch) -> None:
-        batch.memory.dropout.compare()
+    def _prepare(self, batch: PreparedBatch, inputs: BatchInputs) -> None:
+        batch.memory.keep(inputs)
+        if batch.one_hot is not None and inputs.labels is not None:
+            batch.one_hot.copy_(one_hot(inputs.labels))
+        batch.memory.dropout.draw(self.generator_pass.dropout.rng)
         batch.run_real(self.objective.r1_gamma)
 
     def _step_discriminator(self, batch: PreparedBatch) -> None:
@@ -185,6 +190,11 @@ class FastStep:
     def _new_memory(self, batch: PreparedBatch, inputs: BatchInputs) -> BatchMemory:
         of_g_steps = [self.networks_for_g, *[[self.generator_pass, *self.networks_for_g]] * len(inputs.g_noise)]
         return BatchMemory(inputs, self._networks_of_d_step(batch, inputs), of_g_steps)
+
+    def _set_masks(self, batch: PreparedBatch) -> None:
+        """Give the discriminator its masks for the real images; those of the generator come before them."""
+        masks = batch.memory.d_masks[0][len(self.generator_pass.activations) :]
+        batch.real_pass.network.set_dropout_masks(iter(masks))
 
     def _networks_of_d_step(self, batch: PreparedBatch, inputs: BatchInputs) -> list[NetworkPass]:
         """What runs in a step of the discriminator, in the order of the masks."""

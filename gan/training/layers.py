@@ -74,7 +74,6 @@ class DropoutMasks:
 
     def __init__(self, tensors: Sequence[tuple[Tensor, float]], live: DropoutConstants | None = None) -> None:
         device = tensors[0][0].device
-        self._integers = device.type != "mps"  # which draws no 64-bit integers
         dropped = [round(p * LEVELS) for _, p in tensors]  # of 65,536 random numbers, how many drop a unit
         # 64-bit words of random numbers for each mask
         words = [-(-x.numel() // 4) if level else 0 for (x, _), level in zip(tensors, dropped, strict=True)]
@@ -98,26 +97,16 @@ class DropoutMasks:
 
     def draw(self, rng: torch.Generator | None) -> list[Tensor | None]:
         """New masks, in the memory of the last ones; None where nothing is dropped."""
-        self.draw_numbers(rng)
-        self.compare()
-        return self.masks
-
-    def draw_numbers(self, rng: torch.Generator | None) -> None:
-        """Draw the random numbers of new masks."""
-        if self._integers and self._spans:
+        integers = self._words.device.type != "mps"  # which draws no 64-bit integers
+        if integers and self._spans:
             self._words.random_(-(2**63), None, generator=rng)
-        elif not self._integers:
-            for span in self._spans:
-                span.masks.uniform_(generator=rng)
-
-    def compare(self) -> None:
-        """Make masks of the random numbers."""
         for span in self._spans:
-            if self._integers:
+            if integers:
                 torch.ge(span.random_numbers, span.threshold, out=span.masks)
             else:
-                span.masks.ge_(span.p)
+                span.masks.uniform_(generator=rng).ge_(span.p)
             span.masks.mul_(span.scale)
+        return self.masks
 
 
 class _Span(NamedTuple):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -13,20 +12,7 @@ from gan.training.cpu_graph import CPUGraph
 from gan.training.discriminator_pass import DiscriminatorPass
 from gan.training.layers import DropoutMasks
 from gan.training.passes import NetworkPass
-from gan.training.step_inputs import BatchInputs, Only
-
-
-class Kind(NamedTuple):
-    """What tells the operations of one batch from those of another: batches of the same kind replay the same graphs."""
-
-    only: Only
-    penalty_factor: int
-    d_steps: int
-    g_steps: int
-
-    @classmethod
-    def of(cls, inputs: BatchInputs) -> Kind:
-        return cls(inputs.only, inputs.penalty_factor, 1 + len(inputs.d_noise), 1 + len(inputs.g_noise))
+from gan.training.step_inputs import BatchInputs, BatchKind
 
 
 class BatchMemory:
@@ -63,7 +49,7 @@ class BatchMemory:
         self.graphs: dict[str, CPUGraph] = {}  # by the part of the step
 
     def keep(self, inputs: BatchInputs) -> None:
-        """Copy the numbers of a new batch; its labels are kept elsewhere."""
+        """Copy the numbers of a new batch; its labels are kept with its images."""
         torch._foreach_copy_(_numbers(self.inputs), _numbers(inputs))
 
 
@@ -71,6 +57,7 @@ class PreparedBatch:
     """The part of a batch that does not depend on the generator; see `FastStep.prepare`.
 
     Attributes:
+        indices: of the n real images in the data set.
         rows: n x inputs of the discriminator: the real images, and their labels behind them if it takes any.
         real: n x pixels, the real images in these rows.
         one_hot: n x classes, the labels as numbers; None if the discriminator takes none.
@@ -81,11 +68,12 @@ class PreparedBatch:
     memory: BatchMemory
 
     def __init__(self, rows: Tensor, pixels: int, real_pass: DiscriminatorPass) -> None:
+        self.indices = torch.zeros(len(rows), dtype=torch.int64, device=rows.device)
         self.rows, self.real = rows, rows[:, :pixels]
         self.one_hot = rows[:, pixels:] if rows.shape[1] > pixels else None
         self.real_pass = real_pass
         self.real_grads = real_pass.network.grads
-        self.memories: dict[Kind, BatchMemory] = {}
+        self.memories: dict[BatchKind, BatchMemory] = {}
 
     def run_real(self, r1_gamma: float) -> None:
         """Run the discriminator on the real images, forward and back; in pairs the way back waits for fake ones."""

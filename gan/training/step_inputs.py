@@ -94,3 +94,10 @@ class BatchInputs:
     penalty_factor: int = 1
     shares: tuple[Tensor, ...] = ()
     only: Only = None
+
+
+class BatchKind(NamedTuple):
+    """What tells the operations of one batch from those of another, with the same settings and number of images."""
+
+    only: Only
+    penalty_factor: int

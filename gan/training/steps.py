@@ -8,6 +8,7 @@ repeat the reference step as a CUDA graph.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any, Literal, NamedTuple, Protocol, TypeVar
 
 import torch
@@ -21,7 +22,7 @@ from gan.training.fast_step import FastStep
 from gan.training.optimizer_step import separate_counts
 from gan.training.own_networks import OwnNetwork
 from gan.training.reference_step import BatchMetrics
-from gan.training.step_inputs import BatchInputs, Objective, Pair
+from gan.training.step_inputs import BatchInputs, BatchKind, Objective, Pair
 
 Batch = TypeVar("Batch")
 
@@ -83,11 +84,11 @@ class TrainingStep(Protocol[Batch]):
     prefetches: bool
 
     def next_batch(self) -> Batch:
-        """Memory for the next batch; the caller fills its `real` (n x pixels) with the real images."""
+        """Memory for the next batch; the caller fills its `indices`."""
         ...
 
-    def prepare(self, batch: Batch, inputs: BatchInputs) -> None:
-        """Do what does not wait for the generator."""
+    def prepare(self, batch: Batch, kind: BatchKind, draw: Callable[[], BatchInputs]) -> None:
+        """Do what does not wait for the generator; `draw` fills `batch.real` (n x pixels) and draws the inputs."""
         ...
 
     def step_discriminator(self, batch: Batch) -> None: ...
@@ -99,6 +100,7 @@ class ReferenceBatch:
     """The real images (n x pixels) and the inputs of a batch."""
 
     def __init__(self, real: Tensor) -> None:
+        self.indices = torch.zeros(len(real), dtype=torch.int64, device=real.device)
         self.real = real
         self.inputs = BatchInputs(real)
 
@@ -121,8 +123,8 @@ class ReferenceStep:
     def next_batch(self) -> ReferenceBatch:
         return self.batch
 
-    def prepare(self, batch: ReferenceBatch, inputs: BatchInputs) -> None:
-        batch.inputs = inputs
+    def prepare(self, batch: ReferenceBatch, kind: BatchKind, draw: Callable[[], BatchInputs]) -> None:
+        batch.inputs = draw()
 
     def step_discriminator(self, batch: ReferenceBatch) -> None:
         """Nothing yet: `train_step` trains both networks in one go."""

@@ -30,7 +30,7 @@ from gan.training.own_networks import NetworksError, OwnNetworks, build_pair, se
 from gan.training.random_streams import PER_BATCH, make_streams
 from gan.training.reference_step import BatchMetrics
 from gan.training.sampling import GRID_IMAGES, draw_inputs, draw_noise, labels_in_turn
-from gan.training.step_inputs import Only, Pair
+from gan.training.step_inputs import BatchInputs, BatchKind, Only, Pair
 from gan.training.steps import TrainingStep, choose_step, make_step
 
 AT_ONCE = 0.05  # seconds of training on a GPU between two looks at the metrics, and at commands
@@ -249,18 +249,22 @@ class Trainer:
 
     def _prepare(self, batch: int, only: Only = None) -> NextBatch:
         """Draw what the batch after `batch` batches needs, and run the discriminator on its real images."""
-        s = self.settings
+        every = self.settings.penalty_every
         rng_states = {name: self.streams[name].get_state() for name in PER_BATCH}
         position = self.order.position()
         indices = self.order.indices(batch)
-        n = len(indices)
-        step = self._steps.get(n) or self._new_step(n)
+        step = self._steps.get(len(indices)) or self._new_step(len(indices))
         prepared = step.next_batch()
-        image_sets.scaled(self.images.index_select(0, indices).flatten(1), s.scaling, out=prepared.real)
-        labels = None if self.labels is None else self.labels.index_select(0, indices)
-        penalty_factor = s.penalty_every if batch % s.penalty_every == 0 else 0
-        step.prepare(prepared, draw_inputs(s, n, self.streams["noise"], labels, penalty_factor, only))
+        prepared.indices.copy_(indices)
+        kind = BatchKind(only, every if batch % every == 0 else 0)
+        step.prepare(prepared, kind, lambda: self._draw(prepared.indices, prepared.real, kind))
         return NextBatch(step, prepared, rng_states, position)
+
+    def _draw(self, indices: Tensor, real: Tensor, kind: BatchKind) -> BatchInputs:
+        """Put the real images with these indices into `real`, n x pixels, and draw the other inputs of their batch."""
+        image_sets.scaled(self.images.index_select(0, indices).flatten(1), self.settings.scaling, out=real)
+        labels = None if self.labels is None else self.labels.index_select(0, indices)
+        return draw_inputs(self.settings, len(indices), self.streams["noise"], labels, kind.penalty_factor, kind.only)
 
     def _new_step(self, n: int) -> TrainingStep[Any]:
         pair = Pair(self.generator, self.discriminator, self.optimizer_g, self.optimizer_d)

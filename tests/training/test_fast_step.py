@@ -6,6 +6,7 @@ from typing import Any, cast
 
 import pytest
 import torch
+from batches import prepare
 from torch import Tensor
 
 from gan.data import image_sets
@@ -52,9 +53,7 @@ def labels_of(number: int, size: int = BATCH) -> Tensor:
 
 
 def call(step: FastStep, real: Tensor, z: Tensor, **inputs: Any) -> BatchMetrics:
-    prepared = step.next_batch()
-    prepared.real.copy_(real.flatten(1))
-    step.prepare(prepared, BatchInputs(z, **inputs))
+    prepared = prepare(step, real, BatchInputs(z, **inputs))
     step.step_discriminator(prepared)
     return step.step_generator(prepared)
 
@@ -200,25 +199,26 @@ def test_captured_batches_have_the_bits_of_uncaptured_ones(loss: str, what: dict
     captured, plain = (make_pair((32, 24), dropout=0.3, norm="batch", **what) for _ in range(2))
     steps = [FastStep(pair, Objective(loss, **penalties), BATCH) for pair in (captured, plain)]
     steps[1].captures = False
-    kinds = [
-        {"d_noise": (batch(90)[1],), "g_noise": (batch(91)[1],)}, {}, {"only": "d"}, {"penalty_factor": 0},
-        {"only": "g", "penalty_factor": 0},
+    more_d, more_g = {"d_noise": (batch(90)[1],)}, {"g_noise": (batch(91)[1],)}
+    kinds: list[dict[str, Any]] = [
+        more_d | more_g, more_d | more_g | {"penalty_factor": 0}, more_d | {"only": "d"}, more_g | {"only": "g"},
+        more_g | {"only": "g", "penalty_factor": 0},
     ]  # fmt: skip
     dice = torch.Generator().manual_seed(5)
+
+    def inputs_of(number: int) -> dict[str, Any]:
+        inputs = kinds[int(torch.randint(0, 5, (), generator=dice))]
+        steps = 1 + len(inputs.get("d_noise", ())) if "gradient_penalty" in penalties else 0
+        labels = labels_of(number) if what.get("conditional") else None
+        return inputs | {"labels": labels, "shares": tuple(torch.rand(BATCH, 1, generator=dice) for _ in range(steps))}
+
     for number in range(60):
-        drawn, discarded = torch.randint(0, 5, (2,), generator=dice).tolist()
-        inputs: dict[str, Any] = kinds[drawn] | {"labels": labels_of(number) if what.get("conditional") else None}
-        if "gradient_penalty" in penalties:
-            d_steps = 1 + len(inputs.get("d_noise", ()))
-            inputs["shares"] = tuple(torch.rand(BATCH, 1, generator=dice) for _ in range(d_steps))
         real, z = batch(number)
         if number % 7 == 3:
+            inputs = inputs_of(number)
             for step in steps:
-                prepared = step.next_batch()
-                prepared.real.copy_(batch(number + 1)[0].flatten(1))
-                step.prepare(
-                    prepared, BatchInputs(batch(number + 1)[1], **(inputs | {"penalty_factor": discarded % 2}))
-                )
+                prepare(step, real, BatchInputs(z, **inputs))
+        inputs = inputs_of(number)
         assert call(steps[0], real, z, **inputs) == call(steps[1], real, z, **inputs)
     assert any(memory.graphs for memory in steps[0]._batches[0].memories.values())
     assert not any(memory.graphs for memory in steps[1]._batches[0].memories.values())
