@@ -89,9 +89,9 @@ def computing() -> Iterator[None]:
         _trained[mine] = time.monotonic()
 
 
-def _has_a_spare_core() -> bool:
+def has_a_spare_core() -> bool:
     """Whether fewer threads train now than there are cores, and no more than that trained in the last second."""
-    if len(_computing) >= CORES:
+    if CORES == 1 or len(_computing) >= CORES:
         return False
     if len(_trained) > CORES:
         lately = time.monotonic() - LATELY
@@ -109,7 +109,7 @@ def submit_to_spare_core(work: Callable[..., T], *args: object) -> Future[T] | N
     cores, handing work over only costs: on 2 cores, two runs train a quarter faster without it (404 batches/s instead
     of 331), and a run beside 40 slow ones and a class trains a fifth faster.
     """
-    if CORES == 1 or not _has_a_spare_core():
+    if not has_a_spare_core():
         return None
     try:
         return _spare.submit(work, *args)

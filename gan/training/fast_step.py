@@ -40,11 +40,10 @@ TWO, MINUS_ONE = torch.tensor(2.0), torch.tensor(-1.0)
 class FastStep:
     """`reference_step.train_step` for this pair of networks, this objective and batches of `n` images.
 
-    A batch takes `prepare`, `step_discriminator` and `step_generator`, in this order. Make a new FastStep when a
-    setting changes or a parameter is replaced; the numbers in a parameter may change in place.
+    A batch takes `prepare`, `step_discriminator` and `step_generator`, in this order, or `train`, which is all three.
+    Make a new FastStep when a setting changes or a parameter is replaced; the numbers in a parameter may change in
+    place.
     """
-
-    prefetches = True
 
     def __init__(self, pair: Pair, objective: Objective, n: int) -> None:
         generator, discriminator = cast("Generator", pair.generator), cast("Discriminator", pair.discriminator)
@@ -103,6 +102,23 @@ class FastStep:
         self._batches.reverse()
         return self._batches[0]
 
+    def train(self, batch: PreparedBatch, kind: BatchKind, draw: Callable[[], BatchInputs]) -> BatchMetrics:
+        """Train on a batch; see `prepare`. Its operations are one graph, which takes the interpreter lock once."""
+        if kind not in batch.memories:
+            self.prepare(batch, kind, draw)
+            self.step_discriminator(batch)
+            return self.step_generator(batch)
+
+        def whole(batch: PreparedBatch) -> None:
+            self._prepare(batch, draw())
+            self._step_discriminator(batch)
+            self._step_generator(batch)
+
+        batch.memory = batch.memories[kind]
+        self._set_masks(batch)
+        self._run("whole", whole, batch)
+        return self._fetch_metrics()
+
     def prepare(self, batch: PreparedBatch, kind: BatchKind, draw: Callable[[], BatchInputs]) -> None:
         """Gather and draw what is new in a batch, and run the discriminator on the real images.
 
@@ -131,6 +147,9 @@ class FastStep:
         Returns the metrics to log.
         """
         self._run("generator", self._step_generator, batch)
+        return self._fetch_metrics()
+
+    def _fetch_metrics(self) -> BatchMetrics:
         (real, fake, fake_for_g), (d_real, _, d_fake) = self.means.tolist()
         weights = self.loss.weights
         return BatchMetrics(real * weights[0] + fake * weights[1], fake_for_g * weights[2], 100 * d_real, 100 * d_fake)

@@ -73,45 +73,33 @@ def _fast_step_can(settings: Settings) -> bool:
 
 
 class TrainingStep(Protocol[Batch]):
-    """Trains batches of one size: `next_batch`, `prepare`, `step_discriminator` and `step_generator`, in this order.
+    """Trains batches of one size: `next_batch`, then `train`.
 
     Make a new one when a setting changes or a parameter is replaced.
-
-    Attributes:
-        prefetches: whether another thread may prepare a batch during `step_generator` of the previous one.
     """
-
-    prefetches: bool
 
     def next_batch(self) -> Batch:
         """Memory for the next batch; the caller fills its `indices`."""
         ...
 
-    def prepare(self, batch: Batch, kind: BatchKind, draw: Callable[[], BatchInputs]) -> None:
-        """Do what does not wait for the generator; `draw` fills `batch.real` (n x pixels) and draws the inputs."""
+    def train(self, batch: Batch, kind: BatchKind, draw: Callable[[], BatchInputs]) -> BatchMetrics:
+        """Train on a batch; `draw` fills `batch.real` (n x pixels) and draws the other inputs."""
         ...
-
-    def step_discriminator(self, batch: Batch) -> None: ...
-
-    def step_generator(self, batch: Batch) -> BatchMetrics: ...
 
 
 class ReferenceBatch:
-    """The real images (n x pixels) and the inputs of a batch."""
+    """The real images of a batch (n x pixels), and their indices in the data set."""
 
     def __init__(self, real: Tensor) -> None:
         self.indices = torch.zeros(len(real), dtype=torch.int64, device=real.device)
         self.real = real
-        self.inputs = BatchInputs(real)
 
 
 class ReferenceStep:
-    """`reference_step.train_step` as a `TrainingStep`; the whole of it happens in `step_generator`.
+    """`reference_step.train_step` as a `TrainingStep`.
 
     Dropout draws its masks during the step, so the next batch cannot be prepared meanwhile.
     """
-
-    prefetches = False
 
     def __init__(self, pair: Pair, objective: Objective, n: int) -> None:
         self.pair, self.objective = pair, objective
@@ -123,15 +111,9 @@ class ReferenceStep:
     def next_batch(self) -> ReferenceBatch:
         return self.batch
 
-    def prepare(self, batch: ReferenceBatch, kind: BatchKind, draw: Callable[[], BatchInputs]) -> None:
-        batch.inputs = draw()
-
-    def step_discriminator(self, batch: ReferenceBatch) -> None:
-        """Nothing yet: `train_step` trains both networks in one go."""
-
-    def step_generator(self, batch: ReferenceBatch) -> BatchMetrics:
-        real = batch.real.view(-1, *IMAGE_SHAPE)
-        return reference_step.train_step(*self.pair, real, batch.inputs, self.objective)
+    def train(self, batch: ReferenceBatch, kind: BatchKind, draw: Callable[[], BatchInputs]) -> BatchMetrics:
+        inputs = draw()
+        return reference_step.train_step(*self.pair, batch.real.view(-1, *IMAGE_SHAPE), inputs, self.objective)
 
 
 def make_step(settings: Settings, pair: Pair, n: int) -> TrainingStep[Any]:

@@ -23,10 +23,12 @@ from gan.training.build import build_optimizer, optimizer_options
 from gan.training.device_choice import device_of
 from gan.training.ema import GeneratorEMA
 from gan.training.epoch_order import EpochOrder
+from gan.training.fast_step import FastStep
 from gan.training.graph_step import RING, GraphStep, Images
 from gan.training.latent_resize import resize_latent
 from gan.training.networks import Generator, apply
 from gan.training.own_networks import NetworksError, OwnNetworks, build_pair, set_dropout, use_stream
+from gan.training.prepared_batch import PreparedBatch
 from gan.training.random_streams import PER_BATCH, make_streams
 from gan.training.reference_step import BatchMetrics
 from gan.training.sampling import GRID_IMAGES, draw_inputs, draw_noise, labels_in_turn
@@ -56,8 +58,8 @@ class NextBatch(NamedTuple):
         position: position in the order of the images from before the preparation.
     """
 
-    step: TrainingStep[Any]
-    prepared: Any
+    step: FastStep
+    prepared: PreparedBatch
     rng_states: dict[str, Tensor]
     position: tuple[Tensor | None, Tensor]
 
@@ -98,7 +100,7 @@ class Trainer:
         self.fixed_labels = labels_in_turn(settings, GRID_IMAGES)
         self._steps: dict[int, TrainingStep[Any]] = {}  # by the size of the batch: the last one of an epoch is smaller
         self._prefetched: Future[NextBatch] | None = None
-        self._by_graph = choose_step(settings, own=own is not None, device=self.device.type).step == "graph"
+        self._choice = self._choose_step()
         self._graph_step: GraphStep | None = None
         self._at_once = 8  # batches until the next look at the metrics; how many take `AT_ONCE` shows in training
 
@@ -125,13 +127,9 @@ class Trainer:
         Raises:
             Diverged: a loss is not finite (the weights are then of no use).
         """
-        if self._by_graph:
+        if self._choice == "graph":
             return self._launch(1, only)[0]
-        batch = self._next_batch(only)
-        batch.step.step_discriminator(batch.prepared)
-        if self.device.type == "cpu" and batch.step.prefetches:
-            self._prefetched = device.submit_to_spare_core(self._prepare, self.batch + 1)
-        metrics = batch.step.step_generator(batch.prepared)
+        metrics = self._train_in_parts(only) if self._uses_a_spare_core() else self._train_whole(only)
         if not (math.isfinite(metrics.d_loss) and math.isfinite(metrics.g_loss)):
             raise Diverged
         if self.ema is not None:
@@ -148,7 +146,7 @@ class Trainer:
         Raises:
             Diverged: a loss is not finite. `batch` is then the number of the batches before.
         """
-        if not self._by_graph:
+        if self._choice != "graph":
             return [self.step(only)]
         left = self.batches_per_epoch - self.batch % self.batches_per_epoch
         count = min(most, left, self._at_once)
@@ -172,6 +170,7 @@ class Trainer:
         elif self.ema is None:
             self.ema = GeneratorEMA(self.generator)
         self.settings = settings
+        self._choice = self._choose_step()
         self._set_dropout(settings)
         for side, _, optimizer in self.sides():
             optimizer.param_groups[0].update(optimizer_options(settings, side))
@@ -238,6 +237,26 @@ class Trainer:
 
     # --- the next batch ----------------------------------------------------------------------------------------
 
+    def _choose_step(self) -> Literal["reference", "fast", "graph"]:
+        return choose_step(self.settings, own=self.own is not None, device=self.device.type).step
+
+    def _uses_a_spare_core(self) -> bool:
+        if self._choice != "fast" or self.device.type != "cpu":
+            return False
+        return self._prefetched is not None or device.has_a_spare_core()
+
+    def _train_whole(self, only: Only) -> BatchMetrics:
+        step, batch, kind = self._compose(self.batch, only)
+        metrics: BatchMetrics = step.train(batch, kind, lambda: self._draw(batch.indices, batch.real, kind))
+        return metrics
+
+    def _train_in_parts(self, only: Only) -> BatchMetrics:
+        """Train on a batch, while a spare core prepares the next one."""
+        batch = self._next_batch(only)
+        batch.step.step_discriminator(batch.prepared)
+        self._prefetched = device.submit_to_spare_core(self._prepare, self.batch + 1)
+        return batch.step.step_generator(batch.prepared)
+
     def _next_batch(self, only: Only) -> NextBatch:
         """The prefetched batch, or one prepared here if no core was free to begin with it."""
         if only is not None:  # it takes other numbers of steps, which could not be known
@@ -249,16 +268,20 @@ class Trainer:
 
     def _prepare(self, batch: int, only: Only = None) -> NextBatch:
         """Draw what the batch after `batch` batches needs, and run the discriminator on its real images."""
-        every = self.settings.penalty_every
         rng_states = {name: self.streams[name].get_state() for name in PER_BATCH}
         position = self.order.position()
+        step, prepared, kind = self._compose(batch, only)
+        step.prepare(prepared, kind, lambda: self._draw(prepared.indices, prepared.real, kind))
+        return NextBatch(step, prepared, rng_states, position)
+
+    def _compose(self, batch: int, only: Only) -> tuple[Any, Any, BatchKind]:
+        """The step for the batch after `batch` batches, memory that knows its images, and its kind."""
         indices = self.order.indices(batch)
         step = self._steps.get(len(indices)) or self._new_step(len(indices))
         prepared = step.next_batch()
         prepared.indices.copy_(indices)
-        kind = BatchKind(only, every if batch % every == 0 else 0)
-        step.prepare(prepared, kind, lambda: self._draw(prepared.indices, prepared.real, kind))
-        return NextBatch(step, prepared, rng_states, position)
+        every = self.settings.penalty_every
+        return step, prepared, BatchKind(only, every if batch % every == 0 else 0)
 
     def _draw(self, indices: Tensor, real: Tensor, kind: BatchKind) -> BatchInputs:
         """Put the real images with these indices into `real`, n x pixels, and draw the other inputs of their batch."""

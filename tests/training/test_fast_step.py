@@ -6,7 +6,7 @@ from typing import Any, cast
 
 import pytest
 import torch
-from batches import prepare
+from batches import prepare, train, train_in_parts
 from torch import Tensor
 
 from gan.data import image_sets
@@ -53,9 +53,7 @@ def labels_of(number: int, size: int = BATCH) -> Tensor:
 
 
 def call(step: FastStep, real: Tensor, z: Tensor, **inputs: Any) -> BatchMetrics:
-    prepared = prepare(step, real, BatchInputs(z, **inputs))
-    step.step_discriminator(prepared)
-    return step.step_generator(prepared)
+    return train(step, real, BatchInputs(z, **inputs))
 
 
 def train_both(slow: Pair, fast: Pair, batches: int, objective: Objective = LECTURE) -> None:
@@ -193,12 +191,13 @@ def test_it_uses_no_autograd_graph_and_leaves_the_real_images_alone() -> None:
 )
 @pytest.mark.parametrize("loss", list(LOSSES))
 def test_captured_batches_have_the_bits_of_uncaptured_ones(loss: str, what: dict[str, Any]) -> None:
-    """Batches of several kinds in a random order; some are prepared and then discarded, as before a step by hand."""
+    """Batches of several kinds in a random order, whole and in parts; some are prepared and then discarded."""
     penalties = {} if what.get("minibatch_std") else {"r1_gamma": 0.5, "r2_gamma": 0.5}
     penalties |= {"gradient_penalty": 10.0} if loss == "wasserstein" and penalties else {}
     captured, plain = (make_pair((32, 24), dropout=0.3, norm="batch", **what) for _ in range(2))
     steps = [FastStep(pair, Objective(loss, **penalties), BATCH) for pair in (captured, plain)]
     steps[1].captures = False
+    trains = (train, train_in_parts)
     more_d, more_g = {"d_noise": (batch(90)[1],)}, {"g_noise": (batch(91)[1],)}
     kinds: list[dict[str, Any]] = [
         more_d | more_g, more_d | more_g | {"penalty_factor": 0}, more_d | {"only": "d"}, more_g | {"only": "g"},
@@ -219,7 +218,8 @@ def test_captured_batches_have_the_bits_of_uncaptured_ones(loss: str, what: dict
             for step in steps:
                 prepare(step, real, BatchInputs(z, **inputs))
         inputs = inputs_of(number)
-        assert call(steps[0], real, z, **inputs) == call(steps[1], real, z, **inputs)
+        how = trains[int(torch.randint(0, 2, (), generator=dice))]
+        assert how(steps[0], real, BatchInputs(z, **inputs)) == train(steps[1], real, BatchInputs(z, **inputs))
     assert any(memory.graphs for memory in steps[0]._batches[0].memories.values())
     assert not any(memory.graphs for memory in steps[1]._batches[0].memories.values())
     for mine, theirs in zip(captured[:2], plain[:2], strict=True):

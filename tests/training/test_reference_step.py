@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from batches import prepare
+from batches import train
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -174,9 +174,8 @@ def test_labels_and_the_minibatch_deviation_agree_with_a_plain_loop(step: str) -
         real, theirs.labels = image_sets.scaled(known.images[rows], "-1..1"), known.labels[rows].long()
         z = noise(64, 100, seed=batch)
         expected = lecture_step(theirs, theirs_g, theirs_d, real, z)
-        prepared = prepare(made, real, BatchInputs(z, labels=theirs.labels))
-        made.step_discriminator(prepared)
-        assert made.step_generator(prepared)[:2] == pytest.approx(expected[:2], abs=5e-4)
+        metrics = train(made, real, BatchInputs(z, labels=theirs.labels))
+        assert metrics[:2] == pytest.approx(expected[:2], abs=5e-4)
 
 
 def test_batch_normalisation_agrees_with_torchs_own_layers() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -79,6 +80,11 @@ def at_once(work: Callable[..., Any], *args: Any) -> Future[Any]:
     return future
 
 
+def comes_and_goes(work: Callable[..., Any], *args: Any) -> Future[Any] | None:
+    """Other runs begin and end."""
+    return submit_to_spare_core(work, *args)
+
+
 def never(*_work: Any) -> Future[Any]:
     """The other thread has too much to do."""
     return Future()
@@ -96,6 +102,8 @@ SETTINGS = {
 @pytest.mark.parametrize("settings", SETTINGS.values(), ids=SETTINGS)
 def test_who_prepares_a_batch_changes_no_bit(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     def story(spare_core: Callable[..., Any]) -> tuple[list[BatchMetrics], dict[str, Tensor]]:
+        spare = itertools.cycle([True, True, False] if spare_core is comes_and_goes else [spare_core is not nobody])
+        monkeypatch.setattr(device, "has_a_spare_core", lambda: next(spare))
         monkeypatch.setattr(device, "submit_to_spare_core", spare_core)
         trainer = Trainer(settings)
         figures = steps(trainer, trainer.batches_per_epoch + 1)  # once around the end of an epoch
@@ -109,7 +117,7 @@ def test_who_prepares_a_batch_changes_no_bit(settings: Settings, monkeypatch: py
         return figures + after, capture_state(trainer)
 
     alone, state = story(nobody)
-    for spare_core in (submit_to_spare_core, at_once, never):
+    for spare_core in (submit_to_spare_core, at_once, never, comes_and_goes):
         figures, other_state = story(spare_core)
         assert figures == alone
         assert_same_bits(other_state, state)
@@ -121,6 +129,7 @@ def test_a_preparation_that_fails_is_told_by_the_next_step(monkeypatch: pytest.M
         future.set_exception(MemoryError())
         return future
 
+    monkeypatch.setattr(device, "has_a_spare_core", lambda: True)
     monkeypatch.setattr(device, "submit_to_spare_core", fails)
     trainer = trained(SMALL, 1)
     with pytest.raises(MemoryError):
@@ -137,6 +146,7 @@ class Watch:
         self.shown: list[Tensor] = []
         self._trainer = trainer
         self._next_batch = trainer._next_batch
+        trainer._uses_a_spare_core = lambda: True  # type: ignore[method-assign]
         trainer._next_batch = self._watched  # type: ignore[method-assign]
 
     def _watched(self, only: Any) -> NextBatch:
