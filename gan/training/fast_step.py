@@ -34,6 +34,9 @@ from gan.training.step_inputs import BatchInputs, BatchKind, Objective, Pair
 # named with their overload, which torch would look for at each call
 tanh_backward = torch.ops.aten.tanh_backward.grad_input
 sigmoid_backward = torch.ops.aten.sigmoid_backward.grad_input
+# batches, in each of the two memories: a capture takes as long as 2 or 3 batches and holds until a knob moves, so
+# nothing is captured while a slider is dragged
+WORTH_CAPTURING = 10
 TWO, MINUS_ONE = torch.tensor(2.0), torch.tensor(-1.0)
 
 
@@ -159,14 +162,18 @@ class FastStep:
 
         In the first batches of a run the optimisers set themselves up in Python, and nothing is captured.
         """
-        graphs = batch.memory.graphs
-        if name in graphs:
-            graphs[name].replay()
-        elif self.captures and self.update_d.written_out and self.update_g.written_out:
-            graphs[name] = CPUGraph(lambda: part(batch))
+        memory = batch.memory
+        if name in memory.graphs:
+            memory.graphs[name].replay()
+        elif self.captures and memory.uncaptured >= WORTH_CAPTURING and self._optimizers_are_set_up:
+            memory.graphs[name] = CPUGraph(lambda: part(batch))
         else:
             with torch.no_grad():
                 part(batch)
+
+    @property
+    def _optimizers_are_set_up(self) -> bool:
+        return self.update_d.written_out and self.update_g.written_out
 
     # --- the parts: operations on memory that stays where it is, the same ones for each batch of a kind -----------
 

@@ -47,9 +47,11 @@ class BatchMemory:
         by_step = [[next(masks) for _ in step] for step in layers]
         self.d_masks, self.g_masks = by_step[: -len(networks_of_g_steps)], by_step[-len(networks_of_g_steps) :]
         self.graphs: dict[str, CPUGraph] = {}  # by the part of the step
+        self.uncaptured = 0  # how many batches have run without a graph
 
     def keep(self, inputs: BatchInputs) -> None:
         """Copy the numbers of a new batch; its labels are kept with its images."""
+        self.uncaptured += 1  # a replay repeats only the operations
         torch._foreach_copy_(_numbers(self.inputs), _numbers(inputs))
 
 

@@ -28,7 +28,7 @@ import torch
 from gan import training
 from gan.recording.step_version import STEP_VERSION
 from gan.settings import Settings, parse
-from gan.training import device
+from gan.training import device, fast_step
 from gan.training.trainer import Trainer
 from gan.training.trainer_state import capture_state
 
@@ -122,20 +122,26 @@ def machine() -> str:
 
 
 def trained(case: Case) -> tuple[list[list[float]], str]:
-    """The figures of each batch, and a checksum of them and of the whole state after the last one."""
-    threads = torch.get_num_threads()
+    """The figures of each batch, and a checksum of them and of the whole state after the last one.
+
+    The fast step captures its operations as soon as it can, so the last batches are replays.
+    """
+    threads, worth_capturing = torch.get_num_threads(), fast_step.WORTH_CAPTURING
     device.use_one_thread()
+    fast_step.WORTH_CAPTURING = 0
     try:
         settings: Settings = parse(case.knobs)
         trainer, rows = Trainer(settings), []
         for batch in range(BATCHES):
-            trainer.change(trainer.settings.changed(**case.moves.get(batch, {})))
+            if batch in case.moves:
+                trainer.change(trainer.settings.changed(**case.moves[batch]))
             rows.append(list(trainer.step(case.alone.get(batch))))
         digest = hashlib.sha256(np.array(rows, "<f4").tobytes())
         for name, value in sorted(capture_state(trainer).items()):
             digest.update(name.encode() + value.numpy().tobytes())
     finally:
         torch.set_num_threads(threads)
+        fast_step.WORTH_CAPTURING = worth_capturing
     return rows, digest.hexdigest()[:16]
 
 

@@ -10,6 +10,7 @@ from batches import prepare, train, train_in_parts
 from torch import Tensor
 
 from gan.data import image_sets
+from gan.training import fast_step
 from gan.training.fast_step import FastStep
 from gan.training.losses import LOSSES
 from gan.training.networks import Discriminator, Generator
@@ -190,8 +191,11 @@ def test_it_uses_no_autograd_graph_and_leaves_the_real_images_alone() -> None:
     "what", [{}, {"conditional": True}, {"minibatch_std": True}], ids=lambda what: next(iter(what), "plain")
 )
 @pytest.mark.parametrize("loss", list(LOSSES))
-def test_captured_batches_have_the_bits_of_uncaptured_ones(loss: str, what: dict[str, Any]) -> None:
+def test_captured_batches_have_the_bits_of_uncaptured_ones(
+    loss: str, what: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Batches of several kinds in a random order, whole and in parts; some are prepared and then discarded."""
+    monkeypatch.setattr(fast_step, "WORTH_CAPTURING", 1)
     penalties = {} if what.get("minibatch_std") else {"r1_gamma": 0.5, "r2_gamma": 0.5}
     penalties |= {"gradient_penalty": 10.0} if loss == "wasserstein" and penalties else {}
     captured, plain = (make_pair((32, 24), dropout=0.3, norm="batch", **what) for _ in range(2))

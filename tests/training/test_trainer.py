@@ -16,7 +16,7 @@ from trainers import first_layer, steps, trained
 
 from gan.data import image_sets
 from gan.settings import KNOBS, LIVE_KNOBS, Settings, parse
-from gan.training import device
+from gan.training import device, fast_step
 from gan.training.device import submit_to_spare_core
 from gan.training.own_networks import dropouts
 from gan.training.reference_step import BatchMetrics
@@ -101,6 +101,8 @@ SETTINGS = {
 
 @pytest.mark.parametrize("settings", SETTINGS.values(), ids=SETTINGS)
 def test_who_prepares_a_batch_changes_no_bit(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fast_step, "WORTH_CAPTURING", 1)
+
     def story(spare_core: Callable[..., Any]) -> tuple[list[BatchMetrics], dict[str, Tensor]]:
         spare = itertools.cycle([True, True, False] if spare_core is comes_and_goes else [spare_core is not nobody])
         monkeypatch.setattr(device, "has_a_spare_core", lambda: next(spare))
