@@ -44,6 +44,15 @@ def test_lists_of_tensors_are_captured() -> None:
     assert torch.allclose(averages[0], numbers(3) / 4)
 
 
+def test_a_replay_draws_on_from_the_random_stream() -> None:
+    streams = [torch.Generator().manual_seed(1) for _ in range(2)]
+    x = torch.empty(3, 4)
+    graph = CPUGraph(lambda: x.copy_(torch.randn(3, 4, generator=streams[0])))
+    assert torch.equal(x, torch.randn(3, 4, generator=streams[1]))
+    graph.replay()
+    assert torch.equal(x, torch.randn(3, 4, generator=streams[1]))
+
+
 def test_parameters_change_and_no_autograd_graph_is_made() -> None:
     parameter = torch.nn.Parameter(torch.ones(3))
     graph = CPUGraph(lambda: parameter.mul_(2.0))

@@ -228,3 +228,18 @@ def test_captured_batches_have_the_bits_of_uncaptured_ones(
     assert not any(memory.graphs for memory in steps[1]._batches[0].memories.values())
     for mine, theirs in zip(captured[:2], plain[:2], strict=True):
         assert all(torch.equal(value, theirs.state_dict()[name]) for name, value in mine.state_dict().items())
+
+
+def test_nothing_is_captured_until_the_knobs_rest() -> None:
+    step = FastStep(make_pair(), LECTURE, BATCH)
+    real, z = batch(0)
+
+    def captured() -> int:
+        return sum(len(memory.graphs) for each in step._batches for memory in each.memories.values())
+
+    for _ in range(2 * fast_step.WORTH_CAPTURING - 2):
+        call(step, real, z)
+    assert captured() == 0
+    for _ in range(4):
+        call(step, real, z)
+    assert captured() == 2  # a graph in each memory
