@@ -191,7 +191,8 @@ class Inbox:
             for look in self._looks:
                 look.future.cancel()
             self._looks.clear()
-            late = [] if Shutdown() in (self._now.end, self._later.end) else self._now.commands()
+            late = [*self._now.commands(), *self._later.commands()]
+            late = [] if Shutdown() in (self._now.end, self._later.end) else late
             self._now, self._later, self._began, self._quiet_until = _Waiting(), _Waiting(), None, 0.0
             return late
 

@@ -190,7 +190,7 @@ class Loop:
         return max(0.0, self._batch_began + 1 / pace - time.monotonic()) if pace else 0.0
 
     def _train(self) -> None:
-        """Train one batch, or on a GPU several (see `Trainer.train`), and do what is due after it."""
+        """Train one batch or several (see `Trainer.train`), and do what is due after them."""
         run, trainer = self._run, self._trainer
         step = self._inbox.take_step()
         if step is not None:
@@ -229,7 +229,8 @@ class Loop:
     def _until_due(self) -> int:
         """How many batches may be trained before something is to happen between two of them."""
         run, batch = self._run, self._trainer.batch
-        due = (run.pause_at, run.stop_at, run.record.next_batch, run.writer.run_file.repeats_until, MAX_BATCHES)
+        repeats_until = run.writer.run_file.repeats_until
+        due = (run.pause_at, run.stop_at, run.desk_end, run.record.next_batch, repeats_until, MAX_BATCHES)
         return min(end - batch for end in due if end is not None and end > batch)
 
     def _rest(self, state: str) -> None:

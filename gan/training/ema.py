@@ -36,18 +36,11 @@ class GeneratorEMA:
         self._averages, self._sources = [average for average, _ in floats], [source for _, source in floats]
         self._counts = [pair for pair in pairs if not pair[0].is_floating_point()]  # such as that of batches seen
 
-    def update(self, decay: float) -> None:
-        """Move the averages towards the generator's tensors, after a batch."""
-        n = float(self.batches.add_(1))
-        with torch.no_grad():
-            torch._foreach_lerp_(self._averages, self._sources, 1 - min(decay, (1 + n) / (10 + n)))
-            for count, source in self._counts:
-                count.copy_(source)
+    def update(self, decay: Tensor) -> None:
+        """Move the averages towards the generator's tensors, after a batch.
 
-    def update_on_device(self, decay: Tensor) -> None:
-        """`update` without a number that is fetched from a device: `batches` and `decay` (double precision) lie there.
-
-        A CUDA graph can hold it.
+        Args:
+            decay: a scalar in double precision, on the device. Nothing is fetched from there, so a graph can hold this.
         """
         n = self.batches.add_(1).double()
         weight = (1 - torch.minimum(decay, (1 + n) / (10 + n))).float()

@@ -26,14 +26,21 @@ class EpochOrder:
         self._order: Tensor | None = None  # None between two epochs
         self._state_before = rng.get_state()
 
-    def indices(self, batch: int) -> Tensor:
-        """The indices of the images in the batch that follows `batch` batches; call this for each batch in turn."""
+    def indices(self, batch: int, count: int = 1) -> Tensor:
+        """The indices of the images in the `count` batches that follow `batch` batches, count x n.
+
+        Call this for each batch in turn; at most `count_alike` at once.
+        """
         position = batch % self.batches_per_epoch
         order = self._draw() if position == 0 or self._order is None else self._order
-        chosen = order[position * self._batch_size : (position + 1) * self._batch_size]
-        if position == self.batches_per_epoch - 1:
+        chosen = order[position * self._batch_size : (position + count) * self._batch_size]
+        if position + count == self.batches_per_epoch:
             self._order = None
-        return chosen
+        return chosen.view(count, -1)
+
+    def count_alike(self, batch: int) -> int:
+        """How many batches of this epoch, from the one after `batch` batches on, have the same number of images."""
+        return max(1, self._count // self._batch_size - batch % self.batches_per_epoch)
 
     def rng_state(self) -> Tensor:
         """The state of the generator to store, from which `resume` continues."""
@@ -44,14 +51,6 @@ class EpochOrder:
         self._order = None
         if batch % self.batches_per_epoch:
             self._draw()
-
-    def position(self) -> tuple[Tensor | None, Tensor]:
-        """The present position, for `rewind`."""
-        return self._order, self._state_before
-
-    def rewind(self, position: tuple[Tensor | None, Tensor]) -> None:
-        """Return to an earlier position of this epoch or the one before; the caller rewinds the generator."""
-        self._order, self._state_before = position
 
     def _draw(self) -> Tensor:
         """Draw the order of an epoch."""

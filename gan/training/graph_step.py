@@ -140,7 +140,7 @@ class GraphStep:
         generator, discriminator = self.pair.generator, self.pair.discriminator
         train_step(generator, discriminator, optimizer_g, optimizer_d, real, inputs, self._objective, self._keep)
         if self.ema is not None:
-            self.ema.update_on_device(self._knobs.ema_decay)
+            self.ema.update(self._knobs.ema_decay)
 
     def _keep(self, metrics: Tensor) -> Sequence[float]:
         """Leave the metrics on the device; what `train_step` makes of this is not used."""

@@ -11,7 +11,6 @@ import torch
 from torch import Tensor
 
 STREAMS = ("weights", "order", "noise", "dropout", "fixed")  # the place of a name in this list is part of its seed
-PER_BATCH = ("order", "noise", "dropout")  # every batch draws from these
 ON_DEVICE = ("noise", "dropout")  # their numbers are drawn on the run's device, those of the others on the CPU
 LONGEST_STATE = 16_384  # bytes; a state of torch's CPU generator takes 5,056
 

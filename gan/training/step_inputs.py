@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
@@ -11,6 +12,7 @@ from torch.optim import Optimizer
 from gan.settings import Settings
 
 Only = Literal["d", "g"] | None
+MOST_AT_ONCE = 4  # batches that a step trains in one call, except on a GPU
 
 
 class Pair(NamedTuple):
@@ -101,3 +103,8 @@ class BatchKind(NamedTuple):
 
     only: Only
     penalty_factor: int
+
+
+# Draws a batch: takes the indices of its real images in the data set, memory for these images (n x pixels), which it
+# fills, and the batch's kind.
+Draw = Callable[[Tensor, Tensor, BatchKind], BatchInputs]

@@ -8,8 +8,8 @@ repeat the reference step as a CUDA graph.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from typing import Any, Literal, NamedTuple, Protocol, TypeVar
+from collections.abc import Callable, Sequence
+from typing import Literal, NamedTuple, Protocol
 
 import torch
 from torch import Tensor
@@ -22,10 +22,7 @@ from gan.training.fast_step import FastStep
 from gan.training.optimizer_step import separate_counts
 from gan.training.own_networks import OwnNetwork
 from gan.training.reference_step import BatchMetrics
-from gan.training.step_inputs import BatchInputs, BatchKind, Objective, Pair
-
-Batch = TypeVar("Batch")
-
+from gan.training.step_inputs import BatchKind, Draw, Objective, Pair
 
 NOT_WRITTEN_OUT = "The fast step has no penalties together with the minibatch standard deviation"
 
@@ -72,52 +69,48 @@ def _fast_step_can(settings: Settings) -> bool:
     return settings.minibatch_std == "off" or penalties == 0
 
 
-class TrainingStep(Protocol[Batch]):
-    """Trains batches of one size: `next_batch`, then `train`.
+class TrainingStep(Protocol):
+    """Trains batches of one size. Make a new one when a setting changes or a parameter is replaced."""
 
-    Make a new one when a setting changes or a parameter is replaced.
-    """
+    def train(self, indices: Tensor, kinds: Sequence[BatchKind], draw: Draw) -> list[BatchMetrics]:
+        """Train on batches, one after another, and return the metrics of each.
 
-    def next_batch(self) -> Batch:
-        """Memory for the next batch; the caller fills its `indices`."""
+        Args:
+            indices: of their real images in the data set, batches x n.
+            kinds: that of each batch; `MOST_AT_ONCE` of them at most.
+        """
         ...
-
-    def train(self, batch: Batch, kind: BatchKind, draw: Callable[[], BatchInputs]) -> BatchMetrics:
-        """Train on a batch; `draw` fills `batch.real` (n x pixels) and draws the other inputs."""
-        ...
-
-
-class ReferenceBatch:
-    """The real images of a batch (n x pixels), and their indices in the data set."""
-
-    def __init__(self, real: Tensor) -> None:
-        self.indices = torch.zeros(len(real), dtype=torch.int64, device=real.device)
-        self.real = real
 
 
 class ReferenceStep:
-    """`reference_step.train_step` as a `TrainingStep`.
+    """`reference_step.train_step` as a `TrainingStep`."""
 
-    Dropout draws its masks during the step, so the next batch cannot be prepared meanwhile.
-    """
-
-    def __init__(self, pair: Pair, objective: Objective, n: int) -> None:
-        self.pair, self.objective = pair, objective
+    def __init__(
+        self, pair: Pair, objective: Objective, n: int, after_batch: Callable[[], object] = lambda: None
+    ) -> None:
+        self.pair, self.objective, self.after_batch = pair, objective, after_batch
         for optimizer in (pair.optimizer_g, pair.optimizer_d):  # the run may have trained through the fast step so far
             separate_counts(optimizer)
         device = next(pair.generator.parameters()).device
-        self.batch = ReferenceBatch(torch.empty(n, math.prod(IMAGE_SHAPE), device=device))
+        self.real = torch.empty(n, math.prod(IMAGE_SHAPE), device=device)
 
-    def next_batch(self) -> ReferenceBatch:
-        return self.batch
+    def train(self, indices: Tensor, kinds: Sequence[BatchKind], draw: Draw) -> list[BatchMetrics]:
+        return [self._train(of_batch, kind, draw) for of_batch, kind in zip(indices, kinds, strict=True)]
 
-    def train(self, batch: ReferenceBatch, kind: BatchKind, draw: Callable[[], BatchInputs]) -> BatchMetrics:
-        inputs = draw()
-        return reference_step.train_step(*self.pair, batch.real.view(-1, *IMAGE_SHAPE), inputs, self.objective)
+    def _train(self, indices: Tensor, kind: BatchKind, draw: Draw) -> BatchMetrics:
+        inputs = draw(indices, self.real, kind)
+        real = self.real.view(-1, *IMAGE_SHAPE)
+        metrics = reference_step.train_step(*self.pair, real, inputs, self.objective)
+        self.after_batch()
+        return metrics
 
 
-def make_step(settings: Settings, pair: Pair, n: int) -> TrainingStep[Any]:
-    """The step of a run with these settings for batches of `n` images."""
+def make_step(settings: Settings, pair: Pair, n: int, after_batch: Callable[[], object] = lambda: None) -> TrainingStep:
+    """The step of a run with these settings for batches of `n` images.
+
+    Args:
+        after_batch: is called after each batch; see `FastStep`.
+    """
     own = isinstance(pair.generator, OwnNetwork)
     step = FastStep if choose_step(settings, own=own).step == "fast" else ReferenceStep
-    return step(pair, Objective.of(settings), n)
+    return step(pair, Objective.of(settings), n, after_batch)

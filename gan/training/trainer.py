@@ -1,8 +1,7 @@
 """Trains one run, one batch after another.
 
-A `Trainer` belongs to one thread and knows nothing of commands or files. If a core is free, a second thread prefetches
-the next batch while this one is in the middle of the last, which changes no bit. On a GPU batches are launched one
-after another without waiting for their results (see `graph_step`).
+A `Trainer` belongs to one thread and knows nothing of commands or files. Several batches are trained in one call where
+that is faster, which changes no bit.
 """
 
 from __future__ import annotations
@@ -10,32 +9,31 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future
-from typing import Any, Literal, NamedTuple
+from typing import Literal
 
 import torch
 from torch import Tensor, nn
 
 from gan.data import image_sets
 from gan.settings import Settings
-from gan.training import device
 from gan.training.build import build_optimizer, optimizer_options
 from gan.training.device_choice import device_of
 from gan.training.ema import GeneratorEMA
 from gan.training.epoch_order import EpochOrder
-from gan.training.fast_step import FastStep
 from gan.training.graph_step import RING, GraphStep, Images
 from gan.training.latent_resize import resize_latent
 from gan.training.networks import Generator, apply
 from gan.training.own_networks import NetworksError, OwnNetworks, build_pair, set_dropout, use_stream
-from gan.training.prepared_batch import PreparedBatch
-from gan.training.random_streams import PER_BATCH, make_streams
+from gan.training.random_streams import make_streams
 from gan.training.reference_step import BatchMetrics
 from gan.training.sampling import GRID_IMAGES, draw_inputs, draw_noise, labels_in_turn
-from gan.training.step_inputs import BatchInputs, BatchKind, Only, Pair
+from gan.training.step_inputs import MOST_AT_ONCE, BatchInputs, BatchKind, Only, Pair
 from gan.training.steps import TrainingStep, choose_step, make_step
 
 AT_ONCE = 0.05  # seconds of training on a GPU between two looks at the metrics, and at commands
+# images in a batch times parameters of both networks: up to this, `MOST_AT_ONCE` batches take some 30 ms on one core
+# (the lecture's have 27 million and take 8 ms), and commands wait so long
+QUICK = 100_000_000
 
 
 class Diverged(Exception):
@@ -48,20 +46,6 @@ class Diverged(Exception):
     def __init__(self, before: Sequence[BatchMetrics] = ()) -> None:
         super().__init__()
         self.before = before
-
-
-class NextBatch(NamedTuple):
-    """A prepared batch and the step that trains on it, with what it takes to undo the preparation.
-
-    Attributes:
-        rng_states: states of the random streams from before the preparation.
-        position: position in the order of the images from before the preparation.
-    """
-
-    step: FastStep
-    prepared: PreparedBatch
-    rng_states: dict[str, Tensor]
-    position: tuple[Tensor | None, Tensor]
 
 
 class Trainer:
@@ -98,8 +82,9 @@ class Trainer:
         self.ema = GeneratorEMA(self.generator) if settings.ema_decay else None
         self.fixed_noise = self._draw_noise(GRID_IMAGES, "fixed", settings.latent_dim)
         self.fixed_labels = labels_in_turn(settings, GRID_IMAGES)
-        self._steps: dict[int, TrainingStep[Any]] = {}  # by the size of the batch: the last one of an epoch is smaller
-        self._prefetched: Future[NextBatch] | None = None
+        self._steps: dict[int, TrainingStep] = {}  # by the size of the batch: the last one of an epoch is smaller
+        self._ema_decay = torch.tensor(settings.ema_decay, dtype=torch.float64)
+        self._parameters = sum(each.numel() for network in (generator, discriminator) for each in network.parameters())
         self._choice = self._choose_step()
         self._graph_step: GraphStep | None = None
         self._at_once = 8  # batches until the next look at the metrics; how many take `AT_ONCE` shows in training
@@ -127,31 +112,23 @@ class Trainer:
         Raises:
             Diverged: a loss is not finite (the weights are then of no use).
         """
-        if self._choice == "graph":
-            return self._launch(1, only)[0]
-        metrics = self._train_in_parts(only) if self._uses_a_spare_core() else self._train_whole(only)
-        if not (math.isfinite(metrics.d_loss) and math.isfinite(metrics.g_loss)):
-            raise Diverged
-        if self.ema is not None:
-            self.ema.update(self.settings.ema_decay)
-        self.batch += 1
-        return metrics
+        return self._train(1, only)[0]
 
     def train(self, most: int, only: Only = None) -> list[BatchMetrics]:
         """Train on up to `most` batches, not beyond the end of the epoch, and return the metrics of each.
 
-        Without a CUDA graph that is one batch. With one it is as many as take about `AT_ONCE`, and their metrics come
-        over together; how many changes no bit.
+        Through the fast step that is `MOST_AT_ONCE`, unless they take long. With a CUDA graph it is as many as take
+        about `AT_ONCE`. How many changes no bit.
 
         Raises:
             Diverged: a loss is not finite. `batch` is then the number of the batches before.
         """
         if self._choice != "graph":
-            return [self.step(only)]
+            return self._train(min(most, self._count_at_once()), only)
         left = self.batches_per_epoch - self.batch % self.batches_per_epoch
         count = min(most, left, self._at_once)
         began, captured = time.monotonic(), self._captures
-        metrics = self._launch(count, only)
+        metrics = self._train(count, only)
         if self._captures == captured:
             within = round(AT_ONCE * count / max(time.monotonic() - began, 1e-6))
             self._at_once = max(1, min(within, 2 * count if count == self._at_once else self._at_once, RING))
@@ -170,6 +147,7 @@ class Trainer:
         elif self.ema is None:
             self.ema = GeneratorEMA(self.generator)
         self.settings = settings
+        self._ema_decay.fill_(settings.ema_decay)
         self._choice = self._choose_step()
         self._set_dropout(settings)
         for side, _, optimizer in self.sides():
@@ -195,20 +173,52 @@ class Trainer:
         return images.cpu()
 
     def discard_steps(self) -> None:
-        """Discard the prefetched batch and the steps, which hold on to settings, parameters and moments."""
-        self.discard_prefetched_batch()
+        """Discard the steps, which hold on to settings, parameters and moments."""
         self._steps.clear()
         self._graph_step = None
 
-    def discard_prefetched_batch(self) -> None:
-        """Discard the prefetched batch and rewind the random streams, as if nothing had been prepared."""
-        prefetched, self._prefetched = self._prefetched, None
-        if prefetched is None or prefetched.cancel():
-            return
-        batch = prefetched.result()
-        self.order.rewind(batch.position)
-        for name, state in batch.rng_states.items():
-            self.streams[name].set_state(state)
+    # --- batches -------------------------------------------------------------------------------------------------
+
+    def _choose_step(self) -> Literal["reference", "fast", "graph"]:
+        return choose_step(self.settings, own=self.own is not None, device=self.device.type).step
+
+    def _train(self, count: int, only: Only) -> list[BatchMetrics]:
+        train = self._launch if self._choice == "graph" else self._train_here
+        metrics = train(count, only)
+        finite = [math.isfinite(each.d_loss) and math.isfinite(each.g_loss) for each in metrics]
+        good = count if all(finite) else finite.index(False)
+        self.batch += good
+        if good < count:
+            raise Diverged(metrics[:good])
+        return metrics
+
+    def _count_at_once(self) -> int:
+        """How many batches the fast step is given in one call: all `MOST_AT_ONCE` of them, or one."""
+        if self._choice != "fast" or self.settings.batch_size * self._parameters > QUICK:
+            return 1
+        return MOST_AT_ONCE if self.order.count_alike(self.batch) >= MOST_AT_ONCE else 1
+
+    def _train_here(self, count: int, only: Only) -> list[BatchMetrics]:
+        indices = self.order.indices(self.batch, count)
+        n, every = indices.shape[1], self.settings.penalty_every
+        kinds = [BatchKind(only, 0 if batch % every else every) for batch in range(self.batch, self.batch + count)]
+        step = self._steps.get(n) or self._new_step(n)
+        return step.train(indices, kinds, self._draw)
+
+    def _draw(self, indices: Tensor, real: Tensor, kind: BatchKind) -> BatchInputs:
+        """See `Draw`."""
+        image_sets.scaled(self.images.index_select(0, indices).flatten(1), self.settings.scaling, out=real)
+        labels = None if self.labels is None else self.labels.index_select(0, indices)
+        return draw_inputs(self.settings, len(indices), self.streams["noise"], labels, kind.penalty_factor, kind.only)
+
+    def _new_step(self, n: int) -> TrainingStep:
+        pair = Pair(self.generator, self.discriminator, self.optimizer_g, self.optimizer_d)
+        self._steps[n] = step = make_step(self.settings, pair, n, self._update_average)
+        return step
+
+    def _update_average(self) -> None:
+        if self.ema is not None:
+            self.ema.update(self._ema_decay)
 
     # --- without waiting for the GPU ----------------------------------------------------------------------------
 
@@ -220,79 +230,13 @@ class Trainer:
         """Train `count` batches by graph, one after another, and fetch their metrics at the end."""
         step = self._graph_step = self._graph_step or self._new_graph_step()
         for batch in range(self.batch, self.batch + count):
-            step.train(self.order.indices(batch), batch, only)
-        metrics = step.fetch()
-        finite = [math.isfinite(each.d_loss) and math.isfinite(each.g_loss) for each in metrics]
-        if not all(finite):
-            good = finite.index(False)
-            self.batch += good
-            raise Diverged(metrics[:good])
-        self.batch += count
-        return metrics
+            step.train(self.order.indices(batch)[0], batch, only)
+        return step.fetch()
 
     def _new_graph_step(self) -> GraphStep:
         pair = Pair(self.generator, self.discriminator, self.optimizer_g, self.optimizer_d)
         known = Images(self.images, self.labels)
         return GraphStep(self.settings, pair, self.ema, known, self.streams["noise"], self.streams["dropout"])
-
-    # --- the next batch ----------------------------------------------------------------------------------------
-
-    def _choose_step(self) -> Literal["reference", "fast", "graph"]:
-        return choose_step(self.settings, own=self.own is not None, device=self.device.type).step
-
-    def _uses_a_spare_core(self) -> bool:
-        if self._choice != "fast" or self.device.type != "cpu":
-            return False
-        return self._prefetched is not None or device.has_a_spare_core()
-
-    def _train_whole(self, only: Only) -> BatchMetrics:
-        step, batch, kind = self._compose(self.batch, only)
-        metrics: BatchMetrics = step.train(batch, kind, lambda: self._draw(batch.indices, batch.real, kind))
-        return metrics
-
-    def _train_in_parts(self, only: Only) -> BatchMetrics:
-        """Train on a batch, while a spare core prepares the next one."""
-        batch = self._next_batch(only)
-        batch.step.step_discriminator(batch.prepared)
-        self._prefetched = device.submit_to_spare_core(self._prepare, self.batch + 1)
-        return batch.step.step_generator(batch.prepared)
-
-    def _next_batch(self, only: Only) -> NextBatch:
-        """The prefetched batch, or one prepared here if no core was free to begin with it."""
-        if only is not None:  # it takes other numbers of steps, which could not be known
-            self.discard_prefetched_batch()
-        prefetched, self._prefetched = self._prefetched, None
-        if prefetched is None or prefetched.cancel():
-            return self._prepare(self.batch, only)
-        return prefetched.result()
-
-    def _prepare(self, batch: int, only: Only = None) -> NextBatch:
-        """Draw what the batch after `batch` batches needs, and run the discriminator on its real images."""
-        rng_states = {name: self.streams[name].get_state() for name in PER_BATCH}
-        position = self.order.position()
-        step, prepared, kind = self._compose(batch, only)
-        step.prepare(prepared, kind, lambda: self._draw(prepared.indices, prepared.real, kind))
-        return NextBatch(step, prepared, rng_states, position)
-
-    def _compose(self, batch: int, only: Only) -> tuple[Any, Any, BatchKind]:
-        """The step for the batch after `batch` batches, memory that knows its images, and its kind."""
-        indices = self.order.indices(batch)
-        step = self._steps.get(len(indices)) or self._new_step(len(indices))
-        prepared = step.next_batch()
-        prepared.indices.copy_(indices)
-        every = self.settings.penalty_every
-        return step, prepared, BatchKind(only, every if batch % every == 0 else 0)
-
-    def _draw(self, indices: Tensor, real: Tensor, kind: BatchKind) -> BatchInputs:
-        """Put the real images with these indices into `real`, n x pixels, and draw the other inputs of their batch."""
-        image_sets.scaled(self.images.index_select(0, indices).flatten(1), self.settings.scaling, out=real)
-        labels = None if self.labels is None else self.labels.index_select(0, indices)
-        return draw_inputs(self.settings, len(indices), self.streams["noise"], labels, kind.penalty_factor, kind.only)
-
-    def _new_step(self, n: int) -> TrainingStep[Any]:
-        pair = Pair(self.generator, self.discriminator, self.optimizer_g, self.optimizer_d)
-        self._steps[n] = step = make_step(self.settings, pair, n)
-        return step
 
     def _draw_noise(self, count: int, stream: str, latent_dim: int) -> Tensor:
         return draw_noise(count, latent_dim, self.settings.noise, self.streams[stream]).to(self.device)

@@ -18,7 +18,6 @@ def capture_state(trainer: Trainer) -> dict[str, Tensor]:
     `optimizer_d...`, `averaged.*` and `averaged_batches` (if the run keeps an average), `fixed_noise` (64 x latent),
     and `rng.<stream>` (see `random_streams`).
     """
-    trainer.discard_prefetched_batch()
     tensors = {f"generator.{name}": value for name, value in trainer.generator.state_dict().items()}
     tensors |= {f"discriminator.{name}": value for name, value in trainer.discriminator.state_dict().items()}
     tensors |= moments_of(trainer)

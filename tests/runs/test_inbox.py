@@ -72,6 +72,14 @@ def test_what_is_asked_after_a_stop_comes_too_late_for_the_thread_and_is_given_b
     assert box.close() == []
 
 
+def test_what_is_asked_after_a_second_stop_is_given_back_too() -> None:
+    box = asked(Stop())
+    assert box.take(0) == Orders(end=Stop())
+    for command in (Stop(), Resume()):
+        box.put(command)
+    assert box.close() == [Stop(), Resume()]
+
+
 def test_nothing_is_given_back_after_a_shutdown() -> None:
     box = asked(Stop(), Resume())
     box.shut_down()

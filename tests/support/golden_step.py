@@ -36,9 +36,9 @@ PATH = Path(__file__).with_suffix(".json")
 TRAINING = Path(training.__file__).parent
 # all that decides a bit of a run, beside its settings and record
 SOURCES = (
-    "build.py", "capturable_optimizer.py", "cpu_graph.py", "discriminator_pass.py", "ema.py", "epoch_order.py",
-    "fast_step.py", "graph_step.py", "latent_resize.py", "layers.py", "live_knobs.py", "losses.py", "networks.py",
-    "optimizer_step.py", "own_networks.py", "passes.py", "penalties.py", "penalty_pass.py", "prepared_batch.py",
+    "batch_memory.py", "build.py", "capturable_optimizer.py", "cpu_graph.py", "discriminator_pass.py", "ema.py",
+    "epoch_order.py", "fast_step.py", "graph_step.py", "latent_resize.py", "layers.py", "live_knobs.py", "losses.py",
+    "networks.py", "optimizer_step.py", "own_networks.py", "passes.py", "penalties.py", "penalty_pass.py",
     "random_streams.py", "reference_step.py", "sampling.py", "step_inputs.py", "steps.py", "trainer.py",
 )  # fmt: skip
 BATCHES = 6

@@ -17,7 +17,7 @@ def an_order(seed: int = 1) -> tuple[EpochOrder, torch.Generator]:
 
 
 def drawn(order: EpochOrder, first: int, last: int) -> list[list[int]]:
-    return [order.indices(batch).tolist() for batch in range(first, last)]
+    return [order.indices(batch)[0].tolist() for batch in range(first, last)]
 
 
 def test_an_epoch_shows_every_image_once_and_the_next_one_in_another_order() -> None:
@@ -43,13 +43,13 @@ def test_a_stored_state_continues_the_order_at_every_batch() -> None:
         assert drawn(resumed, batch, 12) == expected[batch:]
 
 
-def test_batches_that_were_asked_for_can_be_forgotten() -> None:
-    expected = drawn(an_order()[0], 0, 12)
-    for batch in range(11):
-        order, rng = an_order()
-        drawn(order, 0, batch)
-        position, state = order.position(), rng.get_state()
-        order.indices(batch)
-        order.rewind(position)
-        rng.set_state(state)
-        assert drawn(order, batch, 12) == expected[batch:]
+def test_batches_of_the_same_size_can_be_asked_for_together() -> None:
+    one_by_one, (together, _) = drawn(an_order()[0], 0, 12), an_order()
+    batch, counts = 0, []
+    found: list[list[int]] = []
+    while batch < 12:
+        counts.append(min(together.count_alike(batch), 12 - batch))
+        found += together.indices(batch, counts[-1]).tolist()
+        batch += counts[-1]
+    assert found == one_by_one
+    assert counts == [4, 1, 4, 1, 2]

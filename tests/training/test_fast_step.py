@@ -6,7 +6,7 @@ from typing import Any, cast
 
 import pytest
 import torch
-from batches import prepare, train, train_in_parts
+from batches import train
 from torch import Tensor
 
 from gan.data import image_sets
@@ -170,12 +170,12 @@ def test_every_matrix_begins_where_torch_aligns_it() -> None:
     step = FastStep(make_pair((13, 7)), LECTURE, 29)
     passes = [
         step.generator_pass,
+        step.real_pass.network,
         step.fake_pass.network,
         step.fake_pass_for_g.network,
-        *(prepared.real_pass.network for prepared in step._batches),
     ]
     tensors = [tensor for each in passes for layer in each.linears for tensor in (layer.output, layer.output_grad)]
-    assert all(tensor.data_ptr() % 64 == 0 for tensor in (*tensors, step.fake, step.image_grad))
+    assert all(tensor.data_ptr() % 64 == 0 for tensor in (*tensors, step.real, step.fake, step.image_grad))
 
 
 def test_it_uses_no_autograd_graph_and_leaves_the_real_images_alone() -> None:
@@ -183,7 +183,7 @@ def test_it_uses_no_autograd_graph_and_leaves_the_real_images_alone() -> None:
     real, z = batch(0)
     step = FastStep(pair, LECTURE, BATCH)
     call(step, real, z)
-    assert torch.equal(step._batches[0].real, real.flatten(1))
+    assert torch.equal(step.real, real.flatten(1))
     assert all(p.grad is not None and p.grad.grad_fn is None for network in pair[:2] for p in network.parameters())
 
 
@@ -194,14 +194,13 @@ def test_it_uses_no_autograd_graph_and_leaves_the_real_images_alone() -> None:
 def test_captured_batches_have_the_bits_of_uncaptured_ones(
     loss: str, what: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Batches of several kinds in a random order, whole and in parts; some are prepared and then discarded."""
+    """Batches of several kinds in a random order."""
     monkeypatch.setattr(fast_step, "WORTH_CAPTURING", 1)
     penalties = {} if what.get("minibatch_std") else {"r1_gamma": 0.5, "r2_gamma": 0.5}
     penalties |= {"gradient_penalty": 10.0} if loss == "wasserstein" and penalties else {}
     captured, plain = (make_pair((32, 24), dropout=0.3, norm="batch", **what) for _ in range(2))
     steps = [FastStep(pair, Objective(loss, **penalties), BATCH) for pair in (captured, plain)]
     steps[1].captures = False
-    trains = (train, train_in_parts)
     more_d, more_g = {"d_noise": (batch(90)[1],)}, {"g_noise": (batch(91)[1],)}
     kinds: list[dict[str, Any]] = [
         more_d | more_g, more_d | more_g | {"penalty_factor": 0}, more_d | {"only": "d"}, more_g | {"only": "g"},
@@ -217,15 +216,10 @@ def test_captured_batches_have_the_bits_of_uncaptured_ones(
 
     for number in range(60):
         real, z = batch(number)
-        if number % 7 == 3:
-            inputs = inputs_of(number)
-            for step in steps:
-                prepare(step, real, BatchInputs(z, **inputs))
         inputs = inputs_of(number)
-        how = trains[int(torch.randint(0, 2, (), generator=dice))]
-        assert how(steps[0], real, BatchInputs(z, **inputs)) == train(steps[1], real, BatchInputs(z, **inputs))
-    assert any(memory.graphs for memory in steps[0]._batches[0].memories.values())
-    assert not any(memory.graphs for memory in steps[1]._batches[0].memories.values())
+        assert train(steps[0], real, BatchInputs(z, **inputs)) == train(steps[1], real, BatchInputs(z, **inputs))
+    assert len(steps[0]._graphs) == len(kinds)
+    assert not steps[1]._graphs
     for mine, theirs in zip(captured[:2], plain[:2], strict=True):
         assert all(torch.equal(value, theirs.state_dict()[name]) for name, value in mine.state_dict().items())
 
@@ -234,12 +228,9 @@ def test_nothing_is_captured_until_the_knobs_rest() -> None:
     step = FastStep(make_pair(), LECTURE, BATCH)
     real, z = batch(0)
 
-    def captured() -> int:
-        return sum(len(memory.graphs) for each in step._batches for memory in each.memories.values())
-
-    for _ in range(2 * fast_step.WORTH_CAPTURING - 2):
+    for _ in range(fast_step.WORTH_CAPTURING):
         call(step, real, z)
-    assert captured() == 0
+    assert len(step._graphs) == 0
     for _ in range(4):
         call(step, real, z)
-    assert captured() == 2  # a graph in each memory
+    assert len(step._graphs) == 1

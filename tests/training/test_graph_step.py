@@ -141,11 +141,6 @@ def test_a_portion_ends_with_the_epoch() -> None:
     assert len(trainer.train(4)) == 4
 
 
-def test_without_a_graph_a_portion_is_one_batch() -> None:
-    trainer, other = Trainer(SMALL.changed(step="fast")), Trainer(SMALL.changed(step="fast"))
-    assert [trainer.train(1000), trainer.train(1000)] == [[other.step()], [other.step()]]
-
-
 def test_a_loss_that_is_not_finite_is_found_at_its_very_batch() -> None:
     wild = {"loss": "least-squares", "optimizer_d": "sgd", "lr_d": 0.1, "momentum_d": 0.99, "dropout": 0.0}
     settings = SMALL.changed(**wild, d_hidden=[512, 512], batch_size=64)

@@ -36,7 +36,7 @@ class Transcription:
 
     def train(self, batch: int) -> tuple[float, float]:
         s, loss = self.settings, LOSSES[self.settings.loss]
-        real = self.images[self.trainer.order.indices(batch)].double().requires_grad_()
+        real = self.images[self.trainer.order.indices(batch)[0]].double().requires_grad_()
         z = torch.randn(len(real), s.latent_dim, generator=self.trainer.streams["noise"]).double()
         fake = self.g(z).flatten(1)
         shown = fake.detach().requires_grad_()

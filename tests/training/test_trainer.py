@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Callable
-from concurrent.futures import Future
 from typing import Any
 
 import pytest
@@ -16,12 +14,12 @@ from trainers import first_layer, steps, trained
 
 from gan.data import image_sets
 from gan.settings import KNOBS, LIVE_KNOBS, Settings, parse
-from gan.training import device, fast_step
-from gan.training.device import submit_to_spare_core
+from gan.training import fast_step
 from gan.training.own_networks import dropouts
 from gan.training.reference_step import BatchMetrics
 from gan.training.sampling import GRID_IMAGES
-from gan.training.trainer import Diverged, NextBatch, Trainer
+from gan.training.step_inputs import BatchInputs, BatchKind
+from gan.training.trainer import Diverged, Trainer
 from gan.training.trainer_state import capture_state, restore_state
 
 # --- random numbers ------------------------------------------------------------------------------------------------
@@ -66,28 +64,7 @@ def test_looking_at_images_changes_nothing() -> None:
     assert_same_bits(capture_state(looked_at), capture_state(left_alone))
 
 
-# --- the next batch, prepared by another thread --------------------------------------------------------------------
-
-
-def nobody(*_work: Any) -> None:
-    """There is no other core."""
-
-
-def at_once(work: Callable[..., Any], *args: Any) -> Future[Any]:
-    """The other thread is done before it is needed."""
-    future: Future[Any] = Future()
-    future.set_result(work(*args))
-    return future
-
-
-def comes_and_goes(work: Callable[..., Any], *args: Any) -> Future[Any] | None:
-    """Other runs begin and end."""
-    return submit_to_spare_core(work, *args)
-
-
-def never(*_work: Any) -> Future[Any]:
-    """The other thread has too much to do."""
-    return Future()
+# --- several batches in one call -----------------------------------------------------------------------------------
 
 
 SETTINGS = {
@@ -100,61 +77,58 @@ SETTINGS = {
 
 
 @pytest.mark.parametrize("settings", SETTINGS.values(), ids=SETTINGS)
-def test_who_prepares_a_batch_changes_no_bit(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_how_many_batches_a_call_trains_changes_no_bit(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fast_step, "WORTH_CAPTURING", 1)
 
-    def story(spare_core: Callable[..., Any]) -> tuple[list[BatchMetrics], dict[str, Tensor]]:
-        spare = itertools.cycle([True, True, False] if spare_core is comes_and_goes else [spare_core is not nobody])
-        monkeypatch.setattr(device, "has_a_spare_core", lambda: next(spare))
-        monkeypatch.setattr(device, "submit_to_spare_core", spare_core)
+    def story(train: Callable[[Trainer, int], list[BatchMetrics]]) -> tuple[list[BatchMetrics], dict[str, Tensor]]:
         trainer = Trainer(settings)
-        figures = steps(trainer, trainer.batches_per_epoch + 1)  # once around the end of an epoch
+        figures = train(trainer, trainer.batches_per_epoch + 1)  # once around the end of an epoch
         figures += [trainer.step("d"), trainer.step("g"), trainer.step()]
         trainer.change(settings.changed(latent_dim=5, dropout=0.2, d_steps=1))
-        figures += steps(trainer, 2)
+        figures += train(trainer, 2)
         batch, state = trainer.batch, capture_state(trainer)
-        after = steps(trainer, 3)
+        after = train(trainer, 11)
         restore_state(trainer, batch, state)
-        assert steps(trainer, 3) == after
+        assert train(trainer, 11) == after
         return figures + after, capture_state(trainer)
 
-    alone, state = story(nobody)
-    for spare_core in (submit_to_spare_core, at_once, never, comes_and_goes):
-        figures, other_state = story(spare_core)
-        assert figures == alone
-        assert_same_bits(other_state, state)
+    figures, state = story(steps)
+    figures_together, state_together = story(many)
+    assert figures_together == figures
+    assert_same_bits(state_together, state)
 
 
-def test_a_preparation_that_fails_is_told_by_the_next_step(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fails(*_work: Any) -> Future[Any]:
-        future: Future[Any] = Future()
-        future.set_exception(MemoryError())
-        return future
+def many(trainer: Trainer, batches: int) -> list[BatchMetrics]:
+    """Train as many batches in a call as it takes."""
+    figures: list[BatchMetrics] = []
+    while len(figures) < batches:
+        figures += trainer.train(batches - len(figures))
+    return figures
 
-    monkeypatch.setattr(device, "has_a_spare_core", lambda: True)
-    monkeypatch.setattr(device, "submit_to_spare_core", fails)
-    trainer = trained(SMALL, 1)
-    with pytest.raises(MemoryError):
-        trainer.step()
+
+def test_a_call_trains_several_batches_unless_they_take_long() -> None:
+    assert len(Trainer(SMALL).train(3)) == 3
+    assert len(Trainer(SMALL).train(100)) == 4
+    assert len(Trainer(SMALL.changed(g_hidden=(1024, 1024))).train(100)) == 1
+    assert len(Trainer(SMALL.changed(step="reference")).train(100)) == 1
 
 
 # --- data order ----------------------------------------------------------------------------------------------------
 
 
 class Watch:
-    """Remembers the real images of every batch: what the discriminator is shown first in a step."""
+    """Remembers the real images of every batch of a run through the reference step, which is never captured."""
 
     def __init__(self, trainer: Trainer) -> None:
+        assert trainer.settings.step == "reference"
         self.shown: list[Tensor] = []
-        self._trainer = trainer
-        self._next_batch = trainer._next_batch
-        trainer._uses_a_spare_core = lambda: True  # type: ignore[method-assign]
-        trainer._next_batch = self._watched  # type: ignore[method-assign]
+        self._draw_batch = trainer._draw
+        trainer._draw = self._watched  # type: ignore[method-assign]
 
-    def _watched(self, only: Any) -> NextBatch:
-        batch = self._next_batch(only)
-        self.shown.append(batch.prepared.real.clone())
-        return batch
+    def _watched(self, indices: Tensor, real: Tensor, kind: BatchKind) -> BatchInputs:
+        inputs = self._draw_batch(indices, real, kind)
+        self.shown.append(real.clone())
+        return inputs
 
 
 def brightness_of(images: Tensor) -> list[int]:
@@ -163,7 +137,7 @@ def brightness_of(images: Tensor) -> list[int]:
 
 
 def test_an_epoch_shows_every_image_once_and_each_epoch_in_another_order() -> None:
-    trainer = Trainer(SMALL)
+    trainer = Trainer(SMALL.changed(step="reference"))
     watch = Watch(trainer)
     assert trainer.batches_per_epoch == BATCHES
     steps(trainer, 2 * BATCHES)
@@ -176,7 +150,7 @@ def test_an_epoch_shows_every_image_once_and_each_epoch_in_another_order() -> No
 
 
 def test_sixty_thousand_images_in_batches_of_128_are_469_batches_and_the_last_is_smaller() -> None:
-    trainer = Trainer(parse({"device": "cpu", "g_hidden": [4], "d_hidden": [4], "latent_dim": 2}))
+    trainer = Trainer(parse({"device": "cpu", "step": "reference", "g_hidden": [4], "d_hidden": [4], "latent_dim": 2}))
     watch = Watch(trainer)
     assert trainer.batches_per_epoch == 469
     for batch in range(469):
@@ -191,7 +165,7 @@ def test_sixty_thousand_images_in_batches_of_128_are_469_batches_and_the_last_is
 
 @pytest.mark.parametrize(("scaling", "low"), [("-1..1", -1.0), ("0..1", 0.0)])
 def test_real_and_generated_images_have_the_chosen_range(scaling: str, low: float) -> None:
-    trainer = Trainer(SMALL.changed(scaling=scaling))
+    trainer = Trainer(SMALL.changed(scaling=scaling, step="reference"))
     watch = Watch(trainer)
     trainer.step()
     assert watch.shown[0].min().item() == pytest.approx(low)
