@@ -149,8 +149,7 @@ class Loop:
                 self._inbox.drop_steps()
                 return self._finish("finished" if over else "stopped", enough or "")
             elif not idle and self._pause_of_pace() <= 0 and self._may_train():
-                with device.computing():
-                    self._train()
+                self._train()
 
     # --- training and resting ----------------------------------------------------------------------------------
 

@@ -7,17 +7,12 @@ import os
 import platform
 import sys
 import threading
-import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import TypeVar
 
 import torch
 
 from gan.errors import LiveGANError
 
-T = TypeVar("T")
 CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
@@ -59,7 +54,10 @@ def use_one_thread() -> None:
 
     On 2 idle cores torch's own second thread makes the default step a fifth faster. But as soon as another program
     wants a core, the two threads wait for each other (30 to 130 ms), and the last bits of some products differ.
-    Instead, a run hands one piece of each batch to a spare core: see `submit_to_spare_core`.
+
+    Sharing each batch between two cores gains little, too. With the upper rows of every operation on one core and the
+    lower ones on the other, a batch took 2.05 ms instead of 2.18: half the operations take 1.2 ms, but each core then
+    reads 1 MB a batch that the other one has just written, at 14 ns a cache line.
     """
     torch.set_num_threads(1)
 
@@ -69,49 +67,3 @@ def give_way(niceness: int) -> None:
     if sys.platform == "linux":
         with contextlib.suppress(OSError):
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), niceness)
-
-
-LATELY = 1.0  # seconds
-_computing: set[int] = set()  # the threads that train at this moment; changing one entry takes no lock
-_trained: dict[int, float] = {}  # when each last did
-_spare = ThreadPoolExecutor(max(1, CORES - 1), "spare-core", initializer=use_one_thread)
-
-
-@contextlib.contextmanager
-def computing() -> Iterator[None]:
-    """Count this thread among those that train: no core is spare that one of them needs."""
-    mine = threading.get_ident()
-    _computing.add(mine)
-    try:
-        yield
-    finally:
-        _computing.discard(mine)
-        _trained[mine] = time.monotonic()
-
-
-def has_a_spare_core() -> bool:
-    """Whether fewer threads train now than there are cores, and no more than that trained in the last second."""
-    if CORES == 1 or len(_computing) >= CORES:
-        return False
-    if len(_trained) > CORES:
-        lately = time.monotonic() - LATELY
-        for thread, when in list(_trained.items()):
-            if when < lately:
-                _trained.pop(thread, None)
-    return len(_trained) <= CORES
-
-
-def submit_to_spare_core(work: Callable[..., T], *args: object) -> Future[T] | None:
-    """Run `work(*args)` on another thread; None if no core is spare, or if the process is ending.
-
-    There is one such thread for each other core, and all runs share them. So the work may have to wait; a caller that
-    needs the result before it has begun cancels it and does the work itself. Where as many runs train as there are
-    cores, handing work over only costs: on 2 cores, two runs train a quarter faster without it (404 batches/s instead
-    of 331), and a run beside 40 slow ones and a class trains a fifth faster.
-    """
-    if not has_a_spare_core():
-        return None
-    try:
-        return _spare.submit(work, *args)
-    except RuntimeError:
-        return None

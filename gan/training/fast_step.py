@@ -166,8 +166,6 @@ class FastStep:
             self._generate(z)
             self.real_pass.forward(self.real_rows)
             self.fake_pass.forward(self.fake_rows)
-            self.real_pass.network.update_averages()
-            self.fake_pass.network.update_averages()
             if inputs.only != "g":
                 self._update_discriminator(number)
 
@@ -217,9 +215,7 @@ class FastStep:
             network.set_dropout_masks(masks)
         if self.real_pass_for_g is not None:
             self.real_pass_for_g.forward(self.real_rows)
-            self.real_pass_for_g.network.update_averages()
         self.fake_pass_for_g.forward(self.fake_rows)
-        self.fake_pass_for_g.network.update_averages()
 
     def _update_discriminator(self, step: int) -> None:
         """Update the discriminator with the gradients of both its passes, and clip its weights (WGAN)."""

@@ -118,14 +118,12 @@ class MinibatchStdPass:
         self.std, self.spread = torch.empty(width, device=device), torch.empty((), device=device)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Compute the number and append it; `update` moves its running average."""
+        """Compute the number, append it and move its running average."""
         self.x = x
         torch.var(x, 0, correction=0, out=self.std).add_(self.layer.EPSILON).sqrt_()
         torch.mean(self.std, 0, out=self.spread)
-        return torch.cat((x, self.spread.expand(self.n, 1)), 1, out=self.output)
-
-    def update(self) -> None:
         self.layer.update(self.spread, self.n)
+        return torch.cat((x, self.spread.expand(self.n, 1)), 1, out=self.output)
 
     def backward(self, grad: Tensor) -> None:
         """Compute the gradient of the activations into `grad`: their own, and what reaches them through the number."""
@@ -176,14 +174,6 @@ class NetworkPass:
         if self.minibatch_std is not None:
             self.inputs[-1] = self.minibatch_std.forward(self.inputs[-1])
         self.linears[-1].forward(self.inputs[-1])
-
-    def update_averages(self) -> None:
-        """Move the running average of the minibatch standard deviation after a forward pass.
-
-        This is not part of the pass, since a batch that is prepared ahead may be discarded.
-        """
-        if self.minibatch_std is not None:
-            self.minibatch_std.update()
 
     def backward(self) -> None:
         """Compute the gradients of all parameters from that of the output."""

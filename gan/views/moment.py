@@ -1,7 +1,7 @@
 """The networks of a run at one moment, for views to compute with.
 
-`capture` is all that the training thread does for them: it copies weights between two batches, draws no random number
-and leaves the prefetched batch alone.
+`capture` is all that the training thread does for them: it copies weights between two batches and draws no random
+number.
 """
 
 from __future__ import annotations
