@@ -38,12 +38,12 @@ class CPUGraph:
             graph.append(operation)
         self._inputs, self._run = graph.inputs, graph.compiled()
 
-    def replay(self) -> None:
-        """Run the operations again, without the interpreter lock."""
+    def replay(self, times: int = 1) -> None:
+        """Run the operations again, one time after another, without the interpreter lock."""
         # in this thread: otherwise torch profiles the first calls and rewrites the graph for the later ones
         torch._C._set_graph_executor_optimize(False)
         with torch.no_grad():
-            self._run(*self._inputs)
+            self._run(times, *self._inputs)
 
 
 class _Operation(NamedTuple):
@@ -74,22 +74,33 @@ class _Capture(TorchDispatchMode):
 
 
 class _Graph:
-    """A graph in torch's own form.
+    """A loop over operations, in torch's own form.
 
     Attributes:
-        inputs: the tensors that were there before its operations, and random streams.
+        inputs: the tensors that were there before its operations, and random streams. They are the inputs of the graph
+            after the first one, which says how often to run the operations.
     """
 
     def __init__(self) -> None:
         self.inputs: list[Tensor | torch.Generator] = []
-        self._graph: Any = torch._C.Graph()
+        graph: Any = torch._C.Graph()
+        times = graph.addInput()
+        times.setType(torch._C.IntType.get())
+        always = graph.insertConstant(True)  # run the next time, too
+        loop = graph.create("prim::Loop", [times, always], 0)
+        graph.appendNode(loop)
+        body = loop.addBlock()
+        body.addInputToBlock().setType(torch._C.IntType.get())
+        body.registerOutput(always)
+        self._graph, self._body = graph, body
         self._values: dict[int, Any] = {}  # by the id of a tensor or random stream
 
     def append(self, operation: _Operation) -> None:
         schema, arguments, results = operation
-        values = [self._value(each, each_of.type) for each, each_of in zip(arguments, schema.arguments, strict=True)]
-        node = self._graph.create(schema.name, values, len(schema.returns))
-        self._graph.appendNode(node)
+        with self._graph.insert_point_guard(self._body):
+            values = [self._value(each, of.type) for each, of in zip(arguments, schema.arguments, strict=True)]
+            node = self._graph.create(schema.name, values, len(schema.returns))
+            self._graph.insertNode(node)
         for value, returned, tensor in zip(node.outputs(), schema.returns, results, strict=False):
             value.setType(returned.type)
             self._values.setdefault(id(tensor), value)
@@ -106,7 +117,7 @@ class _Graph:
         if str(kind) == TENSORS:
             node = self._graph.create("prim::ListConstruct", [self._of_input(each) for each in argument], 1)
             node.output().setType(kind)
-            self._graph.appendNode(node)
+            self._graph.insertNode(node)
             return node.output()
         return self._graph.insertConstant(argument)
 

@@ -9,7 +9,7 @@ call). On the processor these operations are captured once and then replayed wit
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import cast
 
 import torch
@@ -29,8 +29,8 @@ from gan.training.step_inputs import MOST_AT_ONCE, BatchInputs, BatchKind, Draw,
 # named with their overload, which torch would look for at each call
 tanh_backward = torch.ops.aten.tanh_backward.grad_input
 sigmoid_backward = torch.ops.aten.sigmoid_backward.grad_input
-# batches: a capture takes 2 or 3 times as long as its batches and holds until a knob moves, so nothing is captured
-# while a slider is dragged
+# batches: a capture takes as long as 2 or 3 of them and holds until a knob moves, so nothing is captured while a slider
+# is dragged
 WORTH_CAPTURING = 20
 TWO, MINUS_ONE = torch.tensor(2.0), torch.tensor(-1.0)
 
@@ -98,55 +98,60 @@ class FastStep:
         self.losses, self.hits_d, self.hits_g = self.per_image[0], self.per_image[1, :2], self.per_image[1, 2]
         self.rows = self.logits[..., 0]
         self.rows_d, self.rows_g = self.rows[:2], self.rows[2]
-        self.means = torch.empty(MOST_AT_ONCE, 2, 3, device=device)  # of `per_image`, for each batch of a call
+        self.means = torch.empty(2, 3, device=device)  # of `per_image`
 
+        # of all batches of a call, and the place of the next batch among them
         self.indices = torch.zeros(MOST_AT_ONCE, n, dtype=torch.int64, device=device)
+        self.history = torch.empty(MOST_AT_ONCE, 2, 3, device=device)  # of `means`
+        self.place = torch.zeros(1, dtype=torch.int64, device=device)
         self._memories: dict[BatchKind, BatchMemory] = {}
-        self._graphs: dict[tuple[BatchKind, ...], CPUGraph] = {}  # by the kinds of their batches
+        self._graphs: dict[BatchKind, CPUGraph] = {}
         self._uncaptured = 0  # how many batches have run without a graph
 
-    def train(self, indices: Tensor, kinds: Sequence[BatchKind], draw: Draw) -> list[BatchMetrics]:
-        """Train on as many batches as there are kinds; see `TrainingStep`.
+    def train(self, indices: Tensor, kind: BatchKind, draw: Draw) -> list[BatchMetrics]:
+        """Train on batches; see `TrainingStep`.
 
         Args:
             draw: is captured, so the tensors and random streams that it uses are the same ones at each call.
         """
-        batches = tuple(kinds)
-        self.indices[: len(batches)].copy_(indices)
-        graph = self._graphs.get(batches)
-        if graph is not None:
-            graph.replay()
-        elif self._worth_capturing(batches):
-            self._graphs[batches] = CPUGraph(lambda: self._train(batches, draw))
-        else:
-            with torch.no_grad():
-                self._train(batches, draw)
-            self._uncaptured += len(batches)
-        return [self._metrics(*means) for means in self.means[: len(batches)].tolist()]
+        count = len(indices)
+        self.indices[:count].copy_(indices)
+        self.place.zero_()
+        while (done := int(self.place)) < count:
+            if kind in self._graphs:
+                self._graphs[kind].replay(count - done)
+            elif self._worth_capturing(kind):
+                self._graphs[kind] = CPUGraph(lambda: self._train(kind, draw))
+            else:
+                with torch.no_grad():
+                    self._train(kind, draw)
+                self._uncaptured += 1
+        return [self._metrics(*means) for means in self.history[:count].tolist()]
 
     def _metrics(self, losses: list[float], hits: list[float]) -> BatchMetrics:
         (real, fake, fake_for_g), (d_real, _, d_fake), weights = losses, hits, self.loss.weights
         return BatchMetrics(real * weights[0] + fake * weights[1], fake_for_g * weights[2], 100 * d_real, 100 * d_fake)
 
-    def _worth_capturing(self, batches: Sequence[BatchKind]) -> bool:
+    def _worth_capturing(self, kind: BatchKind) -> bool:
         """In the first batches of a run the optimisers set themselves up in Python, and nothing is captured."""
         return (
-            self.captures and self._uncaptured >= WORTH_CAPTURING and self._memories.keys() >= set(batches)
+            self.captures and self._uncaptured >= WORTH_CAPTURING and kind in self._memories
             and self.update_d.written_out and self.update_g.written_out
         )  # fmt: skip
 
     # --- operations on memory that stays where it is, the same ones for each batch of a kind -----------------------
 
-    def _train(self, batches: Sequence[BatchKind], draw: Draw) -> None:
-        for place, kind in enumerate(batches):
-            self._draw(self.indices[place], kind, draw)
-            self._step_discriminator()
-            self._step_generator(self.means[place])
-            self.after_batch()
+    def _train(self, kind: BatchKind, draw: Draw) -> None:
+        self._draw(kind, draw)
+        self._step_discriminator()
+        self._step_generator()
+        self.after_batch()
+        self.history.index_copy_(0, self.place, self.means[None])
+        self.place.add_(1)
 
-    def _draw(self, indices: Tensor, kind: BatchKind, draw: Draw) -> None:
+    def _draw(self, kind: BatchKind, draw: Draw) -> None:
         """Gather and draw what is new in a batch."""
-        inputs = draw(indices, self.real, kind)
+        inputs = draw(self.indices.index_select(0, self.place)[0], self.real, kind)
         if kind not in self._memories:
             of_g_steps = [self.networks_for_g, *[[self.generator_pass, *self.networks_for_g]] * len(inputs.g_noise)]
             self._memories[kind] = BatchMemory(inputs, self._networks_of_d_step(inputs), of_g_steps)
@@ -169,18 +174,14 @@ class FastStep:
             if inputs.only != "g":
                 self._update_discriminator(number)
 
-    def _step_generator(self, means: Tensor) -> None:
-        """Let the generator learn to fool the discriminator that has just learned, unless only that one learns.
-
-        Args:
-            means: takes what the metrics are made of.
-        """
+    def _step_generator(self) -> None:
+        """Let the generator learn to fool the discriminator that has just learned, unless only that one learns."""
         memory = self.memory
         self.generator_pass.set_dropout_masks(iter(memory.d_masks[-1]))  # as it was when it made these images
         self._judge_for_generator(iter(memory.g_masks[0]))
         if memory.inputs.only != "d":
             self._update_generator()
-        self._compute_metrics(means)
+        self._compute_metrics()
         for z, step_masks in zip(memory.inputs.g_noise, memory.g_masks[1:], strict=True):
             masks = iter(step_masks)
             self.generator_pass.set_dropout_masks(masks)
@@ -251,7 +252,7 @@ class FastStep:
         self.generator_pass.backward()
         self.update_g()
 
-    def _compute_metrics(self, means: Tensor) -> None:
+    def _compute_metrics(self) -> None:
         """Compute the losses and accuracies from the logits of the three passes."""
         torch.stack((self.real_pass.logits, self.fake_pass.logits, self.fake_pass_for_g.logits), out=self.logits)
         if self.real_pass_for_g is not None:
@@ -260,4 +261,4 @@ class FastStep:
         self.losses.copy_(self.loss.criterion.value(self.rows, self.labels, "none"))
         torch.gt(self.rows_d, self.boundary, out=self.hits_d)
         torch.le(self.rows_g, self.boundary, out=self.hits_g)
-        torch.mean(self.per_image, -1, out=means)
+        torch.mean(self.per_image, -1, out=self.means)

@@ -12,7 +12,7 @@ from torch.optim import Optimizer
 from gan.settings import Settings
 
 Only = Literal["d", "g"] | None
-MOST_AT_ONCE = 4  # batches that a step trains in one call, except on a GPU
+MOST_AT_ONCE = 8  # batches that a step trains in one call, except on a GPU
 
 
 class Pair(NamedTuple):

@@ -8,7 +8,7 @@ repeat the reference step as a CUDA graph.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Literal, NamedTuple, Protocol
 
 import torch
@@ -72,12 +72,11 @@ def _fast_step_can(settings: Settings) -> bool:
 class TrainingStep(Protocol):
     """Trains batches of one size. Make a new one when a setting changes or a parameter is replaced."""
 
-    def train(self, indices: Tensor, kinds: Sequence[BatchKind], draw: Draw) -> list[BatchMetrics]:
-        """Train on batches, one after another, and return the metrics of each.
+    def train(self, indices: Tensor, kind: BatchKind, draw: Draw) -> list[BatchMetrics]:
+        """Train on batches of a kind, one after another, and return the metrics of each.
 
         Args:
-            indices: of their real images in the data set, batches x n.
-            kinds: that of each batch; `MOST_AT_ONCE` of them at most.
+            indices: of their real images in the data set, batches x n; `MOST_AT_ONCE` batches at most.
         """
         ...
 
@@ -94,8 +93,8 @@ class ReferenceStep:
         device = next(pair.generator.parameters()).device
         self.real = torch.empty(n, math.prod(IMAGE_SHAPE), device=device)
 
-    def train(self, indices: Tensor, kinds: Sequence[BatchKind], draw: Draw) -> list[BatchMetrics]:
-        return [self._train(of_batch, kind, draw) for of_batch, kind in zip(indices, kinds, strict=True)]
+    def train(self, indices: Tensor, kind: BatchKind, draw: Draw) -> list[BatchMetrics]:
+        return [self._train(of_batch, kind, draw) for of_batch in indices]
 
     def _train(self, indices: Tensor, kind: BatchKind, draw: Draw) -> BatchMetrics:
         inputs = draw(indices, self.real, kind)

@@ -31,9 +31,9 @@ from gan.training.step_inputs import MOST_AT_ONCE, BatchInputs, BatchKind, Only,
 from gan.training.steps import TrainingStep, choose_step, make_step
 
 AT_ONCE = 0.05  # seconds of training on a GPU between two looks at the metrics, and at commands
-# images in a batch times parameters of both networks: up to this, `MOST_AT_ONCE` batches take some 30 ms on one core
-# (the lecture's have 27 million and take 8 ms), and commands wait so long
-QUICK = 100_000_000
+# images times parameters of both networks: this many take some 40 ms on one core, and commands wait so long. A batch of
+# the lecture's has 27 million and takes 2 ms.
+AT_ONCE_HERE = 450_000_000
 
 
 class Diverged(Exception):
@@ -117,8 +117,8 @@ class Trainer:
     def train(self, most: int, only: Only = None) -> list[BatchMetrics]:
         """Train on up to `most` batches, not beyond the end of the epoch, and return the metrics of each.
 
-        Through the fast step that is `MOST_AT_ONCE`, unless they take long. With a CUDA graph it is as many as take
-        about `AT_ONCE`. How many changes no bit.
+        Through the fast step that is `MOST_AT_ONCE`, or fewer if they take long. With a CUDA graph it is as many as
+        take about `AT_ONCE`. How many changes no bit.
 
         Raises:
             Diverged: a loss is not finite. `batch` is then the number of the batches before.
@@ -193,17 +193,19 @@ class Trainer:
         return metrics
 
     def _count_at_once(self) -> int:
-        """How many batches the fast step is given in one call: all `MOST_AT_ONCE` of them, or one."""
-        if self._choice != "fast" or self.settings.batch_size * self._parameters > QUICK:
+        """How many batches the fast step is given in one call: all of the same size and kind."""
+        if self._choice != "fast":
             return 1
-        return MOST_AT_ONCE if self.order.count_alike(self.batch) >= MOST_AT_ONCE else 1
+        quick = AT_ONCE_HERE // (self.settings.batch_size * self._parameters)
+        every = self.settings.penalty_every
+        alike = -self.batch % every or 1 if every > 1 else MOST_AT_ONCE
+        return max(1, min(MOST_AT_ONCE, quick, alike, self.order.count_alike(self.batch)))
 
     def _train_here(self, count: int, only: Only) -> list[BatchMetrics]:
         indices = self.order.indices(self.batch, count)
         n, every = indices.shape[1], self.settings.penalty_every
-        kinds = [BatchKind(only, 0 if batch % every else every) for batch in range(self.batch, self.batch + count)]
         step = self._steps.get(n) or self._new_step(n)
-        return step.train(indices, kinds, self._draw)
+        return step.train(indices, BatchKind(only, 0 if self.batch % every else every), self._draw)
 
     def _draw(self, indices: Tensor, real: Tensor, kind: BatchKind) -> BatchInputs:
         """See `Draw`."""

@@ -17,7 +17,7 @@ _kept: dict[tuple[TrainingStep, BatchKind], tuple[Tensor, BatchInputs]] = {}
 def train(step: TrainingStep, real: Tensor, inputs: BatchInputs) -> BatchMetrics:
     """Train on a batch."""
     kind = BatchKind(inputs.only, inputs.penalty_factor)
-    return step.train(torch.zeros(1, len(real), dtype=torch.int64), [kind], _draw(step, kind, real, inputs))[0]
+    return step.train(torch.zeros(1, len(real), dtype=torch.int64), kind, _draw(step, kind, real, inputs))[0]
 
 
 def _draw(step: TrainingStep, kind: BatchKind, real: Tensor, inputs: BatchInputs) -> Draw:

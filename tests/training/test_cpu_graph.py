@@ -24,6 +24,20 @@ def test_a_replay_reads_and_overwrites_the_tensors_of_the_capture() -> None:
     assert torch.equal(y, x @ x.t() + 1)
 
 
+def test_a_replay_runs_the_operations_as_often_as_it_is_told() -> None:
+    x, squares, place = numbers(4, 3), torch.zeros(4, 3), torch.zeros(1, dtype=torch.int64)
+
+    def square_a_row() -> None:
+        squares.index_copy_(0, place, x.index_select(0, place).square())
+        place.add_(1)
+
+    graph = CPUGraph(square_a_row)
+    graph.replay(2)
+    assert torch.equal(squares, torch.cat((x[:3].square(), torch.zeros(1, 3))))
+    graph.replay(0)
+    assert place == 3
+
+
 def test_what_a_function_makes_for_itself_is_made_anew_in_each_replay() -> None:
     x, y = numbers(5, 2), torch.empty(2)
 

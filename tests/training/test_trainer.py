@@ -108,9 +108,15 @@ def many(trainer: Trainer, batches: int) -> list[BatchMetrics]:
 
 def test_a_call_trains_several_batches_unless_they_take_long() -> None:
     assert len(Trainer(SMALL).train(3)) == 3
-    assert len(Trainer(SMALL).train(100)) == 4
-    assert len(Trainer(SMALL.changed(g_hidden=(1024, 1024))).train(100)) == 1
+    assert len(Trainer(SMALL).train(100)) == 8
+    assert len(Trainer(SMALL.changed(g_hidden=(1024, 1024), d_hidden=(1024, 1024))).train(100)) == 1
     assert len(Trainer(SMALL.changed(step="reference")).train(100)) == 1
+
+
+def test_a_call_trains_batches_of_one_kind() -> None:
+    trainer = Trainer(SMALL.changed(r1_gamma=1.0, penalty_every=4))
+    assert [len(trainer.train(100)) for _ in range(7)] == [1, 3, 1, 3, 1, 3, 1]  # the last one is smaller
+    assert trainer.epoch == 1
 
 
 # --- data order ----------------------------------------------------------------------------------------------------
