@@ -10,7 +10,7 @@ from gan.app import classroom, data, draft, following, lessons, playground, runs
 from gan.app.components.classroom import classroom_bar
 from gan.app.components.lessons import chosen_lesson
 from gan.app.components.runs import chosen, runs_list
-from gan.app.visitor import seat, visitor
+from gan.app.visitor import own_desk, seat, visitor
 from gan.classroom.people import Role
 from gan.server.application import the_registry
 
@@ -50,7 +50,7 @@ def main() -> None:
     if me.role is Role.STRANGER:
         st.error("You are no longer in this class; reload the page to join it again.")
         st.stop()
-    classroom_bar(seat(me), me.id if me.role is Role.STUDENT else None, on_go=following.go)
+    classroom_bar(seat(me), own_desk(me), on_go=following.go)
     pages = {
         "train": st.Page(train.page, title="Train", icon=":material/insights:", url_path="train", default=True),
         "lessons": st.Page(
@@ -86,7 +86,8 @@ def main() -> None:
         st.caption("Runs")
         looked_at = st.session_state.get("run") if page is pages["train"] else None
         runs_list(
-            looked_at, reason, on_select=lambda: open_run("runs_list"), on_all=all_runs, on_claim=taken_over
+            looked_at, reason, own_desk(me),
+            on_select=lambda: open_run("runs_list"), on_all=all_runs, on_claim=taken_over,
         )  # fmt: skip
 
 

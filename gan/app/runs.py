@@ -9,7 +9,7 @@ import streamlit as st
 from gan.app import acting, deleted, set_aside, words
 from gan.app.components.runs import formats, runs_table
 from gan.app.text import escaped
-from gan.app.visitor import visitor, why_watch
+from gan.app.visitor import own_desk, visitor, why_watch
 from gan.classroom.people import Role
 from gan.errors import LiveGANError
 from gan.server.application import the_registry
@@ -21,9 +21,7 @@ def page(on_select: Callable[[], None]) -> None:
     writable = the_registry().read_only is None and me.role is Role.TEACHER
     if writable:
         deleted.undo()
-    unwanted = runs_table(
-        me.id if me.role is Role.STUDENT else None, words.sentences(), on_select=on_select, on_hide=_hide
-    )
+    unwanted = runs_table(own_desk(me), words.sentences(), on_select=on_select, on_hide=_hide)
     if unwanted:
         deleted.ask(unwanted, _title_of(unwanted))
     told = st.session_state.pop("hide told", None)

@@ -31,6 +31,11 @@ def seat(me: Person) -> Seat:
     return "teacher" if me.role is Role.TEACHER else "student"
 
 
+def own_desk(me: Person) -> str | None:
+    """The id of a student's desk; None for the teacher."""
+    return me.id if me.role is Role.STUDENT else None
+
+
 def why_watch(run: str | None) -> str | None:
     """Why whoever uses this tab may not steer a run, in one sentence; None if they may, and for a draft."""
     me = visitor()

@@ -355,7 +355,7 @@ export interface ExportFormat {
 export interface RunsData extends Wiring {
   mode: "list" | "table" | "exports";
   selected: string | null;
-  /** Of a table: the desk of the student who looks, who can change its runs only; null: the teacher's. */
+  /** Of a list and of a table: the desk of the student who looks; null: the teacher's. */
   desk?: string | null;
   /** Of exports: whether whoever looks may write notes on the run. */
   notes?: boolean;

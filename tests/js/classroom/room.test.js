@@ -5,16 +5,19 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
 import { moveInWords, shortened } from "../../../gan/app/components/classroom/desk_tile.js";
-import { GAP, SHAPE, columnsFor } from "../../../gan/app/components/classroom/wall_layout.js";
+import { GAP, SHAPE, layoutOf } from "../../../gan/app/components/classroom/wall_layout.js";
 
 test("forty desks are on one screen, and few are as large as they can be", () => {
   for (const [width, height] of [[1892, 1010], [1412, 830]]) {
-    const columns = columnsFor(40, width, height);
-    const wide = (width - GAP * (columns - 1)) / columns;
-    assert.ok(Math.ceil(40 / columns) * (wide * SHAPE + GAP) <= height + GAP, `${width} x ${height}`);
+    for (const count of [1, 4, 12, 40]) {
+      const { columns, size } = layoutOf(count, width, height);
+      assert.ok(Math.ceil(count / columns) * (size * SHAPE + GAP) <= height + GAP, `${count}: ${width} x ${height}`);
+      assert.ok(columns * (size + GAP) <= width + GAP);
+    }
   }
-  assert.ok(columnsFor(6, 1892, 1010) < columnsFor(40, 1892, 1010));
-  assert.equal(columnsFor(40, 362, 700), 2); // a phone: the wall scrolls
+  assert.equal(layoutOf(4, 1892, 1010).columns, 2); // in two rows they are larger than in one
+  assert.ok(layoutOf(6, 1892, 1010).columns < layoutOf(40, 1892, 1010).columns);
+  assert.deepEqual(layoutOf(40, 362, 700), { columns: 2, size: 177 }); // a phone: the wall scrolls
 });
 
 test("the last row can read all that stands on twelve desks, and name and FID of forty", () => {
@@ -22,10 +25,7 @@ test("the last row can read all that stands on twelve desks, and name and FID of
   const css = readFileSync(new URL("../../../gan/app/components/classroom/room.css", import.meta.url), "utf-8");
   const [usual, many] = css.split("@container (width < 250px)");
   /** @param {number} count */
-  const widthOf = (count) => {
-    const columns = columnsFor(count, 1892, 1010);
-    return (1892 - GAP * (columns - 1)) / columns - 2;
-  };
+  const widthOf = (count) => layoutOf(count, 1892, 1010).size - 2;
   const sizes = [...usual.matchAll(/font-size: (?:max\(9px, )?([\d.]+)cqw/g)].map(([, share]) => Number(share) / 100);
   assert.ok(sizes.length >= 5);
   assert.ok(widthOf(12) >= 250 && Math.min(...sizes) * widthOf(12) >= READABLE);

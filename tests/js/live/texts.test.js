@@ -106,8 +106,8 @@ test("an interrupted run says how it is resumed", () => {
 });
 
 test("a paused run says until when it keeps its place", () => {
-  assert.match(messageOf(ofRun({ state: "paused", keeps_until: 1000 })), /^It keeps its place until /);
-  assert.match(messageOf(ofRun({ state: "paused" })), /^It keeps no place/);
+  assert.match(messageOf(ofRun({ state: "paused", keeps_until: 1000 })), /^Resume it by .+, and it trains at once/);
+  assert.match(messageOf(ofRun({ state: "paused" })), /^On Resume it may have to wait/);
 });
 
 test("a replay of a run that trains says how far the run itself is", () => {

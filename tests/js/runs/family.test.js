@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { families, folded } from "../../../gan/app/components/runs/family.js";
+import { families, folded, ownFirst } from "../../../gan/app/components/runs/family.js";
 
 /**
  * @param {string} name
@@ -41,4 +41,14 @@ test("levels that are too deep are drawn at the last one that there is room for"
   assert.deepEqual(folded(["tee"], 2), ["tee"]);
   const chain = [7, 6, 5, 4, 3, 2, 1, 0].map((i) => run(`r${i}`, i, i ? `r${i - 1}` : null));
   assert.equal(Math.max(...families(chain).map(({ lines }) => lines.length)), 5);
+});
+
+test("the runs of one's own desk come first", () => {
+  const [mine, theirs] = [{ id: "me", name: "Blue 7" }, { id: "other", name: "Red 3" }];
+  const runs = [
+    { name: "a", desk: theirs }, { name: "b", desk: mine }, { name: "c", desk: null }, { name: "d", desk: mine },
+  ];
+  const namesFor = (/** @type {string | null} */ desk) => ownFirst(runs, desk).map(({ name }) => name).join("");
+  assert.equal(namesFor("me"), "bdac");
+  assert.equal(namesFor(null), "abcd");
 });

@@ -6,7 +6,7 @@
 import { h } from "../shared/dom.js";
 import { decode } from "../shared/frames.js";
 import { createDeskTile } from "./desk_tile.js";
-import { columnsFor, widthOf } from "./wall_layout.js";
+import { layoutOf } from "./wall_layout.js";
 
 /** @typedef {ReturnType<typeof createDeskTile>} DeskTile */
 
@@ -25,9 +25,9 @@ export function createWall(show, counted) {
   function fit() {
     const { clientWidth, clientHeight } = el;
     if (!clientWidth) return;
-    const columns = columnsFor(tiles.size, clientWidth, clientHeight);
-    el.style.setProperty("--lg-wall-columns", String(Math.min(columns, Math.max(1, tiles.size))));
-    el.style.setProperty("--lg-desk-width", `${widthOf(columns, clientWidth)}px`);
+    const { columns, size } = layoutOf(Math.max(1, tiles.size), clientWidth, clientHeight);
+    el.style.setProperty("--lg-wall-columns", String(columns));
+    el.style.setProperty("--lg-desk-width", `${size}px`);
   }
 
   /** @param {Message<WallHeader>} message */

@@ -16,6 +16,7 @@ _runs = component("runs")
 def runs_list(
     selected: str | None,
     read_only: str | None,
+    desk: str | None,
     *,
     on_select: Callable[[], None],
     on_all: Callable[[], None],
@@ -25,9 +26,10 @@ def runs_list(
 
     Args:
         read_only: the page's sentence that says why nothing can be changed; None if it can.
+        desk: of the student who looks, whose runs come first; None for the teacher.
         on_claim: called when the server may write again.
     """
-    data = wiring("runs") | {"mode": "list", "selected": selected, "readOnly": read_only}
+    data = wiring("runs") | {"mode": "list", "selected": selected, "readOnly": read_only, "desk": desk}
     _runs(key="runs_list", data=data, on_select_change=on_select, on_all_change=on_all, on_claim_change=on_claim)
 
 

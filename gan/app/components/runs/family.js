@@ -51,6 +51,18 @@ export function families(runs) {
 }
 
 /**
+ * The runs of one's own desk first; their families then come before the others.
+ * @template {Pick<RunSummary, "desk">} R
+ * @param {R[]} runs
+ * @param {string | null} desk
+ * @returns {R[]}
+ */
+export function ownFirst(runs, desk) {
+  const isOwn = (/** @type {R} */ run) => run.desk !== null && run.desk.id === desk;
+  return [...runs.filter(isOwn), ...runs.filter((run) => !isOwn(run))];
+}
+
+/**
  * The lines of a row where few levels can be drawn: deeper ones all stand at the last of them.
  * @param {Line[]} lines
  * @param {number} most levels

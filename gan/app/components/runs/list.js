@@ -1,6 +1,6 @@
-/** The runs in the sidebar: the newest few families, one line a run. */
+/** The runs in the sidebar: the newest few families, those of one's own desk first, one line a run. */
 
-/** @import { RunList, RunSummary } from "../types.d.ts" */
+/** @import { RunList, RunSummary, RunsData } from "../types.d.ts" */
 /** @import { Line } from "./family.js" */
 /** @import { Act } from "./main.js" */
 
@@ -8,7 +8,7 @@ import { button, h, setAttr, setText } from "../shared/dom.js";
 import { age, count } from "../shared/format.js";
 import { titleOf } from "../shared/runs_feed.js";
 import { currentEpoch } from "../shared/states.js";
-import { families, folded } from "./family.js";
+import { families, folded, ownFirst } from "./family.js";
 import { createThumbnail, linkTo, showBadge } from "../shared/run_summary.js";
 import { createRows, createTree, origin } from "./rows.js";
 
@@ -16,10 +16,10 @@ const MOST = 30;
 const DEEPEST = 3; // levels that there is room for
 
 /**
- * @param {{ base: string }} data
+ * @param {RunsData} data
  * @param {Act} act
  */
-export function createList({ base }, act) {
+export function createList({ base, desk = null }, act) {
   const items = h("ul", { class: "lg-list", "aria-label": "Runs" });
   const hint = h("p", { class: "lg-muted lg-list-hint", text: "Loading…" });
   const all = button({ class: "lg-button lg-small lg-quiet", onclick: () => act("all", Date.now()) });
@@ -31,7 +31,7 @@ export function createList({ base }, act) {
   let selected = null;
 
   function refresh() {
-    const shown = families(runs).slice(0, MOST);
+    const shown = families(ownFirst(runs, desk)).slice(0, MOST);
     rows(shown.map(({ run }) => run.name)).forEach((row, i) => row.update(shown[i].run, shown[i].lines, selected));
     hint.hidden = here && runs.length > 0;
     setText(hint, here ? "No runs yet." : "Loading…");

@@ -169,8 +169,8 @@ function turnOf({ turn }) {
  */
 function placeOf({ state, desk, keeps_until: until }) {
   if (state !== "paused" || desk) return "";
-  if (!until) return "It keeps no place: on Resume it may have to wait for others.";
-  return `It keeps its place until ${clock(until)}.`;
+  if (!until) return "On Resume it may have to wait for others.";
+  return `Resume it by ${clock(until)}, and it trains at once; later it may have to wait for others.`;
 }
 
 /** @param {Snapshot} run */
