@@ -31,6 +31,7 @@ export function createPresent({ seat }) {
   if (seat === "student") return {};
   const toggle = barButton("Present", "Show what the last row can read (P); press P or Escape to return",
     () => present(!presenting()));
+  toggle.el.classList.add("lg-present-button");
   const pointer = h("div", { class: "lg-pointer", "aria-hidden": "true" });
 
   /** @param {KeyboardEvent} event */

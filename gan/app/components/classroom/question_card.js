@@ -5,6 +5,7 @@
 /** @import { OwnAnswer, Watched } from "./question_watch.js" */
 
 import { button, h, setAttr, setText } from "../shared/dom.js";
+import { tellAnswer } from "../shared/class_answer.js";
 import { numberOf } from "../shared/numbers.js";
 import { createAnswersChart } from "./answers_chart.js";
 import { createCurveDrawing } from "./curve_drawing.js";
@@ -67,7 +68,10 @@ export function createQuestionCard({ base, seat }) {
     const refusal = await post(base, `question/${question}/answer`, { answer });
     if (question !== shown) return;
     card?.say(refusal ?? "");
-    if (!refusal) watch.answered(answer);
+    if (refusal) return;
+    watch.answered(answer);
+    const asked = now?.question;
+    if (asked?.kind === "choice" && typeof answer === "number") tellAnswer({ ...asked, choice: answer });
   }
 
   return { line: [row.el], over: [place], destroy: watch.end };

@@ -6,12 +6,13 @@
 /** @import { StepView } from "./step_view.js" */
 /** @import { Shown } from "../../shared/showing.js" */
 
+import { onAnswer } from "../../shared/class_answer.js";
 import { keepProgress, progressOf, runOf, untouched } from "../../shared/lesson_progress.js";
 import { createLedLesson } from "./led_lesson.js";
 import { createFrame } from "./lesson_frame.js";
 import { compared, isOver, judged, restarted } from "./lesson_state.js";
 import { spotlight } from "./spotlight.js";
-import { createStepView } from "./step_view.js";
+import { createStepView, isAsked } from "./step_view.js";
 
 /**
  * @typedef {object} LessonActs
@@ -82,6 +83,7 @@ export function createLessonCard(act, page) {
     spotlight(page(), frame.folded() ? [] : lesson.steps[progress.step].watch);
   }
 
+  const deaf = onAnswer((given) => lesson && isAsked(lesson.steps[progress.step], given) && answer(given.choice));
   return {
     el: frame.el, shared: sharedStep(() => lesson, () => progress.step, go),
     /**
@@ -103,7 +105,7 @@ export function createLessonCard(act, page) {
       update();
     },
     compared: () => lesson && compared(progress, lesson),
-    destroy: led.end,
+    destroy: () => [deaf, led.end].forEach((end) => end()),
   };
 }
 

@@ -1,6 +1,7 @@
 /** One step of a lesson: its text, the button that acts, the question, and what the run has shown. */
 
 /** @import { LessonClause, LessonQuestion, LessonStep } from "../../types.d.ts" */
+/** @import { ClassChoice } from "../../shared/class_answer.js" */
 /** @import { LessonProgress } from "../../shared/lesson_progress.js" */
 /** @import { Watched } from "./conditions.js" */
 
@@ -161,17 +162,35 @@ function createQuestion({ ask, answers, right, because }, choose) {
 }
 
 /**
+ * A step's question as a class is asked it, without markup.
+ * @param {LessonQuestion} question
+ */
+function asClassQuestion({ ask, answers, right, because }) {
+  /** @param {string} html */
+  const plain = (html) => typeset("span", html, "").textContent ?? "";
+  return { kind: "choice", ask: plain(ask), choices: answers.map(plain), right, because: plain(because) };
+}
+
+/**
+ * Whether the question that the class was asked is that of a step.
+ * @param {LessonStep} step
+ * @param {ClassChoice} given
+ */
+export function isAsked({ question }, { ask, choices }) {
+  if (!question) return false;
+  const asked = asClassQuestion(question);
+  return asked.ask === ask && asked.choices.join("\n") === choices.join("\n");
+}
+
+/**
  * On a teacher's page the button that asks the class the step's question.
  * @param {LessonQuestion} question
  */
-function createAskClass({ ask, answers, right, because }) {
-  /** @param {string} html */
-  const plain = (html) => typeset("span", html, "").textContent ?? "";
+function createAskClass(question) {
   const error = h("p", { class: "lg-error", role: "alert" });
 
   async function submit() {
-    const question = { kind: "choice", ask: plain(ask), choices: answers.map(plain), right, because: plain(because) };
-    setText(error, (await askClass(question)) ?? "");
+    setText(error, (await askClass(asClassQuestion(question))) ?? "");
   }
 
   return h("div", { class: "lg-lesson-class" },
