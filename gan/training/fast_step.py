@@ -15,7 +15,7 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
-from gan.training.batch_memory import BatchMemory
+from gan.training.batch_masks import BatchMasks
 from gan.training.cpu_graph import CPUGraph
 from gan.training.discriminator_pass import DiscriminatorPass
 from gan.training.losses import FAKE, FAKE_FOR_G, LOSSES, REAL
@@ -104,7 +104,7 @@ class FastStep:
         self.indices = torch.zeros(MOST_AT_ONCE, n, dtype=torch.int64, device=device)
         self.history = torch.empty(MOST_AT_ONCE, 2, 3, device=device)  # of `means`
         self.place = torch.zeros(1, dtype=torch.int64, device=device)
-        self._memories: dict[BatchKind, BatchMemory] = {}
+        self._masks: dict[BatchKind, BatchMasks] = {}
         self._graphs: dict[BatchKind, CPUGraph] = {}
         self._uncaptured = 0  # how many batches have run without a graph
 
@@ -135,7 +135,7 @@ class FastStep:
     def _worth_capturing(self, kind: BatchKind) -> bool:
         """In the first batches of a run the optimisers set themselves up in Python, and nothing is captured."""
         return (
-            self.captures and self._uncaptured >= WORTH_CAPTURING and kind in self._memories
+            self.captures and self._uncaptured >= WORTH_CAPTURING and kind in self._masks
             and self.update_d.written_out and self.update_g.written_out
         )  # fmt: skip
 
@@ -151,21 +151,22 @@ class FastStep:
 
     def _draw(self, kind: BatchKind, draw: Draw) -> None:
         """Gather and draw what is new in a batch."""
-        inputs = draw(self.indices.index_select(0, self.place)[0], self.real, kind)
-        if kind not in self._memories:
-            of_g_steps = [self.networks_for_g, *[[self.generator_pass, *self.networks_for_g]] * len(inputs.g_noise)]
-            self._memories[kind] = BatchMemory(inputs, self._networks_of_d_step(inputs), of_g_steps)
-        self.memory = self._memories[kind]
-        self.memory.keep(inputs)
+        self.inputs = inputs = draw(self.indices.index_select(0, self.place)[0], self.real, kind)
         if self.one_hot is not None and inputs.labels is not None:
             self.one_hot.copy_(one_hot(inputs.labels))
-        self.memory.dropout.draw(self.generator_pass.dropout.rng)
+        self.masks = self._masks[kind] = self._masks.get(kind) or self._new_masks(inputs)
+        self.masks.draw(self.generator_pass.dropout.rng)
+
+    def _new_masks(self, inputs: BatchInputs) -> BatchMasks:
+        of_d_steps = [self._networks_of_d_step(inputs)] * (1 + len(inputs.d_noise))
+        more_g_steps = [[self.generator_pass, *self.networks_for_g]] * len(inputs.g_noise)
+        return BatchMasks(of_d_steps, [self.networks_for_g, *more_g_steps])
 
     def _step_discriminator(self) -> None:
         """Let the discriminator learn to tell real from fake, unless only the generator learns."""
-        inputs = self.memory.inputs
+        inputs = self.inputs
         for number, z in enumerate((*inputs.d_noise, inputs.z)):
-            masks = iter(self.memory.d_masks[number])
+            masks = iter(self.masks.of_d_steps[number])
             for network in self._networks_of_d_step(inputs):
                 network.set_dropout_masks(masks)
             self._generate(z)
@@ -176,13 +177,12 @@ class FastStep:
 
     def _step_generator(self) -> None:
         """Let the generator learn to fool the discriminator that has just learned, unless only that one learns."""
-        memory = self.memory
-        self.generator_pass.set_dropout_masks(iter(memory.d_masks[-1]))  # as it was when it made these images
-        self._judge_for_generator(iter(memory.g_masks[0]))
-        if memory.inputs.only != "d":
+        self.generator_pass.set_dropout_masks(iter(self.masks.of_d_steps[-1]))  # as it was when it made these images
+        self._judge_for_generator(iter(self.masks.of_g_steps[0]))
+        if self.inputs.only != "d":
             self._update_generator()
         self._compute_metrics()
-        for z, step_masks in zip(memory.inputs.g_noise, memory.g_masks[1:], strict=True):
+        for z, step_masks in zip(self.inputs.g_noise, self.masks.of_g_steps[1:], strict=True):
             masks = iter(step_masks)
             self.generator_pass.set_dropout_masks(masks)
             self._generate(z)
@@ -226,11 +226,11 @@ class FastStep:
         else:
             self.real_pass.differentiate()
             self.fake_pass.differentiate()
-        self.real_pass.backward(self.objective.r1_gamma * self.memory.inputs.penalty_factor)
-        self.fake_pass.backward(self.objective.r2_gamma * self.memory.inputs.penalty_factor)
+        self.real_pass.backward(self.objective.r1_gamma * self.inputs.penalty_factor)
+        self.fake_pass.backward(self.objective.r2_gamma * self.inputs.penalty_factor)
         torch._foreach_add_(self.d_grads, self.real_grads)
         if self.between is not None:
-            self.between.run(self.fake_rows, self.real_rows, self.memory.inputs.shares[step])
+            self.between.run(self.fake_rows, self.real_rows, self.inputs.shares[step])
             torch._foreach_add_(self.d_grads, self.between.grads)
         self.update_d()
         clip = self.objective.weight_clip

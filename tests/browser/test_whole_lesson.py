@@ -238,6 +238,7 @@ def asks_before_the_answer(room: Room) -> None:
     room.picture("asked")
     for page, answer in ((room.phone, "near 0.7"), (room.laptop, "at 0")):
         page.locator(".lg-question-sheet").get_by_role("button", name=answer).click()
+        expect(page.locator(".lg-lesson").get_by_label(answer)).to_be_checked()  # it counts on the lesson's card
     room.all_answer(lambda n: n % 3)
     room.picture("answered")
     room.show_answers("Tell what is right")

@@ -36,7 +36,7 @@ PATH = Path(__file__).with_suffix(".json")
 TRAINING = Path(training.__file__).parent
 # all that decides a bit of a run, beside its settings and record
 SOURCES = (
-    "batch_memory.py", "build.py", "capturable_optimizer.py", "cpu_graph.py", "discriminator_pass.py", "ema.py",
+    "batch_masks.py", "build.py", "capturable_optimizer.py", "cpu_graph.py", "discriminator_pass.py", "ema.py",
     "epoch_order.py", "fast_step.py", "graph_step.py", "latent_resize.py", "layers.py", "live_knobs.py", "losses.py",
     "networks.py", "optimizer_step.py", "own_networks.py", "passes.py", "penalties.py", "penalty_pass.py",
     "random_streams.py", "reference_step.py", "sampling.py", "step_inputs.py", "steps.py", "trainer.py",
