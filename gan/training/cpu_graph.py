@@ -3,8 +3,8 @@
 Python holds the interpreter lock while it calls an operation, and needs it again when the operation is done. A batch
 has about 80 operations, so a run that shares the lock with other runs and with a server may wait 80 times a batch.
 torch can keep operations as a graph and carry all of them out in one call, without the lock: on 2 cores, two runs of
-the lecture's settings then train a third faster (590 batches/s instead of 440). With four batches in a call, two runs
-beside a thread that computes in Python train another third faster (724 batches/s instead of 540).
+the lecture's settings then train a third faster (590 batches/s instead of 440). With eight batches in a call, two runs
+beside a thread that computes in Python train half as fast again (783 batches/s instead of 500).
 
 The same operations in the same order give the same bits.
 """
