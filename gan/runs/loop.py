@@ -149,7 +149,8 @@ class Loop:
                 self._inbox.drop_steps()
                 return self._finish("finished" if over else "stopped", enough or "")
             elif not idle and self._pause_of_pace() <= 0 and self._may_train():
-                self._train()
+                with device.computing():
+                    self._train()
 
     # --- training and resting ----------------------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ The same operations in the same order give the same bits.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 import torch
@@ -21,37 +21,49 @@ from torch.utils._python_dispatch import TorchDispatchMode
 TENSORS = "List[Tensor]"  # the type of an argument
 
 
-class CPUGraph:
-    """The operations of `function`, which runs once while they are captured.
+class Operation(NamedTuple):
+    """An operation that was called, with all its arguments in their order, and its results."""
+
+    overload: Any
+    arguments: list[Any]
+    results: list[Any]
+
+    @property
+    def schema(self) -> Any:
+        return self.overload._schema
+
+    @property
+    def name(self) -> str:
+        return str(self.schema.name)
+
+    def call(self) -> Any:
+        """Call it again, from Python."""
+        given = list(zip(self.schema.arguments, self.arguments, strict=True))
+        named = {each.name: argument for each, argument in given if each.kwarg_only}
+        return self.overload(*(argument for each, argument in given if not each.kwarg_only), **named)
+
+
+def capture(function: Callable[[], object]) -> list[Operation]:
+    """Call a function, and return the operations that it consists of.
 
     The function returns nothing. It reads and writes tensors that exist before the call, and a replay reads and writes
     the same ones, and draws from the same random streams. Any Python number in it, and every branch it takes, is
     captured as it was.
     """
+    captured = _Capture()
+    with torch.no_grad(), captured:
+        function()
+    return captured.operations
 
-    def __init__(self, function: Callable[[], object]) -> None:
-        capture = _Capture()
-        with torch.no_grad(), capture:
-            function()
-        graph = _Graph()
-        for operation in capture.operations:
+
+class CPUGraph:
+    """Operations to carry out again."""
+
+    def __init__(self, operations: Iterable[Operation]) -> None:
+        graph = Graph()
+        for operation in operations:
             graph.append(operation)
-        self._inputs, self._run = graph.inputs, graph.compiled()
-
-    def replay(self, times: int = 1) -> None:
-        """Run the operations again, one time after another, without the interpreter lock."""
-        # in this thread: otherwise torch profiles the first calls and rewrites the graph for the later ones
-        torch._C._set_graph_executor_optimize(False)
-        with torch.no_grad():
-            self._run(times, *self._inputs)
-
-
-class _Operation(NamedTuple):
-    """An operation that was called, with all its arguments in their order, and its results."""
-
-    schema: Any
-    arguments: list[Any]
-    results: list[Any]
+        self.replay = graph.compiled()
 
 
 class _Capture(TorchDispatchMode):
@@ -59,7 +71,7 @@ class _Capture(TorchDispatchMode):
 
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
-        self.operations: list[_Operation] = []
+        self.operations: list[Operation] = []
 
     def __torch_dispatch__(
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
@@ -69,20 +81,14 @@ class _Capture(TorchDispatchMode):
         missing = func._schema.arguments[len(args) :]
         arguments = [*args, *(named.get(each.name, each.default_value) for each in missing)]
         results = list(result) if isinstance(result, (tuple, list)) else [result]
-        self.operations.append(_Operation(func._schema, arguments, results))
+        self.operations.append(Operation(func, arguments, results))
         return result
 
 
-class _Graph:
-    """A loop over operations, in torch's own form.
-
-    Attributes:
-        inputs: the tensors that were there before its operations, and random streams. They are the inputs of the graph
-            after the first one, which says how often to run the operations.
-    """
+class Graph:
+    """A loop over operations, in torch's own form."""
 
     def __init__(self) -> None:
-        self.inputs: list[Tensor | torch.Generator] = []
         graph: Any = torch._C.Graph()
         times = graph.addInput()
         times.setType(torch._C.IntType.get())
@@ -93,39 +99,99 @@ class _Graph:
         body.addInputToBlock().setType(torch._C.IntType.get())
         body.registerOutput(always)
         self._graph, self._body = graph, body
+        self._inputs: list[Tensor | torch.Generator] = []  # what was there before the operations
         self._values: dict[int, Any] = {}  # by the id of a tensor or random stream
 
-    def append(self, operation: _Operation) -> None:
-        schema, arguments, results = operation
-        with self._graph.insert_point_guard(self._body):
-            values = [self._value(each, of.type) for each, of in zip(arguments, schema.arguments, strict=True)]
-            node = self._graph.create(schema.name, values, len(schema.returns))
-            self._graph.insertNode(node)
-        for value, returned, tensor in zip(node.outputs(), schema.returns, results, strict=False):
-            value.setType(returned.type)
+    def append(self, operation: Operation) -> None:
+        """Add an operation; its results are made anew each time."""
+        for value, tensor in self._append(operation):
             self._values.setdefault(id(tensor), value)
 
-    def compiled(self) -> Callable[..., object]:
+    def append_in_place(self, operation: Operation) -> None:
+        """Add an operation; its results are put where those of the capture lie, for other graphs to find them."""
+        made = [each.alias_info is None for each in operation.schema.returns]
+        for is_made, (value, tensor) in zip(made, self._append(operation), strict=False):
+            if is_made:
+                self._add("aten::copy_", [self._value(tensor), value, self._constant(False)], torch._C.TensorType)
+
+    def append_meeting(self, mine: Tensor, others: Tensor, looks: int) -> None:
+        """Count up `mine`, and look at `others` until it is as high; after so many looks, raise RuntimeError.
+
+        Args:
+            mine, others: whole numbers that lie in memory; another thread counts up `others`.
+        """
+        tensor, number, truth = torch._C.TensorType, torch._C.IntType, torch._C.BoolType
+        one = self._constant(1)
+        self._add("aten::add_", [self._value(mine), one, one], tensor)
+        goal = self._add("aten::Int", [self._value(mine)], number)
+        behind = self._add("aten::lt", [self._add("aten::Int", [self._value(others)], number), goal], truth)
+        with self._graph.insert_point_guard(self._body):
+            loop = self._graph.create("prim::Loop", [self._constant(looks), behind], 0)
+            self._graph.insertNode(loop)
+        waiting = loop.addBlock()
+        waiting.addInputToBlock().setType(number.get())
+        with self._graph.insert_point_guard(waiting):
+            seen = self._insert("aten::Int", [self._value(others)], number)
+            still_behind = self._insert("aten::lt", [seen, goal], truth)
+        waiting.registerOutput(still_behind)
+        there = self._add("aten::ge", [self._value(others), self._value(mine)], tensor)
+        with self._graph.insert_point_guard(self._body):
+            self._graph.insertNode(self._graph.create("aten::_assert_async", [there], 0))
+
+    def compiled(self) -> Callable[[int], None]:
+        """A function that carries out the operations as often as it is told, without the interpreter lock."""
         self._graph.registerOutput(self._graph.insertConstant(None))
         self._graph.lint()
-        function: Callable[..., object] = torch._C._create_function_from_graph("replay", self._graph)
-        return function
+        function, inputs = torch._C._create_function_from_graph("replay", self._graph), self._inputs
 
-    def _value(self, argument: Any, kind: Any) -> Any:
+        def replay(times: int) -> None:
+            # in this thread: otherwise torch profiles the first calls and rewrites the graph for the later ones
+            torch._C._set_graph_executor_optimize(False)
+            with torch.no_grad():
+                function(times, *inputs)
+
+        return replay
+
+    def _append(self, operation: Operation) -> list[tuple[Any, Any]]:
+        """Add an operation and return its results, each as a value of the graph and as it was captured."""
+        schema, arguments, results = operation.schema, operation.arguments, operation.results
+        with self._graph.insert_point_guard(self._body):
+            values = [self._argument(each, of.type) for each, of in zip(arguments, schema.arguments, strict=True)]
+            node = self._graph.create(schema.name, values, len(schema.returns))
+            self._graph.insertNode(node)
+        for value, returned in zip(node.outputs(), schema.returns, strict=True):
+            value.setType(returned.type)
+        return list(zip(node.outputs(), results, strict=False))
+
+    def _add(self, name: str, values: list[Any], kind: Any) -> Any:
+        with self._graph.insert_point_guard(self._body):
+            return self._insert(name, values, kind)
+
+    def _insert(self, name: str, values: list[Any], kind: Any) -> Any:
+        node = self._graph.create(name, values, 1)
+        node.output().setType(kind.get())
+        self._graph.insertNode(node)
+        return node.output()
+
+    def _constant(self, value: object) -> Any:
+        with self._graph.insert_point_guard(self._body):
+            return self._graph.insertConstant(value)
+
+    def _argument(self, argument: Any, kind: Any) -> Any:
         if isinstance(argument, (Tensor, torch.Generator)):
-            return self._of_input(argument)
+            return self._value(argument)
         if str(kind) == TENSORS:
-            node = self._graph.create("prim::ListConstruct", [self._of_input(each) for each in argument], 1)
+            node = self._graph.create("prim::ListConstruct", [self._value(each) for each in argument], 1)
             node.output().setType(kind)
             self._graph.insertNode(node)
             return node.output()
         return self._graph.insertConstant(argument)
 
-    def _of_input(self, argument: Tensor | torch.Generator) -> Any:
+    def _value(self, argument: Tensor | torch.Generator) -> Any:
         value = self._values.get(id(argument))
         if value is None:
             value = self._values[id(argument)] = self._graph.addInput()
             kind: Any = torch._C.TensorType if isinstance(argument, Tensor) else torch._C._GeneratorType
             value.setType(kind.get())
-            self.inputs.append(argument)
+            self._inputs.append(argument)
         return value

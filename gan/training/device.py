@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import platform
 import sys
 import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from typing import TypeVar
 
 import torch
 
 from gan.errors import LiveGANError
 
+T = TypeVar("T")
 CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
@@ -54,10 +60,7 @@ def use_one_thread() -> None:
 
     On 2 idle cores torch's own second thread makes the default step a fifth faster. But as soon as another program
     wants a core, the two threads wait for each other (30 to 130 ms), and the last bits of some products differ.
-
-    Sharing each batch between two cores gains little, too. With the upper rows of every operation on one core and the
-    lower ones on the other, a batch took 2.05 ms instead of 2.18: half the operations take 1.2 ms, but each core then
-    reads 1 MB a batch that the other one has just written, at 14 ns a cache line.
+    Instead, a run that has two cores to itself halves its operations: see `halved_graph`.
     """
     torch.set_num_threads(1)
 
@@ -67,3 +70,33 @@ def give_way(niceness: int) -> None:
     if sys.platform == "linux":
         with contextlib.suppress(OSError):
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), niceness)
+
+
+LATELY = 1.0  # seconds for which a thread that has trained still counts: it may be about to train again
+_training: dict[int, float] = {}  # by thread, until when it counts among those that train
+_spare = ThreadPoolExecutor(max(1, CORES // 2), "spare-core", initializer=use_one_thread)
+
+
+@contextlib.contextmanager
+def computing() -> Iterator[None]:
+    """Count this thread among those that train: a core that one of them needs is not spare."""
+    mine = threading.get_ident()
+    _training[mine] = math.inf
+    try:
+        yield
+    finally:
+        _training[mine] = time.monotonic() + LATELY
+
+
+def submit_to_spare_core(work: Callable[..., T], *args: object) -> Future[T] | None:
+    """Call `work(*args)` on another thread; None if not every run has a second core, or if the process is ending."""
+    now = time.monotonic()
+    for thread, until in list(_training.items()):
+        if until < now:
+            _training.pop(thread, None)
+    if 2 * max(1, len(_training)) > CORES:
+        return None
+    try:
+        return _spare.submit(work, *args)
+    except RuntimeError:
+        return None

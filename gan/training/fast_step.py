@@ -3,7 +3,7 @@
 It computes what `train_step` computes (the tests compare the two, dropout and all), without autograd's graph. Besides
 the matrix products a step consists of many small operations, so it has as few of them as possible: every array is
 allocated once and overwritten in each batch, and constants are tensors (torch makes one from a Python number at each
-call). On the processor these operations are captured once and then replayed without Python (`cpu_graph.py`).
+call). On the processor these operations are captured once and then replayed without Python (`captured_batch.py`).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from gan.training.batch_masks import BatchMasks
-from gan.training.cpu_graph import CPUGraph
+from gan.training.captured_batch import CapturedBatch
 from gan.training.discriminator_pass import DiscriminatorPass
 from gan.training.losses import FAKE, FAKE_FOR_G, LOSSES, REAL
 from gan.training.networks import CLASSES, Discriminator, Generator, one_hot
@@ -105,8 +105,8 @@ class FastStep:
         self.history = torch.empty(MOST_AT_ONCE, 2, 3, device=device)  # of `means`
         self.place = torch.zeros(1, dtype=torch.int64, device=device)
         self._masks: dict[BatchKind, BatchMasks] = {}
-        self._graphs: dict[BatchKind, CPUGraph] = {}
-        self._uncaptured = 0  # how many batches have run without a graph
+        self._captured: dict[BatchKind, CapturedBatch] = {}
+        self._uncaptured = 0  # how many batches have run that were not captured
 
     def train(self, indices: Tensor, kind: BatchKind, draw: Draw) -> list[BatchMetrics]:
         """Train on batches; see `TrainingStep`.
@@ -118,10 +118,10 @@ class FastStep:
         self.indices[:count].copy_(indices)
         self.place.zero_()
         while (done := int(self.place)) < count:
-            if kind in self._graphs:
-                self._graphs[kind].replay(count - done)
+            if kind in self._captured:
+                self._captured[kind].replay(count - done)
             elif self._worth_capturing(kind):
-                self._graphs[kind] = CPUGraph(lambda: self._train(kind, draw))
+                self._captured[kind] = CapturedBatch(lambda: self._train(kind, draw))
             else:
                 with torch.no_grad():
                     self._train(kind, draw)

@@ -36,10 +36,11 @@ PATH = Path(__file__).with_suffix(".json")
 TRAINING = Path(training.__file__).parent
 # all that decides a bit of a run, beside its settings and record
 SOURCES = (
-    "batch_masks.py", "build.py", "capturable_optimizer.py", "cpu_graph.py", "discriminator_pass.py", "ema.py",
-    "epoch_order.py", "fast_step.py", "graph_step.py", "latent_resize.py", "layers.py", "live_knobs.py", "losses.py",
-    "networks.py", "optimizer_step.py", "own_networks.py", "passes.py", "penalties.py", "penalty_pass.py",
-    "random_streams.py", "reference_step.py", "sampling.py", "step_inputs.py", "steps.py", "trainer.py",
+    "batch_masks.py", "build.py", "capturable_optimizer.py", "captured_batch.py", "cpu_graph.py",
+    "discriminator_pass.py", "ema.py", "epoch_order.py", "fast_step.py", "graph_step.py", "halved_graph.py",
+    "halves.py", "latent_resize.py", "layers.py", "live_knobs.py", "losses.py", "networks.py", "optimizer_step.py",
+    "own_networks.py", "passes.py", "penalties.py", "penalty_pass.py", "random_streams.py", "reference_step.py",
+    "sampling.py", "step_inputs.py", "steps.py", "trainer.py",
 )  # fmt: skip
 BATCHES = 6
 

@@ -2,10 +2,63 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 import torch
 
 from gan.training import device
+
+
+@pytest.fixture
+def two_cores(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What tests before this one trained in this process does not count."""
+    monkeypatch.setattr(device, "CORES", 2)
+    monkeypatch.setattr(device, "_training", {})
+
+
+def where() -> tuple[threading.Thread, int]:
+    return threading.current_thread(), torch.get_num_threads()
+
+
+@pytest.mark.usefixtures("two_cores")
+def test_a_spare_core_has_a_thread_of_its_own_that_computes_on_one_core() -> None:
+    future = device.submit_to_spare_core(where)
+    assert future is not None
+    thread, threads = future.result(10)
+    assert thread is not threading.current_thread()
+    assert threads == 1
+
+
+@pytest.mark.usefixtures("two_cores")
+def test_without_another_core_none_is_spare(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(device, "CORES", 1)
+    assert device.submit_to_spare_core(where) is None
+
+
+@pytest.mark.usefixtures("two_cores")
+def test_a_core_that_another_run_needs_is_not_spare(monkeypatch: pytest.MonkeyPatch) -> None:
+    def train_a_batch() -> None:
+        with device.computing():
+            pass
+
+    other = threading.Thread(target=train_a_batch)
+    with device.computing():
+        assert device.submit_to_spare_core(where) is not None
+        other.start()
+        other.join()
+        assert device.submit_to_spare_core(where) is None  # the other run may be about to train again
+        monkeypatch.setattr(device, "_training", dict.fromkeys(device._training, 0.0) | {threading.get_ident(): 1e300})
+        assert device.submit_to_spare_core(where) is not None
+
+
+@pytest.mark.usefixtures("two_cores")
+def test_no_core_is_spare_when_the_process_is_ending(monkeypatch: pytest.MonkeyPatch) -> None:
+    ended = ThreadPoolExecutor(1)
+    ended.shutdown()
+    monkeypatch.setattr(device, "_spare", ended)
+    assert device.submit_to_spare_core(where) is None
 
 
 def test_the_best_device_comes_first_and_the_processor_last() -> None:

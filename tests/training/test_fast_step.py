@@ -218,8 +218,8 @@ def test_captured_batches_have_the_bits_of_uncaptured_ones(
         real, z = batch(number)
         inputs = inputs_of(number)
         assert train(steps[0], real, BatchInputs(z, **inputs)) == train(steps[1], real, BatchInputs(z, **inputs))
-    assert len(steps[0]._graphs) == len(kinds)
-    assert not steps[1]._graphs
+    assert len(steps[0]._captured) == len(kinds)
+    assert not steps[1]._captured
     for mine, theirs in zip(captured[:2], plain[:2], strict=True):
         assert all(torch.equal(value, theirs.state_dict()[name]) for name, value in mine.state_dict().items())
 
@@ -230,7 +230,7 @@ def test_nothing_is_captured_until_the_knobs_rest() -> None:
 
     for _ in range(fast_step.WORTH_CAPTURING):
         call(step, real, z)
-    assert len(step._graphs) == 0
+    assert len(step._captured) == 0
     for _ in range(4):
         call(step, real, z)
-    assert len(step._graphs) == 1
+    assert len(step._captured) == 1

@@ -14,7 +14,7 @@ from trainers import first_layer, steps, trained
 
 from gan.data import image_sets
 from gan.settings import KNOBS, LIVE_KNOBS, Settings, parse
-from gan.training import fast_step
+from gan.training import captured_batch, device, fast_step
 from gan.training.own_networks import dropouts
 from gan.training.reference_step import BatchMetrics
 from gan.training.sampling import GRID_IMAGES
@@ -69,6 +69,7 @@ def test_looking_at_images_changes_nothing() -> None:
 
 SETTINGS = {
     "the lecture's": SMALL,
+    "large enough for halves": SMALL.changed(g_hidden=(128,), d_hidden=(128,), latent_dim=64),
     "an odd size": SMALL.changed(batch_size=777),
     "more steps": SMALL.changed(d_steps=3, g_steps=2, loss="least-squares"),
     "normalised and averaged": SMALL.changed(g_norm="batch", ema_decay=0.9),
@@ -76,11 +77,35 @@ SETTINGS = {
 }
 
 
-@pytest.mark.parametrize("settings", SETTINGS.values(), ids=SETTINGS)
-def test_how_many_batches_a_call_trains_changes_no_bit(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fast_step, "WORTH_CAPTURING", 1)
+class Whole:
+    second = False
 
-    def story(train: Callable[[Trainer, int], list[BatchMetrics]]) -> tuple[list[BatchMetrics], dict[str, Tensor]]:
+    def took(self, seconds: float) -> None:
+        """Nothing changes the way."""
+
+
+class Halves(Whole):
+    second = True
+
+
+class Alternately(Whole):
+    def took(self, seconds: float) -> None:
+        self.second = not self.second
+
+
+@pytest.mark.parametrize("settings", SETTINGS.values(), ids=SETTINGS)
+def test_how_batches_are_carried_out_changes_no_bit(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One by one or several in a call, on one core or on two."""
+    monkeypatch.setattr(fast_step, "WORTH_CAPTURING", 1)
+    monkeypatch.setattr(device, "CORES", 2)
+    monkeypatch.setattr(device, "_training", {})
+    threads = torch.get_num_threads()
+    device.use_one_thread()
+
+    def story(
+        train: Callable[[Trainer, int], list[BatchMetrics]], way: type[Whole]
+    ) -> tuple[list[BatchMetrics], dict[str, Tensor]]:
+        monkeypatch.setattr(captured_batch, "QuickerWay", way)
         trainer = Trainer(settings)
         figures = train(trainer, trainer.batches_per_epoch + 1)  # once around the end of an epoch
         figures += [trainer.step("d"), trainer.step("g"), trainer.step()]
@@ -92,10 +117,12 @@ def test_how_many_batches_a_call_trains_changes_no_bit(settings: Settings, monke
         assert train(trainer, 11) == after
         return figures + after, capture_state(trainer)
 
-    figures, state = story(steps)
-    figures_together, state_together = story(many)
-    assert figures_together == figures
-    assert_same_bits(state_together, state)
+    figures, state = story(steps, Whole)
+    for way in (Whole, Halves, Alternately):
+        other_figures, other_state = story(many, way)
+        assert other_figures == figures
+        assert_same_bits(other_state, state)
+    torch.set_num_threads(threads)
 
 
 def many(trainer: Trainer, batches: int) -> list[BatchMetrics]:
