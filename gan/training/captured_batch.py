@@ -17,7 +17,7 @@ class CapturedBatch:
     def __init__(self, function: Callable[[], object]) -> None:
         operations = capture(function)
         self._whole = CPUGraph(operations)
-        self._halves = HalvedGraph(operations) if device.CORES > 1 else None
+        self._halves = HalvedGraph(operations) if device.shares_batches() else None
         self._way = QuickerWay()
 
     def replay(self, times: int) -> None:

@@ -72,6 +72,11 @@ def give_way(niceness: int) -> None:
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), niceness)
 
 
+def shares_batches() -> bool:
+    """Whether two threads may share a batch: on x86 others see a thread's writes in order; ARM would need barriers."""
+    return CORES > 1 and platform.machine().lower() in ("x86_64", "amd64")
+
+
 LATELY = 1.0  # seconds for which a thread that has trained still counts: it may be about to train again
 _training: dict[int, float] = {}  # by thread, until when it counts among those that train
 _spare = ThreadPoolExecutor(max(1, CORES // 2), "spare-core", initializer=use_one_thread)

@@ -54,6 +54,16 @@ def test_a_core_that_another_run_needs_is_not_spare(monkeypatch: pytest.MonkeyPa
 
 
 @pytest.mark.usefixtures("two_cores")
+def test_two_threads_share_no_batch_where_one_may_see_the_others_writes_late(monkeypatch: pytest.MonkeyPatch) -> None:
+    for machine, shares in {"x86_64": True, "AMD64": True, "arm64": False, "aarch64": False}.items():
+        monkeypatch.setattr("platform.machine", lambda machine=machine: machine)
+        assert device.shares_batches() == shares
+    monkeypatch.setattr(device, "CORES", 1)
+    monkeypatch.setattr("platform.machine", lambda: "x86_64")
+    assert not device.shares_batches()
+
+
+@pytest.mark.usefixtures("two_cores")
 def test_no_core_is_spare_when_the_process_is_ending(monkeypatch: pytest.MonkeyPatch) -> None:
     ended = ThreadPoolExecutor(1)
     ended.shutdown()

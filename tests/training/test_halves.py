@@ -123,11 +123,30 @@ def test_draws_from_a_random_stream_keep_their_order() -> None:
 
 def test_an_operation_whose_halves_have_other_bits_stays_whole(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(halves, "_known", {})
-    monkeypatch.setattr(halves, "_same_bits", lambda operation, both: operation.name != "aten::mm")
+    monkeypatch.setattr(halves, "_same_bits", lambda operation: operation.name != "aten::mm")
     x = numbers(N, N)
     product, addition = capture(lambda: torch.mm(x, x).add_(x))
     assert halved(product) is None
     assert halved(addition) is not None
+
+
+def test_products_are_tried_out_on_numbers_that_show_the_order_of_a_sum(monkeypatch: pytest.MonkeyPatch) -> None:
+    class OtherOrder:
+        """A product that adds from the last number to the first one where there are few rows."""
+
+        _schema = torch.ops.aten.mm.out._schema
+
+        def __call__(self, a: Tensor, b: Tensor, *, out: Tensor) -> Tensor:
+            out.zero_()
+            for each in range(len(b)) if len(a) == N else reversed(range(len(b))):
+                out.addcmul_(a[:, each, None], b[each])
+            return out
+
+    monkeypatch.setattr(halves, "_known", {})
+    a, b, out = torch.zeros(N, 50), torch.zeros(50, 3), torch.empty(N, 3)
+    assert halved(Operation(torch.ops.aten.mm.out, [a, b, out], [out])) is not None
+    halves._known.clear()
+    assert halved(Operation(OtherOrder(), [a, b, out], [out])) is None
 
 
 def test_a_trial_of_halves_leaves_all_numbers_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
