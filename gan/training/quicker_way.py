@@ -25,6 +25,11 @@ class QuickerWay:
         self._slow = 0  # times in a row that the second way took longer than the first one did
         self._begin()
 
+    @property
+    def in_trial(self) -> bool:
+        """Whether the next time is one of a trial."""
+        return self._tries > 0
+
     def took(self, seconds: float) -> None:
         """What was just done, in the way that `second` said, took so many seconds for each piece of work."""
         if self._tries:
