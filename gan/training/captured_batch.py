@@ -10,7 +10,6 @@ from gan.training.cpu_graph import CPUGraph, capture
 from gan.training.halved_graph import HalvedGraph
 from gan.training.quicker_way import QuickerWay
 
-
 IN_A_TRIAL = 2  # batches at once: where both threads wait for a core, each of them may take 0.1 s in halves
 
 
