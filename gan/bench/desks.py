@@ -46,7 +46,7 @@ def measure(say: Say, desks: int = 30, batches: int = DESK_BATCHES, *, settings:
     """How long the runs of all desks take, compared with one thread a core that trains the same batches.
 
     `teacher_share_of_a_core` is the speed of the teacher's run meanwhile, relative to that of one of these threads, and
-    `teacher_against_alone` relative to a run that has the machine for itself.
+    `teacher_against_alone` relative to a run that has the machine, and so two cores, for itself.
     """
     settings = settings or Settings(epochs=10_000)
     say("one thread a core")
@@ -104,8 +104,9 @@ def _batches_a_second(settings: Settings, threads: int) -> float:
 
     def train(trainer: Trainer) -> None:
         device.use_one_thread()
-        while not over.is_set():
-            trainer.train(1000)
+        with device.computing():
+            while not over.is_set():
+                trainer.train(1000)
 
     workers = [threading.Thread(target=train, args=(trainer,)) for trainer in trainers]
     for worker in workers:
