@@ -19,16 +19,22 @@ class CapturedBatch:
     def __init__(self, function: Callable[[], object]) -> None:
         operations = capture(function)
         self._whole = CPUGraph(operations)
-        self._halves = HalvedGraph(operations) if device.shares_batches() else None
+        self._halves = HalvedGraph(operations) if device.has_a_spare_core() else None
         self._way = QuickerWay()
+
+    @property
+    def outdated(self) -> bool:
+        """Whether there is a spare core now, as there was none when the batch was captured."""
+        return self._halves is None and device.has_a_spare_core()
 
     def replay(self, times: int) -> None:
         """Train so many batches, or fewer. The way changes no bit."""
-        began, halves = time.monotonic(), self._halves
-        if halves is not None and self._way.in_trial:
-            times = min(times, IN_A_TRIAL)
-        in_halves = halves is not None and self._way.second and halves.replay(times)
-        if not in_halves:
+        if self._halves is None or not device.has_a_spare_core():
             self._whole.replay(times)
-        if in_halves == self._way.second:
-            self._way.took((time.monotonic() - began) / times)
+            return
+        if self._way.in_trial:
+            times = min(times, IN_A_TRIAL)
+        began = time.monotonic()
+        if not (self._way.second and self._halves.replay(times)):
+            self._whole.replay(times)
+        self._way.took((time.monotonic() - began) / times)

@@ -72,11 +72,6 @@ def give_way(niceness: int) -> None:
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), niceness)
 
 
-def shares_batches() -> bool:
-    """Whether two threads may share a batch: on x86 others see a thread's writes in order; ARM would need barriers."""
-    return CORES > 1 and platform.machine().lower() in ("x86_64", "amd64")
-
-
 LATELY = 1.0  # seconds for which a thread that has trained still counts: it may be about to train again
 _training: dict[int, float] = {}  # by thread, until when it counts among those that train
 _spare = ThreadPoolExecutor(max(1, CORES // 2), "spare-core", initializer=use_one_thread)
@@ -93,14 +88,20 @@ def computing() -> Iterator[None]:
         _training[mine] = time.monotonic() + LATELY
 
 
-def submit_to_spare_core(work: Callable[..., T], *args: object) -> Future[T] | None:
-    """Call `work(*args)` on another thread; None if not every run has a second core, or if the process is ending."""
+def has_a_spare_core() -> bool:
+    """Whether every run that trains has a second core, which may share its batches.
+
+    On x86 other threads see a thread's writes in order; elsewhere, as on ARM, sharing a batch would need barriers.
+    """
     now = time.monotonic()
     for thread, until in list(_training.items()):
         if until < now:
             _training.pop(thread, None)
-    if 2 * max(1, len(_training)) > CORES:
-        return None
+    return 2 * max(1, len(_training)) <= CORES and platform.machine().lower() in ("x86_64", "amd64")
+
+
+def submit_to_spare_core(work: Callable[..., T], *args: object) -> Future[T] | None:
+    """Call `work(*args)` on another thread; None if the process is ending."""
     try:
         return _spare.submit(work, *args)
     except RuntimeError:

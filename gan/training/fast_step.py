@@ -118,8 +118,9 @@ class FastStep:
         self.indices[:count].copy_(indices)
         self.place.zero_()
         while (done := int(self.place)) < count:
-            if kind in self._captured:
-                self._captured[kind].replay(count - done)
+            captured = self._captured.get(kind)
+            if captured is not None and not captured.outdated:
+                captured.replay(count - done)
             elif self._worth_capturing(kind):
                 self._captured[kind] = CapturedBatch(lambda: self._train(kind, draw))
             else:

@@ -33,7 +33,7 @@ class HalvedGraph:
         self._upper, self._lower = upper.compiled(), lower.compiled()
 
     def replay(self, times: int) -> bool:
-        """Carry the operations out again; False if there is no core for the other half, and nothing was done."""
+        """Carry the operations out again; False if the process is ending, and nothing was done."""
         lower = device.submit_to_spare_core(self._lower, times)
         if lower is None:
             return False

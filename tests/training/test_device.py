@@ -24,17 +24,12 @@ def where() -> tuple[threading.Thread, int]:
 
 @pytest.mark.usefixtures("two_cores")
 def test_a_spare_core_has_a_thread_of_its_own_that_computes_on_one_core() -> None:
+    assert device.has_a_spare_core()
     future = device.submit_to_spare_core(where)
     assert future is not None
     thread, threads = future.result(10)
     assert thread is not threading.current_thread()
     assert threads == 1
-
-
-@pytest.mark.usefixtures("two_cores")
-def test_without_another_core_none_is_spare(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(device, "CORES", 1)
-    assert device.submit_to_spare_core(where) is None
 
 
 @pytest.mark.usefixtures("two_cores")
@@ -45,26 +40,28 @@ def test_a_core_that_another_run_needs_is_not_spare(monkeypatch: pytest.MonkeyPa
 
     other = threading.Thread(target=train_a_batch)
     with device.computing():
-        assert device.submit_to_spare_core(where) is not None
+        assert device.has_a_spare_core()
         other.start()
         other.join()
-        assert device.submit_to_spare_core(where) is None  # the other run may be about to train again
+        assert not device.has_a_spare_core()  # the other run may be about to train again
         monkeypatch.setattr(device, "_training", dict.fromkeys(device._training, 0.0) | {threading.get_ident(): 1e300})
-        assert device.submit_to_spare_core(where) is not None
+        assert device.has_a_spare_core()
+
+
+@pytest.mark.usefixtures("two_cores")
+def test_a_machine_with_one_core_has_none_to_spare(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(device, "CORES", 1)
+    assert not device.has_a_spare_core()
 
 
 @pytest.mark.usefixtures("two_cores")
 def test_two_threads_share_no_batch_where_one_may_see_the_others_writes_late(monkeypatch: pytest.MonkeyPatch) -> None:
     for machine, shares in {"x86_64": True, "AMD64": True, "arm64": False, "aarch64": False}.items():
         monkeypatch.setattr("platform.machine", lambda machine=machine: machine)
-        assert device.shares_batches() == shares
-    monkeypatch.setattr(device, "CORES", 1)
-    monkeypatch.setattr("platform.machine", lambda: "x86_64")
-    assert not device.shares_batches()
+        assert device.has_a_spare_core() == shares
 
 
-@pytest.mark.usefixtures("two_cores")
-def test_no_core_is_spare_when_the_process_is_ending(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_thread_is_offered_when_the_process_is_ending(monkeypatch: pytest.MonkeyPatch) -> None:
     ended = ThreadPoolExecutor(1)
     ended.shutdown()
     monkeypatch.setattr(device, "_spare", ended)
