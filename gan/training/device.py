@@ -66,7 +66,7 @@ def use_one_thread() -> None:
 
 
 def give_way(niceness: int) -> None:
-    """Let this thread compute only half as much (3) or a third (5) where others want the core; Linux alone can."""
+    """Let this thread compute only half as much (3) or a tenth (10) where others want the core; Linux alone can."""
     if sys.platform == "linux":
         with contextlib.suppress(OSError):
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), niceness)
